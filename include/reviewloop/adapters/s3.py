@@ -1,0 +1,186 @@
+"""S3, and whole artifacts on it.
+
+An artifact is a set of files under a prefix named by their digest, its ``_manifest.json`` written last. A manifest that
+exists therefore means the artifact is whole; a rerun of the same work finds it and writes nothing. The underscore hides
+the manifest from Athena.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config as BotoConfig
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+
+from reviewloop.core.digests import bytes_digest, tree_digest
+from reviewloop.errors import PermanentError, TransientError
+from reviewloop.settings import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MANIFEST = "_manifest.json"
+_TRANSIENT_CODES = {
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "RequestTimeout",
+    "InternalError",
+    "ServiceUnavailable",
+    "503",
+    "500",
+}
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A whole artifact: where it lies, its digest, the digest of each file, and what its writer noted in ``meta``."""
+
+    uri: str
+    digest: str
+    files: Mapping[str, str]
+    meta: Mapping[str, Any]
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one file. Raises ``PermanentError`` when they are not what the manifest says."""
+        if name not in self.files:
+            raise PermanentError(f"{self.uri}: no file {name!r}; it holds {', '.join(sorted(self.files))}")
+        data = read_bytes(f"{self.uri}/{name}")
+        if bytes_digest(data) != self.files[name]:
+            raise PermanentError(f"{self.uri}/{name}: its bytes do not match the manifest; the object was changed or damaged")
+        return data
+
+    def download(self, folder: Path) -> Path:
+        """All files into ``folder`` (made if missing); returns ``folder``."""
+        for name in self.files:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(self.read(name))
+        return folder
+
+
+@lru_cache(maxsize=1)
+def client() -> "S3Client":
+    """The process's S3 client, from the standard AWS environment."""
+    return boto3.client("s3", config=BotoConfig(retries={"max_attempts": 5, "mode": "standard"}, s3={"addressing_style": "path"}))
+
+
+def aws_error(error: Exception, what: str) -> TransientError | PermanentError:
+    """The AWS client's error as ours: throttles and lost connections are transient, the rest is not."""
+    if isinstance(error, (ConnectionError, HTTPClientError)):
+        return TransientError(f"{what}: no answer from AWS: {error}")
+    if isinstance(error, ClientError):
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        kind = TransientError if code in _TRANSIENT_CODES else PermanentError
+        return kind(f"{what}: {code}: {error.response.get('Error', {}).get('Message', '')}")
+    return PermanentError(f"{what}: {error}")
+
+
+def lake_uri(*parts: str) -> str:
+    """``s3://<bucket of this deployment>/part/part``."""
+    return "/".join([f"s3://{settings().bucket}", *parts])
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Bucket and key of an ``s3://`` URI. Raises ``PermanentError`` on anything else."""
+    scheme, _, rest = uri.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not bucket:
+        raise PermanentError(f"uri: {uri!r} is not of the form s3://bucket/key")
+    return bucket, key
+
+
+def read_bytes(uri: str) -> bytes:
+    """The object's bytes. A missing object is a ``PermanentError`` that names it."""
+    bucket, key = split_uri(uri)
+    try:
+        return client().get_object(Bucket=bucket, Key=key)["Body"].read()
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error(error, f"read {uri}") from error
+
+
+def write_bytes(uri: str, data: bytes, content_type: str = "application/octet-stream") -> str:
+    """Write one object; returns its URI."""
+    bucket, key = split_uri(uri)
+    try:
+        client().put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type)
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error(error, f"write {uri}") from error
+    return uri
+
+
+def write_json(uri: str, value: Any) -> str:
+    """Write ``value`` as indented JSON; returns its URI."""
+    return write_bytes(uri, json.dumps(value, indent=2, sort_keys=True, default=str).encode(), "application/json")
+
+
+def read_json(uri: str) -> Any:
+    """The object, parsed as JSON."""
+    return json.loads(read_bytes(uri))
+
+
+def exists(uri: str) -> bool:
+    """Whether the object is there."""
+    bucket, key = split_uri(uri)
+    try:
+        client().head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey", "NotFound"}:
+            return False
+        raise aws_error(error, f"look up {uri}") from error
+    except BotoCoreError as error:
+        raise aws_error(error, f"look up {uri}") from error
+    return True
+
+
+def list_uris(prefix_uri: str) -> Iterator[str]:
+    """URIs of every object under a prefix, in key order."""
+    bucket, prefix = split_uri(prefix_uri)
+    try:
+        for page in client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for item in page.get("Contents", []):
+                yield f"s3://{bucket}/{item['Key']}"
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error(error, f"list {prefix_uri}") from error
+
+
+def open_artifact(uri: str) -> Artifact:
+    """The artifact at ``uri``. Raises ``PermanentError`` where no manifest says that it is whole."""
+    manifest = read_json(f"{uri}/{MANIFEST}")
+    return Artifact(uri=uri, digest=manifest["digest"], files=manifest["files"], meta=manifest["meta"])
+
+
+def publish(
+    parent_uri: str, files: Mapping[str, bytes | Path], meta: Mapping[str, Any] | None = None, folder: str = "{digest}"
+) -> Artifact:
+    """Write ``files`` under ``parent_uri/folder`` and their manifest last; idempotent.
+
+    ``{digest}`` in ``folder`` becomes the first 16 hex digits of the files' digest, so that other bytes never overwrite
+    these. ``meta`` must be JSON; it is kept from the first writing.
+    """
+    digests = {name: bytes_digest(_bytes(content)) for name, content in files.items()}
+    digest = tree_digest(digests)
+    uri = f"{parent_uri}/{folder.format(digest=digest[:16])}"
+    if exists(f"{uri}/{MANIFEST}"):
+        found = open_artifact(uri)
+        if found.digest != digest:
+            raise PermanentError(f"{uri}: holds other bytes under this name (digest {found.digest[:16]}, not {digest[:16]})")
+        return found
+    for name, content in files.items():
+        write_bytes(f"{uri}/{name}", _bytes(content), _content_type(name))
+    write_json(f"{uri}/{MANIFEST}", {"digest": digest, "files": digests, "meta": dict(meta or {})})
+    return Artifact(uri=uri, digest=digest, files=digests, meta=dict(meta or {}))
+
+
+def _bytes(content: bytes | Path) -> bytes:
+    return content.read_bytes() if isinstance(content, Path) else content
+
+
+def _content_type(name: str) -> str:
+    kinds = {".html": "text/html; charset=utf-8", ".json": "application/json", ".css": "text/css", ".js": "text/javascript",
+             ".png": "image/png", ".svg": "image/svg+xml"}  # fmt: skip
+    return kinds.get(Path(name).suffix, "application/octet-stream")

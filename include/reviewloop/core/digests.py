@@ -1,0 +1,21 @@
+"""SHA-256 digests: the lineage of every artifact."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def bytes_digest(data: bytes) -> str:
+    """SHA-256 of ``data``, in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def json_digest(value: Any) -> str:
+    """SHA-256 of ``value`` as canonical JSON (sorted keys), in hex."""
+    return bytes_digest(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
+
+
+def tree_digest(files: Mapping[str, str]) -> str:
+    """Digest of a set of files, given each name's own digest; the order of the mapping does not matter."""
+    return json_digest(dict(files))

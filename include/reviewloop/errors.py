@@ -1,0 +1,46 @@
+"""What went wrong, and what the scheduler should do about it.
+
+The Airflow side maps the two branches once: ``TransientError`` is retried, ``PermanentError`` fails the task at once.
+"""
+
+
+class ReviewloopError(Exception):
+    """Root of every error this package raises on purpose."""
+
+
+class TransientError(ReviewloopError):
+    """Something that a later try may find mended: a throttle, a service restarting, a lost process."""
+
+
+class PermanentError(ReviewloopError):
+    """Something that no retry mends."""
+
+
+class ConfigError(PermanentError):
+    """A setting is wrong; the message names the field, the value and what is allowed."""
+
+
+class DataRejected(PermanentError):
+    """A gate refused data. ``gate`` is the gate's name; the report is stored before this is raised."""
+
+    def __init__(self, gate: str, reason: str) -> None:
+        super().__init__(f"{gate}: {reason}")
+        self.gate = gate
+        self.reason = reason
+
+
+class ModelRejected(PermanentError):
+    """A gate refused a model. ``gate`` is the gate's name; the report is stored before this is raised."""
+
+    def __init__(self, gate: str, reason: str) -> None:
+        super().__init__(f"{gate}: {reason}")
+        self.gate = gate
+        self.reason = reason
+
+
+class JobFailed(PermanentError):
+    """A training job ended by itself without a result; the message ends with the tail of its log."""
+
+
+class NothingToDo(ReviewloopError):
+    """The step has no work, for a reason worth showing. Airflow shows the task as skipped, with this reason."""

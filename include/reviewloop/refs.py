@@ -1,0 +1,170 @@
+"""The small frozen hand-offs between steps. A ref says where an artifact lies, what it holds and its digest.
+
+Never a frame: XCom is not a data bus, and the digest is the lineage. Every ref passes through XCom as it is.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Verdict = Literal["pass", "warn", "fail"]
+ModelKind = Literal["baseline", "transformer"]
+
+
+class Ref(BaseModel):
+    """Base of all refs: frozen, and a misspelt field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DeliveryRef(Ref):
+    """One day's object, copied unchanged under ``raw/``. ``digest`` is the SHA-256 of its bytes."""
+
+    day: str
+    uri: str
+    digest: str
+    num_bytes: int
+
+
+class BatchRef(Ref):
+    """One delivery, parsed: ``accepted.parquet`` and ``quarantine.parquet`` under ``uri``.
+
+    ``num_landed == num_accepted + num_quarantined``; ``reasons`` counts quarantined rows by their first reason.
+    """
+
+    day: str
+    uri: str
+    digest: str
+    delivery_uri: str
+    num_landed: int
+    num_accepted: int
+    num_quarantined: int
+    reasons: dict[str, int]
+
+
+class GateRef(Ref):
+    """A gate's stored verdict. ``report_uri`` is its JSON, ``page_uri`` the page a person reads, if it has one."""
+
+    gate: str
+    verdict: Verdict
+    reason: str
+    report_uri: str
+    page_uri: str | None = None
+
+
+class CuratedRef(Ref):
+    """One day's curated rows: a partition (day, batch) of the Glue table ``reviews``."""
+
+    day: str
+    batch: str
+    uri: str
+    digest: str
+    num_landed: int
+    num_rows: int
+    num_quarantined: int
+
+
+class FeaturesRef(Ref):
+    """A published snapshot: ``train``, ``validation`` Parquet under ``uri``, the sealed test part under ``sealed_uri``."""
+
+    uri: str
+    sealed_uri: str
+    digest: str
+    last_day: str
+    num_train: int
+    num_validation: int
+    num_test: int
+    num_new: int
+    """Rows of the train part that the last announced snapshot did not hold."""
+    max_seq_length: int
+
+
+class TrainingRef(Ref):
+    """One training job, begun: what it will train on and with. ``job_key`` is the digest of everything that decides its result."""
+
+    job_key: str
+    features: FeaturesRef
+    seed: int
+    epochs: int
+    learning_rate: float
+    mlflow_run_id: str
+    """The parent MLflow run; each model logs to a child of it."""
+    dag_run_id: str
+    trigger: str
+    """Why this run started: ``new data``, ``schedule``, ``drift`` (with the evidence in words) or ``by hand``."""
+
+
+class ModelRef(Ref):
+    """A trained model's files under ``uri`` (``model.json`` names the kind); ``job_key`` identifies its inputs."""
+
+    kind: ModelKind
+    uri: str
+    digest: str
+    job_key: str
+    mlflow_run_id: str
+
+
+class EvaluationRef(Ref):
+    """A model's marks on the sealed test part. ``report_uri`` holds all metrics; these are the headline ones."""
+
+    kind: ModelKind
+    report_uri: str
+    predictions_uri: str
+    num_rows: int
+    accuracy: float
+    macro_f1: float
+    recall: dict[str, float]
+
+
+class ChoiceRef(Ref):
+    """The candidate of one training run, and why it and not the other."""
+
+    model: ModelRef
+    evaluation: EvaluationRef
+    baseline: EvaluationRef
+    transformer: EvaluationRef
+    reason: str
+
+
+class CandidateRef(Ref):
+    """A model version in the registry that passed every gate."""
+
+    version: str
+    kind: ModelKind
+    job_key: str
+    model_uri: str
+    macro_f1: float
+    gate_report_uri: str
+
+
+class ChampionRef(Ref):
+    """What a release left behind: the version that answers now, the one before it, and who said yes."""
+
+    version: str
+    previous: str | None
+    approved_by: str
+    approved_at: str
+    record_uri: str
+
+
+class PredictionsRef(Ref):
+    """One curated day scored by one model version: a partition (day, batch) of the Glue table ``predictions``."""
+
+    day: str
+    batch: str
+    uri: str
+    digest: str
+    num_rows: int
+    model_version: str
+
+
+class DriftRef(Ref):
+    """The monitor's verdict on one scored day. ``reasons`` name what moved, with value and threshold."""
+
+    day: str
+    batch: str
+    model_version: str
+    fired: bool
+    reasons: tuple[str, ...]
+    report_uri: str
+    page_uri: str

@@ -1,0 +1,40 @@
+"""Where this process runs: environment variables named ``REVIEWLOOP_*``, nothing else.
+
+Endpoints and credentials of AWS and MLflow are their own standard variables (``AWS_ENDPOINT_URL``, ``AWS_*``,
+``MLFLOW_TRACKING_URI``), so that a laptop and AWS differ in the environment and never in the code.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Names of the places this deployment uses."""
+
+    model_config = SettingsConfigDict(env_prefix="REVIEWLOOP_", frozen=True, extra="ignore")
+
+    profile: str = "local"
+    """Which overlay of ``include/config/profiles/`` is laid over ``base.yaml``."""
+    bucket: str = "reviewloop"
+    """The S3 bucket of the lake."""
+    database: str = "reviewloop"
+    """The Glue database."""
+    workgroup: str = "reviewloop"
+    """The Athena workgroup."""
+    registered_model: str = "review-sentiment"
+    """The model's name in the MLflow registry."""
+    experiment: str = "review-sentiment"
+    """The MLflow experiment that holds the training runs."""
+    config_dir: Path = PROJECT_ROOT / "include" / "config"
+    work_dir: Path = PROJECT_ROOT / ".local" / "work"
+    """Scratch space of running jobs; safe to lose, a job then starts again."""
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

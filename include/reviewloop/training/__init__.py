@@ -1,0 +1,1 @@
+"""The fine-tuning program: its own process, run as ``python -m reviewloop.training.finetune``."""

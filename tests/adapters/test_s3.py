@@ -1,0 +1,48 @@
+import pytest
+
+from reviewloop.adapters import s3
+from reviewloop.errors import PermanentError
+
+pytestmark = pytest.mark.contract
+
+
+def test_an_artifact_is_published_once_and_read_back(lake: str) -> None:
+    files = {"a.txt": b"one", "sub/b.txt": b"two"}
+    first = s3.publish(s3.lake_uri("things"), files, {"rows": 2})
+    again = s3.publish(s3.lake_uri("things"), files, {"rows": 99})
+    assert again == first
+    assert s3.open_artifact(first.uri).meta == {"rows": 2}
+    assert first.read("sub/b.txt") == b"two"
+    assert first.uri.endswith(first.digest[:16])
+
+
+def test_other_bytes_never_overwrite(lake: str) -> None:
+    s3.publish(s3.lake_uri("things"), {"a": b"one"}, folder="fixed")
+    with pytest.raises(PermanentError, match="holds other bytes"):
+        s3.publish(s3.lake_uri("things"), {"a": b"two"}, folder="fixed")
+
+
+def test_a_half_written_artifact_is_not_readable_and_a_rerun_mends_it(lake: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(uri: str, value: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(s3, "write_json", killed)
+        with pytest.raises(KeyboardInterrupt):
+            s3.publish(s3.lake_uri("things"), {"a": b"one"}, folder="whole")
+    with pytest.raises(PermanentError, match="_manifest.json"):
+        s3.open_artifact(s3.lake_uri("things", "whole"))
+    s3.publish(s3.lake_uri("things"), {"a": b"one"}, folder="whole")
+    assert s3.open_artifact(s3.lake_uri("things", "whole")).read("a") == b"one"
+
+
+def test_damage_is_noticed(lake: str) -> None:
+    artifact = s3.publish(s3.lake_uri("things"), {"a": b"one"})
+    s3.write_bytes(f"{artifact.uri}/a", b"0ne")
+    with pytest.raises(PermanentError, match="do not match the manifest"):
+        artifact.read("a")
+
+
+def test_a_missing_object_is_named(lake: str) -> None:
+    with pytest.raises(PermanentError, match=r"read s3://.*/nothing: NoSuchKey"):
+        s3.read_bytes(s3.lake_uri("nothing"))

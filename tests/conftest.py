@@ -1,0 +1,112 @@
+"""Fixtures that every room shares: a real local AWS API and a real MLflow server, one of each per test process."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+os.environ.setdefault("REVIEWLOOP_PROFILE", "test")
+os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1")
+os.environ.update(HF_HUB_OFFLINE="1", MLFLOW_ALLOW_PICKLE_DESERIALIZATION="false", DO_NOT_TRACK="1", GX_ANALYTICS_ENABLED="false")
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
+    """Until ``url`` answers; fails with the end of the log when the process dies or the time is up."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(url, timeout=2)
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+    pytest.fail(f"{url} did not come up:\n{log.read_text()[-3000:]}")
+
+
+def start(command: list[str], env: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """A service in its own process group, its output in ``log``."""
+    with log.open("wb") as sink:
+        return subprocess.Popen(command, env={**os.environ, **env}, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the service and everything it started."""
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of a real local AWS API (S3, Glue, Athena), its own per test process."""
+    folder = tmp_path_factory.mktemp("aws")
+    port = free_port()
+    env = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "S3_PERSIST": "0", "TMPDIR": str(folder)}
+    process = start([sys.executable, "-m", "ministack"], env, folder / "log")
+    endpoint = f"http://127.0.0.1:{port}"
+    wait_for(f"{endpoint}/_ministack/health", process, folder / "log")
+    os.environ["AWS_ENDPOINT_URL"] = endpoint
+    yield endpoint
+    stop(process)
+
+
+@pytest.fixture
+def lake(aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """A fresh bucket, Glue database and Athena workgroup of this deployment; yields the bucket's name."""
+    import uuid
+
+    from reviewloop.adapters import s3
+    from reviewloop.settings import settings
+
+    name = f"lake-{uuid.uuid4().hex[:12]}"
+    for key in ("BUCKET", "DATABASE", "WORKGROUP", "REGISTERED_MODEL", "EXPERIMENT"):
+        monkeypatch.setenv(f"REVIEWLOOP_{key}", name.replace("-", "_") if key == "DATABASE" else name)
+    monkeypatch.setenv("REVIEWLOOP_WORK_DIR", str(tmp_path / "work"))
+    settings.cache_clear()
+    s3.client.cache_clear()
+    s3.client().create_bucket(Bucket=name)
+    yield name
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(aws: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real MLflow server (SQLite, artifacts in the local S3), its own per test process."""
+    import boto3
+
+    folder = tmp_path_factory.mktemp("mlflow")
+    port = free_port()
+    boto3.client("s3", endpoint_url=aws).create_bucket(Bucket="mlflow")
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", "s3://mlflow"]
+    env = {"AWS_ENDPOINT_URL": aws, "MLFLOW_S3_ENDPOINT_URL": aws, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    process = start(command, env, folder / "log")
+    url = f"http://127.0.0.1:{port}"
+    wait_for(f"{url}/health", process, folder / "log", seconds=90)
+    os.environ["MLFLOW_TRACKING_URI"] = url
+    os.environ["MLFLOW_S3_ENDPOINT_URL"] = aws
+    yield url
+    stop(process)
