@@ -21,7 +21,7 @@ def from_parquet(data: bytes) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     frame: pd.DataFrame = pq.read_table(io.BytesIO(data)).to_pandas()
-    for name in frame.columns[frame.dtypes == object]:
+    for name in frame.select_dtypes("object"):
         if frame[name].map(lambda value: value is None or isinstance(value, str)).all():
             frame[name] = frame[name].astype("string")
     return frame

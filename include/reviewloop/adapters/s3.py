@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config as BotoConfig
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from reviewloop.core.digests import bytes_digest, tree_digest
 from reviewloop.errors import PermanentError, TransientError
@@ -71,7 +72,7 @@ def client() -> "S3Client":
 
 def aws_error(error: Exception, what: str) -> TransientError | PermanentError:
     """The AWS client's error as ours: throttles and lost connections are transient, the rest is not."""
-    if isinstance(error, (ConnectionError, HTTPClientError)):
+    if isinstance(error, (NoConnection, HTTPClientError)):
         return TransientError(f"{what}: no answer from AWS: {error}")
     if isinstance(error, ClientError):
         code = str(error.response.get("Error", {}).get("Code", ""))
