@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 
-Share = float  # a number in [0, 1]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Section(BaseModel):
@@ -28,8 +28,8 @@ class Section(BaseModel):
 class Band(Section):
     """A closed interval that a share must lie in."""
 
-    low: Share = Field(ge=0, le=1)
-    high: Share = Field(ge=0, le=1)
+    low: Share
+    high: Share
 
     @model_validator(mode="after")
     def _ordered(self) -> "Band":
@@ -52,21 +52,29 @@ class QualityConfig(Section):
     min_rows: int = Field(ge=1)
     max_quarantined_share: Share
     max_missing_shares: dict[str, Share]
-    label_shares: dict[str, Band]
+    label_shares: dict[Literal["negative", "neutral", "positive"], Band] = Field(min_length=3)
+    """Every class needs a band: one without it could go missing unseen."""
     age: tuple[int, int]
+    """Lowest and highest plausible age, in years; a row beyond them is quarantined."""
 
 
 class BiasConfig(Section):
     """Thresholds of the pre-training bias gate (``bias``), per facet value against the rest."""
 
-    facets: tuple[str, ...]
-    age_bands: tuple[int, ...]
+    facets: tuple[Literal["department", "division", "class_name", "age_band"], ...] = Field(min_length=1)
+    age_bands: tuple[int, ...] = Field(min_length=1)
     """Lower edges of the age bands, in years; the last band is open."""
     min_group_rows: int = Field(ge=1)
     """A group smaller than this is reported as not enough evidence."""
     min_ci: float = Field(ge=-1, le=1)
     """Class imbalance below this: one group has crowded out all others."""
     max_abs_dpl: float = Field(ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _rising(self) -> "BiasConfig":
+        if list(self.age_bands) != sorted(set(self.age_bands)):
+            raise ValueError(f"age_bands {list(self.age_bands)} must rise")
+        return self
 
 
 class SplitConfig(Section):
@@ -92,7 +100,7 @@ class FeaturesConfig(Section):
     """0 leaves the classes as they are, 1 makes them equal; the weight of a class is share ** -power, mean 1."""
     max_seq_coverage: Share
     """The shortest of ``seq_lengths`` that holds this share of the training texts whole is taken."""
-    seq_lengths: tuple[int, ...]
+    seq_lengths: tuple[int, ...] = Field(min_length=1)
     min_new_share: Share
     """The snapshot is announced to training when this share of its training rows is new."""
 
@@ -104,6 +112,9 @@ class BaselineConfig(Section):
     min_df: int = Field(ge=1)
     max_features: int = Field(ge=100)
     c: float = Field(gt=0)
+    """Inverse strength of the L2 penalty."""
+    weight_power: float = Field(ge=0)
+    """The features' row weights are raised to this: with ``balance_power`` 0.5, 2 makes the classes equal, 0 drops the weights."""
 
 
 class TransformerConfig(Section):
@@ -167,13 +178,28 @@ class MonitorConfig(Section):
     min_live_macro_f1: Share
     """... or when the champion's macro-F1 on the day's own ratings is under this."""
 
+    @model_validator(mode="after")
+    def _can_fire(self) -> "MonitorConfig":
+        if self.min_drifted_columns > len(self.columns):
+            raise ValueError(f"min_drifted_columns is {self.min_drifted_columns}, of {len(self.columns)} columns: it never fires")
+        return self
+
 
 class DriftMethodConfig(Section):
-    """Evidently's method for one column, and the value from which it counts as drifted."""
+    """Evidently's method for one column, and the value from which it counts as drifted.
+
+    Distances only, which grow with drift: a p-value would fire under its threshold, and ever more easily the more rows there are.
+    """
 
     kind: Literal["numerical", "categorical"]
-    method: str
-    threshold: float
+    method: Literal["wasserstein", "jensenshannon", "hellinger", "psi"]
+    threshold: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "DriftMethodConfig":
+        if self.method == "wasserstein" and self.kind != "numerical":
+            raise ValueError("method wasserstein measures numerical columns only; allowed here: jensenshannon, hellinger, psi")
+        return self
 
 
 class Config(Section):

@@ -21,21 +21,23 @@ class ConfigError(PermanentError):
 
 
 class DataRejected(PermanentError):
-    """A gate refused data. ``gate`` is the gate's name; the report is stored before this is raised."""
+    """A gate refused data. ``gate`` is its name, ``page_uri`` its report's page; the report is stored before this is raised."""
 
-    def __init__(self, gate: str, reason: str) -> None:
+    def __init__(self, gate: str, reason: str, page_uri: str | None = None) -> None:
         super().__init__(f"{gate}: {reason}")
         self.gate = gate
         self.reason = reason
+        self.page_uri = page_uri
 
 
 class ModelRejected(PermanentError):
-    """A gate refused a model. ``gate`` is the gate's name; the report is stored before this is raised."""
+    """A gate refused a model. ``gate`` is its name, ``page_uri`` its report's page; the report is stored before this is raised."""
 
-    def __init__(self, gate: str, reason: str) -> None:
+    def __init__(self, gate: str, reason: str, page_uri: str | None = None) -> None:
         super().__init__(f"{gate}: {reason}")
         self.gate = gate
         self.reason = reason
+        self.page_uri = page_uri
 
 
 class JobFailed(PermanentError):

@@ -1,0 +1,157 @@
+"""Great Expectations: run a suite defined in code on a frame, say what failed in words, render its Data Docs page.
+
+It fails open in places (a suite that lost an expectation passes, an expectation that raised is one line in a log). So the
+number evaluated must be the number defined, and an expectation that raised is an error, never a verdict.
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reviewloop.core.pages import STYLE
+from reviewloop.errors import PermanentError
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation's result. ``allowed`` and ``observed`` are for people: ``10 to 120``, ``3 of 200 rows fail``."""
+
+    column: str | None
+    expectation: str
+    allowed: str
+    observed: str
+    success: bool
+    note: str
+
+    def in_words(self) -> str:
+        """One line: which column, what was observed, what is allowed."""
+        return f"{self.note or self.column or self.expectation}: {self.observed}; allowed: {self.allowed}"
+
+
+@dataclass(frozen=True)
+class SuiteResult:
+    """A suite's results, in the order in which it was defined, and the Data Docs page as HTML."""
+
+    suite: str
+    checks: tuple[Check, ...]
+    page: str
+
+    @property
+    def failed(self) -> list[Check]:
+        """The checks that did not hold."""
+        return [check for check in self.checks if not check.success]
+
+
+def run_suite(suite: str, frame: pd.DataFrame, expectations: Sequence[Any], day: str) -> SuiteResult:
+    """Validate ``frame`` against ``expectations`` (Great Expectations objects; ``notes`` names each in words).
+
+    Raises ``PermanentError`` when an expectation raised or went missing: then there is no verdict.
+    """
+    quiet_library()  # its modules log as they are imported ...
+    import great_expectations as gx
+
+    quiet_library()  # ... and some set their own level
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    batch = context.data_sources.add_pandas("reviews").add_dataframe_asset(suite).add_batch_definition_whole_dataframe(day)
+    defined = gx.ExpectationSuite(suite, expectations=list(expectations))
+    validation = context.validation_definitions.add(
+        gx.ValidationDefinition(name=suite, data=batch, suite=context.suites.add(defined))
+    )
+    outcome = validation.run(batch_parameters={"dataframe": _plain(frame)}, run_id=gx.RunIdentifier(run_name=day))
+    evaluated = outcome.statistics["evaluated_expectations"]
+    if evaluated != len(expectations) or len(outcome.results) != len(expectations):
+        raise PermanentError(f"suite {suite}: {len(expectations)} expectations are defined, {evaluated} were evaluated")
+    for result in outcome.results:  # the renderer of Data Docs does not know numpy's numbers
+        result.result = {key: value.item() if isinstance(value, np.generic) else value for key, value in result.result.items()}
+    order = {item.id: place for place, item in enumerate(defined.expectations)}
+    results = sorted(outcome.results, key=lambda result: order[result.expectation_config.id])
+    return SuiteResult(suite, tuple(_check(suite, result, len(frame)) for result in results), _render(outcome))
+
+
+def quiet_library() -> None:
+    """Hundreds of INFO lines would bury ours in the task log."""
+    for name in ["great_expectations", *logging.root.manager.loggerDict]:
+        if name.split(".")[0] == "great_expectations":
+            logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Missing text as None: Great Expectations cannot render ``pandas.NA``."""
+    texts = [str(name) for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.StringDtype)]
+    return frame.assign(**{name: frame[name].astype(object).where(frame[name].notna(), None) for name in texts})
+
+
+def _check(suite: str, result: Any, num_rows: int) -> Check:
+    config = result.expectation_config
+    for info in [result.exception_info, *(v for v in result.exception_info.values() if isinstance(v, dict))]:
+        if info.get("raised_exception"):
+            raise PermanentError(
+                f"suite {suite}: {config.type} {config.kwargs.get('column', '')} raised: {info['exception_message']}"
+            )
+    kwargs = {key: value for key, value in config.kwargs.items() if key != "batch_id"}
+    return Check(
+        column=kwargs.pop("column", None),
+        expectation=config.type,
+        allowed=_allowed(kwargs),
+        observed=_observed(result.result, num_rows),
+        success=bool(result.success),
+        note=str(config.notes or ""),
+    )
+
+
+def _allowed(kwargs: dict[str, Any]) -> str:
+    low, high = kwargs.get("min_value"), kwargs.get("max_value")
+    if low is not None or high is not None:
+        words = f"at least {low:g}" if high is None else f"at most {high:g}" if low is None else f"{low:g} to {high:g}"
+    elif "column_set" in kwargs:
+        words = f"exactly {', '.join(kwargs['column_set'])}"
+    else:
+        words = str(kwargs.get("type_", "no exception"))
+    return f"{words}, in at least {kwargs['mostly']:.1%} of rows" if kwargs.get("mostly", 1) < 1 else words
+
+
+def _observed(result: dict[str, Any], num_rows: int) -> str:
+    if "unexpected_count" in result:
+        count, total = result["unexpected_count"], result.get("element_count", num_rows)
+        examples = list(dict.fromkeys(str(value) for value in result.get("partial_unexpected_list", []) if value is not None))[:3]
+        return f"{count} of {total} rows fail ({count / max(total, 1):.1%})" + (
+            f", such as {', '.join(examples)}" if examples else ""
+        )
+    value = result.get("observed_value")
+    mismatched = result.get("details", {}).get("mismatched")
+    if mismatched:
+        return "; ".join(f"{kind} {', '.join(names)}" for kind, names in mismatched.items())
+    return "nothing" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+_ICONS = (
+    '.fa-check-circle::before{content:"\\2713 ok"}.fa-times::before{content:"\\2717 failed"}'
+    ".fas{font-style:normal;font-weight:600;white-space:nowrap}.alert{border-bottom:2px solid #c5ccd3;margin-top:1.5rem}"
+)
+
+_DEAD_OFFLINE = (
+    r"<script\b.*?</script>",
+    r"<link\b[^>]*>",
+    r"<style\b.*?</style>",
+    r"<img\b[^>]*>",
+    r"<footer\b.*?</footer>",
+    r"<nav class=\"navbar .*?</nav>\s*</div>\s*</nav>",
+    r"<div class=\"card mb-3\">.*?(?=<div class=\"card d-md-block)",  # buttons that need script
+)
+
+
+def _render(outcome: Any) -> str:
+    """The validation's Data Docs page, cut loose from its CDNs: without script, styled by our own sheet."""
+    from great_expectations.render.renderer import ValidationResultsPageRenderer
+    from great_expectations.render.view import DefaultJinjaPageView
+
+    html: str = DefaultJinjaPageView().render(ValidationResultsPageRenderer(run_info_at_end=True).render(outcome))
+    html = re.sub("|".join(_DEAD_OFFLINE), "", html, flags=re.DOTALL | re.IGNORECASE)
+    html = re.sub(r'<a href="[./]*expectations/[^"]*"\s*>(.*?)</a>', r"\1", html)
+    return html.replace("</head>", f"<style>{STYLE}{_ICONS}</style></head>", 1)

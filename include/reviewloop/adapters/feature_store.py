@@ -1,0 +1,108 @@
+"""The snapshot in Feast: Parquet and the registry on S3, the online copy in SQLite under the work folder.
+
+Only train and validation are published. The test part stays sealed: a feature store is there to be read.
+"""
+
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from reviewloop.adapters import frames, s3
+from reviewloop.core.texts import words
+from reviewloop.settings import settings
+
+if TYPE_CHECKING:
+    from feast import Entity, FeatureStore, FeatureView
+
+VIEW: Final = "review_features"
+FEATURES: Final = ("part", "label", "num_words", "num_tokens", "text_digest", "snapshot")
+
+
+def feature_rows(features_uri: str) -> pd.DataFrame:
+    """One row a review of the snapshot's train and validation part: ``review_id``, ``event_timestamp``, ``FEATURES``.
+
+    The event timestamp is the start of the review's day, UTC. ``num_tokens`` counts what the model reads, after cutting.
+    """
+    artifact = s3.open_artifact(features_uri)
+    parts = {part: frames.from_parquet(artifact.read(f"{part}.parquet")) for part in ("train", "validation")}
+    rows = pd.concat([frame.assign(part=part) for part, frame in parts.items()], ignore_index=True)
+    rows = rows.drop_duplicates("text_digest")  # balancing may have repeated training rows
+    return pd.DataFrame(
+        {
+            "review_id": rows["review_id"],
+            "event_timestamp": pd.to_datetime(rows["day"].astype(str), utc=True).astype("datetime64[us, UTC]"),
+            "part": rows["part"],
+            "label": rows["label"],
+            "num_words": rows["model_text"].map(lambda text: len(words(text))),
+            "num_tokens": rows["input_ids"].map(len),
+            "text_digest": rows["text_digest"],
+            "snapshot": artifact.digest[:16],
+        }
+    )
+
+
+def store() -> "FeatureStore":
+    """This deployment's feature store; its Feast project is named like the Glue database."""
+    from feast import FeatureStore, RepoConfig
+
+    folder = settings().work_dir / "feast"
+    folder.mkdir(parents=True, exist_ok=True)
+    config = RepoConfig(
+        project=settings().database,
+        provider="local",
+        registry={"path": s3.lake_uri("feast", "registry.db"), "cache_ttl_seconds": 0},
+        offline_store={"type": "file"},
+        online_store={"type": "sqlite", "path": str(folder / "online.db")},
+        entity_key_serialization_version=3,
+        telemetry=False,
+    )
+    return FeatureStore(config=config)
+
+
+def _definitions(source_uri: str) -> "tuple[Entity, FeatureView]":
+    from feast import Entity, FeatureView, Field, FileSource, ValueType
+    from feast.data_format import ParquetFormat
+    from feast.types import Int64, String
+
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    source = FileSource(
+        name="review_snapshot",
+        path=source_uri,
+        file_format=ParquetFormat(),
+        timestamp_field="event_timestamp",
+        s3_endpoint_override=endpoint,
+    )
+    review = Entity(name="review", join_keys=["review_id"], value_type=ValueType.INT64, description="one review, by its id")
+    kinds = {name: Int64 if name in ("label", "num_words", "num_tokens") else String for name in FEATURES}
+    view = FeatureView(
+        name=VIEW,
+        entities=[review],
+        ttl=timedelta(0),  # never too old
+        schema=[Field(name=name, dtype=kind) for name, kind in kinds.items()],
+        source=source,
+        description="What the newest published snapshot says of each review of its train and validation part.",
+    )
+    return review, view
+
+
+def publish(features_uri: str) -> int:
+    """Define the view over this snapshot and copy its rows to the online store; returns how many. Idempotent."""
+    rows = feature_rows(features_uri)
+    source = s3.publish(
+        s3.lake_uri("feast", "reviews"), {"reviews.parquet": frames.to_parquet(rows)}, {"features_uri": features_uri}
+    )
+    feast = store()
+    feast.apply(list(_definitions(f"{source.uri}/reviews.parquet")))
+    first, last = rows["event_timestamp"].min(), rows["event_timestamp"].max()
+    feast.materialize(first.to_pydatetime(), (last + pd.Timedelta(days=1)).to_pydatetime(), [VIEW])
+    return len(rows)
+
+
+def online_features(review_ids: Sequence[int]) -> pd.DataFrame:
+    """``review_id`` and ``FEATURES`` from the online store, a row an id in the given order; missing where the id is unknown."""
+    entities = [{"review_id": int(review_id)} for review_id in review_ids]
+    found: pd.DataFrame = store().get_online_features([f"{VIEW}:{name}" for name in FEATURES], entities).to_df()
+    return found[["review_id", *FEATURES]]

@@ -1,0 +1,87 @@
+"""A long job on this machine that outlives the task that started it.
+
+The job holds a file lock, which it inherits at its start and which the kernel lets go at its death, however it dies. So
+"is it running" needs no process id (ids are used again), and two jobs can never run in one folder. The job promises to
+write ``result.json`` when it has succeeded and ``failure.json`` when it failed by itself; neither, and nobody holding the
+lock, means that it was killed and may be started again.
+"""
+
+import fcntl
+import logging
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+log = logging.getLogger(__name__)
+
+State = Literal["running", "succeeded", "failed", "lost"]
+LOCK: Final = "job.lock"
+PID: Final = "job.pid"
+LOG: Final = "log.txt"
+RESULT: Final = "result.json"
+FAILURE: Final = "failure.json"
+
+
+def start_or_reconnect(job_dir: Path, command: Sequence[str], env: Mapping[str, str] | None = None) -> int | None:
+    """Start ``command`` in ``job_dir`` unless it runs there or has its result; returns the new process's id, or None.
+
+    A failure of an earlier start is forgotten: whoever starts again wants another try. ``env`` is added to this process's
+    environment. Output is appended to ``log.txt``. The process leads its own session, so that a signal to the caller's
+    group does not reach it.
+    """
+    job_dir.mkdir(parents=True, exist_ok=True)
+    with _lock(job_dir, fcntl.LOCK_EX) as lock:
+        if lock is None or (job_dir / RESULT).exists():
+            return None
+        (job_dir / FAILURE).unlink(missing_ok=True)
+        with (job_dir / LOG).open("ab") as output:
+            process = subprocess.Popen(  # noqa: S603  the command is our own
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(env or {})},
+                start_new_session=True,
+                pass_fds=[lock],
+            )
+        (job_dir / PID).write_text(str(process.pid), encoding="utf-8")
+    return process.pid
+
+
+def state(job_dir: Path) -> State:
+    """What the job in ``job_dir`` is doing; one that was never started is ``lost``."""
+    with _lock(job_dir, fcntl.LOCK_SH) as lock:
+        if lock is None:
+            return "running"
+        if (job_dir / RESULT).exists():
+            return "succeeded"
+        return "failed" if (job_dir / FAILURE).exists() else "lost"
+
+
+def log_tail(job_dir: Path, num_lines: int = 20) -> str:
+    """The last lines of the job's output."""
+    path = job_dir / LOG
+    if not path.exists():
+        return "(no output)"
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-num_lines:])
+
+
+@contextmanager
+def _lock(job_dir: Path, kind: int) -> Iterator[int | None]:
+    """The descriptor of the lock, or None while the job (or another caller, for an instant) holds it.
+
+    The lock belongs to the open file, not to the process: a child that inherits the descriptor keeps it after we close ours.
+    """
+    descriptor = os.open(job_dir / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+            return
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,103 @@
+"""The tokenizer of a pretrained encoder, by the same names that the fine-tune uses for its weights."""
+
+import importlib.util
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewloop.core.digests import bytes_digest
+from reviewloop.errors import ConfigError, TransientError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer as FastTokenizer
+
+FIELD = "training.transformer.model"
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """A fast tokenizer, free of any padding or truncation that its file carries."""
+
+    model: str
+    digest: str
+    """SHA-256 of ``tokenizer.json``: token ids are comparable only under the same one."""
+    max_positions: int
+    """The most tokens the encoder can read, special ones included."""
+    fast: "FastTokenizer"
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, special ones included, untruncated."""
+        self.fast.no_truncation()
+        return [len(encoding.ids) for encoding in self.fast.encode_batch(list(texts))]
+
+    def token_ids(self, texts: Sequence[str], max_seq_length: int) -> list[NDArray[np.int32]]:
+        """Ids of each text, cut to ``max_seq_length`` with the special tokens kept, unpadded.
+
+        Raises ``ConfigError`` when the encoder cannot read that many.
+        """
+        if max_seq_length > self.max_positions:
+            allowed = f"{self.model} reads at most {self.max_positions} tokens"
+            raise ConfigError(f"features.seq_lengths: {max_seq_length}: {allowed}; leave out what is longer")
+        self.fast.enable_truncation(max_seq_length)
+        return [np.asarray(encoding.ids, dtype=np.int32) for encoding in self.fast.encode_batch(list(texts))]
+
+
+def package_folder(name: str) -> Path:
+    """The folder with ``config.json`` and ``tokenizer.json`` inside the installed package ``name``.
+
+    The package is searched, not imported. Raises ``ConfigError`` when there is no such package or no such folder in it.
+    """
+    spec = importlib.util.find_spec(name) if name.isidentifier() else None
+    if spec is None or not spec.submodule_search_locations:
+        raise ConfigError(f"{FIELD}: package:{name} names no installed package; install it or name a folder or a hub id")
+    for root in map(Path, spec.submodule_search_locations):
+        for found in sorted(root.rglob("tokenizer.json")):
+            if (found.parent / "config.json").is_file():
+                return found.parent
+    raise ConfigError(f"{FIELD}: package:{name} holds no folder with config.json and tokenizer.json")
+
+
+def pretrained(model: str) -> str:
+    """``model`` as Hugging Face's ``from_pretrained`` takes it: a folder for ``package:NAME`` and for a path, else the hub id."""
+    if model.startswith("package:"):
+        return str(package_folder(model.removeprefix("package:")))
+    path = Path(model)
+    return str(path.resolve()) if path.is_dir() else model
+
+
+def _file(place: str, name: str) -> Path:
+    if Path(place).is_dir():
+        path = Path(place) / name
+        if not path.is_file():
+            raise ConfigError(f"{FIELD}: {place} holds no {name}; save a fast tokenizer and the config there")
+        return path
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    try:
+        return Path(hf_hub_download(place, name))
+    except LocalEntryNotFoundError as error:
+        raise TransientError(f"{FIELD}: {place}: {name} is not cached and the model hub does not answer: {error}") from error
+    except (EntryNotFoundError, HFValidationError, RepositoryNotFoundError) as error:
+        raise ConfigError(f"{FIELD}: {place!r} is no folder, and no model with a {name} on the hub: {error}") from error
+
+
+@lru_cache(maxsize=2)
+def load_tokenizer(model: str) -> Tokenizer:
+    """The tokenizer of ``model`` (``package:NAME``, a folder, or a hub id). Raises ``ConfigError`` when there is none."""
+    from tokenizers import Tokenizer as FastTokenizer
+
+    place = pretrained(model)
+    path = _file(place, "tokenizer.json")
+    config = json.loads(_file(place, "config.json").read_bytes())
+    fast = FastTokenizer.from_file(str(path))
+    fast.no_padding()
+    # RoBERTa and its kin count positions from pad_token_id + 1: two of their 514 are never used.
+    offset = config.get("pad_token_id", 0) + 1 if "roberta" in config.get("model_type", "") else 0
+    return Tokenizer(model, bytes_digest(path.read_bytes()), int(config["max_position_embeddings"]) - offset, fast)

@@ -1,0 +1,27 @@
+"""Facets: the groups of customers that the bias and drift checks look at, one by one."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+
+def age_band(age: int, lower_edges: Sequence[int]) -> str:
+    """The band of one age in years: ``30-39`` between two edges, ``60+`` from the last, ``under 18`` below the first (18)."""
+    return _labels(lower_edges)[int(np.searchsorted(list(lower_edges), age, side="right"))]
+
+
+def age_bands(ages: "pd.Series[int]", lower_edges: Sequence[int]) -> "pd.Series[str]":
+    """``age_band`` of every age of a column without missing values; same index, pandas ``string``."""
+    labels = np.array(_labels(lower_edges), dtype=object)
+    found = labels[np.searchsorted(list(lower_edges), ages.to_numpy(), side="right")]
+    return pd.Series(found, index=ages.index, name="age_band", dtype="string")
+
+
+def _labels(lower_edges: Sequence[int]) -> list[str]:
+    edges = list(lower_edges)
+    if not edges or edges != sorted(set(edges)):
+        raise ValueError(f"lower_edges: {edges} must be rising whole years, at least one")
+    between = [f"{low}-{high - 1}" if high - 1 > low else f"{low}" for low, high in pairwise(edges)]
+    return [f"under {edges[0]}", *between, f"{edges[-1]}+"]

@@ -1,0 +1,127 @@
+"""The metric gate's report as one HTML page that needs nothing else: no script, no asset, every value escaped."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any, Final
+
+from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.core.slices import MIN_ROWS
+
+_STYLE: Final = """
+:root { color-scheme: light; --ink: #1c2430; --soft: #5b6675; --line: #d9dee5; --pass: #12703a; --fail: #b3261e; --warn: #8a5a00 }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: #fff }
+body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.5rem; margin: 0 0 .3rem } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem } p { margin: .3rem 0 }
+table { border-collapse: collapse; width: 100% } caption { text-align: left; color: var(--soft); padding-bottom: .3rem }
+th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
+th { font-weight: 600; color: var(--soft) } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
+.soft { color: var(--soft) } .pass { color: var(--pass) } .fail { color: var(--fail) } .warn { color: var(--warn) }
+.pass, .fail, .warn { font-weight: 600 } .wide { overflow-x: auto }
+"""
+_HEADLINES: Final = (
+    ("Macro-F1", "macro_f1"),
+    ("95 % interval, low", "macro_f1_low"),
+    ("95 % interval, high", "macro_f1_high"),
+    ("Accuracy", "accuracy"),
+    ("Log loss (nats)", "log_loss"),
+    ("Calibration error", "calibration_error"),
+)
+_FACETS: Final = {
+    "department": "Department",
+    "division": "Division",
+    "age_band": "Age (years)",
+    "length": "Text length",
+    "has_title": "Title",
+}
+
+
+def render(report: Mapping[str, Any]) -> str:
+    """The page of a gate report (the JSON that the step ``gate_model`` keeps)."""
+    models: Mapping[str, Any] = report["models"]
+    candidate = models[report["candidate"]]
+    refused = report["verdict"] == "fail"
+    heading = f"Candidate {'refused' if refused else 'accepted'}: {report['candidate']}"
+    return "\n".join(
+        [
+            "<!doctype html>",
+            f'<html lang="en"><head><meta charset="utf-8"><title>{escape(heading)}</title><style>{_STYLE}</style></head><body>',
+            f'<h1 class="{"fail" if refused else "pass"}">{escape(heading)}</h1>',
+            f"<p>{escape(report['reason'])}</p>",
+            f'<p class="soft">Job {escape(report["job_key"][:16])}, started by {escape(report["trigger"])}.</p>',
+            "<h2>Gates</h2>",
+            _gates(report["gates"]),
+            "<h2>Why this candidate</h2>",
+            f"<p>{escape(report['choice'])}</p><p>{escape(report['comparison'])}</p>",
+            "<h2>The models on the sealed test part</h2>",
+            _models(models, report["candidate"]),
+            "<h2>Confusion of the candidate</h2>",
+            _confusion(candidate["confusion"]),
+            "<h2>The candidate by slice</h2>",
+            _slices(candidate["slices"]),
+            "</body></html>",
+        ]
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable[int] = (), caption: str = "") -> str:
+    """Cells are HTML already; the columns in ``numeric`` are set right."""
+    right = set(numeric)
+    classes = [' class="n"' if place in right else "" for place in range(len(head))]
+    top = "".join(f"<th{kind}>{cell}</th>" for kind, cell in zip(classes, head, strict=True))
+    body = "".join(
+        "<tr>" + "".join(f"<td{kind}>{cell}</td>" for kind, cell in zip(classes, row, strict=True)) + "</tr>" for row in rows
+    )
+    note = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f'<div class="wide"><table>{note}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.0f}" if value == int(value) else f"{value:.4f}"
+
+
+def _gates(results: Iterable[Mapping[str, Any]]) -> str:
+    rows = []
+    for result in results:
+        bounds = (("at least", result["min"]), ("at most", result["max"]))
+        asked = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+        mark = f'<span class="{escape(result["verdict"])}">{escape(result["verdict"])}</span>'
+        why = f'{escape(result["finding"])}<br><span class="soft">{escape(result["reason"])}</span>'
+        rows.append([escape(result["name"]), asked, _number(result["value"]), mark, why])
+    return _table(["Gate", "Asked", "Seen", "Verdict", "Why"], rows, numeric=(2,))
+
+
+def _models(models: Mapping[str, Any], candidate: str) -> str:
+    lines = [*_HEADLINES]
+    for sentiment in SENTIMENTS:
+        lines += [(f"{mark.capitalize()}, {sentiment}", f"{mark}.{sentiment}") for mark in ("precision", "recall", "f1")]
+    names = {"baseline": "Baseline", "transformer": "Transformer", "champion": "Champion"}
+    head = [names[kind] + (" (candidate)" if kind == candidate else "") for kind in models]
+    if "champion" in models:
+        head[-1] += f" (version {escape(models['champion']['version'])})"
+    rows = [[escape(title), *(_number(model["metrics"].get(key)) for model in models.values())] for title, key in lines]
+    support = [int(models[candidate]["metrics"][f"support.{sentiment}"]) for sentiment in SENTIMENTS]
+    caption = "Rows: " + ", ".join(f"{count} {sentiment}" for count, sentiment in zip(support, SENTIMENTS, strict=True))
+    return _table(["", *head], rows, numeric=range(1, len(head) + 1), caption=caption)
+
+
+def _confusion(matrix: Sequence[Sequence[int]]) -> str:
+    rows = []
+    for sentiment, counts in zip(SENTIMENTS, matrix, strict=True):
+        whole = sum(counts) or 1
+        cells = [f"{count}<br><span class='soft'>{count / whole:.0%}</span>" for count in counts]
+        rows.append([f"is {sentiment}", *cells])
+    return _table(["", *(f"said {sentiment}" for sentiment in SENTIMENTS)], rows, numeric=(1, 2, 3))
+
+
+def _slices(slices: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    rows = []
+    for facet, found in slices.items():
+        for one in found:
+            few = (
+                "" if one["num_rows"] >= MIN_ROWS else f' <span class="soft">(fewer than {MIN_ROWS} rows: shown, not judged)</span>'
+            )
+            marks = [str(one["num_rows"]), _number(one["accuracy"]), _number(one["macro_f1"])]
+            rows.append([_FACETS.get(facet, escape(facet)), escape(one["value"]) + few, *marks])
+    return _table(["Facet", "Value", "Rows", "Accuracy", "Macro-F1"], rows, numeric=(2, 3, 4))

@@ -1,0 +1,75 @@
+"""Curated reviews as a labelled, split data set."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from reviewloop.core.reviews import FIELDS, SENTIMENTS, sentiment_of
+from reviewloop.core.splits import PARTS, Part, distinct_texts, part_of
+from reviewloop.core.texts import model_text, text_digest
+from reviewloop.errors import PermanentError
+
+COLUMNS: Final = (
+    "review_id",
+    "day",
+    "title",
+    "text",
+    "department",
+    "division",
+    "class_name",
+    "age",
+    "rating",
+    "label",
+    "text_digest",
+)
+"""What every part holds; train and validation add ``model_text`` and ``input_ids``, train also ``weight``."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The parts, each ordered by day and review id, and what became of the curated rows."""
+
+    parts: dict[Part, pd.DataFrame]
+    num_curated: int
+    num_duplicates: int
+    """Rows left out because an earlier row has the same text."""
+    num_conflicts: int
+    """Texts that came with more than one sentiment; the earliest counts."""
+
+    def counts(self) -> dict[str, int]:
+        """The numbers, by name: ``num_curated == num_duplicates + num_train + num_validation + num_test``."""
+        whole = {"num_curated": self.num_curated, "num_duplicates": self.num_duplicates, "num_conflicts": self.num_conflicts}
+        return whole | {f"num_{name}": len(part) for name, part in self.parts.items()}
+
+
+def split_snapshot(curated: pd.DataFrame, validation: float, test: float) -> Snapshot:
+    """Label, drop repeated texts, and split; ``validation`` and ``test`` are shares, the rest is train.
+
+    Raises ``PermanentError`` when a part lacks a sentiment: no model could be trained or marked on it.
+    """
+    rows = curated.astype({name: FIELDS.get(name, "string") for name in curated.columns})  # the same bytes, whatever read them
+    labels, digests = rows["rating"].map(sentiment_of).astype("int64"), rows["text"].map(text_digest).astype("string")
+    distinct, num_conflicts = distinct_texts(rows.assign(label=labels, text_digest=digests)[list(COLUMNS)])
+    names = distinct["text_digest"].map(lambda digest: part_of(digest, validation, test))
+    parts = {name: distinct[names == name].reset_index(drop=True) for name in PARTS}
+    for name, part in parts.items():
+        missing = [sentiment for label, sentiment in enumerate(SENTIMENTS) if label not in set(part["label"])]
+        if missing:
+            raise PermanentError(
+                f"features.split: no {' or '.join(missing)} text among the {len(part)} of the {name} part; more reviews are needed"
+            )
+    return Snapshot(parts, len(curated), len(curated) - len(distinct), num_conflicts)
+
+
+def with_model_text(reviews: pd.DataFrame) -> pd.DataFrame:
+    """The rows with ``model_text``, made of ``title`` (which may be missing) and ``text``."""
+    titles = reviews["title"].astype(object).where(reviews["title"].notna(), None)
+    made = [model_text(title, text) for title, text in zip(titles, reviews["text"], strict=True)]
+    return reviews.assign(model_text=pd.Series(made, index=reviews.index, dtype="string"))
+
+
+def class_shares(labels: "pd.Series[int]") -> dict[str, float]:
+    """The share of each sentiment, by name."""
+    return {name: float(np.mean(labels == label)) for label, name in enumerate(SENTIMENTS)}

@@ -1,0 +1,37 @@
+"""Which part a review belongs to. The text alone decides, so that no text crosses over and new data never moves old rows."""
+
+from typing import Final, Literal
+
+import pandas as pd
+
+from reviewloop.core.digests import bytes_digest
+
+Part = Literal["train", "validation", "test"]
+PARTS: Final[tuple[Part, ...]] = ("train", "validation", "test")
+
+
+def fraction(key: str, purpose: str) -> float:
+    """A number in [0, 1) drawn from ``key`` by hash: the same for ever, independent between purposes."""
+    return int(bytes_digest(f"{purpose}:{key}".encode())[:13], 16) / 16**13
+
+
+def part_of(text_digest: str, validation: float, test: float) -> Part:
+    """The part of a text, given the shares of two parts; the rest is train.
+
+    The test part comes first on the line from 0 to 1: another share of validation never moves a row into or out of it.
+    """
+    place = fraction(text_digest, "split")
+    if place < test:
+        return "test"
+    return "validation" if place < test + validation else "train"
+
+
+def distinct_texts(reviews: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """One row a ``text_digest``, ordered by day and review id; and how many texts came with more than one ``label``.
+
+    The earliest row is kept, whatever later ones say: later data then never changes what was trained or tested on. A
+    majority vote would, and dropping a text on conflict would let new data take old rows away.
+    """
+    labels = reviews.groupby("text_digest")["label"].nunique()
+    ordered = reviews.sort_values(["day", "review_id", "text_digest"], kind="stable")
+    return ordered.drop_duplicates("text_digest").reset_index(drop=True), int((labels > 1).sum())

@@ -1,0 +1,76 @@
+"""A training job gets its key, and a run in MLflow; one that is settled already is not done again."""
+
+import logging
+
+from reviewloop.adapters import tracking
+from reviewloop.adapters.provenance import provenance
+from reviewloop.config import load_config
+from reviewloop.core.digests import json_digest
+from reviewloop.errors import ConfigError, NothingToDo
+from reviewloop.refs import FeaturesRef, TrainingRef
+
+log = logging.getLogger(__name__)
+
+
+def begin_training(
+    features: FeaturesRef,
+    trigger: str,
+    dag_run_key: str,
+    epochs: int | None = None,
+    learning_rate: float | None = None,
+    seed: int | None = None,
+    force: bool = False,
+) -> TrainingRef:
+    """Open (or find again) the job's parent run. ``None`` leaves ``epochs``, ``learning_rate``, ``seed`` to the configuration.
+
+    The job key is the digest of what decides the result: the features, the ``training`` section, the overrides, the code
+    and the lock file. The ``features`` section is in the features' own digest. ``gates`` judge a result and make none: when
+    they change, a refused job is opened again under its key. ``force`` adds ``dag_run_key``, so that the job is a new one.
+
+    Raises ``NothingToDo`` when the job has a registered version, or was refused by these same gates.
+    """
+    config = load_config()
+    defaults = config.training.transformer
+    knobs = {
+        "epochs": defaults.epochs if epochs is None else epochs,
+        "learning_rate": float(defaults.learning_rate if learning_rate is None else learning_rate),
+        "seed": config.training.seed if seed is None else seed,
+    }
+    _check(knobs)
+    made_with = provenance()
+    inputs = [features.digest, config.digest("training"), knobs, made_with.code_digest, made_with.lock_digest]
+    job_key = json_digest([*inputs, dag_run_key] if force else inputs)
+    gates_digest = config.digest("gates")
+    _stop_if_settled(job_key, gates_digest)
+
+    facts = {
+        "features_uri": features.uri, "features_digest": features.digest, "last_day": features.last_day,
+        "config_digest": config.digest(), "gates_digest": gates_digest, **made_with.as_text(),
+        "dag_run": dag_run_key, "seed": str(knobs["seed"]), "trigger": trigger, "verdict": "",
+    }  # fmt: skip
+    run_id = tracking.open_run(job_key, f"train-{job_key[:8]}", {f"reviewloop.{name}": fact for name, fact in facts.items()})
+    sizes = {"num_train": features.num_train, "num_validation": features.num_validation, "num_test": features.num_test}
+    tracking.log_params(run_id, {**knobs, **sizes, "max_seq_length": features.max_seq_length})
+    log.info("job %s (%s): %s, %s, MLflow run %s", job_key[:16], trigger, knobs, sizes, run_id)
+    return TrainingRef(job_key=job_key, features=features, **knobs, mlflow_run_id=run_id, dag_run_id=dag_run_key, trigger=trigger)
+
+
+def _check(knobs: dict[str, int | float]) -> None:
+    if knobs["epochs"] < 1:
+        raise ConfigError(f"epochs: {knobs['epochs']} is not allowed; give a whole number from 1")
+    if not 0 < knobs["learning_rate"] < 1:
+        raise ConfigError(
+            f"learning_rate: {knobs['learning_rate']} is not allowed; give a number above 0 and below 1, such as 1.5e-4"
+        )
+
+
+def _stop_if_settled(job_key: str, gates_digest: str) -> None:
+    advice = "Data, configuration, code and seed are the same; start it by hand with force to train all the same"
+    version = tracking.find_version(job_key)
+    if version is not None:
+        raise NothingToDo(f"nothing changed since version {version.version} (job {job_key[:16]}). {advice}")
+    run_id = tracking.find_run(job_key)
+    tags = tracking.run_tags(run_id) if run_id else {}
+    if tags.get("reviewloop.verdict") == "refused" and tags.get("reviewloop.gates_digest") == gates_digest:
+        refused_by = tags.get("reviewloop.refused_by")
+        raise NothingToDo(f"nothing changed since job {job_key[:16]} was refused by {refused_by}. {advice}")

@@ -1,0 +1,77 @@
+"""Curated days become one training input under one digest."""
+
+import json
+import logging
+
+import pandas as pd
+
+from reviewloop.adapters import athena, feature_pointers, frames, glue, s3
+from reviewloop.adapters.tokenizer import load_tokenizer
+from reviewloop.config import load_config
+from reviewloop.core.lengths import draw_lengths
+from reviewloop.core.model_inputs import model_inputs
+from reviewloop.core.snapshots import class_shares, split_snapshot
+from reviewloop.errors import NothingToDo, PermanentError
+from reviewloop.refs import FeaturesRef
+
+log = logging.getLogger(__name__)
+
+
+def build_features(day: str | None) -> FeaturesRef:
+    """Publish the snapshot of every curated day up to ``day`` (``None``: all), and let ``features/latest.json`` name it.
+
+    Labels from ratings, repeated texts dropped, split by text, classes balanced in train, token ids. The same curated rows
+    give the same digest. Raises ``NothingToDo`` before the first curated day, ``PermanentError`` when a part lacks a class.
+    """
+    config = load_config()
+    batches = {found.day: found.batch for found in glue.partitions("reviews") if day is None or found.day <= day}
+    if not batches:
+        raise NothingToDo("no curated reviews yet" if day is None else f"no curated reviews up to {day}")
+    snapshot = split_snapshot(_curated(batches), config.features.split.validation, config.features.split.test)
+    log.info("snapshot of %d days up to %s: %s", len(batches), max(batches), json.dumps(snapshot.counts()))
+    tokenizer = load_tokenizer(config.training.transformer.model)
+    inputs = model_inputs(snapshot.parts["train"], snapshot.parts["validation"], tokenizer, config.features)
+    log.info("max_seq_length %d holds %.2f %% of the training texts whole", inputs.max_seq_length, 100 * inputs.token_coverage)
+
+    # The test part lies apart: only the step that evaluates opens it.
+    sealed = s3.publish(s3.lake_uri("sealed"), {"test.parquet": frames.to_parquet(snapshot.parts["test"])})
+    reader = {"model": tokenizer.model, "digest": tokenizer.digest}
+    identity = {"sealed_digest": sealed.digest, "tokenizer": reader, "max_seq_length": inputs.max_seq_length}
+    files = {
+        "train.parquet": frames.to_parquet(inputs.train),
+        "validation.parquet": frames.to_parquet(inputs.validation),
+        "vocabulary.json": _json(inputs.vocabulary),
+        "lengths.png": draw_lengths(inputs.num_tokens, inputs.max_seq_length),
+        "snapshot.json": _json(identity),  # so that other test rows make another digest, even where train stays the same
+    }
+    shares = {name: class_shares(part["label"]) for name, part in snapshot.parts.items()}
+    meta = {"batches": batches, "shares": shares, "token_coverage": inputs.token_coverage, **snapshot.counts(), **identity}
+    published = s3.publish(s3.lake_uri("features"), files, {**meta, "config_digest": config.digest("features")})
+    features = FeaturesRef(
+        uri=published.uri,
+        sealed_uri=sealed.uri,
+        digest=published.digest,
+        last_day=max(batches),
+        num_train=len(inputs.train),
+        num_validation=len(inputs.validation),
+        num_test=len(snapshot.parts["test"]),
+        num_new=int((~inputs.train["text_digest"].isin(feature_pointers.announced_texts())).sum()),
+        max_seq_length=inputs.max_seq_length,
+    )
+    latest = feature_pointers.read_pointer("latest")
+    if latest is None or latest.last_day <= features.last_day:  # a rebuilt past never hides newer days
+        feature_pointers.move_pointer("latest", features)
+    log.info("features %s: %d training rows, %d of them new", features.uri, features.num_train, features.num_new)
+    return features
+
+
+def _curated(batches: dict[str, str]) -> pd.DataFrame:
+    rows = athena.query("snapshot", batches=sorted(batches.values()), day=max(batches))
+    absent = sorted(set(batches) - set(rows["day"]))
+    if absent:
+        raise PermanentError(f"snapshot: Athena has no rows of {', '.join(absent)}, which the catalog lists; curate them again")
+    return rows
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, indent=1, sort_keys=True).encode()

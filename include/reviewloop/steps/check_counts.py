@@ -1,0 +1,38 @@
+"""The gate ``counts``: did every landed row arrive, and can Athena see it?"""
+
+import logging
+
+from reviewloop.adapters import athena, s3
+from reviewloop.errors import DataRejected
+from reviewloop.refs import CuratedRef
+
+log = logging.getLogger(__name__)
+
+
+def check_counts(curated: CuratedRef) -> CuratedRef:
+    """Compare what Athena counts in the partition with what was landed and quarantined; returns the same ref.
+
+    Raises ``DataRejected("counts", ...)``, the report stored, when a row is missing or there twice.
+    """
+    seen = athena.query("count_curated", day=curated.day, batches=[curated.batch]).iloc[0]
+    num_rows, num_ids = int(seen["num_rows"]), int(seen["num_ids"])
+    failed = []
+    if num_rows != curated.num_rows:
+        failed.append(f"Athena counts {num_rows} rows, {curated.num_rows} were written")
+    if num_ids != num_rows:
+        failed.append(f"Athena counts {num_ids} review ids in {num_rows} rows")
+    if curated.num_landed != curated.num_rows + curated.num_quarantined:
+        failed.append(f"{curated.num_landed} rows landed, but {curated.num_rows} curated + {curated.num_quarantined} quarantined")
+    reason = "; ".join(failed) or f"{curated.num_landed} landed = {num_rows} curated + {curated.num_quarantined} quarantined"
+    report = {
+        "gate": "counts",
+        "verdict": "fail" if failed else "pass",
+        "reason": reason,
+        "athena": {"num_rows": num_rows, "num_ids": num_ids},
+        "curated": curated.model_dump(),
+    }
+    uri = s3.write_json(s3.lake_uri("reports", "counts", curated.day, curated.batch, "report.json"), report)
+    log.info("Gate counts: %s: %s; report at %s", report["verdict"], reason, uri)
+    if failed:
+        raise DataRejected("counts", reason)
+    return curated

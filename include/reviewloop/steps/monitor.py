@@ -1,0 +1,87 @@
+"""One scored day against what the champion was judged on."""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reviewloop.adapters import drift_report, s3, tracking
+from reviewloop.adapters.frames import from_parquet
+from reviewloop.config import Config, load_config
+from reviewloop.core.descriptors import describe
+from reviewloop.core.digests import json_digest
+from reviewloop.core.drift import decide, live_macro_f1
+from reviewloop.core.reviews import SENTIMENTS, sentiment_of
+from reviewloop.errors import PermanentError
+from reviewloop.refs import DriftRef, PredictionsRef
+
+log = logging.getLogger(__name__)
+
+
+def monitor(predictions: PredictionsRef) -> DriftRef:
+    """Store the day's drift page, Evidently's snapshot and the verdict; a rerun on the same inputs finds them there.
+
+    The reference is the sealed test part as the scoring version saw it. Raises ``PermanentError`` when the version's tags
+    or what they name are missing: no evidence is not "no drift".
+    """
+    config = load_config()
+    evidence = _evidence(predictions.model_version)
+    inputs = {"predictions": predictions.digest, **evidence, "age_bands": config.bias.age_bands}
+    key = json_digest([inputs, config.digest("monitor")])[:16]
+    parent = s3.lake_uri("reports", "drift", f"day={predictions.day}")
+    if not s3.exists(f"{parent}/{key}/{s3.MANIFEST}"):
+        files = _judge(predictions, evidence, config)
+        # Evidently draws random ids into its page, so the folder is named by the inputs and not by the bytes.
+        s3.publish(parent, files, {**inputs, "day": predictions.day}, folder=key)
+    report = s3.open_artifact(f"{parent}/{key}")
+    verdict = json.loads(report.read("verdict.json"))
+    log.info("%s: %s", "DRIFT" if verdict["fired"] else "no drift", "; ".join(verdict["reasons"]))
+    return DriftRef(
+        day=predictions.day, batch=predictions.batch, model_version=predictions.model_version, fired=verdict["fired"],
+        reasons=verdict["reasons"], report_uri=f"{report.uri}/verdict.json", page_uri=f"{report.uri}/report.html",
+    )  # fmt: skip
+
+
+def _evidence(version: str) -> dict[str, str]:
+    tags = tracking.get_version(version).tags
+    names = ("reference_uri", "features_uri")
+    absent = [f"reviewloop.{name}" for name in names if not tags.get(f"reviewloop.{name}")]
+    if absent:
+        raise PermanentError(f"model version {version}: no tag {', '.join(absent)}, so there is nothing to compare the day with")
+    return {name: tags[f"reviewloop.{name}"] for name in names}
+
+
+def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Config) -> dict[str, bytes]:
+    """The report's files."""
+    vocabulary = frozenset(json.loads(s3.open_artifact(evidence["features_uri"]).read("vocabulary.json")))
+    reference = from_parquet(s3.open_artifact(evidence["reference_uri"]).read("predictions.parquet"))
+    reference["prediction"] = np.array(SENTIMENTS)[reference["prediction"].to_numpy(dtype="int64")]
+    day = _scored_reviews(predictions)
+    then, now = (describe(frame, vocabulary, config.bias.age_bands) for frame in (reference, day))
+    report = drift_report.compare(then, now, config.monitor.columns)
+    macro_f1 = live_macro_f1(day["rating"].map(sentiment_of), day["prediction"].map(SENTIMENTS.index))
+    verdict = decide(report.columns, len(day), macro_f1, config.monitor)
+    facts: dict[str, Any] = {
+        "day": predictions.day, "predictions_uri": predictions.uri, "model_version": predictions.model_version,
+        "num_reference_rows": len(reference), **evidence,
+    }  # fmt: skip
+    title = f"{predictions.day}, {len(day)} reviews against {len(reference)} reference rows, version {predictions.model_version}"
+    return {
+        "verdict.json": json.dumps({**verdict.as_json(), **facts}, indent=2, sort_keys=True).encode(),
+        "report.html": drift_report.with_verdict(report.page, title, verdict.fired, verdict.reasons),
+        "evidently.json": report.snapshot,
+    }
+
+
+def _scored_reviews(predictions: PredictionsRef) -> pd.DataFrame:
+    """The curated rows that were scored, each with its prediction. Raises ``PermanentError`` when one lacks the other."""
+    artifact = s3.open_artifact(predictions.uri)
+    scored = from_parquet(artifact.read("predictions.parquet"))
+    reviews = from_parquet(s3.open_artifact(artifact.meta["curated_uri"]).read("reviews.parquet"))
+    day = reviews.merge(scored[["review_id", "prediction"]], on="review_id", validate="one_to_one")
+    if not len(day) == len(reviews) == len(scored):
+        raise PermanentError(f"{predictions.uri}: {len(scored)} predictions and {len(reviews)} reviews share {len(day)} ids")
+    return day

@@ -1,0 +1,53 @@
+"""TF-IDF and logistic regression on the features' training part."""
+
+import json
+import logging
+import tempfile
+from pathlib import Path
+
+from reviewloop.adapters import frames, models, s3, tracking
+from reviewloop.config import load_config
+from reviewloop.core.metrics import marks
+from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.refs import ModelRef, TrainingRef
+
+log = logging.getLogger(__name__)
+
+
+def train_baseline(training: TrainingRef) -> ModelRef:
+    """Fit the baseline, log it to its MLflow child run, publish it under ``models/baseline/``. Seconds; idempotent."""
+    found = models.find("baseline", training.job_key)
+    if found:
+        return found
+    from reviewloop.training import baseline
+
+    config = load_config().training.baseline
+    run_id = tracking.child_run(training.mlflow_run_id, "baseline")
+    tracking.log_params(run_id, {**config.model_dump(), "seed": training.seed})
+    features = s3.open_artifact(training.features.uri)
+    train, validation = (frames.from_parquet(features.read(f"{part}.parquet")) for part in ("train", "validation"))
+
+    pipeline = baseline.fit(
+        train["model_text"].tolist(),
+        train["label"].to_numpy(),
+        train["weight"].to_numpy() ** config.weight_power,
+        ngram_max=config.ngram_max,
+        min_df=config.min_df,
+        max_features=config.max_features,
+        c=config.c,
+        seed=training.seed,
+    )
+    probabilities = baseline.predict_proba(pipeline, validation["model_text"].tolist(), len(SENTIMENTS))
+    seen = marks(validation["label"].to_numpy(), probabilities)
+    tracking.log_metrics(run_id, {"validation.accuracy": seen["accuracy"], "validation.macro_f1": seen["macro_f1"]})
+    num_terms = len(pipeline["tfidf"].vocabulary_)
+    log.info("baseline: %d rows, %d terms, validation macro-F1 %.4f", len(train), num_terms, seen["macro_f1"])
+
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        (folder / baseline.FILE).write_bytes(baseline.to_skops(pipeline))
+        about = {"kind": "baseline", "labels": list(SENTIMENTS), "num_terms": num_terms}
+        (folder / models.ABOUT).write_text(json.dumps(about, indent=2, sort_keys=True), encoding="utf-8")
+        model = models.publish("baseline", folder, training.job_key, run_id)
+    tracking.finish(run_id)
+    return model

@@ -1,0 +1,76 @@
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from reviewloop.adapters import expectations
+from reviewloop.adapters.review_suite import accepted_expectations, accepted_view, landed_view
+from reviewloop.config import load_config
+from reviewloop.core.reviews import FIELDS
+from reviewloop.errors import PermanentError
+
+FRAME = pd.DataFrame({"age": [20, 30, 400], "title": pd.Series(["a", None, "b"], dtype="string")})
+
+
+def run(*suite: Any) -> expectations.SuiteResult:
+    return expectations.run_suite("s", FRAME, suite, "2026-01-02")
+
+
+def test_a_failure_says_what_was_observed_and_what_is_allowed() -> None:
+    import great_expectations.expectations as gxe
+
+    result = run(
+        gxe.ExpectColumnValuesToBeBetween(column="age", min_value=10, max_value=120, notes="age in years"),
+        gxe.ExpectColumnValuesToNotBeNull(column="title", mostly=0.9, notes="title present"),
+        gxe.ExpectColumnMeanToBeBetween(column="age", min_value=100, max_value=200, notes="mean age"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=5, notes="rows"),
+    )
+    assert [check.in_words() for check in result.failed] == [
+        "age in years: 1 of 3 rows fail (33.3%), such as 400; allowed: 10 to 120",
+        "title present: 1 of 3 rows fail (33.3%); allowed: no exception, in at least 90.0% of rows",
+        "rows: 3; allowed: at least 5",
+    ]
+    assert [check.success for check in result.checks] == [False, False, True, False]
+
+
+def test_the_page_needs_no_network_and_hides_no_result(caplog: pytest.LogCaptureFixture) -> None:
+    import great_expectations.expectations as gxe
+
+    page = run(gxe.ExpectColumnMeanToBeBetween(column="age", min_value=100), gxe.ExpectColumnValuesToNotBeNull(column="title")).page
+    assert "150" in page
+    assert "Failed" in page
+    assert all(dead not in page for dead in ("<script", "<link", "<img", "http://", "https://"))
+    assert not caplog.records  # the renderer logs what it could not render
+
+
+def test_an_expectation_that_raises_is_an_error_and_no_verdict() -> None:
+    import great_expectations.expectations as gxe
+
+    with pytest.raises(PermanentError, match=r"suite s: expect_column_mean_to_be_between nothing raised: .*does not exist"):
+        run(gxe.ExpectColumnMeanToBeBetween(column="nothing", min_value=0))
+
+
+def test_a_suite_that_lost_an_expectation_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    import great_expectations as gx
+    import great_expectations.expectations as gxe
+
+    whole = gx.ExpectationSuite
+    monkeypatch.setattr(gx, "ExpectationSuite", lambda name, expectations: whole(name, expectations=expectations[1:]))
+    with pytest.raises(PermanentError, match="2 expectations are defined, 1 were evaluated"):
+        run(gxe.ExpectColumnToExist(column="age"), gxe.ExpectColumnToExist(column="title"))
+
+
+def test_every_threshold_in_config_is_an_expectation() -> None:
+    quality = load_config("test").quality
+    suite = {(item.notes, item.expectation_type) for item in accepted_expectations(quality)}
+    notes = {note for note, _ in suite}
+    assert {f"share of {name} reviews" for name in quality.label_shares} <= notes
+    assert {f"{field} present" for field in [*quality.max_missing_shares, "text", "rating", "age", "review_id"]} <= notes
+    assert {f"type of {field}" for field in FIELDS} <= notes
+
+
+def test_views_add_label_shares_and_quarantine_reasons() -> None:
+    view = accepted_view(pd.DataFrame({"rating": [1, 2, 3, 4, 5]}))
+    assert view[["is_negative", "is_neutral", "is_positive"]].mean().tolist() == [0.4, 0.2, 0.4]
+    landed = landed_view(3, pd.DataFrame({"row": [2], "reason": ["text_missing"]}))
+    assert landed["quarantine_reason"].fillna("").tolist() == ["", "text_missing", ""]

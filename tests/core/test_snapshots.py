@@ -1,0 +1,78 @@
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reviewloop.core.snapshots import COLUMNS, class_shares, split_snapshot, with_model_text
+from reviewloop.core.splits import PARTS
+from reviewloop.errors import PermanentError
+
+
+def curated(num_rows: int, day: str = "2026-01-01", first_id: int = 0) -> pd.DataFrame:
+    ids = range(first_id, first_id + num_rows)
+    rows = {
+        "review_id": list(ids),
+        "day": day,
+        "title": [None if i % 3 else "Nice" for i in ids],
+        "text": [f"Review no. {i}" for i in ids],
+    }
+    facets = {"department": "Tops", "division": "General", "class_name": "Knits", "age": 40, "rating": [i % 5 + 1 for i in ids]}
+    return pd.DataFrame({**rows, **facets})
+
+
+def places(parts: dict[str, pd.DataFrame]) -> dict[str, str]:
+    return {text: name for name, part in parts.items() for text in part["text"]}
+
+
+def test_every_row_is_accounted_for_and_carries_the_contract_columns() -> None:
+    counts = (snapshot := split_snapshot(curated(300), 0.1, 0.2)).counts()
+    assert counts["num_curated"] == 300 == counts["num_duplicates"] + sum(counts[f"num_{name}"] for name in PARTS)
+    assert all(tuple(part.columns) == COLUMNS for part in snapshot.parts.values())
+    assert {0, 1, 2} == set(snapshot.parts["test"]["label"])
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 60), st.integers(0, 60), st.sampled_from(["{}!", " {}", "{}...", "  {}?! "]))
+def test_no_text_crosses_over_and_new_days_move_no_old_row(num_repeated: int, num_new: int, written: str) -> None:
+    old = curated(200)
+    repeated = old.head(num_repeated).assign(text=lambda rows: rows["text"].str.upper().map(written.format))
+    more = pd.concat([repeated, curated(num_new, first_id=1000)]).assign(day="2026-01-02", rating=1)
+    before, after = split_snapshot(old, 0.1, 0.2), split_snapshot(pd.concat([old, more]), 0.1, 0.2)
+    moved = places(after.parts)
+    assert all(moved[text] == name for text, name in places(before.parts).items())
+    digests = [set(part["text_digest"]) for part in after.parts.values()]
+    assert len(set.union(*digests)) == sum(map(len, digests)) == 200 + num_new
+    assert after.num_duplicates == num_repeated
+
+
+def test_the_earliest_label_of_a_repeated_text_stays_and_the_conflict_is_counted() -> None:
+    again = curated(1).assign(day="2026-01-02", rating=5)
+    snapshot = split_snapshot(pd.concat([again, curated(300)]), 0.1, 0.2)
+    row = pd.concat(snapshot.parts.values()).set_index("review_id").loc[0]
+    assert (row["rating"], row["label"], row["day"]) == (1, 0, "2026-01-01")
+    assert (snapshot.num_duplicates, snapshot.num_conflicts) == (1, 1)
+
+
+def test_the_parts_do_not_depend_on_how_the_rows_were_read() -> None:
+    rows = curated(300)
+    one = split_snapshot(rows, 0.1, 0.2)
+    other = split_snapshot(
+        rows.sample(frac=1, random_state=3).astype({"age": "Int64", "text": "string", "day": "category"}), 0.1, 0.2
+    )
+    for name in PARTS:
+        pd.testing.assert_frame_equal(one.parts[name], other.parts[name])
+
+
+def test_a_part_without_a_sentiment_is_refused_by_name() -> None:
+    rows = curated(300)
+    with pytest.raises(PermanentError, match=r"features\.split: no neutral text among the \d+ of the train part"):
+        split_snapshot(rows[rows["rating"] != 3], 0.1, 0.2)
+
+
+def test_model_text_takes_a_missing_title() -> None:
+    rows = curated(2).astype({"title": "string"})
+    assert with_model_text(rows)["model_text"].tolist() == ["Nice. Review no. 0", "Review no. 1"]
+
+
+def test_class_shares_are_named() -> None:
+    assert class_shares(pd.Series([0, 2, 2, 2])) == {"negative": 0.25, "neutral": 0.0, "positive": 0.75}
