@@ -1,8 +1,9 @@
 import math
 
 import pytest
+from pydantic import ValidationError
 
-from reviewloop.config import MonitorConfig
+from reviewloop.config import DriftMethodConfig, MonitorConfig
 from reviewloop.core.drift import ColumnDrift, DriftVerdict, decide, live_macro_f1
 
 LIMITS = MonitorConfig.model_validate(
@@ -95,3 +96,14 @@ def test_a_class_the_day_does_not_hold_is_left_out() -> None:
 
 def test_a_day_without_rows_has_no_macro_f1() -> None:
     assert math.isnan(live_macro_f1([], []))
+
+
+def test_a_rule_that_could_never_fire_is_refused() -> None:
+    with pytest.raises(ValidationError, match="min_drifted_columns is 4, of 3 columns"):
+        MonitorConfig.model_validate(LIMITS.model_dump() | {"min_drifted_columns": 4})
+
+
+@pytest.mark.parametrize("method", ["chisquare", "wasserstein"])
+def test_a_method_that_does_not_fit_the_column_is_refused(method: str) -> None:
+    with pytest.raises(ValidationError, match="jensenshannon"):
+        DriftMethodConfig.model_validate({"kind": "categorical", "method": method, "threshold": 0.1})

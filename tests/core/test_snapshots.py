@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewloop.core.snapshots import COLUMNS, class_shares, split_snapshot, with_model_text
+from reviewloop.core.snapshots import COLUMNS, class_shares, model_texts, split_snapshot
 from reviewloop.core.splits import PARTS
 from reviewloop.errors import PermanentError
 
@@ -71,7 +71,7 @@ def test_a_part_without_a_sentiment_is_refused_by_name() -> None:
 
 def test_model_text_takes_a_missing_title() -> None:
     rows = curated(2).astype({"title": "string"})
-    assert with_model_text(rows)["model_text"].tolist() == ["Nice. Review no. 0", "Review no. 1"]
+    assert model_texts(rows) == ["Nice. Review no. 0", "Review no. 1"]
 
 
 def test_class_shares_are_named() -> None:

@@ -6,7 +6,7 @@ from typing import Final
 import pandas as pd
 
 from reviewloop.core.facets import age_bands
-from reviewloop.core.snapshots import with_model_text
+from reviewloop.core.snapshots import model_texts
 from reviewloop.core.texts import words
 
 MISSING: Final = "(missing)"
@@ -29,13 +29,9 @@ def unknown_word_share(text: str, vocabulary: Collection[str]) -> float:
     return sum(word not in vocabulary for word in found) / len(found) if found else 0.0
 
 
-def _texts(frame: pd.DataFrame) -> "pd.Series[str]":
-    return with_model_text(frame)["model_text"]
-
-
 _COLUMNS: Final[dict[str, _Column]] = {
-    "text_length": lambda f, _v, _a: pd.Series([text_length(t) for t in _texts(f)], dtype="float64"),
-    "unknown_word_share": lambda f, v, _a: pd.Series([unknown_word_share(t, v) for t in _texts(f)], dtype="float64"),
+    "text_length": lambda f, _v, _a: pd.Series([text_length(t) for t in model_texts(f)], dtype="float64"),
+    "unknown_word_share": lambda f, v, _a: pd.Series([unknown_word_share(t, v) for t in model_texts(f)], dtype="float64"),
     "prediction": lambda f, _v, _a: f["prediction"].astype(object),
     "department": lambda f, _v, _a: f["department"].astype(object).where(f["department"].notna(), MISSING),
     "age_band": lambda f, _v, a: age_bands(f["age"], a).astype(object),

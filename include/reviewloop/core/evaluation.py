@@ -11,17 +11,11 @@ from reviewloop.core.bootstrap import macro_f1_interval
 from reviewloop.core.metrics import confusion, marks
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.slices import facets, slice_marks, worst
-from reviewloop.core.texts import model_text, text_digest
+from reviewloop.core.texts import text_digest
 from reviewloop.errors import PermanentError
 
 KEPT: Final = ("review_id", "day", "title", "text", "department", "division", "class_name", "age", "rating", "label")
 PROBABILITIES: Final = tuple(f"p_{sentiment}" for sentiment in SENTIMENTS)
-
-
-def model_inputs(reviews: pd.DataFrame) -> list[str]:
-    """What a predictor is given: ``model_text`` of each row's ``title`` (may be missing) and ``text``."""
-    titles = [None if pd.isna(title) else str(title) for title in reviews["title"]]
-    return [model_text(title, text) for title, text in zip(titles, reviews["text"], strict=True)]
 
 
 def with_predictions(reviews: pd.DataFrame, probabilities: npt.NDArray[Any]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from reviewloop.config import FeaturesConfig
 from reviewloop.core.balance import balanced
 from reviewloop.core.lengths import choose_length, coverage
-from reviewloop.core.snapshots import with_model_text
+from reviewloop.core.snapshots import model_texts
 from reviewloop.core.texts import vocabulary
 
 
@@ -41,7 +41,7 @@ class ModelInputs:
 
 def model_inputs(train: pd.DataFrame, validation: pd.DataFrame, tokenizer: Tokenizes, features: FeaturesConfig) -> ModelInputs:
     """Texts, token ids and class balance. Lengths and words are those of the training part before balancing, nothing else's."""
-    train, validation = with_model_text(train), with_model_text(validation)
+    train, validation = (part.assign(model_text=pd.array(model_texts(part), dtype="string")) for part in (train, validation))
     texts = train["model_text"].tolist()
     num_tokens = tokenizer.lengths(texts)
     max_seq_length = choose_length(num_tokens, features.seq_lengths, features.max_seq_coverage)

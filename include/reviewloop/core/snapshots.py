@@ -63,11 +63,10 @@ def split_snapshot(curated: pd.DataFrame, validation: float, test: float) -> Sna
     return Snapshot(parts, len(curated), len(curated) - len(distinct), num_conflicts)
 
 
-def with_model_text(reviews: pd.DataFrame) -> pd.DataFrame:
-    """The rows with ``model_text``, made of ``title`` (which may be missing) and ``text``."""
+def model_texts(reviews: pd.DataFrame) -> list[str]:
+    """What a model is given: ``model_text`` of each row's ``title`` (which may be missing) and ``text``, in the rows' order."""
     titles = reviews["title"].astype(object).where(reviews["title"].notna(), None)
-    made = [model_text(title, text) for title, text in zip(titles, reviews["text"], strict=True)]
-    return reviews.assign(model_text=pd.Series(made, index=reviews.index, dtype="string"))
+    return [model_text(title, text) for title, text in zip(titles, reviews["text"], strict=True)]
 
 
 def class_shares(labels: "pd.Series[int]") -> dict[str, float]:

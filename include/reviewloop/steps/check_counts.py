@@ -34,5 +34,5 @@ def check_counts(curated: CuratedRef) -> CuratedRef:
     uri = s3.write_json(s3.lake_uri("reports", "counts", curated.day, curated.batch, "report.json"), report)
     log.info("Gate counts: %s: %s; report at %s", report["verdict"], reason, uri)
     if failed:
-        raise DataRejected("counts", reason)
+        raise DataRejected("counts", reason, uri)
     return curated

@@ -8,8 +8,9 @@ from reviewloop.adapters import s3, tracking
 from reviewloop.adapters.frames import from_parquet, to_parquet
 from reviewloop.adapters.predictor import fetch_predictor
 from reviewloop.config import load_config
-from reviewloop.core.evaluation import evaluation, model_inputs, num_shared_texts, to_json, with_predictions
+from reviewloop.core.evaluation import evaluation, num_shared_texts, to_json, with_predictions
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.core.snapshots import model_texts
 from reviewloop.refs import EvaluationRef, ModelRef, TrainingRef
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     known = s3.open_artifact(features.uri)
     parts = [from_parquet(known.read(f"{part}.parquet"))["text"] for part in ("train", "validation")]
 
-    probabilities = fetch_predictor(model.uri).predict_proba(model_inputs(sealed))
+    probabilities = fetch_predictor(model.uri).predict_proba(model_texts(sealed))
     predicted = with_predictions(sealed, probabilities)
     report = evaluation(predicted, config.bias.age_bands, config.training.num_resamples, training.seed)
     metrics = report["metrics"] | {"leakage.num_shared_texts": float(num_shared_texts(sealed["text"], *parts))}

@@ -10,8 +10,9 @@ from reviewloop.adapters.frames import from_parquet
 from reviewloop.adapters.predictor import fetch_predictor
 from reviewloop.config import load_config
 from reviewloop.core import comparison, gates
-from reviewloop.core.evaluation import evaluation, from_json, model_inputs, to_json, with_predictions
+from reviewloop.core.evaluation import evaluation, from_json, to_json, with_predictions
 from reviewloop.core.gate_page import render
+from reviewloop.core.snapshots import model_texts
 from reviewloop.errors import ModelRejected, PermanentError
 from reviewloop.refs import ChoiceRef, GateRef, TrainingRef
 
@@ -44,7 +45,7 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
     tracking.set_tags(training.mlflow_run_id, tags)
     if failed:
         tracking.finish(training.mlflow_run_id)
-        raise ModelRejected(names, f"{reason}. Report: {uri}/report.html")
+        raise ModelRejected(names, reason, f"{uri}/report.html")
     return GateRef(
         gate="model", verdict=verdict, reason=reason, report_uri=f"{uri}/report.json", page_uri=f"{uri}/report.html"
     )  # fmt: skip
@@ -56,7 +57,7 @@ def _against_champion(choice: ChoiceRef, training: TrainingRef) -> comparison.Co
         return comparison.no_champion()
     rows = from_parquet(s3.open_artifact(choice.evaluation.predictions_uri).read("predictions.parquet"))
     try:
-        probabilities = fetch_predictor(champion.source).predict_proba(model_inputs(rows))
+        probabilities = fetch_predictor(champion.source).predict_proba(model_texts(rows))
     except PermanentError as error:
         # Not passed on: the gate that needs the comparison then fails by its name, with this in its report.
         log.error("the champion, version %s, could not be scored: %s", champion.version, error)

@@ -14,6 +14,7 @@ from reviewloop.config import Config, load_config
 from reviewloop.core.descriptors import describe
 from reviewloop.core.digests import json_digest
 from reviewloop.core.drift import decide, live_macro_f1
+from reviewloop.core.predictions import scored_reviews
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.errors import PermanentError
 from reviewloop.refs import DriftRef, PredictionsRef
@@ -59,7 +60,7 @@ def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Con
     vocabulary = frozenset(json.loads(s3.open_artifact(evidence["features_uri"]).read("vocabulary.json")))
     reference = from_parquet(s3.open_artifact(evidence["reference_uri"]).read("predictions.parquet"))
     reference["prediction"] = np.array(SENTIMENTS)[reference["prediction"].to_numpy(dtype="int64")]
-    day = _scored_reviews(predictions)
+    day = _scored_day(predictions)
     then, now = (describe(frame, vocabulary, config.bias.age_bands) for frame in (reference, day))
     report = drift_report.compare(then, now, config.monitor.columns)
     macro_f1 = live_macro_f1(day["rating"].map(sentiment_of), day["prediction"].map(SENTIMENTS.index))
@@ -76,12 +77,8 @@ def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Con
     }
 
 
-def _scored_reviews(predictions: PredictionsRef) -> pd.DataFrame:
-    """The curated rows that were scored, each with its prediction. Raises ``PermanentError`` when one lacks the other."""
+def _scored_day(predictions: PredictionsRef) -> pd.DataFrame:
+    """The very curated rows that were scored, each with its prediction."""
     artifact = s3.open_artifact(predictions.uri)
-    scored = from_parquet(artifact.read("predictions.parquet"))
     reviews = from_parquet(s3.open_artifact(artifact.meta["curated_uri"]).read("reviews.parquet"))
-    day = reviews.merge(scored[["review_id", "prediction"]], on="review_id", validate="one_to_one")
-    if not len(day) == len(reviews) == len(scored):
-        raise PermanentError(f"{predictions.uri}: {len(scored)} predictions and {len(reviews)} reviews share {len(day)} ids")
-    return day
+    return scored_reviews(reviews, from_parquet(artifact.read("predictions.parquet")))

@@ -26,7 +26,7 @@ def parse(delivery: DeliveryRef) -> BatchRef:
         report = {"gate": rejected.gate, "verdict": "fail", "reason": rejected.reason, "delivery_uri": delivery.uri}
         uri = s3.write_json(s3.lake_uri("reports", rejected.gate, delivery.day, delivery.digest[:16], "report.json"), report)
         log.info("Refused the whole delivery; report at %s", uri)
-        raise
+        raise DataRejected(rejected.gate, rejected.reason, uri) from None
     if parsed.extra_columns:
         log.info("Ignored %d columns that nothing maps to: %s", len(parsed.extra_columns), ", ".join(parsed.extra_columns))
     counts = {

@@ -1,39 +1,16 @@
 """The champion reads one curated day."""
 
 import logging
-from typing import Final
-
-import numpy as np
-import pandas as pd
-
 from reviewloop.adapters import athena, glue, s3, tracking
 from reviewloop.adapters.frames import from_parquet, to_parquet
-from reviewloop.adapters.predictor import Predictor, fetch_predictor
+from reviewloop.adapters.predictor import fetch_predictor
+from reviewloop.core.predictions import COLUMNS, COMMENTS, prediction_rows
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.core.snapshots import with_model_text
-from reviewloop.core.texts import text_digest
+from reviewloop.core.snapshots import model_texts
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.refs import CuratedRef, PredictionsRef
 
 log = logging.getLogger(__name__)
-
-COLUMNS: Final = {
-    "review_id": "bigint",
-    "text_digest": "string",
-    "prediction": "string",
-    "p_negative": "double",
-    "p_neutral": "double",
-    "p_positive": "double",
-    "model_version": "string",
-    "reviews_batch": "string",
-}
-"""Columns and Glue types of the table ``predictions``."""
-_COMMENTS: Final = {
-    "text_digest": "of the text without its title, as in the training snapshots",
-    "prediction": "the most likely sentiment: negative, neutral or positive",
-    "model_version": "in the MLflow registry",
-    "reviews_batch": "the batch of the table reviews that was read",
-}
 
 
 def score(curated: CuratedRef) -> PredictionsRef:
@@ -47,7 +24,7 @@ def score(curated: CuratedRef) -> PredictionsRef:
         raise NothingToDo("there is no champion yet; sentiment_release makes the first one")
     artifact = _already_scored(curated, champion.version) or _predict(curated, champion.version, champion.source)
     batch = artifact.uri.rpartition("batch=")[2]
-    glue.register_partition("predictions", COLUMNS, curated.day, batch, artifact.uri, _COMMENTS)
+    glue.register_partition("predictions", COLUMNS, curated.day, batch, artifact.uri, COMMENTS)
     seen = int(athena.query("predictions_count", day=curated.day, batches=[batch])["num_rows"].iloc[0])
     if seen != curated.num_rows:
         raise PermanentError(f"{artifact.uri}: Athena sees {seen} predictions, the day has {curated.num_rows} reviews")
@@ -69,26 +46,13 @@ def _already_scored(curated: CuratedRef, version: str) -> s3.Artifact | None:
 
 def _predict(curated: CuratedRef, version: str, source: str) -> s3.Artifact:
     reviews = from_parquet(s3.open_artifact(curated.uri).read("reviews.parquet"))
-    predictions = predict(reviews, fetch_predictor(source)).assign(model_version=version, reviews_batch=curated.batch)
+    probabilities = fetch_predictor(source).predict_proba(model_texts(reviews))
+    predictions = prediction_rows(reviews, probabilities, version, curated.batch)
     shares = predictions["prediction"].value_counts(normalize=True)
     log.info(
         "version %s read %d reviews of %s: %s", version, len(predictions), curated.day,
         ", ".join(f"{name} {shares.get(name, 0):.1%}" for name in SENTIMENTS),
     )  # fmt: skip
     meta = {"curated_uri": curated.uri, "model_version": version, "model_uri": source}
-    files = {"predictions.parquet": to_parquet(predictions[list(COLUMNS)])}
+    files = {"predictions.parquet": to_parquet(predictions)}
     return s3.publish(s3.lake_uri("predictions"), files, meta, folder=f"day={curated.day}/batch={{digest}}")
-
-
-def predict(reviews: pd.DataFrame, predictor: Predictor) -> pd.DataFrame:
-    """One row a review, in order: ``review_id``, ``text_digest``, ``prediction`` (class name) and the three probabilities."""
-    texts = with_model_text(reviews)["model_text"].tolist()
-    probabilities = predictor.predict_proba(texts)
-    if probabilities.shape != (len(texts), len(SENTIMENTS)) or not np.isfinite(probabilities).all():
-        raise PermanentError(
-            f"the model gave {probabilities.shape} probabilities for {len(texts)} reviews, or some are not numbers"
-        )
-    names = np.array(SENTIMENTS)[probabilities.argmax(axis=1)]
-    columns = {f"p_{name}": probabilities[:, i].astype("float64").round(6) for i, name in enumerate(SENTIMENTS)}
-    digests = reviews["text"].map(text_digest)
-    return pd.DataFrame({"review_id": reviews["review_id"], "text_digest": digests, "prediction": names, **columns})

@@ -1,0 +1,61 @@
+"""**One day's reviews, from the producer's inbox to curated rows that passed every gate.**
+
+Waits for the day's one object under `inbox/reviews/<day>/`, keeps it unchanged, parses it (bad rows are set aside with their
+reasons), validates the batch, looks for bias, writes the day's partition and counts it back through Athena. A gate that
+refuses stores its report (the button "Report" of the task), then stops the day: nothing of it gets through.
+
+- **Starts**: every night at 01:00 UTC for the day before; by hand for any day.
+- **Params**: `day`, the day to take in (empty: the day before the run).
+- **Idempotent**: yes. The same object gives the same artifacts; another object for the same day takes the day's place.
+- **Resume**: clear the failed task. After a refused delivery, put the mended object in the place of the old one and run the
+  day again.
+- **Leaves behind**: the asset `reviews_curated`.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import CronTriggerTimetable, Param, dag
+
+from reviewloop.config import load_config
+from reviewloop.settings import settings
+from reviewloop.steps.check_bias import check_bias
+from reviewloop.steps.check_counts import check_counts
+from reviewloop.steps.curate import curate
+from reviewloop.steps.land import land
+from reviewloop.steps.parse import parse
+from reviewloop.steps.validate import validate
+from reviewloop_airflow.assets import CURATED
+from reviewloop_airflow.defaults import DAG_DEFAULTS
+from reviewloop_airflow.sensors import DeliverySensor
+from reviewloop_airflow.wiring import step
+
+DAY = "{{ params.day or (data_interval_start | default(dag_run.run_after.subtract(days=1), true)) | ds }}"
+
+
+@dag(
+    **DAG_DEFAULTS | {"max_active_runs": 4},
+    schedule=CronTriggerTimetable("0 1 * * *", timezone="UTC", interval=timedelta(days=1)),
+    doc_md=__doc__,
+    tags=["reviews", "data"],
+    params={
+        "day": Param(None, type=["null", "string"], format="date", title="Day", description="Day to take in; empty: yesterday.")
+    },
+)
+def reviews_ingest() -> None:
+    """Land, parse, validate, check bias, curate, count."""
+    delivered = DeliverySensor(
+        task_id="wait_for_delivery",
+        bucket_name=settings().bucket,
+        bucket_key=f"{load_config().dataset.inbox_prefix}/{DAY}/*",
+    )
+    delivery = step(land)(day=DAY)
+    batch = step(parse)(delivery)
+    validated = step(validate)(batch)
+    unbiased = step(check_bias)(batch)
+    curated = step(curate)(batch)
+    delivered >> delivery
+    validated >> unbiased >> curated
+    step(check_counts, outlets=[CURATED])(curated)
+
+
+reviews_ingest()

@@ -1,0 +1,40 @@
+"""**The champion reads every new curated day.**
+
+Writes one prediction a review, with the model's version and the text's digest, as a partition of the Glue table
+`predictions`. Days curated before the first champion are skipped.
+
+- **Starts**: whenever `reviews_curated` tells of new days (one mapped task each); by hand for one day.
+- **Params**: `day`, a curated day to score, also again (empty: the days that started the run).
+- **Idempotent**: yes. The same day under the same version is found as it was; another version takes the day's place.
+- **Resume**: clear the failed mapped task; the other days are left alone.
+- **Leaves behind**: the asset `sentiment_scored`, one event a day.
+"""
+
+from airflow.sdk import Param, dag
+
+from reviewloop.steps.score import score
+from reviewloop_airflow.assets import CURATED, SCORED
+from reviewloop_airflow.days import days_to_score
+from reviewloop_airflow.defaults import DAG_DEFAULTS
+from reviewloop_airflow.runs import curated_days, param
+from reviewloop_airflow.wiring import FromRun, step
+
+
+@dag(
+    **DAG_DEFAULTS,
+    schedule=CURATED,
+    doc_md=__doc__,
+    tags=["sentiment", "inference"],
+    params={
+        "day": Param(
+            None, type=["null", "string"], format="date", title="Day", description="A curated day to score; needed by hand."
+        )
+    },
+)
+def sentiment_score() -> None:
+    """Score each day."""
+    days = step(days_to_score)(curated=FromRun(curated_days), day=FromRun(param("day")))
+    step(score, outlets=[SCORED]).expand(curated=days)
+
+
+sentiment_score()

@@ -1,0 +1,64 @@
+"""**Two models are trained on the newest snapshot; the better one becomes a candidate if it passes every gate.**
+
+Trains the TF-IDF baseline and fine-tunes the transformer, marks both on the sealed test part, chooses (a simpler model that
+is not worse wins), asks the gates and registers the candidate in MLflow with its lineage.
+
+- **Starts**: on a new snapshot (`reviews_features`), on drift (`sentiment_drift`; the evidence stands in the run, see
+  `begin_training`), every night at 02:00 UTC, or by hand.
+- **Params**: `epochs`, `learning_rate`, `seed` (empty: as configured), `force` (train again what was trained before).
+- **Idempotent**: yes. The same snapshot, configuration and seed were trained once and are skipped; `force` overrides that.
+- **Resume**: clear the failed task. A killed fine-tune goes on from its last checkpoint.
+- **Leaves behind**: the asset `sentiment_candidate`.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag
+
+from reviewloop.steps.begin_training import begin_training
+from reviewloop.steps.choose import choose
+from reviewloop.steps.evaluate import evaluate
+from reviewloop.steps.finetune import finetune
+from reviewloop.steps.gate_model import gate_model
+from reviewloop.steps.register import register
+from reviewloop.steps.take_features import take_features
+from reviewloop.steps.train_baseline import train_baseline
+from reviewloop_airflow.assets import CANDIDATE, DRIFT, FEATURES
+from reviewloop_airflow.defaults import DAG_DEFAULTS
+from reviewloop_airflow.runs import drift_day, param, run_key, why_started
+from reviewloop_airflow.wiring import FromRun, step
+
+KNOBS = {
+    "epochs": Param(None, type=["null", "integer"], minimum=1, maximum=50, title="Epochs", description="Empty: as configured."),
+    "learning_rate": Param(
+        None, type=["null", "number"], exclusiveMinimum=0, maximum=0.01, title="Learning rate", description="Empty: as configured."
+    ),
+    "seed": Param(None, type=["null", "integer"], minimum=0, title="Seed", description="Empty: as configured."),
+    "force": Param(False, type="boolean", title="Train again", description="Also when these inputs were trained before."),
+}
+
+
+@dag(
+    **DAG_DEFAULTS,
+    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("0 2 * * *", timezone="UTC"), assets=FEATURES | DRIFT),
+    doc_md=__doc__,
+    tags=["sentiment", "training"],
+    params=KNOBS,
+)
+def sentiment_train() -> None:
+    """Train both, evaluate both, choose, gate, register."""
+    # On drift the day's snapshot may still be in the making: ask again for about 15 minutes.
+    patient = {"retries": 30, "retry_delay": timedelta(seconds=10), "max_retry_delay": timedelta(seconds=30)}
+    features = step(take_features, **patient)(covers_day=FromRun(drift_day))
+    knobs = {name: FromRun(param(name)) for name in KNOBS}
+    training = step(begin_training)(features, trigger=FromRun(why_started), dag_run_key=FromRun(run_key), **knobs)
+    baseline = step(train_baseline)(training)
+    transformer = step(finetune, execution_timeout=timedelta(hours=12))(training)
+    baseline_marks = step(evaluate, task_id="evaluate_baseline")(baseline, training)
+    transformer_marks = step(evaluate, task_id="evaluate_transformer")(transformer, training)
+    choice = step(choose)(baseline, transformer, baseline_marks, transformer_marks, training)
+    gate = step(gate_model)(choice, training)
+    step(register, outlets=[CANDIDATE])(choice, gate, training)
+
+
+sentiment_train()

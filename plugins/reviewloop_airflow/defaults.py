@@ -1,0 +1,30 @@
+"""What every task and DAG starts from: who owns it, when to try again, whom to tell."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+
+from reviewloop_airflow.notify import notify_failure
+
+RETRY_POLICY: Final = ExceptionRetryPolicy(
+    rules=[
+        RetryRule("reviewloop.errors.TransientError", RetryAction.RETRY, reason="a later try may find it mended"),
+        RetryRule("reviewloop.errors.PermanentError", RetryAction.FAIL, reason="no retry mends this: read the error"),
+    ]
+)
+"""The one place that maps the errors of ``reviewloop`` to Airflow. Anything else (a lost process) is retried as usual."""
+
+DEFAULT_ARGS: Final[dict[str, Any]] = {
+    "owner": "reviewloop",
+    "retries": 3,
+    "retry_delay": timedelta(seconds=10),
+    "retry_exponential_backoff": 2,
+    "max_retry_delay": timedelta(minutes=5),
+    "retry_policy": RETRY_POLICY,
+    "execution_timeout": timedelta(hours=1),
+    "on_failure_callback": notify_failure,
+}
+
+DAG_DEFAULTS: Final[dict[str, Any]] = {"default_args": DEFAULT_ARGS, "catchup": False, "max_active_runs": 1}
+"""For ``@dag(**DAG_DEFAULTS)``. A DAG that is switched on starts with its next run, never with the past."""

@@ -1,0 +1,52 @@
+"""What a person sees before saying yes."""
+
+from typing import Any, Final
+
+from reviewloop.adapters import s3
+from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.refs import CandidateRef
+from reviewloop_airflow.links import report_url
+
+MARKS: Final = ("macro_f1", "accuracy", *(f"recall.{name}" for name in SENTIMENTS))
+"""The rows of the table, by the names that the report has for them."""
+
+
+def release_subject(candidate: CandidateRef) -> str:
+    """The question, in one line."""
+    return f"Release version {candidate.version} ({candidate.kind}, macro-F1 {candidate.macro_f1:.3f})?"
+
+
+def release_body(candidate: CandidateRef) -> str:
+    """Markdown: which model and why, its marks beside the others' on the sealed test part, and what every gate found."""
+    report = s3.read_json(candidate.gate_report_uri)
+    models = {kind: model["metrics"] for kind, model in sorted(report["models"].items())}
+    marks = [[name, *(_number(metrics.get(name)) for metrics in models.values())] for name in MARKS]
+    gates = [[gate["name"], gate["verdict"], gate["finding"], gate["reason"]] for gate in report["gates"]]
+    parts = [
+        f"Version **{candidate.version}**, the **{candidate.kind}** model, trained because of: {report['trigger']}.",
+        f"{report['choice']}. {report['comparison']}.",
+        _table(["on the sealed test part", *models], marks),
+        _table(["gate", "verdict", "finding", "why it is asked"], gates),
+        f"[The whole report]({_page_of(candidate.gate_report_uri)})",
+    ]
+    return "\n\n".join(parts)
+
+
+def _page_of(report_uri: str) -> str:
+    """The HTML page beside the JSON report, or the report itself where there is none."""
+    page = report_uri.removesuffix(".json") + ".html"
+    return report_url(page if s3.exists(page) else report_uri)
+
+
+def _number(value: Any) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _table(header: list[str], rows: list[list[Any]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    """Text that cannot break out of its cell."""
+    return " ".join(str(value).split()).replace("|", "\\|")

@@ -1,0 +1,86 @@
+"""Questions about the run a task is part of, for ``FromRun``: what started it, with which params, who approved."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from airflow.sdk import Asset
+
+from reviewloop.config import load_config
+from reviewloop_airflow.assets import CANDIDATE, CURATED, DRIFT, FEATURES, SCORED
+
+Context = Mapping[str, Any]
+
+
+def extras(context: Context, asset: Asset) -> list[dict[str, Any]]:
+    """The refs (as dicts) in the events of ``asset`` that started this run, oldest first; an event without one is left out."""
+
+    def of_asset() -> Iterator[Any]:
+        for found, events in (context.get("triggering_asset_events") or {}).items():
+            if found.name == asset.name:
+                yield from events
+
+    return [dict(event.extra) for event in sorted(of_asset(), key=lambda event: event.timestamp) if event.extra]
+
+
+def param(name: str) -> Callable[[Context], Any]:
+    """This run's value of a param, in its own type."""
+
+    def ask(context: Context) -> Any:
+        return context["params"].get(name)
+
+    ask.__qualname__ = f"params.{name}"
+    return ask
+
+
+def run_key(context: Context) -> str:
+    """The run's id."""
+    return str(context["run_id"])
+
+
+def drift_day(context: Context) -> str | None:
+    """The newest day whose drift started this run: its reviews must be among those trained on."""
+    return max((extra["day"] for extra in extras(context, DRIFT)), default=None)
+
+
+def why_started(context: Context) -> str:
+    """Why this training run started, with the evidence in words."""
+    reasons = [
+        f"drift: {extra['day']} under version {extra['model_version']}: {'; '.join(extra['reasons'])}"
+        for extra in extras(context, DRIFT)
+    ]
+    reasons += [
+        f"new data: up to {extra['last_day']}, {extra['num_new']} new of {extra['num_train']} training rows"
+        for extra in extras(context, FEATURES)
+    ]
+    if reasons:
+        return " | ".join(reasons)
+    return "schedule" if context["dag_run"].run_type == "scheduled" else "by hand"
+
+
+def curated_days(context: Context) -> list[dict[str, Any]]:
+    """The days that started this run by being curated."""
+    return extras(context, CURATED)
+
+
+def scored_days(context: Context) -> list[dict[str, Any]]:
+    """The days that started this run by being scored."""
+    return extras(context, SCORED)
+
+
+def newest_candidate(context: Context) -> dict[str, Any] | None:
+    """The last candidate that started this run, or ``None``."""
+    return next(reversed(extras(context, CANDIDATE)), None)
+
+
+def approved_by(context: Context) -> str:
+    """Who answered the task ``approve``; when nobody did, that."""
+    answer = context["ti"].xcom_pull(task_ids="approve")
+    user = answer["responded_by_user"]
+    if user:
+        return str(user["name"])
+    return f"nobody answered within {load_config().release.approval_timeout_seconds:g} s: approved by timeout"
+
+
+def approved_at(context: Context) -> str:
+    """When the task ``approve`` was answered, ISO 8601."""
+    return str(context["ti"].xcom_pull(task_ids="approve")["responded_at"].isoformat())

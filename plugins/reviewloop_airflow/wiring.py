@@ -1,0 +1,96 @@
+"""``step(function)`` makes a plain step a task; ``FromRun(question)`` hands it a fact about the run that it is part of."""
+
+import inspect
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk import BaseOperatorLink
+from airflow.sdk.bases.decorator import DecoratedOperator, task_decorator_factory
+from airflow.sdk.definitions._internal.mixins import ResolveMixin
+from airflow.sdk.exceptions import AirflowSkipException
+
+from reviewloop.errors import DataRejected, ModelRejected, NothingToDo
+from reviewloop.refs import Ref
+from reviewloop_airflow.links import report_url
+
+log = logging.getLogger(__name__)
+
+
+class ReportLink(BaseOperatorLink):
+    """The button "Report" of a task. Airflow asks for it when the task has ended, however it ended."""
+
+    name = "Report"
+
+    @property
+    def xcom_key(self) -> str:
+        """Where Airflow keeps the link of a task instance."""
+        return "report_link"
+
+    def get_link(self, operator: Any, *, ti_key: Any) -> str:  # noqa: ARG002 (Airflow's signature)
+        """The page that the step left behind; empty when it left none."""
+        return str(getattr(operator, "report_url", ""))
+
+
+class StepOperator(DecoratedOperator, PythonOperator):
+    """Runs one step, and translates between its world and Airflow's.
+
+    ``NothingToDo`` is a skipped task with its reason. The returned ref becomes the ``extra`` of every outlet's event and its
+    report the task's link. A gate that refuses has stored its report before, so that its failed task has the link too.
+    """
+
+    custom_operator_name = "step"
+    operator_extra_links = (ReportLink(),)
+    template_fields: Sequence[str] = ("op_args", "op_kwargs")
+    report_url = ""
+
+    def __init__(self, *, python_callable: Callable[..., Any], op_args: Any, op_kwargs: Any, **kwargs: Any) -> None:
+        plain = {"python_callable": python_callable, "op_args": op_args, "op_kwargs": op_kwargs}
+        super().__init__(kwargs_to_upstream=plain, **plain, **kwargs)
+
+    def execute(self, context: Any) -> Any:
+        """Run the step; see the class."""
+        try:
+            result = super().execute(context)
+        except NothingToDo as reason:
+            raise AirflowSkipException(str(reason)) from None
+        except (DataRejected, ModelRejected) as rejected:
+            self.report_url = report_url(rejected.page_uri)
+            raise
+        if isinstance(result, Ref):
+            self.report_url = report_url(*(getattr(result, name, None) for name in ("page_uri", "record_uri", "gate_report_uri")))
+        for outlet in self.outlets:
+            context["outlet_events"][outlet].extra = result.model_dump(mode="json")
+        return result
+
+
+def step(function: Callable[..., Any], **task_kwargs: Any) -> Any:
+    """The step as a TaskFlow task: call it, or ``.expand()`` it. ``task_kwargs`` are any operator's (``outlets``, ``retries``).
+
+    Its docstring is the task's documentation in the UI, and its id, in words, the name shown.
+    """
+    task_id = task_kwargs.pop("task_id", function.__name__)
+    task_kwargs.setdefault("doc_md", inspect.getdoc(function))
+    task_kwargs.setdefault("task_display_name", task_id.replace("_", " ").capitalize())
+    decorate = task_decorator_factory(decorated_operator_class=StepOperator, multiple_outputs=False, task_id=task_id, **task_kwargs)
+    return decorate(function)
+
+
+class FromRun(ResolveMixin):
+    """An argument that is known only when the run is: ``question(context)``. The answer shows under "Rendered Templates"."""
+
+    def __init__(self, question: Callable[[Mapping[str, Any]], Any]) -> None:
+        self.question = question
+
+    def __repr__(self) -> str:
+        # Part of the serialised DAG, which must be the same at every parse.
+        return f"FromRun({self.question.__qualname__})"
+
+    def iter_references(self) -> Iterable[Any]:
+        """No upstream task: the answer comes from the run itself."""
+        return ()
+
+    def resolve(self, context: Any, **_: Any) -> Any:
+        """Called by Airflow on the worker, before the step runs."""
+        return self.question(context)

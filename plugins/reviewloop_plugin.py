@@ -1,0 +1,28 @@
+"""What reviewloop adds to Airflow's web interface; the one file that Airflow's plugin loader sees."""
+
+from typing import Any
+
+from airflow.plugins_manager import AirflowPlugin
+
+from reviewloop_airflow.links import PREFIX, web_path
+
+
+class ReviewloopPlugin(AirflowPlugin):
+    """The reports of the gates and the monitor: an entry in the navigation, and the pages themselves."""
+
+    name = "reviewloop"
+    external_views = [  # noqa: RUF012 (Airflow's attribute)
+        {
+            "name": "Reports",  # the navigation cuts longer names off
+            "href": web_path(f"{PREFIX}/"),
+            "destination": "nav",
+            "url_route": "reviewloop",
+        }
+    ]
+
+    @property
+    def fastapi_apps(self) -> list[dict[str, Any]]:
+        """Asked for by the web server alone; every other process of Airflow loads this plugin without it."""
+        from reviewloop_airflow.pages import MOUNT
+
+        return [MOUNT]

@@ -1,0 +1,53 @@
+"""The walls between the rooms."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "include" / "reviewloop"
+HEAVY_ROOMS = {"training", "serving"}
+
+
+def run(code):
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "include")}
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=False)
+
+
+def modules():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        if parts[1] not in HEAVY_ROOMS and parts[-1] != "__main__":
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_the_product_runs_where_airflow_is_not_installed():
+    names = list(modules())
+    assert len(names) > 20
+    code = f"import sys, importlib; sys.modules['airflow'] = None; [importlib.import_module(name) for name in {names!r}]"
+    done = run(code)
+    assert done.returncode == 0, f"reviewloop must not import airflow:\n{done.stderr[-3000:]}"
+
+
+def test_the_block_of_airflow_bites():
+    done = run("import sys; sys.modules['airflow'] = None; import airflow.sdk")
+    assert "ModuleNotFoundError" in done.stderr or "ImportError" in done.stderr
+
+
+def test_the_import_contracts_hold():
+    linter = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+    assert linter, "import-linter is not installed: pip install -r requirements-dev.txt"
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / name) for name in ("include", "plugins"))}
+    done = subprocess.run([linter], capture_output=True, text=True, cwd=ROOT, env=env, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+
+
+def test_no_dag_imports_another():
+    names = {path.stem for path in (ROOT / "dags").glob("*.py")}
+    for path in (ROOT / "dags").glob("*.py"):
+        for line in path.read_text().splitlines():
+            words = line.split()
+            if words[:1] in (["import"], ["from"]):
+                assert words[1].split(".")[0] not in names, f"{path.name}: DAGs meet through assets: {line}"

@@ -1,0 +1,146 @@
+"""What a run knows of itself: why it started, for which days, who approved it."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from airflow.sdk.exceptions import AirflowSensorTimeout
+
+from reviewloop.config import load_config
+from reviewloop.errors import ConfigError, NothingToDo
+from reviewloop.refs import CandidateRef, CuratedRef, DriftRef, FeaturesRef, PredictionsRef
+from reviewloop_airflow import days, runs
+from reviewloop_airflow.assets import CANDIDATE, CURATED, DRIFT, FEATURES, SCORED
+from reviewloop_airflow.notify import failure_line, notify_failure
+from reviewloop_airflow.sensors import DeliverySensor
+
+
+def curated(day, batch="b"):
+    return CuratedRef(day=day, batch=batch, uri="u", digest="d", num_landed=3, num_rows=2, num_quarantined=1)
+
+
+def scored(day, batch="b"):
+    return PredictionsRef(day=day, batch=batch, uri="u", digest="d", num_rows=2, model_version="1")
+
+
+def drift(day):
+    return DriftRef(
+        day=day, batch="b", model_version="3", fired=True, reasons=("prediction 0.3 > 0.15",), report_uri="r", page_uri="p"
+    )  # fmt: skip
+
+
+FEATURES_REF = FeaturesRef(
+    uri="u", sealed_uri="s", digest="d", last_day="2026-01-02", num_train=10, num_validation=1, num_test=2, num_new=4,
+    max_seq_length=64,
+)  # fmt: skip
+
+
+def started_by(*refs_by_asset, **context):
+    """A run's context; each event one minute after the one before."""
+    events = {}
+    for minute, (asset, ref) in enumerate(refs_by_asset):
+        event = SimpleNamespace(
+            extra=ref.model_dump(mode="json") if ref else {}, timestamp=datetime(2026, 1, 1, 0, minute, tzinfo=UTC)
+        )
+        events.setdefault(asset, []).insert(0, event)
+    return {"triggering_asset_events": events, **context}
+
+
+def test_the_evidence_of_drift_is_the_reason_of_the_run():
+    context = started_by((DRIFT, drift("2026-01-04")))
+    assert runs.why_started(context) == "drift: 2026-01-04 under version 3: prediction 0.3 > 0.15"
+    assert runs.drift_day(context) == "2026-01-04"
+
+
+def test_drift_and_new_data_can_start_one_run():
+    context = started_by((FEATURES, FEATURES_REF), (DRIFT, drift("2026-01-03")), (DRIFT, drift("2026-01-04")))
+    reasons = runs.why_started(context).split(" | ")
+    assert [reason.split(":")[0] for reason in reasons] == ["drift", "drift", "new data"]
+    assert reasons[-1] == "new data: up to 2026-01-02, 4 new of 10 training rows"
+    assert runs.drift_day(context) == "2026-01-04"
+
+
+@pytest.mark.parametrize(("run_type", "why"), [("scheduled", "schedule"), ("manual", "by hand")])
+def test_a_run_without_events_was_started_by_the_clock_or_by_hand(run_type, why):
+    context = {"triggering_asset_events": {}, "dag_run": SimpleNamespace(run_type=run_type)}
+    assert runs.why_started(context) == why
+    assert runs.drift_day(context) is None
+
+
+def test_the_newest_candidate_counts():
+    refs = [CandidateRef(version=v, kind="baseline", job_key="k", model_uri="u", macro_f1=0.6, gate_report_uri="r") for v in "12"]
+    assert CandidateRef.model_validate(runs.newest_candidate(started_by(*((CANDIDATE, ref) for ref in refs)))) == refs[1]
+    assert runs.newest_candidate(started_by()) is None
+
+
+def test_days_come_in_order_and_a_day_delivered_twice_counts_once():
+    context = started_by(
+        (CURATED, curated("2026-01-03")), (CURATED, curated("2026-01-02", "old")), (CURATED, curated("2026-01-02", "new"))
+    )
+    found = days.days_to_score(runs.curated_days(context), None)
+    assert [(ref.day, ref.batch) for ref in found] == [("2026-01-02", "new"), ("2026-01-03", "b")]
+
+
+def test_a_named_day_is_looked_up(monkeypatch):
+    monkeypatch.setattr(days, "find_curated", curated)
+    assert days.days_to_score([], "2026-01-02") == [curated("2026-01-02")]
+
+
+def test_scoring_without_a_day_asks_for_one():
+    with pytest.raises(ConfigError, match=r"^day: .*name a curated day \(YYYY-MM-DD\)"):
+        days.days_to_score([], None)
+
+
+def test_scored_days_are_monitored_once_each():
+    context = started_by((SCORED, scored("2026-01-02", "old")), (SCORED, scored("2026-01-02", "new")))
+    assert days.days_to_monitor(runs.scored_days(context)) == [scored("2026-01-02", "new")]
+    with pytest.raises(NothingToDo, match="run sentiment_score"):
+        days.days_to_monitor([])
+
+
+def test_an_event_that_someone_made_by_hand_without_a_ref_is_left_out():
+    assert runs.curated_days(started_by((CURATED, None))) == []
+
+
+def answered(user):
+    answer = {"responded_by_user": user, "responded_at": datetime(2026, 1, 2, 3, 4, tzinfo=UTC)}
+    return {"ti": SimpleNamespace(xcom_pull=lambda task_ids: {"approve": answer}[task_ids])}
+
+
+def test_the_record_names_who_approved_and_when():
+    assert runs.approved_by(answered({"id": "7", "name": "ada"})) == "ada"
+    assert runs.approved_at(answered(None)) == "2026-01-02T03:04:00+00:00"
+
+
+def test_the_record_says_when_nobody_was_there():
+    seconds = load_config().release.approval_timeout_seconds
+    assert runs.approved_by(answered(None)) == f"nobody answered within {seconds:g} s: approved by timeout"
+
+
+def test_a_failure_is_one_line_with_the_day_and_the_reason(monkeypatch):
+    monkeypatch.delenv("REVIEWLOOP_SNS_TOPIC", raising=False)
+    instance = SimpleNamespace(dag_id="reviews_ingest", task_id="validate", run_id="r1", log_url="http://web/log")
+    task = SimpleNamespace(op_args=(curated("2026-01-02"),), op_kwargs={})
+    context = {"ti": instance, "task": task, "exception": ValueError("two\nlines")}
+    line = failure_line(context)
+    assert line == "FAILED reviews_ingest.validate day=2026-01-02 run=r1: two lines (http://web/log)"
+    notify_failure(context)
+
+
+def test_a_failure_goes_to_the_topic_where_one_is_set(monkeypatch):
+    sent = []
+    monkeypatch.setenv("REVIEWLOOP_SNS_TOPIC", "arn:aws:sns:eu-west-1:1:topic")
+    monkeypatch.setattr(
+        "airflow.providers.amazon.aws.hooks.sns.SnsHook.publish_to_target", lambda self, **message: sent.append(message)
+    )
+    instance = SimpleNamespace(dag_id="d", task_id="t", run_id="r1", log_url="l")
+    notify_failure({"ti": instance, "params": {"day": "2026-01-03"}, "exception": ValueError("{{ 1 + 1 }}")})
+    message = "FAILED d.t day=2026-01-03 run=r1: {{ 1 + 1 }} (l)"
+    topic = "arn:aws:sns:eu-west-1:1:topic"
+    assert sent == [{"target_arn": topic, "subject": "d.t failed", "message": message, "message_attributes": None}]
+
+
+def test_a_delivery_that_never_came_is_one_clear_line():
+    sensor = DeliverySensor(task_id="wait", bucket_name="lake", bucket_key="inbox/2026-01-02/*")
+    with pytest.raises(AirflowSensorTimeout, match=r"nothing came to s3://lake/inbox/2026-01-02/\* in 12 hours: put"):
+        sensor.resume_execution("__fail__", {"error": "Trigger timeout"}, {})

@@ -1,0 +1,98 @@
+"""What follows what, and what starts what."""
+
+from datetime import timedelta
+
+import pytest
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable
+
+from reviewloop_airflow.assets import CANDIDATE, CHAMPION, CURATED, DRIFT, FEATURES, SCORED
+
+EDGES = {
+    "reviews_ingest": {
+        "wait_for_delivery": {"land"},
+        "land": {"parse"},
+        "parse": {"validate", "check_bias", "curate"},
+        "validate": {"check_bias"},
+        "check_bias": {"curate"},
+        "curate": {"check_counts"},
+        "check_counts": set(),
+    },
+    "sentiment_release": {"pick_candidate": {"approve", "promote"}, "approve": {"promote"}, "promote": set()},
+    "sentiment_score": {"days_to_score": {"score"}, "score": set()},
+    "sentiment_monitor": {"days_to_monitor": {"monitor"}, "monitor": {"announce_drift"}, "announce_drift": set()},
+}
+OUTLETS = {
+    ("reviews_ingest", "check_counts"): CURATED,
+    ("reviews_features", "announce_features"): FEATURES,
+    ("sentiment_train", "register"): CANDIDATE,
+    ("sentiment_release", "promote"): CHAMPION,
+    ("sentiment_score", "score"): SCORED,
+    ("sentiment_monitor", "announce_drift"): DRIFT,
+}
+
+
+@pytest.mark.parametrize("dag_id", EDGES)
+def test_tasks_and_edges(dags, dag_id):
+    assert {task.task_id: task.downstream_task_ids for task in dags[dag_id].tasks} == EDGES[dag_id]
+
+
+def test_features_are_built_before_they_are_announced(dags):
+    dag = dags["reviews_features"]
+    assert dag.task_ids[0] == "build_features"
+    assert "announce_features" in dag.get_task("build_features").get_flat_relative_ids(upstream=False)
+    assert [task.task_id for task in dag.leaves] == ["publish_features", "announce_features"]
+
+
+def test_both_models_are_trained_side_by_side_and_meet_at_the_choice(dags):
+    dag = dags["sentiment_train"]
+    assert dag.task_ids == [
+        "take_features", "begin_training", "train_baseline", "finetune", "evaluate_baseline", "evaluate_transformer",
+        "choose", "gate_model", "register",
+    ]  # fmt: skip
+    baseline, transformer = dag.get_task("evaluate_baseline"), dag.get_task("evaluate_transformer")
+    assert baseline.upstream_task_ids == {"train_baseline", "begin_training"}
+    assert transformer.upstream_task_ids == {"finetune", "begin_training"}
+    assert {"evaluate_baseline", "evaluate_transformer"} <= dag.get_task("choose").upstream_task_ids
+    assert "gate_model" in dag.get_task("register").upstream_task_ids
+
+
+def test_nothing_is_promoted_past_the_approval(dags):
+    promote = dags["sentiment_release"].get_task("promote")
+    assert "approve" in promote.upstream_task_ids
+    assert promote.trigger_rule == "all_success"
+
+
+def test_each_asset_has_one_producer(dags):
+    found = {(dag.dag_id, task.task_id): task.outlets for dag in dags.values() for task in dag.tasks if task.outlets}
+    assert found == {place: [asset] for place, asset in OUTLETS.items()}
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "asset"),
+    [("reviews_features", CURATED), ("sentiment_score", CURATED), ("sentiment_monitor", SCORED), ("sentiment_release", CANDIDATE)],
+)
+def test_an_asset_starts_the_next_dag(dags, dag_id, asset):
+    assert dags[dag_id].timetable.asset_condition == asset
+
+
+def test_training_starts_on_features_on_drift_and_every_night(dags):
+    timetable = dags["sentiment_train"].timetable
+    assert isinstance(timetable, AssetOrTimeSchedule)
+    assert timetable.asset_condition == (FEATURES | DRIFT)
+    assert timetable.timetable == CronTriggerTimetable("0 2 * * *", timezone="UTC")
+
+
+def test_ingest_runs_every_night_for_the_day_before(dags):
+    timetable = dags["reviews_ingest"].timetable
+    assert timetable == CronTriggerTimetable("0 1 * * *", timezone="UTC", interval=timedelta(days=1))
+    assert timetable.run_immediately is False
+
+
+def test_only_ingest_runs_more_than_one_at_a_time(dags):
+    assert {name: dag.max_active_runs for name, dag in dags.items() if dag.max_active_runs != 1} == {"reviews_ingest": 4}
+
+
+def test_the_delivery_is_waited_for_without_a_worker(dags):
+    sensor = dags["reviews_ingest"].get_task("wait_for_delivery")
+    assert sensor.deferrable
+    assert sensor.timeout == 12 * 3600

@@ -1,0 +1,143 @@
+"""What ``step`` makes of a function, run as Airflow runs it: in memory, without a scheduler."""
+
+from types import SimpleNamespace
+
+import pytest
+from airflow.sdk import DAG, Asset, RetryAction
+from airflow.sdk.exceptions import AirflowSkipException
+
+from reviewloop.errors import ConfigError, DataRejected, JobFailed, ModelRejected, NothingToDo, TransientError
+from reviewloop.refs import CuratedRef, GateRef
+from reviewloop.settings import settings
+from reviewloop_airflow.defaults import DEFAULT_ARGS, RETRY_POLICY
+from reviewloop_airflow.wiring import FromRun, ReportLink, step
+
+CURATED = CuratedRef(day="2026-01-02", batch="b", uri="u", digest="d", num_landed=3, num_rows=2, num_quarantined=1)
+PAGE = f"s3://{settings().bucket}/reports/quality/day=2026-01-02/ab/index.html"
+PATH = "/reviewloop/pages/reports/quality/day=2026-01-02/ab/index.html"
+
+
+def made(function, *args, **task_kwargs):
+    """The operator that ``step(function, ...)(*args)`` becomes in a DAG."""
+    with DAG("d", schedule=None, default_args=DEFAULT_ARGS):
+        return step(function, **task_kwargs)(*args).operator
+
+
+def run(operator, context):
+    """Execute it; the check that only a worker calls this is left out."""
+    return type(operator).execute.__wrapped__(operator, context)
+
+
+@pytest.fixture
+def context():
+    events = {}
+
+    class Events(dict):
+        def __missing__(self, asset):
+            return events.setdefault(asset.name, SimpleNamespace(extra={}))
+
+    return {"outlet_events": Events(), "events": events}
+
+
+def test_a_step_keeps_its_name_and_documents_its_task():
+    def check_bias():
+        """Measure it.
+
+        In depth.
+        """
+
+    operator = made(check_bias)
+    assert (operator.task_id, operator.task_display_name) == ("check_bias", "Check bias")
+    assert operator.doc_md == "Measure it.\n\nIn depth."
+
+
+def test_one_step_can_be_two_tasks():
+    def evaluate():
+        """Marks."""
+
+    assert made(evaluate, task_id="evaluate_baseline").task_id == "evaluate_baseline"
+
+
+def test_nothing_to_do_skips_the_task_with_the_reason(context):
+    def announce():
+        raise NothingToDo("too little is new")
+
+    with pytest.raises(AirflowSkipException, match="^too little is new$"):
+        run(made(announce), context)
+
+
+def test_the_returned_ref_is_the_extra_of_the_outlets_event(context):
+    def check_counts():
+        return CURATED
+
+    assert run(made(check_counts, outlets=[Asset("curated")]), context) == CURATED
+    assert CuratedRef.model_validate(context["events"]["curated"].extra) == CURATED
+
+
+def test_a_skipped_step_leaves_no_event_behind(context):
+    def check_counts():
+        raise NothingToDo("no")
+
+    with pytest.raises(AirflowSkipException):
+        run(made(check_counts, outlets=[Asset("curated")]), context)
+    assert context["events"] == {}
+
+
+def test_a_passed_gate_links_to_its_page(context):
+    def validate():
+        return GateRef(gate="quality", verdict="pass", reason="ok", report_uri="s3://x/r.json", page_uri=PAGE)
+
+    operator = made(validate)
+    assert ReportLink().get_link(operator, ti_key=None) == ""
+    run(operator, context)
+    assert ReportLink().get_link(operator, ti_key=None) == PATH
+
+
+@pytest.mark.parametrize("refusal", [DataRejected, ModelRejected])
+def test_a_gate_that_refuses_links_to_its_page_and_still_fails(context, refusal):
+    def validate():
+        raise refusal("quality", "bad", PAGE)
+
+    operator = made(validate)
+    with pytest.raises(refusal, match="quality: bad"):
+        run(operator, context)
+    assert ReportLink().get_link(operator, ti_key=None) == PATH
+
+
+def test_every_step_can_show_a_report_button():
+    def land():
+        """Copy."""
+
+    assert [(link.name, link.xcom_key) for link in made(land).operator_extra_links] == [("Report", "report_link")]
+
+
+def test_an_argument_from_the_run_is_asked_for_on_the_worker():
+    def train(trigger):
+        """Train."""
+
+    operator = made(train, FromRun(lambda context: context["why"]))
+    operator.render_template_fields({"why": "drift"})
+    assert operator.op_args == ["drift"] or operator.op_args == ("drift",)
+
+
+def test_an_argument_from_the_run_looks_the_same_at_every_parse():
+    def why(context):
+        return context
+
+    assert str(FromRun(why)) == str(FromRun(why))
+    assert "0x" not in str(FromRun(why))
+
+
+@pytest.mark.parametrize(
+    ("error", "action"),
+    [
+        (TransientError("throttled"), RetryAction.RETRY),
+        (DataRejected("quality", "bad"), RetryAction.FAIL),
+        (ModelRejected("floor", "low"), RetryAction.FAIL),
+        (ConfigError("wrong"), RetryAction.FAIL),
+        (JobFailed("died"), RetryAction.FAIL),
+        (RuntimeError("anything else"), RetryAction.DEFAULT),
+    ],
+)
+def test_errors_say_what_the_scheduler_does(error, action):
+    assert RETRY_POLICY.evaluate(error, try_number=1, max_tries=3).action is action
