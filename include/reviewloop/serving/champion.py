@@ -1,0 +1,91 @@
+"""The model that answers: the registry's champion, followed while the process runs."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from reviewloop.adapters import s3, tracking
+from reviewloop.adapters.predictor import Predictor, fetch_predictor
+from reviewloop.core.reviews import SENTIMENTS
+
+log = logging.getLogger(__name__)
+
+WARM_UP = "A short review, read once before the first request so that it does not wait for lazy set-up."
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """One model version in memory. ``since`` is when this process began to answer with it, in UTC."""
+
+    version: str
+    digest: str
+    since: str
+    predictor: Predictor
+
+    @property
+    def kind(self) -> str:
+        """``baseline`` or ``transformer``."""
+        return str(self.predictor.kind)
+
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
+        """Probabilities, shape (len(texts), 3), in the order of ``SENTIMENTS``. Raises ``ValueError`` on anything else."""
+        probabilities = np.asarray(self.predictor.predict_proba(texts), dtype="float64")
+        if probabilities.shape != (len(texts), len(SENTIMENTS)) or not np.isfinite(probabilities).all():
+            raise ValueError(f"model version {self.version} gave no probabilities for some of {len(texts)} texts")
+        return probabilities
+
+
+class ChampionFollower:
+    """Loads the champion, then looks every ``every_seconds`` whether the alias moved.
+
+    A new champion is loaded and tried beside the old one and takes over in one assignment. While the registry is away,
+    or a new champion does not load, the old one goes on answering and ``problem`` says why.
+    """
+
+    def __init__(self, every_seconds: float) -> None:
+        self._every_seconds = every_seconds
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="champion", daemon=True)
+        self.current: LoadedModel | None = None
+        self.problem: str | None = "the champion is being loaded"
+
+    def start(self) -> None:
+        """Begin to follow, at once, in the background."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the background thread, at the latest with the process."""
+        self._stopping.set()
+        self._thread.join(timeout=5)
+
+    def refresh(self) -> None:
+        """One look at the alias. Never raises: what went wrong is logged and kept in ``problem``."""
+        try:
+            self.problem = self._load()
+        except Exception as error:  # the endpoint must outlive any fault of the registry or of a new model
+            self.problem = f"the champion could not be loaded: {error}"
+            log.exception("the champion could not be loaded")
+
+    def _load(self) -> str | None:
+        champion = tracking.champion()
+        if champion is None:
+            return "the registry names no champion; sentiment_release makes one"
+        if self.current is not None and self.current.version == champion.version:
+            return None
+        digest = s3.open_artifact(champion.source).digest
+        loaded = LoadedModel(
+            champion.version, digest, datetime.now(UTC).isoformat(timespec="seconds"), fetch_predictor(champion.source)
+        )
+        loaded.predict([WARM_UP])
+        before, self.current = self.current, loaded
+        log.info("version %s (%s) answers now, before it %s", loaded.version, loaded.kind, before.version if before else "none")
+        return None
+
+    def _follow(self) -> None:
+        while not self._stopping.is_set():
+            self.refresh()
+            self._stopping.wait(self._every_seconds)

@@ -1,0 +1,104 @@
+"""What goes over the wire: requests, answers, and the clear lines for a request that is wrong."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+MAX_REVIEWS = 256
+"""Reviews in one request."""
+MAX_TEXT = 10_000
+"""Characters in one review text."""
+MAX_TITLE = 1_000
+"""Characters in one title."""
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("blank", "must hold more than white space")
+    return text
+
+
+class Body(BaseModel):
+    """Base of all bodies: a misspelt field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Review(Body):
+    """One review to read."""
+
+    title: str | None = Field(default=None, max_length=MAX_TITLE)
+    text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_not_blank)]
+
+
+class PredictRequest(Body):
+    """A batch of reviews."""
+
+    reviews: list[Review] = Field(min_length=1, max_length=MAX_REVIEWS)
+
+
+class Probabilities(Body):
+    """How likely each sentiment is; they sum to 1 up to rounding."""
+
+    negative: float
+    neutral: float
+    positive: float
+
+
+class Prediction(Body):
+    """The most likely sentiment of one review."""
+
+    sentiment: Literal["negative", "neutral", "positive"]
+    probabilities: Probabilities
+
+
+class PredictResponse(Body):
+    """One prediction for each review, in the order asked. ``request_id`` names the captured record."""
+
+    request_id: str
+    version: str
+    kind: str
+    predictions: list[Prediction]
+
+
+class VersionResponse(Body):
+    """The model that answers now. ``since`` (UTC) is when this process began to answer with it."""
+
+    version: str
+    kind: str
+    digest: str
+    since: str
+
+
+class CaptureCounts(Body):
+    """Captured requests of this process: in the lake, still waiting, and lost."""
+
+    written: int
+    waiting: int
+    dropped: int
+
+
+class HealthResponse(Body):
+    """Whether a model answers. ``reason`` says what is wrong, also when an older model still answers."""
+
+    status: Literal["ok", "unavailable"]
+    reason: str | None
+    version: str | None
+    captured: CaptureCounts
+
+
+def problems(errors: Sequence[Any]) -> list[dict[str, str]]:
+    """Pydantic's errors as ``{"field": "reviews.3.text", "problem": ...}``.
+
+    The input is not sent back: it may be long, personal, or text that no JSON answer can carry.
+    """
+    lines = []
+    for error in errors:
+        place = [str(part) for part in error["loc"] if part != "body"]
+        if error["type"] == "json_invalid":
+            lines.append({"field": "body", "problem": f"not JSON: {error['ctx']['error']} at character {place[-1]}"})
+        else:
+            lines.append({"field": ".".join(place) or "body", "problem": error["msg"]})
+    return lines

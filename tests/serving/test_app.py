@@ -1,0 +1,133 @@
+"""The endpoint as it is run: a real uvicorn, a real MLflow, a real S3 and a tiny real baseline."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from reviewloop.adapters import models, s3, tracking
+from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.training import baseline
+
+pytestmark = pytest.mark.contract
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN = """
+import functools, sys, uvicorn
+from reviewloop.serving.app import create_app
+
+uvicorn.run(functools.partial(create_app, follow_seconds=0.5), factory=True, host="127.0.0.1", port=int(sys.argv[1]))
+"""
+TEXTS = {0: "awful scratchy returned", 1: "average so so", 2: "lovely soft perfect"}
+
+
+def release(folder: Path, seed: int) -> str:
+    """Register a tiny baseline and make it the champion; returns its version."""
+    labels = np.arange(60) % 3
+    texts = [TEXTS[int(label)] for label in labels]
+    pipeline = baseline.fit(texts, labels, np.ones(60), ngram_max=1, min_df=1, max_features=500, c=9.0 + seed, seed=1)
+    folder.mkdir()
+    (folder / baseline.FILE).write_bytes(baseline.to_skops(pipeline))
+    (folder / "model.json").write_text(json.dumps({"kind": "baseline", "labels": list(SENTIMENTS)}))
+    model = models.publish("baseline", folder, f"{seed:064x}", "")
+    version = tracking.register_version(model.uri, "", {tracking.JOB_KEY: model.job_key}).version
+    tracking.set_champion(version)
+    return version
+
+
+def until(check: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, "this never came true"
+        time.sleep(0.1)
+
+
+class Endpoint:
+    """The running process and a client of it."""
+
+    def __init__(self, port: int, log: Path) -> None:
+        self.log = log
+        env = {**os.environ, "PYTHONPATH": str(ROOT / "include")}
+        with log.open("wb") as sink:
+            self.process = subprocess.Popen([sys.executable, "-c", RUN, str(port)], env=env, stdout=sink, stderr=sink)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+
+    def health(self) -> tuple[int, dict[str, Any]]:
+        try:
+            answer = self.http.get("/health")
+        except httpx.TransportError:
+            assert self.process.poll() is None, self.log.read_text()[-3000:]
+            return 0, {}
+        return answer.status_code, answer.json()
+
+    def predict(self, *texts: str) -> httpx.Response:
+        return self.http.post("/predict", json={"reviews": [{"title": None, "text": text} for text in texts]})
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(30)
+
+
+@pytest.fixture
+def endpoint(lake: str, mlflow_server: str, tmp_path: Path) -> Iterator[Endpoint]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    found = Endpoint(port, tmp_path / "uvicorn.log")
+    yield found
+    found.stop()
+
+
+def test_the_endpoint_follows_the_champion_and_captures_every_answer(endpoint: Endpoint, tmp_path: Path) -> None:
+    until(lambda: endpoint.health()[0] == 503 and "no champion" in endpoint.health()[1]["reason"])
+    refused = endpoint.predict("lovely")
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert endpoint.http.get("/version").status_code == 503
+
+    first = release(tmp_path / "one", 1)
+    until(lambda: endpoint.health()[0] == 200)
+    answer = endpoint.predict(TEXTS[2], TEXTS[0], TEXTS[1]).json()
+    assert [p["sentiment"] for p in answer["predictions"]] == ["positive", "negative", "neutral"]
+    assert (answer["version"], answer["kind"]) == (first, "baseline")
+    assert sum(answer["predictions"][0]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+
+    with ThreadPoolExecutor(4) as pool:
+        crowd = pool.submit(lambda: [endpoint.predict(TEXTS[0]) for _ in range(40)])
+        second = release(tmp_path / "two", 2)
+        answers = crowd.result()
+    assert {response.status_code for response in answers} == {200}
+    until(lambda: endpoint.http.get("/version").json()["version"] == second)
+    assert endpoint.http.get("/version").json()["digest"] == s3.open_artifact(str(tracking.get_version(second).source)).digest
+
+    endpoint.stop()
+    captured = [s3.read_json(uri) for uri in s3.list_uris(s3.lake_uri("captured", "day="))]
+    assert len(captured) == 41
+    kept = next(record for record in captured if record["request_id"] == answer["request_id"])
+    assert kept["predictions"] == answer["predictions"]
+    assert [review["text"] for review in kept["reviews"]] == [TEXTS[2], TEXTS[0], TEXTS[1]]
+    assert "41 written, 0 dropped, 0 lost" in endpoint.log.read_text()
+
+
+def test_wrong_requests_get_a_line_each_and_the_endpoint_goes_on(endpoint: Endpoint, tmp_path: Path) -> None:
+    release(tmp_path / "one", 1)
+    until(lambda: endpoint.health()[0] == 200)
+    empty = endpoint.predict("fine", "")
+    assert empty.status_code == 422
+    assert empty.json() == {"detail": [{"field": "reviews.1.text", "problem": "String should have at least 1 character"}]}
+    for body in (b"{", b"[]", b'{"reviews": [{"text": "\\ud800"}]}', b'{"reviews": [{"text": NaN}]}', b"\xff"):
+        answer = endpoint.http.post("/predict", content=body, headers={"content-type": "application/json"})
+        assert answer.status_code in (400, 422), body
+        assert answer.json()["detail"]
+    assert endpoint.predict("fine").status_code == 200

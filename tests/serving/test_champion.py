@@ -1,0 +1,78 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from reviewloop.adapters.tracking import VersionInfo
+from reviewloop.errors import PermanentError, TransientError
+from reviewloop.serving import champion as room
+from reviewloop.serving.champion import ChampionFollower
+
+
+class Registry:
+    """A registry and a model store at the edge. ``columns`` is how many probabilities a model gives."""
+
+    def __init__(self) -> None:
+        self.version: str | None = None
+        self.error: Exception | None = None
+        self.columns = {"1": 3, "2": 3, "3": 2}
+        self.fetched: list[str] = []
+
+    def champion(self) -> VersionInfo | None:
+        if self.error:
+            raise self.error
+        return VersionInfo(self.version, f"s3://lake/{self.version}", "run", {}) if self.version else None
+
+    def fetch(self, uri: str) -> SimpleNamespace:
+        version = uri[-1]
+        self.fetched.append(version)
+        return SimpleNamespace(kind="baseline", predict_proba=lambda texts: np.full((len(texts), self.columns[version]), 1 / 3))
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
+    found = Registry()
+    monkeypatch.setattr(room.tracking, "champion", found.champion)
+    monkeypatch.setattr(room, "fetch_predictor", found.fetch)
+    monkeypatch.setattr(room.s3, "open_artifact", lambda uri: SimpleNamespace(digest=f"digest of {uri}"))
+    return found
+
+
+def test_before_the_first_release_the_reason_is_given(registry: Registry) -> None:
+    follower = ChampionFollower(60)
+    follower.refresh()
+    assert follower.current is None
+    assert "no champion" in str(follower.problem)
+
+
+def test_the_champion_is_loaded_once_and_a_new_one_takes_over(registry: Registry) -> None:
+    follower = ChampionFollower(60)
+    for version in ("1", "1", "2"):
+        registry.version = version
+        follower.refresh()
+    assert follower.current is not None
+    assert (follower.current.version, follower.problem, registry.fetched) == ("2", None, ["1", "2"])
+
+
+@pytest.mark.parametrize("error", [TransientError("MLflow is away"), PermanentError("refused"), RuntimeError("bug")])
+def test_the_old_champion_goes_on_while_the_registry_fails(registry: Registry, error: Exception) -> None:
+    follower = ChampionFollower(60)
+    registry.version = "1"
+    follower.refresh()
+    registry.error = error
+    follower.refresh()
+    assert follower.current is not None
+    assert (follower.current.version, follower.problem) == ("1", f"the champion could not be loaded: {error}")
+
+
+def test_a_model_that_gives_the_wrong_shape_never_takes_over(registry: Registry) -> None:
+    follower = ChampionFollower(60)
+    for version in ("1", "3"):
+        registry.version = version
+        follower.refresh()
+    assert follower.current is not None
+    assert follower.current.version == "1"
+    assert "version 3 gave no probabilities" in str(follower.problem)
+    registry.version = "2"
+    follower.refresh()
+    assert (follower.current.version, follower.problem) == ("2", None)
