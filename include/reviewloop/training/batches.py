@@ -1,0 +1,50 @@
+"""Which rows go together: batches of like length, so that little is computed on padding.
+
+Two things cost time on a CPU: padding, and every new tensor shape (the kernels are chosen anew for each). So rows are
+shuffled, sorted by length inside large groups of batches, and each batch is padded to a multiple of ``PAD_TO``.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import torch
+
+PAD_TO: Final = 32
+"""Tokens; a batch is padded to the next multiple of this."""
+BATCHES_PER_GROUP: Final = 32
+"""Batches sorted together; more means less padding and less random batches."""
+
+
+def epoch_batches(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
+    """Row numbers of every batch of one epoch, each row once.
+
+    A function of its arguments alone, so that a resumed run draws the same.
+    """
+    generator = np.random.default_rng((seed, epoch))
+    order = generator.permutation(len(lengths))
+    group = batch_size * BATCHES_PER_GROUP
+    batches = []
+    for start in range(0, len(order), group):
+        rows = order[start : start + group]
+        rows = rows[np.argsort(lengths[rows], kind="stable")]
+        batches += [rows[i : i + batch_size] for i in range(0, len(rows), batch_size)]
+    return [batches[i] for i in generator.permutation(len(batches))]
+
+
+def sorted_batches(lengths: np.ndarray, batch_size: int) -> list[np.ndarray]:
+    """Row numbers by length, longest first (memory runs out at once or never), for a pass without training."""
+    order = np.argsort(-lengths, kind="stable")
+    return [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+
+
+def pad(tokens: Sequence[np.ndarray], pad_id: int, limit: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids and attention mask, both (rows, length) int64; length is a multiple of ``PAD_TO``, at most ``limit``."""
+    longest = max(len(ids) for ids in tokens)
+    length = min(-(-longest // PAD_TO) * PAD_TO, limit)
+    ids = np.full((len(tokens), length), pad_id, dtype=np.int64)
+    mask = np.zeros((len(tokens), length), dtype=np.int64)
+    for row, row_ids in enumerate(tokens):
+        ids[row, : len(row_ids)] = row_ids
+        mask[row, : len(row_ids)] = 1
+    return torch.from_numpy(ids), torch.from_numpy(mask)

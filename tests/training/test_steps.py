@@ -1,0 +1,123 @@
+"""The two training steps, on a real lake and a real MLflow, with the tiny BERT."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import pytest
+
+from reviewloop import config
+from reviewloop.adapters import jobs, models, s3, tracking
+from reviewloop.adapters.predictor import fetch_predictor
+from reviewloop.errors import JobFailed
+from reviewloop.refs import FeaturesRef, TrainingRef
+from reviewloop.settings import settings
+from reviewloop.steps.finetune import finetune
+from reviewloop.steps.train_baseline import train_baseline
+
+pytestmark = pytest.mark.contract
+
+
+@pytest.fixture
+def training(lake, mlflow_server, parts, tiny_bert, monkeypatch) -> TrainingRef:
+    loaded = config.load_config()
+    small = loaded.training.transformer.model_copy(update={"model": str(tiny_bert), "batch_size": 4, "epochs": 3})
+    room = loaded.training.model_copy(update={"transformer": small})
+    for step in ("finetune", "train_baseline"):
+        monkeypatch.setattr(f"reviewloop.steps.{step}.load_config", lambda: loaded.model_copy(update={"training": room}))
+    monkeypatch.setattr("reviewloop.steps.finetune.POLL_SECONDS", 0.1)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    files = {f"{name}.parquet": parts / f"{name}.parquet" for name in ("train", "validation")}
+    features = s3.publish(s3.lake_uri("features"), files)
+    counts = {"num_train": 400, "num_validation": 60, "num_test": 1, "num_new": 400}
+    ref = FeaturesRef(
+        uri=features.uri, sealed_uri="s3://none", digest=features.digest, last_day="2026-01-01", max_seq_length=48, **counts
+    )
+    job_key = "ab" * 32
+    return TrainingRef(
+        job_key=job_key,
+        features=ref,
+        seed=7,
+        epochs=3,
+        learning_rate=2e-3,
+        mlflow_run_id=tracking.open_run(job_key, "a job", {}),
+        dag_run_id="test",
+        trigger="by hand",
+    )
+
+
+def job_folder(training: TrainingRef) -> Path:
+    return settings().work_dir / "jobs" / training.job_key[:16]
+
+
+def test_the_baseline_is_published_logged_and_found_again(training):
+    model = train_baseline(training)
+    assert model.kind == "baseline"
+    assert model.uri == s3.lake_uri("models", "baseline", model.digest[:16])
+    assert train_baseline(training) == model
+    run = mlflow.MlflowClient().get_run(model.mlflow_run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics["validation.macro_f1"] > 0.9
+    assert fetch_predictor(model.uri).predict_proba(["love great"]).argmax() == 2
+    loaded = mlflow.pyfunc.load_model(model.uri)
+    answer = loaded.predict(pd.DataFrame({"title": [None, "love"], "text": ["hate torn", "great"]}))
+    assert answer.idxmax(axis=1).tolist() == ["negative", "positive"]
+
+
+def test_the_fine_tune_survives_a_kill_of_its_process_and_is_published_once(training):
+    folder = job_folder(training)
+
+    def kill_once() -> None:
+        while not list((folder / "checkpoints").glob("step-*")):
+            time.sleep(0.005)
+        os.kill(int((folder / jobs.PID).read_text()), signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_once, daemon=True)
+    killer.start()
+    model = finetune(training)
+    assert not killer.is_alive()
+    assert finetune(training) == model
+    assert not folder.exists(), "the job's files are gone once the model is published"
+    client = mlflow.MlflowClient()
+    assert client.get_run(model.mlflow_run_id).info.status == "FINISHED"
+    steps = [point.step for point in client.get_metric_history(model.mlflow_run_id, "train.loss")]
+    assert sorted(steps) == list(range(10, 301, 10)), "every point once, though some steps ran twice"
+    assert len(client.get_metric_history(model.mlflow_run_id, "validation.macro_f1")) == 3
+    probabilities = fetch_predictor(model.uri).predict_proba(["love great"])
+    served = mlflow.pyfunc.load_model(model.uri).predict(pd.DataFrame({"text": ["love great"]}))
+    assert served.to_numpy() == pytest.approx(probabilities)
+
+
+def test_a_second_try_joins_the_running_process_and_a_finished_one_is_only_published(training, monkeypatch):
+    class TaskKilled(BaseException):
+        """Stands for the death of the Airflow task."""
+
+    def die(_seconds: float) -> None:
+        raise TaskKilled
+
+    with monkeypatch.context() as patch:
+        patch.setattr("reviewloop.steps.finetune.time.sleep", die)
+        with pytest.raises(TaskKilled):
+            finetune(training)
+    folder = job_folder(training)
+    pid = (folder / jobs.PID).read_text()
+    deadline = time.monotonic() + 120
+    while jobs.state(folder) == "running" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert jobs.state(folder) == "succeeded", jobs.log_tail(folder)
+    assert (folder / jobs.PID).read_text() == pid
+    monkeypatch.setattr("reviewloop.steps.finetune.jobs.subprocess.Popen", None)
+    assert models.find("transformer", training.job_key) is None
+    assert finetune(training) == models.find("transformer", training.job_key)
+
+
+def test_a_fine_tune_that_fails_by_itself_ends_the_task_with_its_log(training):
+    wrong = training.model_copy(update={"features": training.features.model_copy(update={"max_seq_length": 8})})
+    with pytest.raises(JobFailed, match="max_seq_length is 8"):
+        finetune(wrong)
+    run_id = tracking.child_run(training.mlflow_run_id, "transformer")
+    assert mlflow.MlflowClient().get_run(run_id).info.status == "FAILED"
