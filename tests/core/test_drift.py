@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from reviewloop.config import DriftMethodConfig, MonitorConfig
 from reviewloop.core.drift import ColumnDrift, DriftVerdict, decide, live_macro_f1
+from reviewloop.errors import PermanentError
 
 LIMITS = MonitorConfig.model_validate(
     {
@@ -70,15 +71,15 @@ def test_a_small_day_is_not_enough_evidence_whatever_it_shows() -> None:
 
 
 def test_a_column_without_an_outcome_gives_no_verdict() -> None:
-    with pytest.raises(ValueError, match="measurement of department"):
+    with pytest.raises(PermanentError, match="measurement of department"):
         decide(outcomes()[:2], 200, 0.6, LIMITS)
 
 
 def test_nan_gives_no_verdict() -> None:
     broken = [ColumnDrift("text_length", "wasserstein", math.nan, 0.3, drifted=False), *outcomes()[1:]]
-    with pytest.raises(ValueError, match="measurement of text_length"):
+    with pytest.raises(PermanentError, match="measurement of text_length"):
         decide(broken, 200, 0.6, LIMITS)
-    with pytest.raises(ValueError, match="live macro-F1"):
+    with pytest.raises(PermanentError, match="live macro-F1"):
         decide(outcomes(), 200, math.nan, LIMITS)
 
 

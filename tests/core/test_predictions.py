@@ -4,6 +4,7 @@ import pytest
 
 from reviewloop.core.predictions import COLUMNS, COMMENTS, prediction_rows, scored_reviews
 from reviewloop.core.texts import text_digest
+from reviewloop.errors import PermanentError
 
 REVIEWS = pd.DataFrame({"review_id": [7, 9], "text": ["Fits well", "Awful"]})
 SURE = np.array([[0.1, 0.2, 0.7], [0.8, 0.1, 0.1]])
@@ -26,7 +27,7 @@ def test_each_review_gets_its_row_in_order() -> None:
 
 @pytest.mark.parametrize("broken", [SURE[:1], SURE[:, :2], np.where(SURE == 0.8, np.nan, SURE)])
 def test_a_review_without_its_probabilities_is_an_error(broken: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="2 reviews got probabilities"):
+    with pytest.raises(PermanentError, match="2 reviews got probabilities"):
         prediction_rows(REVIEWS, broken, "3", "abc")
 
 
@@ -39,7 +40,7 @@ def test_reviews_find_their_predictions_in_any_order() -> None:
 def test_a_review_without_a_prediction_or_with_two_is_an_error() -> None:
     rows = prediction_rows(REVIEWS, SURE, "3", "abc")
     for wrong in (rows.iloc[:1], pd.concat([rows, rows.iloc[:1]]), rows.assign(review_id=[7, 8])):
-        with pytest.raises(ValueError, match="predictions and 2 reviews share"):
+        with pytest.raises(PermanentError, match="predictions and 2 reviews share"):
             scored_reviews(REVIEWS, wrong)
 
 

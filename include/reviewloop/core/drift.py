@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from reviewloop.config import MonitorConfig
 from reviewloop.core.metrics import confusion, f1
+from reviewloop.errors import PermanentError
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,12 @@ def live_macro_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
 def decide(columns: Sequence[ColumnDrift], num_rows: int, macro_f1: float, limits: MonitorConfig) -> DriftVerdict:
     """Fires when ``min_drifted_columns`` columns drifted, or ``macro_f1`` is under ``min_live_macro_f1``.
 
-    A day of fewer than ``min_rows`` rows never fires: its distances are mostly noise. Raises ``ValueError`` when a
+    A day of fewer than ``min_rows`` rows never fires: its distances are mostly noise. Raises ``PermanentError`` when a
     configured column has no outcome or carries NaN, since a missing measurement must not read as calm.
     """
     unmeasured = set(limits.columns) - {c.column for c in columns if np.isfinite(c.value)}
     if unmeasured or not np.isfinite(macro_f1):
-        raise ValueError(f"no drift verdict without a measurement of {', '.join(sorted(unmeasured)) or 'live macro-F1'}")
+        raise PermanentError(f"no drift verdict without a measurement of {', '.join(sorted(unmeasured)) or 'live macro-F1'}")
     drifted = [c for c in columns if c.drifted]
     wrong = macro_f1 < limits.min_live_macro_f1
     quality = f"live macro-F1 {macro_f1:.3f} on {num_rows} rated reviews; at least {limits.min_live_macro_f1:g} is asked"

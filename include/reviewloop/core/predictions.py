@@ -8,6 +8,7 @@ import pandas as pd
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.texts import text_digest
+from reviewloop.errors import PermanentError
 
 COLUMNS: Final = {
     "review_id": "bigint",
@@ -32,10 +33,10 @@ COMMENTS: Final = {
 def prediction_rows(reviews: pd.DataFrame, probabilities: npt.NDArray[Any], model_version: str, reviews_batch: str) -> pd.DataFrame:
     """One row of ``COLUMNS`` for each curated review, in order. ``probabilities`` has shape (n, 3), columns as ``SENTIMENTS``.
 
-    Raises ``ValueError`` when a review lacks its three finite probabilities.
+    Raises ``PermanentError`` when a review lacks its three finite probabilities.
     """
     if probabilities.shape != (len(reviews), len(SENTIMENTS)) or not np.isfinite(probabilities).all():
-        raise ValueError(f"{len(reviews)} reviews got probabilities of shape {probabilities.shape}, or some are not numbers")
+        raise PermanentError(f"{len(reviews)} reviews got probabilities of shape {probabilities.shape}, or some are not numbers")
     columns = {
         "review_id": reviews["review_id"].to_numpy(),
         "text_digest": reviews["text"].map(text_digest).to_numpy(),
@@ -46,8 +47,8 @@ def prediction_rows(reviews: pd.DataFrame, probabilities: npt.NDArray[Any], mode
 
 
 def scored_reviews(reviews: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
-    """The reviews, each with its ``prediction``. Raises ``ValueError`` when a review or a prediction lacks the other."""
+    """The reviews, each with its ``prediction``. Raises ``PermanentError`` when a review or a prediction lacks the other."""
     both = reviews.merge(predictions[["review_id", "prediction"]], on="review_id")
     if not len(both) == len(reviews) == len(predictions):
-        raise ValueError(f"{len(predictions)} predictions and {len(reviews)} reviews share {len(both)} ids")
+        raise PermanentError(f"{len(predictions)} predictions and {len(reviews)} reviews share {len(both)} ids")
     return both

@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,13 +64,12 @@ def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Con
     report = drift_report.compare(then, now, config.monitor.columns)
     macro_f1 = live_macro_f1(day["rating"].map(sentiment_of), day["prediction"].map(SENTIMENTS.index))
     verdict = decide(report.columns, len(day), macro_f1, config.monitor)
-    facts: dict[str, Any] = {
-        "day": predictions.day, "predictions_uri": predictions.uri, "model_version": predictions.model_version,
-        "num_reference_rows": len(reference), **evidence,
-    }  # fmt: skip
+    facts = {**evidence, "predictions_uri": predictions.uri, "model_version": predictions.model_version}
     title = f"{predictions.day}, {len(day)} reviews against {len(reference)} reference rows, version {predictions.model_version}"
     return {
-        "verdict.json": json.dumps({**verdict.as_json(), **facts}, indent=2, sort_keys=True).encode(),
+        "verdict.json": json.dumps(
+            {**verdict.as_json(), **facts, "num_reference_rows": len(reference)}, indent=2, sort_keys=True
+        ).encode(),
         "report.html": drift_report.with_verdict(report.page, title, verdict.fired, verdict.reasons),
         "evidently.json": report.snapshot,
     }

@@ -1,6 +1,7 @@
 """The champion reads one curated day."""
 
 import logging
+
 from reviewloop.adapters import athena, glue, s3, tracking
 from reviewloop.adapters.frames import from_parquet, to_parquet
 from reviewloop.adapters.predictor import fetch_predictor
