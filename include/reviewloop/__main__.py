@@ -1,0 +1,116 @@
+"""Run one step by hand, without Airflow: ``python -m reviewloop <step> --day 2026-01-02``.
+
+The same functions that the DAGs call. A ref goes in as JSON text, as ``@file`` or as ``-`` (standard input), and the step's ref
+comes out as JSON on standard output, so steps can be piped. Exit status: 0 done or nothing to do, 1 refused or failed, 2 misused.
+"""
+
+import argparse
+import ast
+import importlib
+import inspect
+import logging
+import pkgutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from reviewloop import steps
+from reviewloop.errors import NothingToDo, ReviewloopError
+
+
+def summaries() -> dict[str, str]:
+    """Every step and the first line of its docstring, read from the source so that listing imports nothing."""
+    found = {}
+    for module in pkgutil.iter_modules(steps.__path__):
+        source = (Path(steps.__path__[0]) / f"{module.name}.py").read_text(encoding="utf-8")
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.FunctionDef) and node.name == module.name:
+                found[module.name] = (ast.get_docstring(node) or "").split("\n")[0]
+    return found
+
+
+def _overview() -> argparse.ArgumentParser:
+    known = summaries()
+    width = max(map(len, known), default=0)
+    listing = "\n".join(f"  {name:<{width}}  {line}" for name, line in known.items())
+    layout = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="python -m reviewloop", description=__doc__, epilog=f"steps:\n{listing}", formatter_class=layout
+    )
+    parser.add_argument("step", choices=known, metavar="step", help="its name; `<step> --help` shows its parameters")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def _parser(step: Callable[..., Any], hints: dict[str, Any]) -> argparse.ArgumentParser:
+    layout = argparse.RawDescriptionHelpFormatter
+    name = step.__name__
+    parser = argparse.ArgumentParser(prog=f"python -m reviewloop {name}", description=inspect.getdoc(step), formatter_class=layout)
+    for parameter in inspect.signature(step).parameters.values():
+        required = parameter.default is parameter.empty
+        kind = inspect.formatannotation(hints[parameter.name]).removeprefix("reviewloop.refs.")
+        note = kind if required else f"{kind}, default {parameter.default}"
+        option = "--" + parameter.name.replace("_", "-")
+        parser.add_argument(option, dest=parameter.name, required=required, default=argparse.SUPPRESS, metavar="VALUE", help=note)
+    return parser
+
+
+def _text(value: str) -> str:
+    """The argument itself, or what ``@file`` or ``-`` stands for."""
+    if value == "-":
+        return sys.stdin.read()
+    return Path(value[1:]).read_text(encoding="utf-8") if value.startswith("@") else value
+
+
+def parse_value(annotation: Any, value: str) -> Any:
+    """``value`` as the parameter's type: plain text where that fits (``3``, ``2026-01-02``), JSON otherwise.
+
+    Raises ``ValueError`` with one line that says what is wrong.
+    """
+    adapter = TypeAdapter(annotation)
+    try:
+        text = _text(value)
+    except OSError as error:
+        raise ValueError(f"{value}: {error.strerror}") from None
+    try:
+        return adapter.validate_python(text)
+    except ValidationError:
+        pass  # not plain text; as JSON it either fits or says why not
+    try:
+        return adapter.validate_json(text)
+    except ValidationError as error:
+        faults = (f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['msg']}" for e in error.errors(include_url=False))
+        raise ValueError("; ".join(faults)) from None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the step that ``arguments`` name; returns the exit status."""
+    chosen = _overview().parse_args(arguments)
+    step = getattr(importlib.import_module(f"reviewloop.steps.{chosen.step}"), chosen.step)
+    hints = get_type_hints(step)
+    parser = _parser(step, hints)
+    given: dict[str, Any] = vars(parser.parse_args(chosen.arguments))
+    for name, value in given.items():
+        try:
+            given[name] = parse_value(hints[name], value)
+        except ValueError as error:
+            parser.error(f"--{name.replace('_', '-')}: {error}")
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        result = step(**given)
+    except NothingToDo as reason:
+        sys.stderr.write(f"nothing to do: {reason}\n")
+        return 0
+    except ReviewloopError as error:
+        sys.stderr.write(f"{chosen.step}: {type(error).__name__}: {error}\n")
+        return 1
+    sys.stdout.write(to_json(result, indent=2).decode() + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
