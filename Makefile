@@ -1,0 +1,64 @@
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run drift serve status logs stop clean test test-fast check lock
+
+export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
+unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
+export CSV PART# handed on through the environment, so that spaces and quotes in them stay what they are
+
+PYTHON := .venv/bin/python
+LOOP := $(PYTHON) -m reviewloop_local
+PYTEST := $(PYTHON) -m pytest
+INSTALLED := @test -x $(PYTHON) || { echo "reviewloop: nothing is installed yet; \`make run\` does it" >&2; exit 1; }
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## the whole loop on sample reviews; CSV="path/to/file.csv" takes a review file with Kaggle's columns
+	@scripts/install
+	@$(LOOP) run --csv "$$CSV"
+
+drift: ## deliver a drifted day and watch the retraining that it starts
+	@scripts/install
+	@$(LOOP) drift
+
+serve: ## answer predictions with the champion on http://127.0.0.1:8000
+	@scripts/install
+	@$(LOOP) serve
+
+status: ## what runs, what is ready, and where
+	$(INSTALLED)
+	@$(LOOP) status
+
+logs: ## follow the logs; PART=mlflow follows one
+	$(INSTALLED)
+	@$(LOOP) logs "$$PART"
+
+stop: ## stop everything; the data stays
+	$(INSTALLED)
+	@$(LOOP) down
+
+clean: ## stop everything and delete the stack's data (the installed packages stay)
+	$(INSTALLED)
+	@$(LOOP) clean
+
+test: ## all tests, the last ones through a real scheduler; under 15 minutes
+	@scripts/install dev
+	$(PYTEST) -n 2 --dist loadfile -m "not e2e"
+	$(PYTEST) -m e2e
+
+test-fast: ## the tests that need no service; under 90 seconds
+	@scripts/install dev
+	$(PYTEST) -n 2 --dist loadfile -m "not contract and not e2e"
+
+check: ## lint, formatting, types, architecture
+	@scripts/install dev
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy include/reviewloop include/reviewloop_local
+	.venv/bin/lint-imports
+
+lock: ## compile requirements*.in into the pinned requirements*.txt
+	@scripts/install dev
+	@scripts/lock

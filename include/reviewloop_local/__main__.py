@@ -1,0 +1,111 @@
+"""``python -m reviewloop_local COMMAND``: what the Makefile's targets call."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from reviewloop_local.errors import LocalError
+from reviewloop_local.stack import Stack, stack_here
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit status is 0 only when it did what it says."""
+    parser = argparse.ArgumentParser(prog="python -m reviewloop_local", description="The whole loop on one machine.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="start the stack, replay reviews through it, follow the loop, sum it up")
+    run.add_argument("--csv", default="", help="a review file with Kaggle's columns; without it, made-up sample reviews")
+    commands.add_parser("drift", help="deliver a drifted day and watch the retraining that it starts")
+    commands.add_parser("serve", help="answer predictions with the champion, in the foreground")
+    commands.add_parser("up", help="start the stack and wait until every part is ready")
+    commands.add_parser("status", help="what runs, what is ready, and where")
+    commands.add_parser("down", help="stop every process of the stack; its data stays")
+    commands.add_parser("clean", help="stop, and delete all data of the stack")
+    logs = commands.add_parser("logs", help="follow the logs")
+    logs.add_argument("part", nargs="?", default="", help="of one part only")
+    chosen = parser.parse_args(arguments)
+    try:
+        return _dispatch(chosen, stack_here())
+    except LocalError as error:
+        print(f"reviewloop: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. What was started runs on: `make run` picks it up, `make stop` stops it.", file=sys.stderr)
+        return 130
+
+
+def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
+    if chosen.command == "run":
+        from reviewloop_local.run import run
+
+        return run(stack, chosen.csv)
+    if chosen.command == "drift":
+        from reviewloop_local.drift import drift
+
+        return drift(stack)
+    if chosen.command == "up":
+        stack.up(_say)
+        print(_way_in(stack), flush=True)
+    elif chosen.command == "down":
+        stack.down(_say)
+    elif chosen.command == "clean":
+        stack.clean(_say)
+    elif chosen.command == "status":
+        return _status(stack)
+    elif chosen.command == "logs":
+        _follow_logs(stack, chosen.part)
+    elif chosen.command == "serve":
+        _serve(stack)
+    return 0
+
+
+def _say(line: str) -> None:
+    print(f"  {line}", flush=True)
+
+
+def _way_in(stack: Stack) -> str:
+    password = stack.home.secrets()["admin_password"]
+    return (
+        f"Airflow  {stack.ports.airflow_url}   user admin, password {password}\n"
+        f"MLflow   {stack.ports.mlflow_url}\n"
+        f"Logs     {stack.home.logs}"
+    )
+
+
+def _status(stack: Stack) -> int:
+    ready, states = stack.ready(), stack.states()
+    for name, state in states.items():
+        word = "ready" if ready[name] else "not ready" if state.state == "RUNNING" else state.state.lower()
+        print(f"{name:<24}{word:<12}{state.description}")
+    if not stack.is_running():
+        print("The stack is stopped: `make run` starts it.")
+        return 1
+    print(_way_in(stack))
+    return 0 if all(ready.values()) else 1
+
+
+def _follow_logs(stack: Stack, part: str) -> None:
+    known: dict[str, Path] = {path.stem: path for path in sorted(stack.home.logs.glob("*.log"))}
+    if not known:
+        raise LocalError(f"no logs in {stack.home.logs}: the stack was never started")
+    if part and part not in known:
+        raise LocalError(f"PART: {part!r} has no log; known are {', '.join(known)}")
+    files = [str(known[part])] if part else [str(path) for path in known.values()]
+    os.execvp("tail", ["tail", "-n", "40", "-F", *files])  # noqa: S606, S607 (tail of the user's own PATH)
+
+
+def _serve(stack: Stack) -> None:
+    from reviewloop_local.ports import require_free
+
+    if not stack.is_running():
+        raise LocalError("the stack is stopped, and the champion lies in it: `make run` first")
+    require_free(stack.ports, "serve")
+    env = {key: value for key, value in stack.env.items() if key != "REVIEWLOOP_STACK"}  # the user's own process, not a part
+    command = [sys.executable, "-m", "uvicorn", "--factory", "reviewloop.serving.app:create_app"]
+    command += ["--host", "127.0.0.1", "--port", str(stack.ports.serve)]
+    print(f"http://127.0.0.1:{stack.ports.serve}/docs   Ctrl-C stops it", flush=True)
+    os.execve(sys.executable, command, env)  # noqa: S606 (our own interpreter, no shell)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""``make run``: the stack, the deliveries, the loop, the summary."""
+
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console
+
+from reviewloop.adapters import s3
+from reviewloop.adapters.tracking import champion
+from reviewloop.config import load_config
+from reviewloop.settings import settings
+from reviewloop_local.airflow_api import AirflowApi
+from reviewloop_local.display import display_for, new_console
+from reviewloop_local.environment import MLFLOW_BUCKET
+from reviewloop_local.errors import LocalError
+from reviewloop_local.follow import DAGS, Watch, follow
+from reviewloop_local.home import MARKER
+from reviewloop_local.replay import Delivery, deliver, reviews
+from reviewloop_local.stack import Stack
+
+INGEST = "reviews_ingest"
+
+
+def run(stack: Stack, csv_path: str) -> int:
+    """Everything; 0 only if the loop succeeded."""
+    from reviewloop_local import summary
+    from reviewloop_local.render import show
+
+    console = new_console()
+    begun = time.monotonic()
+    enter(stack)
+    history, *daily = reviews(csv_path)  # a wrong path is told before anything starts
+    api = open_stack(stack, console)
+    watch = Watch(api, {run_id_of(delivery) for delivery in (history, *daily)})
+    console.print(f"\n[bold]History[/]  {history.day}: every gate, then features, training, release")
+    if done(api, history):  # a new delivery starts everything after it anew, by itself
+        mend(api, console)
+    replay(api, console, watch, [history])
+    if not watch.failures() and champion() is not None:
+        console.print(f"\n[bold]Daily[/]  {', '.join(delivery.day for delivery in daily)}: every gate, then scored and monitored")
+        replay(api, console, watch, daily)
+    report = summary.collect(api, stack.ports, watch, time.monotonic() - begun)
+    summary.write(report, stack.home.summary)
+    show(report, console)
+    console.print(f"\nAs JSON: {stack.home.summary}", soft_wrap=True)
+    return 0 if report.succeeded else 1
+
+
+def enter(stack: Stack) -> None:
+    """Make this process see the stack as its parts do: the adapters then talk to its S3 and its MLflow."""
+    os.environ.update(stack.env)
+    del os.environ[MARKER]  # this process is not a part, and `down` must not end it
+
+
+def open_stack(stack: Stack, console: Console) -> AirflowApi:
+    """Start what does not run, make the buckets, wait until Airflow knows the loop's DAGs, and tell the way in."""
+    console.print("[bold]Stack[/]")
+    stack.up(lambda line: console.print(f"  {line}", soft_wrap=True, markup=False))
+    make_buckets()
+    password = stack.home.secrets()["admin_password"]
+    api = AirflowApi(stack.ports.airflow_url, password)
+    wait_for_dags(api, datetime.fromtimestamp(stack.states()["airflow-dag-processor"].started, UTC))
+    console.print(f"  Airflow  {stack.ports.airflow_url}   user admin, password {password}", soft_wrap=True)
+    console.print(f"  MLflow   {stack.ports.mlflow_url}", soft_wrap=True)
+    return api
+
+
+def make_buckets() -> None:
+    """The lake's bucket and MLflow's, where they are missing."""
+    there = {bucket["Name"] for bucket in s3.client().list_buckets()["Buckets"]}
+    for name in (settings().bucket, MLFLOW_BUCKET):
+        if name not in there:
+            s3.client().create_bucket(Bucket=name)
+
+
+def wait_for_dags(api: AirflowApi, since: datetime, seconds: float = 180) -> None:
+    """Until Airflow schedules all of the loop's DAGs.
+
+    Raises ``LocalError`` with the parse error (found after ``since``), or naming the DAG that is paused.
+    """
+    deadline = time.monotonic() + seconds
+    while missing := set(DAGS) - api.known_dags():
+        if errors := api.import_errors(since):
+            raise LocalError(f"a DAG file does not parse: {'; '.join(errors)}")
+        if time.monotonic() > deadline:
+            raise LocalError(f"Airflow does not schedule {', '.join(sorted(missing))}: paused in the UI, or not in dags/")
+        time.sleep(1)
+
+
+def done(api: AirflowApi, delivery: Delivery) -> bool:
+    """Whether this very object was ingested before."""
+    run = api.run(INGEST, run_id_of(delivery))
+    return run is not None and run.state == "success"
+
+
+def mend(api: AirflowApi, console: Console) -> None:
+    """Run again what failed in the newest run of a DAG after ingest, as an earlier `make run` left it."""
+    newest = {run.dag_id: run for run in api.runs(DAGS[1:])}
+    for run in newest.values():
+        if run.state == "failed":
+            console.print(f"  {run.dag_id} failed the last time: running what failed again")
+            api.clear_failed(run)
+
+
+def replay(api: AirflowApi, console: Console, watch: Watch, deliveries: Sequence[Delivery]) -> None:
+    """Deliver, start what is not done yet, and follow until the loop is at rest."""
+    for delivery in deliveries:
+        deliver(delivery, load_config())
+        start(api, console, delivery.day, run_id_of(delivery))
+    with display_for(console) as display:
+        follow(watch, display)
+
+
+def start(api: AirflowApi, console: Console, day: str, run_id: str) -> None:
+    """Start the day's ingest run: not again when it is done or under way, and only its failed tasks when it failed."""
+    run = api.run(INGEST, run_id)
+    if run is None:
+        api.trigger(INGEST, run_id, {"day": day})
+    elif run.state == "failed":
+        api.clear_failed(run)
+    else:
+        console.print(f"  {day}: nothing changed since it was ingested" if run.state == "success" else f"  {day}: under way")
+
+
+def run_id_of(delivery: Delivery) -> str:
+    """The same object gets the same run, so that a second `make run` finds the first one's."""
+    return f"delivery__{delivery.day}__{delivery.digest[:16]}"

@@ -1,0 +1,183 @@
+"""Start, stop and look at the local stack. supervisord keeps the parts alive; this file starts and asks supervisord."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from xmlrpc.client import Fault, ServerProxy
+
+import psutil
+
+from reviewloop_local.environment import stack_env
+from reviewloop_local.errors import LocalError
+from reviewloop_local.health import PartState, Say, is_ready, wait_until_ready
+from reviewloop_local.home import MARKER, PROJECT_ROOT, Home, home_from, write_private
+from reviewloop_local.orphans import kill_all
+from reviewloop_local.ports import Ports, ports_from, require_free
+from reviewloop_local.services import AIRFLOW_PARTS, parts, supervisor_config
+
+_STORES = ("aws", "mlflow")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack: its home and its ports."""
+
+    home: Home
+    ports: Ports
+
+    @cached_property
+    def env(self) -> dict[str, str]:
+        """The environment of its processes."""
+        self.home.make()
+        return stack_env(self.home, self.ports, os.environ)
+
+    def up(self, say: Say) -> None:
+        """Start what is not running and wait until all of it is ready. Idempotent; restarts when configuration or code changed.
+
+        Raises ``LocalError`` on a taken port or a part that does not start.
+        """
+        fingerprint = self._fingerprint()
+        if self.is_running() and self._started_with() != fingerprint:
+            say("configuration or code changed since the stack was started: restarting it")
+            self.down(say)
+        if not self.is_running():
+            kill_all(str(self.home.root))  # what a power cut of supervisord itself may have left
+            require_free(self.ports, "airflow", "aws", "mlflow")
+            self._start_supervisor()
+            write_private(self.home.fingerprint, fingerprint)
+        self._start_parts(_STORES)
+        self._migrate(say)
+        self._start_parts(AIRFLOW_PARTS)
+        wait_until_ready((*_STORES, *AIRFLOW_PARTS), self.states, self.ports, say)
+
+    def down(self, say: Say) -> None:
+        """Stop every process of this stack; what it stored stays."""
+        if self.is_running():
+            self._supervisor().shutdown()
+            deadline = time.monotonic() + 60
+            while self.is_running() and time.monotonic() < deadline:
+                time.sleep(0.2)
+        num_killed = kill_all(str(self.home.root))
+        say("stopped" + (f", with {num_killed} processes that ran beside it (a training)" if num_killed else ""))
+
+    def clean(self, say: Say) -> None:
+        """Stop, and delete everything it stored. Refuses a folder that is not a stack's home."""
+        if not self.home.root.exists():
+            return
+        if not (self.home.root / "secrets.json").exists():
+            raise LocalError(f"REVIEWLOOP_HOME: {self.home.root} does not look like a stack's home; nothing deleted")
+        self.down(say)
+        shutil.rmtree(self.home.root)
+        say(f"deleted {self.home.root}")
+
+    def is_running(self) -> bool:
+        """Whether supervisord lives."""
+        try:
+            process = psutil.Process(int(self.home.supervisor_pid.read_text(encoding="ascii")))
+            # The number may be another process's by now: ask for our marker.
+            return process.environ().get(MARKER) == str(self.home.root) and process.status() != psutil.STATUS_ZOMBIE
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
+
+    def states(self) -> dict[str, PartState]:
+        """Every part as supervisord sees it; all ``STOPPED`` when supervisord is not there."""
+        if not self.is_running():
+            return {part.name: PartState(part.name, "STOPPED", 0, "") for part in parts(self.home, self.ports)}
+        found: list[Mapping[str, Any]] = self._supervisor().getAllProcessInfo()
+        return {
+            info["name"]: PartState(info["name"], info["statename"], float(info["start"]), info["description"]) for info in found
+        }
+
+    def ready(self) -> dict[str, bool]:
+        """Whether each part does its work now."""
+        return {name: is_ready(state, self.ports) for name, state in self.states().items()}
+
+    def _supervisor(self) -> Any:
+        from supervisor.xmlrpc import SupervisorTransport  # type: ignore[import-untyped]
+
+        transport = SupervisorTransport(None, None, f"unix://{self.home.socket}")
+        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
+
+    def _start_supervisor(self) -> None:
+        write_private(self.home.supervisor_config, supervisor_config(self.home, self.ports))
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.home.supervisor_config)]
+        done = subprocess.run(command, env=self.env, cwd=self.home.root, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            raise LocalError(f"supervisord does not start: {(done.stderr or done.stdout).strip()}")
+        deadline = time.monotonic() + 15
+        while not self._answers():
+            if time.monotonic() > deadline:
+                raise LocalError(f"supervisord does not answer: see {self.home.logs / 'supervisord.log'}")
+            time.sleep(0.1)
+
+    def _answers(self) -> bool:
+        try:
+            self._supervisor().getState()
+        except OSError:
+            return False
+        return True
+
+    def _start_parts(self, names: tuple[str, ...]) -> None:
+        for name, state in self.states().items():
+            if name in names and state.state not in {"RUNNING", "STARTING", "BACKOFF"}:
+                try:
+                    self._supervisor().startProcess(name, False)
+                except Fault as fault:
+                    raise LocalError(f"{name} does not start: {fault.faultString}") from None
+
+    def _migrate(self, say: Say) -> None:
+        """Make or upgrade Airflow's metadata database, once a version. The stamp is written last: a killed try is done again."""
+        from importlib.metadata import version
+
+        stamp, database = self.home.airflow / "migrated", self.home.airflow / "airflow.db"
+        wanted = version("apache-airflow-core")
+        if database.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+            return
+        if not stamp.exists():  # never whole: the first migration was cut short
+            for leftover in self.home.airflow.glob("airflow.db*"):
+                leftover.unlink()
+        passwords = f'{{"admin": "{self.home.secrets()["admin_password"]}"}}'
+        write_private(self.home.airflow / "passwords.json", passwords)
+        say("making Airflow's metadata database")
+        command = [sys.executable, "-m", "airflow", "db", "migrate"]
+        log = self.home.logs / "airflow-db-migrate.log"
+        with log.open("wb") as sink:
+            done = subprocess.run(command, env=self.env, cwd=self.home.root, stdout=sink, stderr=sink, check=False)  # noqa: S603
+        if done.returncode:
+            raise LocalError(f"`airflow db migrate` failed with status {done.returncode}: see {log}")
+        write_private(stamp, wanted)
+
+    def _started_with(self) -> str:
+        return self.home.fingerprint.read_text(encoding="utf-8") if self.home.fingerprint.exists() else ""
+
+    def _fingerprint(self) -> str:
+        """Digest of what running processes hold on to: supervisord's configuration, the environment, our code, the lock."""
+        digest = hashlib.sha256(supervisor_config(self.home, self.ports).encode())
+        digest.update(repr(sorted((key, value) for key, value in self.env.items() if _held(key))).encode())
+        for path in _code():
+            digest.update(str(path).encode() + path.read_bytes())
+        return digest.hexdigest()
+
+
+def _held(key: str) -> bool:
+    return key.startswith(("REVIEWLOOP_", "AIRFLOW_", "AIRFLOW__", "AWS_", "MLFLOW_", "HF_", "OMP_", "PYTHON"))
+
+
+def _code() -> list[Path]:
+    """Everything that a running part has imported and would go on using; DAG files are read anew by themselves."""
+    rooms = ("include/reviewloop", "include/reviewloop_local", "include/config", "include/sql", "plugins")
+    found = [path for room in rooms for path in (PROJECT_ROOT / room).rglob("*") if path.suffix in {".py", ".yaml", ".sql"}]
+    return sorted([*found, PROJECT_ROOT / "requirements.txt"])
+
+
+def stack_here() -> Stack:
+    """The stack that the environment names."""
+    return Stack(home_from(os.environ), ports_from(os.environ))

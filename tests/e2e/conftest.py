@@ -1,0 +1,99 @@
+"""One whole stack for these tests: its own home, its own ports, the profile ``test``, a small sample."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from reviewloop.adapters import s3
+from reviewloop.settings import settings
+from reviewloop_local.airflow_api import ACTIVE, AirflowApi, Run, Task
+from reviewloop_local.home import MARKER, Home
+from reviewloop_local.orphans import processes
+from reviewloop_local.ports import Ports, is_free
+from reviewloop_local.sample import make_reviews, to_csv_bytes
+from reviewloop_local.stack import Stack
+
+NUM_ROWS = 1500
+
+
+@dataclass
+class Loop:
+    """A stack, questions to its Airflow, and the command line that a user has."""
+
+    stack: Stack
+    csv: Path
+
+    @property
+    def api(self) -> AirflowApi:
+        return AirflowApi(self.stack.ports.airflow_url, self.stack.home.secrets()["admin_password"])
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """``python -m reviewloop_local ...`` to its end."""
+        env = {key: value for key, value in self.stack.env.items() if key != MARKER}
+        whole = [sys.executable, "-m", "reviewloop_local", *arguments]
+        return subprocess.run(whole, env=env, capture_output=True, text=True, timeout=900, check=False)
+
+    def run(self) -> subprocess.CompletedProcess[str]:
+        return self.command("run", "--csv", str(self.csv))
+
+    def trigger(self, dag_id: str, run_id: str, conf: dict[str, object]) -> Run:
+        self.api.trigger(dag_id, run_id, conf)
+        return until(lambda: self.api.run(dag_id, run_id))
+
+    def finished(self, run: Run) -> Run:
+        """The run once it is over."""
+        return until(lambda: next((now for now in self.api.runs([run.dag_id]) if now.run_id == run.run_id and over(now)), None))
+
+    def at_rest(self, dag_id: str) -> None:
+        """Until the DAG has no run under way and no event waiting."""
+        until(lambda: all(map(over, self.api.runs([dag_id]))) and not self.api.num_pending_events(dag_id))
+
+    def task(self, run: Run, task_id: str) -> Task:
+        return next(task for task in self.api.tasks(run) if task.task_id == task_id)
+
+    def log(self, task: Task) -> str:
+        return "\n".join(str(line) for line in self.api.log(task))
+
+    def processes(self, *words: str) -> list[psutil.Process]:
+        """Living processes of this stack whose command line holds all of ``words``."""
+        alive = processes(str(self.stack.home.root))
+        return [process for process in alive if all(word in " ".join(process.cmdline()) for word in words)]
+
+
+def over(run: Run) -> bool:
+    return run.state not in ACTIVE
+
+
+def until(ask: Callable[[], Any], seconds: float = 420) -> Any:
+    """The first true answer; fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.5)
+    return answer
+
+
+@pytest.fixture(scope="session")
+def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
+    """A stack that this process can look into as its parts do; it is stopped, and everything with it, at the end."""
+    root = tmp_path_factory.mktemp("stack")
+    csv = root / "reviews.csv"
+    csv.write_bytes(to_csv_bytes(make_reviews(NUM_ROWS, seed=7)))
+    stack = Stack(Home(root / "home"), Ports(*[port for port in range(28900, 29900) if is_free(port)][:4]))
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in stack.env.items():
+            if key != MARKER:
+                patch.setenv(key, value)
+        settings.cache_clear()
+        s3.client.cache_clear()
+        yield Loop(stack, csv)
+        stack.down(print)
+    settings.cache_clear()
+    s3.client.cache_clear()

@@ -1,0 +1,122 @@
+"""The whole loop through a real scheduler: from landing to a champion, planted faults, killed processes, drift.
+
+The tests tell one story on one stack and run in their order.
+"""
+
+import json
+from typing import Any
+
+import pytest
+from tests.e2e.conftest import NUM_ROWS, Loop, until
+
+from reviewloop.adapters import glue, s3, tracking
+from reviewloop.config import load_config
+from reviewloop_local.faults import FAULTS
+from reviewloop_local.follow import DAGS
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
+
+STOPPED_BY = {
+    "flipped_labels": ("validate", "quality: "),
+    "missing_class": ("validate", "quality: "),
+    "one_sided_facet": ("check_bias", "bias: "),
+    "changed_schema": ("parse", "contract: "),
+    "truncated_file": ("parse", "contract: "),
+}
+"""Fault -> the task that stops it and the gate that its error names. ``drifted`` passes all gates: the monitor sees it."""
+
+
+def summary(loop: Loop) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(loop.stack.home.summary.read_text())
+    return found
+
+
+def runs(loop: Loop) -> set[tuple[str, str]]:
+    return {(run.dag_id, run.run_id) for run in loop.api.runs(DAGS)}
+
+
+def test_one_command_brings_reviews_to_a_champion(loop: Loop) -> None:
+    done = loop.run()
+
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    told = summary(loop)
+    assert sum(day["landed"] for day in told["days"]) == NUM_ROWS
+    assert all(day["landed"] == day["curated"] + day["quarantined"] for day in told["days"])
+    assert sum(day["quarantined"] for day in told["days"]) > 0, "the sample has rows without text"
+    wanted = {"quality", "bias", "counts"} | {gate.name for gate in load_config().gates}
+    assert {gate["name"] for gate in told["gates"]} == wanted
+    champion = tracking.champion()
+    assert champion is not None
+    assert champion.version == told["champion"]["version"] == "1"
+    assert "approved by timeout" in told["champion"]["approved_by"], "the local profile approves by itself and says so"
+    assert [drift["fired"] for drift in told["drift"]] == [False, False, False], "no undrifted day starts a training"
+    assert len(loop.api.runs(["sentiment_train"])) == 1
+
+
+def test_the_champion_carries_its_whole_lineage(loop: Loop) -> None:
+    champion = tracking.champion()
+    assert champion is not None
+    names = ("features_uri", "features_digest", "config_digest", "git_commit", "git_dirty", "lock_digest", "dag_run", "seed")
+    assert all(champion.tags[f"reviewloop.{name}"] for name in names)
+    assert s3.open_artifact(champion.tags["reviewloop.features_uri"]).digest == champion.tags["reviewloop.features_digest"]
+    files = s3.open_artifact(champion.source).files
+    assert not [name for name in files if name.endswith((".pkl", ".pickle", ".joblib", ".bin", ".pt"))]
+
+
+def test_a_second_run_reuses_everything(loop: Loop) -> None:
+    before = runs(loop)
+    assert loop.run().returncode == 0
+    assert runs(loop) == before
+
+
+def test_each_planted_fault_is_stopped_by_its_gate(loop: Loop) -> None:
+    started = {}
+    for number, fault in enumerate(STOPPED_BY, start=10):
+        day = f"2025-12-{number}"
+        s3.write_bytes(s3.lake_uri(load_config().dataset.inbox_prefix, day, "reviews.csv"), FAULTS[fault](300, number))
+        started[fault] = (day, loop.trigger("reviews_ingest", f"fault__{fault}", {"day": day}))
+    for fault, (day, run) in started.items():
+        task_id, gate = STOPPED_BY[fault]
+        assert loop.finished(run).state == "failed", fault
+        stopped = loop.task(run, task_id)
+        assert stopped.state == "failed", (fault, [(task.task_id, task.state) for task in loop.api.tasks(run)])
+        assert stopped.try_number == 1, "bad data is not retried"
+        assert gate in loop.log(stopped), (fault, gate)
+        assert day not in {partition.day for partition in glue.partitions("reviews")}, "nothing gets through"
+
+
+def test_a_killed_training_and_a_killed_scheduler_end_in_one_champion(loop: Loop) -> None:
+    num_versions, partitions = len(tracking.versions()), glue.partitions("reviews")
+
+    run = loop.trigger("sentiment_train", "killed", {"force": True, "epochs": 2})
+    (training,) = until(lambda: loop.processes("reviewloop.training.finetune"))
+    training.kill()
+    (again,) = until(lambda: [found for found in loop.processes("reviewloop.training.finetune") if found.pid != training.pid])
+    scheduler = next(info["pid"] for info in loop.stack._supervisor().getAllProcessInfo() if info["name"] == "airflow-scheduler")
+    (parent,) = [process for process in loop.processes() if process.pid == scheduler]
+    parent.kill()
+
+    assert again.pid != training.pid
+    assert loop.finished(run).state == "success"
+    loop.at_rest("sentiment_release")
+    assert len(tracking.versions()) == num_versions + 1, "one training, one version"
+    champion = tracking.champion()
+    assert champion is not None
+    assert champion.version == str(num_versions + 1)
+    assert glue.partitions("reviews") == partitions
+
+
+def test_a_drifted_day_starts_a_training_by_itself(loop: Loop) -> None:
+    before = runs(loop)
+
+    done = loop.command("drift")
+
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert "A training run started by itself (asset triggered)" in done.stdout
+    new = [run for run in loop.api.runs(["sentiment_train"]) if (run.dag_id, run.run_id) not in before]
+    assert [run.run_type for run in new] == ["asset_triggered"]
+
+
+def test_nothing_is_left_when_the_stack_stops(loop: Loop) -> None:
+    assert loop.command("down").returncode == 0
+    assert loop.processes() == []

@@ -1,0 +1,74 @@
+import io
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from reviewloop_local.errors import LocalError
+from reviewloop_local.follow import DAGS
+from reviewloop_local.replay import Delivery
+from reviewloop_local.run import done, mend, run_id_of, start, wait_for_dags
+
+DELIVERY = Delivery("2026-01-01", b"a,b\n1,2\n")
+RUN_ID = run_id_of(DELIVERY)
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=io.StringIO())
+
+
+def test_the_same_object_has_the_same_run_and_another_object_another():
+    assert run_id_of(Delivery("2026-01-01", b"a,b\n1,2\n")) == RUN_ID
+    assert run_id_of(Delivery("2026-01-01", b"a,b\n1,3\n")) != RUN_ID
+
+
+def test_a_new_delivery_starts_a_run_for_its_day(airflow, api, console):
+    start(api, console, "2026-01-01", RUN_ID)
+
+    [(path, body)] = airflow.posted
+    assert path == "dags/reviews_ingest/dagRuns"
+    assert json.loads(body) == {"dag_run_id": RUN_ID, "logical_date": None, "conf": {"day": "2026-01-01"}}
+
+
+@pytest.mark.parametrize("state", ["success", "running", "queued"])
+def test_what_is_done_or_under_way_is_not_started_again(airflow, api, console, state):
+    airflow.add_run("reviews_ingest", RUN_ID, state)
+
+    start(api, console, "2026-01-01", RUN_ID)
+
+    assert airflow.posted == []
+    assert done(api, DELIVERY) == (state == "success")
+
+
+def test_of_a_failed_run_only_what_failed_is_run_again(airflow, api, console):
+    airflow.add_run("reviews_ingest", RUN_ID, "failed")
+
+    start(api, console, "2026-01-01", RUN_ID)
+
+    [(path, body)] = airflow.posted
+    assert path == f"dags/reviews_ingest/dagRuns/{RUN_ID}/clear"
+    assert json.loads(body) == {"dry_run": False, "only_failed": True}
+
+
+def test_mending_redoes_the_newest_run_of_a_dag_and_not_one_that_a_later_run_made_good(airflow, api, console):
+    airflow.add_run("sentiment_train", "t1", "failed")
+    airflow.add_run("sentiment_train", "t2", "success")
+    airflow.add_run("sentiment_release", "r1", "failed")
+
+    mend(api, console)
+
+    assert [path for path, _ in airflow.posted] == ["dags/sentiment_release/dagRuns/r1/clear"]
+
+
+def test_a_dag_file_that_does_not_parse_is_told_by_its_last_line(api, monkeypatch: pytest.MonkeyPatch):
+    error = {"filename": "reviews_ingest.py", "stack_trace": "Traceback\nImportError: no x\n", "timestamp": "2026-01-02T00:00:00Z"}
+    answers: dict[str, list[Any]] = {"dags": [{"dag_id": dag} for dag in DAGS[1:]], "importErrors": [error]}
+    monkeypatch.setattr(api, "_pages", lambda path, key, query: iter(answers[path]))
+
+    with pytest.raises(LocalError, match="a DAG file does not parse: reviews_ingest.py: ImportError: no x"):
+        wait_for_dags(api, datetime(2026, 1, 1, tzinfo=UTC))
+    with pytest.raises(LocalError, match="Airflow does not schedule reviews_ingest: paused in the UI"):
+        wait_for_dags(api, datetime(2026, 1, 3, tzinfo=UTC), seconds=0)  # that error is older than this processor
