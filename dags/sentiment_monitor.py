@@ -26,7 +26,7 @@ from reviewloop_airflow.wiring import FromRun, step
 @dag(**DAG_DEFAULTS, schedule=SCORED, doc_md=__doc__, tags=["sentiment", "monitoring"])
 def sentiment_monitor() -> None:
     """Compare each day, announce drift."""
-    days = step(days_to_monitor)(scored=FromRun(scored_days))
+    days = step(days_to_monitor, inlets=[SCORED])(scored=FromRun(scored_days))
     verdicts = step(monitor).expand(predictions=days)
     step(announce_drift, outlets=[DRIFT]).expand(drift=verdicts)
 

@@ -36,7 +36,7 @@ RELEASE = load_config().release
 )
 def sentiment_release() -> None:
     """Pick, approve, promote."""
-    candidate = step(pick_candidate)(candidate=FromRun(newest_candidate))
+    candidate = step(pick_candidate, inlets=[CANDIDATE])(candidate=FromRun(newest_candidate))
     approve = ApprovalOperator(
         task_id="approve",
         task_display_name="Approve",

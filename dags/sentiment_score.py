@@ -33,7 +33,7 @@ from reviewloop_airflow.wiring import FromRun, step
 )
 def sentiment_score() -> None:
     """Score each day."""
-    days = step(days_to_score)(curated=FromRun(curated_days), day=FromRun(param("day")))
+    days = step(days_to_score, inlets=[CURATED])(curated=FromRun(curated_days), day=FromRun(param("day")))
     step(score, outlets=[SCORED]).expand(curated=days)
 
 

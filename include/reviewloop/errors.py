@@ -20,8 +20,8 @@ class ConfigError(PermanentError):
     """A setting is wrong; the message names the field, the value and what is allowed."""
 
 
-class DataRejected(PermanentError):
-    """A gate refused data. ``gate`` is its name, ``page_uri`` its report's page; the report is stored before this is raised."""
+class Rejected(PermanentError):
+    """A gate refused. ``gate`` is its name, ``page_uri`` its report's page; the report is stored before this is raised."""
 
     def __init__(self, gate: str, reason: str, page_uri: str | None = None) -> None:
         super().__init__(f"{gate}: {reason}")
@@ -30,14 +30,12 @@ class DataRejected(PermanentError):
         self.page_uri = page_uri
 
 
-class ModelRejected(PermanentError):
-    """A gate refused a model. ``gate`` is its name, ``page_uri`` its report's page; the report is stored before this is raised."""
+class DataRejected(Rejected):
+    """A gate refused data."""
 
-    def __init__(self, gate: str, reason: str, page_uri: str | None = None) -> None:
-        super().__init__(f"{gate}: {reason}")
-        self.gate = gate
-        self.reason = reason
-        self.page_uri = page_uri
+
+class ModelRejected(Rejected):
+    """A gate refused a model."""
 
 
 class JobFailed(PermanentError):

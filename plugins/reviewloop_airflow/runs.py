@@ -1,6 +1,6 @@
 """Questions about the run a task is part of, for ``FromRun``: what started it, with which params, who approved."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from airflow.sdk import Asset
@@ -12,14 +12,19 @@ Context = Mapping[str, Any]
 
 
 def extras(context: Context, asset: Asset) -> list[dict[str, Any]]:
-    """The refs (as dicts) in the events of ``asset`` that started this run, oldest first; an event without one is left out."""
+    """The refs (as dicts) in the events of ``asset`` that started this run, oldest first; an event without one is left out.
 
-    def of_asset() -> Iterator[Any]:
-        for found, events in (context.get("triggering_asset_events") or {}).items():
-            if found.name == asset.name:
-                yield from events
-
-    return [dict(event.extra) for event in sorted(of_asset(), key=lambda event: event.timestamp) if event.extra]
+    While a DAG waits for its one active run, Airflow 3.3 counts later events of the same asset as waiting too, but hands the
+    next run only the first of them and forgets the rest. So a task that must miss none names the asset among its inlets:
+    it is then given every event from the first one that started its run until now. One that also starts a run of its own is
+    taken twice, which idempotent steps do not mind.
+    """
+    triggering = context.get("triggering_asset_events") or {}
+    started = [event for found, events in triggering.items() if found.name == asset.name for event in events]
+    if started and asset in context["task"].inlets:
+        first = min(event.timestamp for event in started)
+        started = list(context["inlet_events"][asset].after(first.isoformat()))
+    return [dict(event.extra) for event in sorted(started, key=lambda event: event.timestamp) if event.extra]
 
 
 def param(name: str) -> Callable[[Context], Any]:
@@ -58,17 +63,17 @@ def why_started(context: Context) -> str:
 
 
 def curated_days(context: Context) -> list[dict[str, Any]]:
-    """The days that started this run by being curated."""
+    """The days curated since the one that started this run, that one first."""
     return extras(context, CURATED)
 
 
 def scored_days(context: Context) -> list[dict[str, Any]]:
-    """The days that started this run by being scored."""
+    """The days scored since the one that started this run, that one first."""
     return extras(context, SCORED)
 
 
 def newest_candidate(context: Context) -> dict[str, Any] | None:
-    """The last candidate that started this run, or ``None``."""
+    """The newest candidate since the one that started this run; ``None`` when a person did."""
     return next(reversed(extras(context, CANDIDATE)), None)
 
 

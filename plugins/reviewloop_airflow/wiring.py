@@ -11,7 +11,7 @@ from airflow.sdk.bases.decorator import DecoratedOperator, task_decorator_factor
 from airflow.sdk.definitions._internal.mixins import ResolveMixin
 from airflow.sdk.exceptions import AirflowSkipException
 
-from reviewloop.errors import DataRejected, ModelRejected, NothingToDo
+from reviewloop.errors import NothingToDo, Rejected
 from reviewloop.refs import Ref
 from reviewloop_airflow.links import report_url
 
@@ -55,7 +55,7 @@ class StepOperator(DecoratedOperator, PythonOperator):
             result = super().execute(context)
         except NothingToDo as reason:
             raise AirflowSkipException(str(reason)) from None
-        except (DataRejected, ModelRejected) as rejected:
+        except Rejected as rejected:
             self.report_url = report_url(rejected.page_uri)
             raise
         if isinstance(result, Ref):

@@ -43,13 +43,32 @@ def started_by(*refs_by_asset, **context):
             extra=ref.model_dump(mode="json") if ref else {}, timestamp=datetime(2026, 1, 1, 0, minute, tzinfo=UTC)
         )
         events.setdefault(asset, []).insert(0, event)
-    return {"triggering_asset_events": events, **context}
+    return {"triggering_asset_events": events, "task": SimpleNamespace(inlets=[]), **context}
 
 
 def test_the_evidence_of_drift_is_the_reason_of_the_run():
     context = started_by((DRIFT, drift("2026-01-04")))
     assert runs.why_started(context) == "drift: 2026-01-04 under version 3: prediction 0.3 > 0.15"
     assert runs.drift_day(context) == "2026-01-04"
+
+
+class Events(list):
+    """Airflow's accessor: all events of an asset, or those from a time on."""
+
+    def after(self, time):
+        return [event for event in self if event.timestamp >= datetime.fromisoformat(time)]
+
+
+def test_an_event_that_airflow_forgot_is_taken_by_the_next_run_of_a_task_with_that_inlet():
+    forgotten = started_by((CURATED, curated("2026-01-01")), (CURATED, curated("2026-01-02")), (CURATED, curated("2026-01-03")))
+    _, second, _ = everything = sorted(forgotten["triggering_asset_events"][CURATED], key=lambda event: event.timestamp)
+    context = {
+        "triggering_asset_events": {CURATED: [second]},
+        "inlet_events": {CURATED: Events(everything)},
+        "task": SimpleNamespace(inlets=[CURATED]),
+    }
+    assert [extra["day"] for extra in runs.curated_days(context)] == ["2026-01-02", "2026-01-03"]
+    assert [extra["day"] for extra in runs.curated_days(context | {"task": SimpleNamespace(inlets=[])})] == ["2026-01-02"]
 
 
 def test_drift_and_new_data_can_start_one_run():
