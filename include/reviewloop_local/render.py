@@ -10,11 +10,15 @@ _STYLES = {"pass": "green", "warn": "yellow", "fail": "bold red"}
 
 
 def show(summary: Summary, console: Console) -> None:
-    """Rows, gates, models, drift, links, seconds, and the verdict last."""
+    """Rows, gates, models, drift, seconds, links, and the verdict last."""
     console.print()
-    for table in (_rows(summary), _gates(summary), _models(summary), _drift(summary), _links(summary), _seconds(summary)):
+    for table in (_rows(summary), _gates(summary), _models(summary), _drift(summary), _seconds(summary)):
         if table.row_count:
             console.print(table)
+    if summary.links:
+        console.print("[bold]Where to look[/]")
+    for title, url in summary.links.items():  # no table: a link that is broken over two cells cannot be clicked or copied
+        console.print(f"  {title:<20}{escape(url)}", soft_wrap=True)
     if summary.choice:
         console.print(f"Chosen: {escape(summary.choice)}", soft_wrap=True)
     if summary.champion:
@@ -73,13 +77,6 @@ def _drift(summary: Summary) -> Table:
     for drift in summary.drift:
         verdict = "[bold red]drift[/]" if drift.fired else "[green]none[/]"
         table.add_row(drift.day, f"version {drift.model_version}", verdict, escape("; ".join(drift.reasons)))
-    return table
-
-
-def _links(summary: Summary) -> Table:
-    table = _table("Where to look", "what", "link")
-    for title, url in summary.links.items():
-        table.add_row(title, f"[link={url}]{escape(url)}[/link]")
     return table
 
 

@@ -1,0 +1,51 @@
+"""Pictures for the README, of the running stack's Airflow: ``.venv/bin/python scripts/screenshot.py [CHROMIUM]``.
+
+Takes the newest finished run of ``sentiment_train``, logs in as a person would, and photographs its graph.
+"""
+
+import os
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+from playwright.sync_api import Page, sync_playwright
+
+from reviewloop_local.airflow_api import AirflowApi
+from reviewloop_local.stack import stack_here
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def log_in(page: Page, url: str, password: str) -> None:
+    """Through the log-in page, so that the session is a person's."""
+    page.goto(f"{url}/auth/login")
+    page.fill("input[name=username]", "admin")
+    page.fill("input[name=password]", password)
+    page.click("button[type=submit]")
+    page.wait_for_url(f"{url}/**")
+
+
+def main() -> None:
+    """One picture a DAG named in ``wanted``."""
+    stack = stack_here()
+    url, password = stack.ports.airflow_url, stack.home.secrets()["admin_password"]
+    finished = [run for run in AirflowApi(url, password).runs(["sentiment_train"]) if run.state == "success"]
+    if not finished:
+        sys.exit("no finished run of sentiment_train: `make run` first")
+    DOCS.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        chromium = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1600, "height": 900}, device_scale_factor=1)
+        log_in(page, url, password)
+        page.evaluate("localStorage.setItem('dag_view-sentiment_train', JSON.stringify('graph'))")
+        page.goto(f"{url}/dags/sentiment_train/runs/{quote(finished[-1].run_id, safe='')}")
+        page.wait_for_selector("[data-testid^=rf__node-]", timeout=60_000)
+        page.wait_for_timeout(3000)  # the graph is laid out and fitted
+        page.screenshot(path=DOCS / "sentiment_train.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
