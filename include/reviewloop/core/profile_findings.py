@@ -36,8 +36,8 @@ def _leaks(profile: Profile) -> Iterator[Finding]:
         if one.role == "leaks":
             yield Finding(
                 "warn",
-                f"{one.column} explains {one.explained:.0%} of the sentiment: it was given together with the rating, "
-                "and is not known before one. It must never be a model input.",
+                f"{one.column} explains {one.explained:.0%} of the sentiment, far more than a fact about "
+                "customer or product does: it leaks the label and must never be a model input.",
                 "associations",
             )
 
