@@ -2,19 +2,20 @@
 
 Takes a snapshot of every curated day, labels it by rating, drops repeated texts, splits it by a hash of the text (70/10/20,
 so that new data never moves old rows), weighs the classes, makes token ids. The rows go to the feature store (Feast), and
-training hears of the snapshot when enough of it is new.
+training hears of the snapshot when enough of it is new. A profile page shows what is in it and what changed.
 
 - **Starts**: whenever `reviews_curated` tells of a new day; by hand.
 - **Params**: `day`, the last day to take in (empty: all of them).
 - **Idempotent**: yes. The same curated rows give the same digest, and nothing is written twice.
 - **Resume**: clear the failed task. A skipped `announce_features` is normal: too little was new.
-- **Leaves behind**: the asset `reviews_features`, and `features/latest.json` in the lake.
+- **Leaves behind**: the asset `reviews_features`, `features/latest.json` and a page under `reports/profile` in the lake.
 """
 
 from airflow.sdk import Param, dag
 
 from reviewloop.steps.announce_features import announce_features
 from reviewloop.steps.build_features import build_features
+from reviewloop.steps.profile_reviews import profile_reviews
 from reviewloop.steps.publish_features import publish_features
 from reviewloop_airflow.assets import CURATED, FEATURES
 from reviewloop_airflow.defaults import DAG_DEFAULTS
@@ -34,8 +35,9 @@ from reviewloop_airflow.wiring import FromRun, step
     },
 )
 def reviews_features() -> None:
-    """Build, publish to the feature store, announce."""
+    """Build, profile, publish to the feature store, announce."""
     features = step(build_features)(day=FromRun(param("day")))
+    step(profile_reviews)(features)
     step(publish_features)(features)
     step(announce_features, outlets=[FEATURES])(features)
 

@@ -51,7 +51,9 @@ def sentiment_train() -> None:
     patient = {"retries": 30, "retry_delay": timedelta(seconds=10), "max_retry_delay": timedelta(seconds=30)}
     features = step(take_features, inlets=[DRIFT], **patient)(covers_day=FromRun(drift_day))
     knobs = {name: FromRun(param(name)) for name in KNOBS}
-    training = step(begin_training, inlets=[FEATURES, DRIFT])(features, trigger=FromRun(why_started), dag_run_key=FromRun(run_key), **knobs)
+    training = step(begin_training, inlets=[FEATURES, DRIFT])(
+        features, trigger=FromRun(why_started), dag_run_key=FromRun(run_key), **knobs
+    )
     baseline = step(train_baseline)(training)
     transformer = step(finetune, execution_timeout=timedelta(hours=12))(training)
     baseline_marks = step(evaluate, task_id="evaluate_baseline")(baseline, training)

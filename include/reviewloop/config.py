@@ -105,6 +105,19 @@ class FeaturesConfig(Section):
     """The snapshot is announced to training when this share of its training rows is new."""
 
 
+class ProfilingConfig(Section):
+    """The profile page of a snapshot."""
+
+    near_duplicate_jaccard: float = Field(gt=0, le=1)
+    """Two texts that share this much of their three-word runs are nearly the same."""
+    max_compared_texts: int = Field(ge=2)
+    """Beyond it a fixed sample is compared: memory and time grow with the square."""
+    prior_words: float = Field(gt=0)
+    """Strength of the keywords' prior, in words: more favours common words over rare ones."""
+    num_top: int = Field(ge=1)
+    """Values, and words of each sentiment, that the page lists."""
+
+
 class BaselineConfig(Section):
     """TF-IDF and logistic regression."""
 
@@ -209,6 +222,7 @@ class Config(Section):
     quality: QualityConfig
     bias: BiasConfig
     features: FeaturesConfig
+    profiling: ProfilingConfig
     training: TrainingConfig
     gates: tuple[GateConfig, ...] = Field(min_length=1)
     release: ReleaseConfig

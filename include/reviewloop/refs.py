@@ -79,6 +79,16 @@ class FeaturesRef(Ref):
     max_seq_length: int
 
 
+class ProfileRef(Ref):
+    """A snapshot's profile: ``page_uri`` for a person, the same numbers as ``profile.json`` under ``uri``."""
+
+    uri: str
+    digest: str
+    page_uri: str
+    num_rows: int
+    """Curated rows of the snapshot, repeated texts among them."""
+
+
 class TrainingRef(Ref):
     """One training job, begun: what it will train on and with. ``job_key`` is the digest of everything that decides its result."""
 

@@ -24,6 +24,7 @@ from reviewloop_airflow.links import PREFIX, report_url, web_path
 ROOMS: Final = {
     "quality": "Data quality",
     "bias": "Bias before training",
+    "profile": "Profile of the training snapshots",
     "model": "Model gates",
     "releases": "Releases",
     "drift": "Drift and live quality",

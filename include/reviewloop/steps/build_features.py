@@ -45,8 +45,11 @@ def build_features(day: str | None) -> FeaturesRef:
         "snapshot.json": _json(identity),  # so that other test rows make another digest, even where train stays the same
     }
     shares = {name: class_shares(part["label"]) for name, part in snapshot.parts.items()}
+    latest = feature_pointers.read_pointer("latest")
+    is_newest = latest is None or latest.last_day <= max(batches)  # a rebuilt past never hides newer days
+    previous = {"previous_uri": latest.uri if latest and is_newest else None}  # kept from the first writing, so never itself
     meta = {"batches": batches, "shares": shares, "token_coverage": inputs.token_coverage, **snapshot.counts(), **identity}
-    published = s3.publish(s3.lake_uri("features"), files, {**meta, "config_digest": config.digest("features")})
+    published = s3.publish(s3.lake_uri("features"), files, {**meta, **previous, "config_digest": config.digest("features")})
     features = FeaturesRef(
         uri=published.uri,
         sealed_uri=sealed.uri,
@@ -58,8 +61,7 @@ def build_features(day: str | None) -> FeaturesRef:
         num_new=int((~inputs.train["text_digest"].isin(feature_pointers.announced_texts())).sum()),
         max_seq_length=inputs.max_seq_length,
     )
-    latest = feature_pointers.read_pointer("latest")
-    if latest is None or latest.last_day <= features.last_day:  # a rebuilt past never hides newer days
+    if is_newest:
         feature_pointers.move_pointer("latest", features)
     log.info("features %s: %d training rows, %d of them new", features.uri, features.num_train, features.num_new)
     return features

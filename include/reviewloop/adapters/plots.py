@@ -1,0 +1,133 @@
+"""matplotlib: the figures of a profile page, each one small panel as SVG. The same input gives the same bytes."""
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reviewloop.core.lengths import coverage
+from reviewloop.core.profile_parts import COLOURS
+from reviewloop.core.reviews import SENTIMENTS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_INK: Final = "#3d4854"
+_STYLE: Final = {
+    "figure.figsize": (5.0, 2.9),
+    "figure.constrained_layout.use": True,
+    "font.size": 9,
+    "axes.edgecolor": "#aab3bd",
+    "axes.labelcolor": _INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "grid.color": "#e3e7ec",
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "legend.frameon": False,
+    "svg.hashsalt": "reviewloop",  # without one, the ids of elements are drawn at random
+}
+_MAX_BARS: Final = 50
+_MAX_DATES: Final = 8
+
+
+def profile_figures(rows: pd.DataFrame, num_tokens: Sequence[int], max_seq_length: int) -> dict[str, bytes]:
+    """SVG of each figure, by name: ``age``, ``positive_feedback``, ``words``, ``tokens``, and ``days`` if there are several.
+
+    ``rows`` are as ``profile_columns.described`` makes them; ``num_tokens`` are the tokens of each training text.
+    """
+    import matplotlib as mpl
+
+    with mpl.rc_context(_STYLE):
+        figures = {
+            "age": _svg(_stacked(rows, "age", "age in years")),
+            "words": _svg(_stacked(rows, "num_words", "words of the text")),
+            "positive_feedback": _svg(_at_least(rows, "positive_feedback", "customers who found the review helpful")),
+            "tokens": _svg(_tokens(np.asarray(num_tokens), max_seq_length)),
+        }
+        return figures | ({"days": _svg(_days(rows))} if rows["day"].nunique() > 1 else {})
+
+
+def _panel(x_label: str, y_label: str) -> "tuple[Figure, Axes]":
+    from matplotlib.figure import Figure  # the object interface: no window, nothing left behind
+
+    figure = Figure()
+    axes = figure.subplots()
+    axes.set(xlabel=x_label, ylabel=y_label)
+    return figure, axes
+
+
+def _svg(figure: "Figure") -> bytes:
+    svg = io.BytesIO()
+    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    return svg.getvalue()
+
+
+def _edges(values: NDArray[np.int64]) -> list[float]:
+    """Bins of whole numbers: other widths draw spikes that are not in the data."""
+    low, high = int(values.min()), int(values.max())
+    width = max(1, -(-(high - low + 1) // _MAX_BARS))
+    edges: list[float] = (np.arange(low, high + width + 1, width) - 0.5).tolist()
+    return edges
+
+
+def _stacked(rows: pd.DataFrame, column: str, x_label: str) -> "Figure":
+    figure, axes = _panel(x_label, "reviews")
+    values = [rows.loc[rows["sentiment"] == name, column].to_numpy() for name in SENTIMENTS]
+    axes.hist(values, bins=_edges(rows[column].to_numpy()), stacked=True, color=list(COLOURS.values()), label=list(COLOURS))
+    axes.yaxis.set_major_formatter(_thousands)
+    axes.legend()
+    return figure
+
+
+def _at_least(rows: pd.DataFrame, column: str, x_label: str) -> "Figure":
+    """The share of each sentiment's reviews that have at least so many: a long tail stays readable."""
+    figure, axes = _panel(f"at least so many {x_label}", "share of the reviews")
+    for name in SENTIMENTS:
+        values = np.sort(rows.loc[rows["sentiment"] == name, column].to_numpy())
+        steps = np.unique(values)
+        axes.step(steps, 1 - np.searchsorted(values, steps, side="left") / max(len(values), 1), color=COLOURS[name], label=name)
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(lambda share, _place: f"{100 * share:g} %")
+    axes.legend()
+    return figure
+
+
+def _tokens(num_tokens: NDArray[np.int64], max_seq_length: int) -> "Figure":
+    figure, axes = _panel("tokens of a training text, title and special tokens included", "texts")
+    counts, edges = np.histogram(num_tokens, bins=_edges(num_tokens))
+    colours = [COLOURS["negative" if left > max_seq_length else "positive"] for left in edges[:-1]]
+    axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=colours)
+    axes.axvline(max_seq_length + 0.5, color="#1c2430", linewidth=1.2)
+    axes.set_ylim(top=counts.max() * 1.15)
+    whole = coverage(num_tokens, max_seq_length)
+    axes.annotate(
+        f"{max_seq_length} tokens hold {whole:.2%} whole ", (max_seq_length, counts.max() * 1.08), ha="right", va="center"
+    )
+    axes.yaxis.set_major_formatter(_thousands)
+    return figure
+
+
+def _days(rows: pd.DataFrame) -> "Figure":
+    """Reviews of each day, from hundreds to one."""
+    figure, axes = _panel("", "reviews a day (log scale)")
+    table = pd.crosstab(pd.to_datetime(rows["day"].astype(str)), rows["sentiment"]).reindex(columns=list(SENTIMENTS), fill_value=0)
+    for name in SENTIMENTS:
+        axes.plot(table.index, table[name], "o-", markersize=3, linewidth=1, color=COLOURS[name], label=name)
+    axes.set_yscale("symlog")
+    axes.yaxis.set_major_formatter(_thousands)
+    named = table.index[:: -(-len(table) // _MAX_DATES)]
+    axes.set_xticks(named, [f"{day:%Y-%m-%d}" for day in named], rotation=20, ha="right")
+    axes.legend()
+    return figure
+
+
+def _thousands(value: float, _place: float) -> str:
+    return f"{value:,.0f}"

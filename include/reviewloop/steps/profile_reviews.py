@@ -1,0 +1,77 @@
+"""What is in a snapshot, and what changed since the one before: the profile page."""
+
+import json
+import logging
+
+import pandas as pd
+
+from reviewloop.adapters import s3
+from reviewloop.adapters.frames import from_parquet
+from reviewloop.adapters.plots import profile_figures
+from reviewloop.adapters.tokenizer import load_tokenizer
+from reviewloop.config import Config, load_config
+from reviewloop.core.digests import json_digest
+from reviewloop.core.profile import measure
+from reviewloop.core.profile_changes import Shape, shape_from_json
+from reviewloop.core.profile_columns import described
+from reviewloop.core.profile_lengths import measure_lengths
+from reviewloop.core.profile_page import profile_page
+from reviewloop.core.snapshots import model_texts
+from reviewloop.refs import FeaturesRef, ProfileRef
+
+log = logging.getLogger(__name__)
+
+
+def profile_reviews(features: FeaturesRef) -> ProfileRef:
+    """Publish the profile of the curated rows that ``features`` was built from: a page, and its numbers as JSON.
+
+    Compared with the snapshot that was the latest before, if that has a profile. A rerun finds the page there.
+    """
+    config = load_config()
+    snapshot = s3.open_artifact(features.uri)
+    parent, name = _place(snapshot)
+    seen_by = {**config.profiling.model_dump(), "age_bands": config.bias.age_bands, "seq_lengths": config.features.seq_lengths}
+    folder = f"{name}-{json_digest(seen_by)[:8]}"
+    if not s3.exists(f"{parent}/{folder}/{s3.MANIFEST}"):
+        s3.publish(parent, _profile(snapshot, features.max_seq_length, config), {"features_uri": features.uri}, folder=folder)
+    profile = s3.open_artifact(f"{parent}/{folder}")
+    num_rows = int(snapshot.meta["num_curated"])
+    log.info("profile of snapshot %s, %d rows: %s/index.html", name, num_rows, profile.uri)
+    return ProfileRef(uri=profile.uri, digest=profile.digest, page_uri=f"{profile.uri}/index.html", num_rows=num_rows)
+
+
+def _place(snapshot: s3.Artifact) -> tuple[str, str]:
+    """Where profiles of a snapshot lie, and how their folders begin."""
+    return s3.lake_uri("reports", "profile", f"day={max(snapshot.meta['batches'])}"), snapshot.digest[:16]
+
+
+def _profile(snapshot: s3.Artifact, max_seq_length: int, config: Config) -> dict[str, bytes]:
+    """The profile's files."""
+    split = config.features.split
+    rows = described(_curated(snapshot.meta["batches"]), split.validation, split.test)
+    training = rows[rows["part"] == "train"].drop_duplicates("text_digest")
+    num_tokens = load_tokenizer(snapshot.meta["tokenizer"]["model"]).lengths(model_texts(training))
+    lengths = measure_lengths(rows["num_words"].tolist(), num_tokens, max_seq_length, config.features.seq_lengths)
+    profile = measure(rows, lengths, snapshot.digest, _before(snapshot), config.bias.age_bands, config.profiling)
+    page = profile_page(profile, profile_figures(rows, num_tokens, max_seq_length))
+    return {"index.html": page.encode(), "profile.json": json.dumps(profile.as_json(), indent=1, sort_keys=True).encode()}
+
+
+def _curated(batches: dict[str, str]) -> pd.DataFrame:
+    # The very files that the snapshot was built from: the catalog may have moved on to a correction since.
+    days = []
+    for day, batch in sorted(batches.items()):
+        artifact = s3.open_artifact(s3.lake_uri("curated", "reviews", f"day={day}", f"batch={batch}"))
+        days.append(from_parquet(artifact.read("reviews.parquet")).assign(day=day))
+    return pd.concat(days, ignore_index=True)
+
+
+def _before(snapshot: s3.Artifact) -> Shape | None:
+    if not snapshot.meta.get("previous_uri"):
+        return None
+    parent, name = _place(s3.open_artifact(snapshot.meta["previous_uri"]))
+    found = sorted(uri for uri in s3.list_uris(f"{parent}/{name}-") if uri.endswith(f"/{s3.MANIFEST}"))
+    if not found:
+        return None
+    kept = s3.open_artifact(found[0].removesuffix(f"/{s3.MANIFEST}")).read("profile.json")
+    return shape_from_json(json.loads(kept)["shape"])
