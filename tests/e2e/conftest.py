@@ -86,8 +86,9 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     root = tmp_path_factory.mktemp("stack")
     csv = root / "reviews.csv"
     csv.write_bytes(to_csv_bytes(make_reviews(NUM_ROWS, seed=7)))
-    stack = Stack(Home(root / "home"), Ports(*[port for port in range(28900, 29900) if is_free(port)][:4]))
     with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("OMP_NUM_THREADS")  # this stack has the machine for itself
+        stack = Stack(Home(root / "home"), Ports(*[port for port in range(28900, 29900) if is_free(port)][:4]))
         for key, value in stack.env.items():
             if key != MARKER:
                 patch.setenv(key, value)
