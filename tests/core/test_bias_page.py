@@ -69,7 +69,7 @@ def test_every_facet_has_its_plot_and_every_measure_its_numbers_and_words() -> N
     for name in BIAS.limits:
         assert f">{name}" in html
     assert all(kind in html for kind in KINDS)
-    assert f"at most {BIAS.alpha:.0%}" in html
+    assert f"about {BIAS.alpha:.0%} or less" in html
     assert "Holm" in html
 
 

@@ -128,7 +128,9 @@ def expectation_class() -> Any:
             kwargs = (configuration or result.expectation_config).kwargs
             low, high = kwargs.get("min_value", -math.inf), kwargs.get("max_value", math.inf)
             words = f"at least {low:g}" if high == math.inf else f"at most {high:g}" if low == -math.inf else f"{low:g} to {high:g}"
-            text = f"{kwargs['facet']}: $measure of every group must be {words} ({kwargs['level']} limit)."
+            text = (
+                f"{kwargs['facet']}: $measure of every group must be {words} ({kwargs['level']} limit), unless chance explains it."
+            )
             template = {"template": text, "params": {"measure": kwargs["measure"]}}
             return [RenderedStringTemplateContent(content_block_type="string_template", string_template=template)]
 
