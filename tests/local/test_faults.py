@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from reviewloop.config import load_config
+from reviewloop.core.bias.contrasts import facet_frame
+from reviewloop.core.bias.verdicts import measure, objections
 from reviewloop_local.faults import FAULTS, FIRST_ID
 from reviewloop_local.sample import COLUMNS, make_reviews
 
@@ -33,6 +35,13 @@ def dpl(frame: pd.DataFrame, group: pd.Series) -> float:
     return positive(frame)[group].mean() - positive(frame)[~group].mean()
 
 
+def bias_objections(frame: pd.DataFrame) -> list[str]:
+    """Why the gate ``bias`` refuses the delivery, as it would see it behind ``parse``."""
+    config = load_config()
+    fields = frame.rename(columns={header: field for field, header in config.dataset.columns.items()})
+    return objections(measure(facet_frame(fields.dropna(subset=["text"]), config.bias), config.bias), config.bias)
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_the_same_every_time(name):
     assert FAULTS[name](120, 4) == FAULTS[name](120, 4)
@@ -56,13 +65,7 @@ def test_a_drifted_day_stays_within_the_bands_of_the_gates(seed):
     assert frame["Age"].between(*config.quality.age).all()
     assert frame[TEXT].isna().mean() <= config.quality.max_quarantined_share
     assert frame["Title"].isna().mean() <= config.quality.max_missing_shares["title"]
-    bands = pd.cut(frame["Age"], [*config.bias.age_bands, 200], right=False)
-    groups = [frame["Department Name"] == name for name in frame["Department Name"].dropna().unique()]
-    groups += [bands == band for band in bands.unique()]
-    judged = [group for group in groups if min(group.sum(), (~group).sum()) >= config.bias.min_group_rows]
-    assert len(judged) >= 3
-    assert max(abs(dpl(frame, group)) for group in judged) <= config.bias.max_abs_dpl
-    assert max(group.mean() for group in groups) < 0.9  # CI = 1 - 2 share stays above -0.8
+    assert bias_objections(frame) == []
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -104,8 +107,8 @@ def test_a_one_sided_facet_hides_behind_natural_class_shares(seed):
         assert band.low <= shares(frame)[name] <= band.high
     assert shares(frame)["positive"] == pytest.approx(0.77, abs=0.08)
     side = frame["Department Name"] == "Bottoms"
-    assert side.sum() >= config.bias.min_group_rows
-    assert dpl(frame, side) < -1.5 * config.bias.max_abs_dpl
+    assert dpl(frame, side) < -0.5
+    assert bias_objections(frame)[0].startswith("department=Bottoms: DPL of positive")
 
 
 def test_a_changed_schema_lacks_columns_that_the_dataset_names():

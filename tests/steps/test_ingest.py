@@ -30,7 +30,8 @@ def reviews(num_rows: int = 200, **changes: Callable[[int], object]) -> list[lis
     for i in range(num_rows):
         row = dict.fromkeys(HEADER, "General") | {"": i, "Clothing ID": 7, "Age": 25 + i % 45, "Title": "Fine, \n really"}
         row |= {"Review Text": f'Dress {i}, "so" nice', "Rating": (1, 3, 5, 5, 5, 4, 5, 5, 4, 5)[i % 10], "Recommended IND": 1}
-        row |= {"Positive Feedback Count": 0, "Department Name": ("Tops", "Dresses")[i // 10 % 2]}
+        row |= {"Positive Feedback Count": i // 10 % 3, "Department Name": ("Tops", "Dresses")[i // 10 % 2]}
+        row |= {"Division Name": ("General", "Petite")[i // 20 % 2], "Class Name": ("Knits", "Jeans")[i // 40 % 2]}
         row |= {name: change(i) for name, change in changes.items()}
         rows.append([row[name] for name in HEADER])
     return rows
@@ -145,10 +146,10 @@ def test_a_day_without_one_good_row_is_refused_not_crashed(lake: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"Department Name": lambda i: "Tops"}, "department=Tops: CI -1.00"),
+        ({"Department Name": lambda i: "Tops"}, "department=Tops: CI -1.00 .*200 of 200 rows are in this one group"),
         (
             {"Department Name": lambda i: "Tops" if i % 10 < 2 else "Dresses"},
-            "department=Tops: DPL .* 0% of its reviews are positive",
+            "department=Tops: DPL of positive .* 0% of its 40 reviews are positive, 100% of the rest",
         ),
         ({"Age": lambda i: 25 + 10 * (i % 10 > 1)}, "age_band=0-29: DPL"),
     ],
@@ -158,7 +159,10 @@ def test_the_bias_gate_stores_its_page_then_refuses(lake: str, changes: dict[str
     with pytest.raises(DataRejected, match=f"bias: .*{words}") as refused:
         check_bias(batch)
     assert refused.value.page_uri is not None
-    assert "too far" in s3.read_bytes(refused.value.page_uri).decode()
+    assert "stops the day" in s3.read_bytes(refused.value.page_uri).decode()
+    folder = refused.value.page_uri.removesuffix("/index.html")
+    assert s3.read_json(f"{folder}/report.json")["verdict"] == "fail"
+    assert "Expectation Validation Result" in s3.read_bytes(f"{folder}/bias.html").decode()
 
 
 def test_a_corrected_delivery_supersedes_and_the_old_files_stay(lake: str) -> None:

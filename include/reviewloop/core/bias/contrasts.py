@@ -1,0 +1,68 @@
+"""From reviews to tables of counts: each value of a facet, or of a pair of facets, against all other rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from reviewloop.config import BiasConfig, FacetConfig
+from reviewloop.core.facets import bands
+from reviewloop.core.reviews import SENTIMENTS, sentiment_of
+
+NO_VALUE: Final = "(none)"
+"""The group of the rows whose facet value is missing."""
+JOIN: Final = " × "
+"""Between the two names of a pair of facets, and between their values."""
+LABEL: Final = "label"
+_LABELS: Final = len(SENTIMENTS)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One group against the rest. ``counts`` is ``(2, strata, labels)``: rest first, then the group."""
+
+    facet: str
+    group: str
+    counts: npt.NDArray[np.int64]
+
+    @property
+    def num_rows(self) -> int:
+        """Rows in the group."""
+        return int(self.counts[1].sum())
+
+    @property
+    def num_rest(self) -> int:
+        """Rows in no other place than the group."""
+        return int(self.counts[0].sum())
+
+
+def facet_frame(reviews: pd.DataFrame, bias: BiasConfig) -> pd.DataFrame:
+    """One text column per facet in ``bias``, and ``label``, the sentiment's class id; numbers become bands."""
+    columns: dict[str, pd.Series] = {}
+    for name in bias.facet_names:
+        if name == "age_band":
+            values = bands(reviews["age"], bias.age_bands)
+        elif name in bias.bands:
+            values = bands(reviews[bias.bands[name].field], bias.bands[name].edges)
+        else:
+            values = reviews[name]
+        columns[name] = values.astype(object).where(values.notna(), NO_VALUE).astype(str)
+    return pd.DataFrame({**columns, LABEL: reviews["rating"].map(sentiment_of).astype("int64")})
+
+
+def contrasts(frame: pd.DataFrame, facet: FacetConfig) -> Iterator[Contrast]:
+    """Every group of one facet against the rest, in alphabetical order; ``frame`` is that of ``facet_frame``."""
+    if frame.empty:
+        return
+    joined = frame[list(facet.columns)].agg(JOIN.join, axis=1)
+    groups, names = pd.factorize(joined, sort=True)
+    strata, stratum_names = pd.factorize(frame[facet.given], sort=True)
+    num_strata = len(stratum_names)
+    cells = (groups * num_strata + strata) * _LABELS + frame[LABEL].to_numpy()
+    cube = np.bincount(cells, minlength=len(names) * num_strata * _LABELS).reshape(len(names), num_strata, _LABELS)
+    total = cube.sum(axis=0)
+    for place, name in enumerate(names):
+        yield Contrast(facet.name, str(name), np.stack([total - cube[place], cube[place]]))

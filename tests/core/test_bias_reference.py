@@ -1,0 +1,66 @@
+"""Every measure against AWS's own package, on the tables of ``tests/bias_reference``."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.bias_reference.tables import NUM_TABLES, table
+
+from reviewloop.core.bias.measures import COLUMNS, measure_all
+
+FOLDER = Path(__file__).parents[1] / "bias_reference"
+RECORDED = json.loads((FOLDER / "smclarify-0.5.json").read_text())
+
+
+def key(measure: str, outcome: int | None) -> str:
+    return measure if outcome is None else f"{measure}:{outcome}"
+
+
+@pytest.mark.parametrize(("place", "name"), list(enumerate(key(*column) for column in COLUMNS)))
+def test_every_number_is_clarifys_to_1e_9(place: int, name: str) -> None:
+    numbers, refused = 0, 0
+    for seed in range(NUM_TABLES):
+        ours, theirs = float(measure_all(np.array(table(seed)))[place]), RECORDED[str(seed)][name]
+        if theirs is None:
+            refused += 1
+            assert np.isnan(ours), f"table {seed}: the package refuses, we say {ours}"
+        else:
+            numbers += 1
+            assert ours == pytest.approx(theirs, rel=0, abs=1e-9), f"table {seed}"
+    assert numbers >= 100
+    assert numbers + refused == NUM_TABLES == len(RECORDED)
+
+
+def test_the_tables_hold_the_hard_cases() -> None:
+    tables = [np.array(table(seed)) for seed in range(NUM_TABLES)]
+    lacking = [counts for counts in tables if (counts.sum(axis=1) == 0).any()]
+    empty_strata = [counts for counts in tables if (counts.sum(axis=(0, 2)) == 0).any()]
+    assert len(lacking) >= 5
+    assert len(empty_strata) >= 1
+    assert len(tables) - len(lacking) >= 50
+
+
+@pytest.mark.skipif(
+    "REVIEWLOOP_CLARIFY_VENV" not in os.environ,
+    reason="REVIEWLOOP_CLARIFY_VENV is not set: name a folder for an environment of AWS's package, made there if need be",
+)
+def test_the_recorded_numbers_are_what_the_package_says(tmp_path: Path) -> None:
+    folder = Path(os.environ["REVIEWLOOP_CLARIFY_VENV"])
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "-r", FOLDER / "requirements.txt"]
+        done = subprocess.run(install, capture_output=True, text=True)
+        if done.returncode:
+            pytest.skip(f"AWS's package could not be installed here (offline?): {done.stderr[-200:]}")
+    subprocess.run([python, FOLDER / "record.py", tmp_path / "now.json"], check=True)
+    now = json.loads((tmp_path / "now.json").read_text())
+    assert now.keys() == RECORDED.keys()
+    for seed, numbers in now.items():
+        assert list(numbers) == list(RECORDED[seed])
+        found, recorded = (np.array(list(one.values()), dtype=float) for one in (numbers, RECORDED[seed]))  # null is NaN
+        np.testing.assert_allclose(found, recorded, rtol=0, atol=1e-12, err_msg=f"table {seed}")
