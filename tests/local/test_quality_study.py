@@ -1,5 +1,6 @@
 """The quality gate on every named corruption, and on clean days. The command line runs the same on 200 days."""
 
+import io
 from collections import Counter
 
 import pandas as pd
@@ -40,10 +41,9 @@ def test_clean_days_raise_no_alarm(pool: pd.DataFrame) -> None:
     assert study_clean_days(pool, 12) == []
 
 
-def test_a_drifted_day_is_left_to_the_monitor() -> None:
-    import io
-
-    rows = pd.read_csv(io.BytesIO(FAULTS["drifted"](200, 1))).rename(columns={"Unnamed: 0": ""})
+@pytest.mark.parametrize("fault", ["drifted", "one_sided_facet"])
+def test_drift_is_left_to_the_monitor_and_bias_to_its_own_gate(fault: str) -> None:
+    rows = pd.read_csv(io.BytesIO(FAULTS[fault](200, 1))).rename(columns={"Unnamed: 0": ""})
     ((_, evidence),) = clean_days(make_reviews(300), 1, seed=0)
     assert judge(parsed(rows, evidence)) == ()
 

@@ -102,8 +102,8 @@ def run_suite(
 def quiet_library() -> None:
     """Hundreds of INFO lines would bury ours in the task log."""
     for name in ["great_expectations", *logging.root.manager.loggerDict]:
-        if name.split(".")[0] == "great_expectations":
-            logging.getLogger(name).setLevel(logging.ERROR)
+        if name.split(".")[0] == "great_expectations" and logging.getLogger(name).level != logging.ERROR:
+            logging.getLogger(name).setLevel(logging.ERROR)  # it empties every logger's cache: only where it changes something
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
