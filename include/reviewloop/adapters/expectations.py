@@ -168,6 +168,8 @@ def _observed(result: dict[str, Any], num_rows: int) -> str:
     mismatched = result.get("details", {}).get("mismatched")
     if mismatched:
         return "; ".join(f"{kind} {', '.join(names)}" for kind, names in mismatched.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return "nothing" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
 
 

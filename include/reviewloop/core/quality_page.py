@@ -40,7 +40,7 @@ def quality_page(
         + pages.lead(f"{num_landed} rows landed, {num_quarantined} in quarantine{': ' + why if why else ''}.")
         + f"<p>{links}</p>"
         + pages.table(
-            ["Verdict", "Rows", "Expectation", "Observed", "Allowed", "If not"],
+            ["Verdict", "Rows", "Expectation", "Observed", "Allowed", "On failure"],
             [*rows[: len(failed)], *open_rows, *rows[len(failed) :]],
         ),
     )
