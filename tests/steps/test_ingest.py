@@ -30,8 +30,8 @@ def reviews(num_rows: int = 200, **changes: Callable[[int], object]) -> list[lis
     for i in range(num_rows):
         row: dict[str, object] = {"": i, "Clothing ID": i % 7, "Age": 25 + i % 45, "Title": f"Fine {i % 9}, \n really"}
         row |= {"Review Text": f'The dress {i} is, "so" nice', "Rating": (1, 3, 5, 5, 5, 4, 5, 5, 4, 5)[i % 10]}
-        row |= {"Positive Feedback Count": i % 3, "Department Name": ("Tops", "Dresses")[i // 10 % 2]}
-        row |= {"Division Name": ("General", "General Petite")[i % 2], "Class Name": "Dresses"}
+        row |= {"Positive Feedback Count": i // 10 % 3, "Department Name": ("Tops", "Dresses")[i // 10 % 2]}
+        row |= {"Division Name": ("General", "General Petite")[i // 20 % 2], "Class Name": ("Knits", "Jeans")[i // 40 % 2]}
         row |= {name: change(i) for name, change in changes.items()}
         row = {"Recommended IND": int(row["Rating"] in (3, 4, 5))} | row
         rows.append([row[name] for name in HEADER])
