@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -46,8 +46,45 @@ class DatasetConfig(Section):
     columns: dict[str, str]
 
 
+class ReadableConfig(Section):
+    """When a text counts as unreadable: see ``reviewloop.core.readability``."""
+
+    min_letter_share: Share
+    max_char_share: Share
+    min_common_word_share: Share
+    min_words: int = Field(ge=1)
+    """A text with fewer words is not asked for common ones."""
+    common_words: tuple[str, ...] = Field(min_length=20)
+    """The commonest words of the language that the reviews are written in, in lower case."""
+
+
+class VolumeConfig(Section):
+    """How many rows a day may have, measured against the last curated days: see ``reviewloop.core.quality.volume_band``."""
+
+    window_days: int = Field(ge=1)
+    min_days: int = Field(ge=3)
+    """With fewer earlier days there is not enough evidence, and no verdict."""
+    band_width: float = Field(gt=0)
+    """Half the band, in robust standard deviations."""
+    min_spread_share: Share
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "VolumeConfig":
+        if self.min_days > self.window_days:
+            raise ValueError(f"min_days is {self.min_days}, in a window of {self.window_days} days: it never judges")
+        return self
+
+
+Severity = Literal["warn", "reject"]
+Family = Literal[
+    "schema", "type", "range", "unique", "missing", "category", "length", "readable", "repeated", "constant", "contradiction",
+    "labels", "quarantine", "rows", "volume", "future", "late",
+]  # fmt: skip
+"""What an expectation of the gate ``quality`` is about."""
+
+
 class QualityConfig(Section):
-    """Thresholds of the Great Expectations suite (the gate ``quality``)."""
+    """Thresholds of the Great Expectations suites (the gate ``quality``). Shares are of the accepted rows."""
 
     min_rows: int = Field(ge=1)
     max_quarantined_share: Share
@@ -56,6 +93,35 @@ class QualityConfig(Section):
     """Every class needs a band: one without it could go missing unseen."""
     age: tuple[int, int]
     """Lowest and highest plausible age, in years; a row beyond them is quarantined."""
+    positive_feedback: tuple[int, int]
+    """Lowest and highest plausible number of customers who found a review helpful."""
+    text_chars: tuple[int, int]
+    """Usual lengths of a text, in characters."""
+    max_odd_length_share: Share
+    readable: ReadableConfig
+    max_unreadable_share: Share
+    max_repeated_share: Share
+    """Of texts that say what an earlier one of the day says."""
+    categories: dict[Literal["division", "department", "class_name"], tuple[str, ...]] = Field(min_length=3)
+    """The known values of each."""
+    max_unknown_share: Share
+    """Of values that are none of those: the allowance for drift in the assortment."""
+    max_top_shares: dict[str, Share]
+    """Of one single value in a column; above it the column is stuck."""
+    max_contradiction_share: Share
+    """Of rows whose recommendation contradicts their rating: recommended at 1 or 2 stars, not recommended at 4 or 5."""
+    volume: VolumeConfig
+    max_late_days: int = Field(ge=0)
+    """A day may lie this many days before the newest curated one."""
+    severities: dict[Family, Severity] = Field(min_length=len(get_args(Family)))
+    """``reject`` stops the day, ``warn`` shows and lets it through. Every family is named: none is judged by an unseen default."""
+
+    @model_validator(mode="after")
+    def _schema_rejects(self) -> "QualityConfig":
+        lax = [family for family in ("schema", "type") if self.severities[family] != "reject"]
+        if lax:
+            raise ValueError(f"severities of {' and '.join(lax)} must be reject: nothing else can be judged on a wrong table")
+        return self
 
 
 class BandsConfig(Section):

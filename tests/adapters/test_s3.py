@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from reviewloop.adapters import s3
@@ -46,3 +48,11 @@ def test_damage_is_noticed(lake: str) -> None:
 def test_a_missing_object_is_named(lake: str) -> None:
     with pytest.raises(PermanentError, match=r"read s3://.*/nothing: NoSuchKey"):
         s3.read_bytes(s3.lake_uri("nothing"))
+
+
+def test_when_an_object_was_written_is_told_in_utc_and_its_absence_is_an_error(lake: str) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=2)
+    uri = s3.write_bytes(s3.lake_uri("a"), b"one")
+    assert before < s3.last_modified(uri) < datetime.now(UTC) + timedelta(seconds=2)
+    with pytest.raises(PermanentError, match="look up s3://.*/nothing"):
+        s3.last_modified(s3.lake_uri("nothing"))

@@ -6,15 +6,20 @@ number evaluated must be the number defined, and an expectation that raised is a
 
 import logging
 import re
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from reviewloop.core.pages import STYLE
 from reviewloop.errors import PermanentError
+
+SEVERITIES: Final = {"warn": "warning", "reject": "critical"}
+"""Our word for what a failed expectation does -> Great Expectations' severity, whose default is ``critical``."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class Check:
     observed: str
     success: bool
     note: str
+    severity: Literal["warn", "reject"] = "reject"
 
     def in_words(self) -> str:
         """One line: which column, what was observed, what is allowed."""
@@ -35,22 +41,35 @@ class Check:
 
 @dataclass(frozen=True)
 class SuiteResult:
-    """A suite's results, in the order in which it was defined, and the Data Docs page as HTML."""
+    """A suite's results, in the order in which it was defined. ``outcome`` is the library's own, for its page."""
 
     suite: str
     checks: tuple[Check, ...]
-    page: str
+    outcome: Any
+
+    @cached_property
+    def page(self) -> str:
+        """The Data Docs page as HTML, rendered when it is asked for."""
+        return _render(self.outcome)
 
     @property
     def failed(self) -> list[Check]:
         """The checks that did not hold."""
         return [check for check in self.checks if not check.success]
 
+    @property
+    def rejected(self) -> list[Check]:
+        """Those that stop the day; the others that failed are warnings."""
+        return [check for check in self.failed if check.severity == "reject"]
 
-def run_suite(suite: str, frame: pd.DataFrame, expectations: Sequence[Any], day: str) -> SuiteResult:
+
+def run_suite(
+    suite: str, frame: pd.DataFrame, expectations: Sequence[Any], day: str, parameters: Mapping[str, Any] | None = None
+) -> SuiteResult:
     """Validate ``frame`` against ``expectations`` (Great Expectations objects; ``notes`` names each in words).
 
-    Raises ``PermanentError`` when an expectation raised or went missing: then there is no verdict.
+    ``parameters`` fill the ``$PARAMETER`` places of the suite. Raises ``PermanentError`` when an expectation raised or went
+    missing: then there is no verdict.
     """
     quiet_library()  # its modules log as they are imported ...
     import great_expectations as gx
@@ -63,28 +82,43 @@ def run_suite(suite: str, frame: pd.DataFrame, expectations: Sequence[Any], day:
     validation = context.validation_definitions.add(
         gx.ValidationDefinition(name=suite, data=batch, suite=context.suites.add(defined))
     )
-    outcome = validation.run(batch_parameters={"dataframe": _plain(frame)}, run_id=gx.RunIdentifier(run_name=day))
+    checkpoint = context.checkpoints.add(gx.Checkpoint(name=suite, validation_definitions=[validation]))
+    run = checkpoint.run(
+        batch_parameters={"dataframe": _plain(frame)},
+        expectation_parameters=dict(parameters or {}),
+        run_id=gx.RunIdentifier(run_name=day),
+    )
+    (outcome,) = run.run_results.values()
     evaluated = outcome.statistics["evaluated_expectations"]
     if evaluated != len(expectations) or len(outcome.results) != len(expectations):
         raise PermanentError(f"suite {suite}: {len(expectations)} expectations are defined, {evaluated} were evaluated")
     for result in outcome.results:  # the renderer of Data Docs does not know numpy's numbers
-        result.result = {key: value.item() if isinstance(value, np.generic) else value for key, value in result.result.items()}
+        result.result = _native(result.result)
     order = {item.id: place for place, item in enumerate(defined.expectations)}
     results = sorted(outcome.results, key=lambda result: order[result.expectation_config.id])
-    return SuiteResult(suite, tuple(_check(suite, result, len(frame)) for result in results), _render(outcome))
+    return SuiteResult(suite, tuple(_check(suite, result, len(frame)) for result in results), outcome)
 
 
 def quiet_library() -> None:
     """Hundreds of INFO lines would bury ours in the task log."""
     for name in ["great_expectations", *logging.root.manager.loggerDict]:
-        if name.split(".")[0] == "great_expectations":
-            logging.getLogger(name).setLevel(logging.ERROR)
+        if name.split(".")[0] == "great_expectations" and logging.getLogger(name).level != logging.ERROR:
+            logging.getLogger(name).setLevel(logging.ERROR)  # it empties every logger's cache: only where it changes something
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     """Missing text as None: Great Expectations cannot render ``pandas.NA``."""
     texts = [str(name) for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.StringDtype)]
     return frame.assign(**{name: frame[name].astype(object).where(frame[name].notna(), None) for name in texts})
+
+
+def _native(value: Any) -> Any:
+    """numpy's numbers as Python's, also inside lists, tuples and mappings."""
+    if isinstance(value, dict):
+        return {key: _native(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_native(item) for item in value)
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _check(suite: str, result: Any, num_rows: int) -> Check:
@@ -102,24 +136,31 @@ def _check(suite: str, result: Any, num_rows: int) -> Check:
         observed=_observed(result.result, num_rows),
         success=bool(result.success),
         note=str(config.notes or ""),
+        severity="warn" if config.severity == SEVERITIES["warn"] else "reject",
     )
 
 
 def _allowed(kwargs: dict[str, Any]) -> str:
     low, high = kwargs.get("min_value"), kwargs.get("max_value")
+    words = ""
     if low is not None or high is not None:
         words = f"at least {low:g}" if high is None else f"at most {high:g}" if low is None else f"{low:g} to {high:g}"
+    elif "value_set" in kwargs:
+        words = f"one of {', '.join(map(str, kwargs['value_set']))}"
     elif "column_set" in kwargs:
         words = f"exactly {', '.join(kwargs['column_set'])}"
-    else:
-        words = str(kwargs.get("type_", "no exception"))
-    return f"{words}, in at least {kwargs['mostly']:.1%} of rows" if kwargs.get("mostly", 1) < 1 else words
+    elif "type_" in kwargs:
+        words = str(kwargs["type_"])
+    if kwargs.get("mostly", 1) < 1:
+        return f"{words}{', in ' if words else ''}at least {kwargs['mostly']:.1%} of rows"
+    return words or "no exception"
 
 
 def _observed(result: dict[str, Any], num_rows: int) -> str:
     if "unexpected_count" in result:
         count, total = result["unexpected_count"], result.get("element_count", num_rows)
-        examples = list(dict.fromkeys(str(value) for value in result.get("partial_unexpected_list", []) if value is not None))[:3]
+        values = [str(value) for value in result.get("partial_unexpected_list", []) if value is not None]
+        examples = [textwrap.shorten(value, 40, placeholder="...") or repr(value) for value in dict.fromkeys(values)][:3]
         return f"{count} of {total} rows fail ({count / max(total, 1):.1%})" + (
             f", such as {', '.join(examples)}" if examples else ""
         )
@@ -127,6 +168,8 @@ def _observed(result: dict[str, Any], num_rows: int) -> str:
     mismatched = result.get("details", {}).get("mismatched")
     if mismatched:
         return "; ".join(f"{kind} {', '.join(names)}" for kind, names in mismatched.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return "nothing" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
 
 

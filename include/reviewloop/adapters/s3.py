@@ -8,6 +8,7 @@ the manifest from Athena.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,6 +140,15 @@ def exists(uri: str) -> bool:
     except BotoCoreError as error:
         raise aws_error(error, f"look up {uri}") from error
     return True
+
+
+def last_modified(uri: str) -> datetime:
+    """When the object was last written, in UTC. A missing object is a ``PermanentError`` that names it."""
+    bucket, key = split_uri(uri)
+    try:
+        return client().head_object(Bucket=bucket, Key=key)["LastModified"].astimezone(UTC)
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error(error, f"look up {uri}") from error
 
 
 def list_uris(prefix_uri: str) -> Iterator[str]:

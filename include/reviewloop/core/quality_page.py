@@ -2,34 +2,54 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 from reviewloop.core import pages
+from reviewloop.refs import Verdict
+
+_KINDS: Final = {"pass": "pass", "warn": "unknown", "fail": "fail"}
+"""Verdict -> its colour on a page."""
 
 
-def quality_page(day: str, verdict: str, num_landed: int, reasons: Mapping[str, int], checks: Sequence[Mapping[str, Any]]) -> str:
-    """HTML. ``checks`` are mappings with suite, note, observed, allowed and success; those that failed come first.
+def quality_page(
+    day: str,
+    verdict: Verdict,
+    num_landed: int,
+    reasons: Mapping[str, int],
+    checks: Sequence[Mapping[str, Any]],
+    not_judged: Mapping[str, str],
+) -> str:
+    """HTML. ``checks`` are mappings with suite, note, observed, allowed, severity and success; those that failed come first.
 
-    It links ``<suite>.html`` beside it, the page that Great Expectations itself renders.
+    ``not_judged`` maps what could not be judged to the reason why. It links ``<suite>.html`` beside it, the pages that Great
+    Expectations itself renders.
     """
     num_quarantined = sum(reasons.values())
     why = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
-    num_failed = sum(not check["success"] for check in checks)
-    rows = [
-        [
-            pages.verdict("ok", "pass") if check["success"] else pages.verdict("failed", "fail"),
-            escape(str(check["suite"])),
-            escape(str(check["note"])),
-            escape(str(check["observed"])),
-            escape(str(check["allowed"])),
-        ]
-        for check in sorted(checks, key=lambda check: bool(check["success"]))
+    failed = [check for check in checks if not check["success"]]
+    num_rejected = sum(check["severity"] == "reject" for check in failed)
+    rows = [_row(check) for check in sorted(checks, key=_urgency)]
+    open_rows = [
+        [pages.verdict("not judged", "unknown"), "lake", escape(name), escape(why), "", ""] for name, why in not_judged.items()
     ]
     links = " · ".join(pages.link(f"{suite}.html", f"Data Docs: {suite}") for suite in dict.fromkeys(c["suite"] for c in checks))
     return pages.page(
         f"Data quality of {day}",
-        f"<p>{pages.verdict(verdict, verdict)}: {num_failed} of {len(checks)} expectations failed.</p>"
+        f"<p>{pages.verdict(verdict, _KINDS[verdict])}: of {len(checks)} expectations, {num_rejected} failed and reject the day,"
+        f" {len(failed) - num_rejected} failed and warn; {len(not_judged)} more could not be judged.</p>"
         + pages.lead(f"{num_landed} rows landed, {num_quarantined} in quarantine{': ' + why if why else ''}.")
         + f"<p>{links}</p>"
-        + pages.table(["Verdict", "Rows", "Expectation", "Observed", "Allowed"], rows),
+        + pages.table(
+            ["Verdict", "Rows", "Expectation", "Observed", "Allowed", "On failure"],
+            [*rows[: len(failed)], *open_rows, *rows[len(failed) :]],
+        ),
     )
+
+
+def _urgency(check: Mapping[str, Any]) -> int:
+    return 2 if check["success"] else 1 if check["severity"] == "warn" else 0
+
+
+def _row(check: Mapping[str, Any]) -> list[str]:
+    mark = (pages.verdict("failed", "fail"), pages.verdict("warning", "unknown"), pages.verdict("ok", "pass"))[_urgency(check)]
+    return [mark, *(escape(str(check[name])) for name in ("suite", "note", "observed", "allowed", "severity"))]

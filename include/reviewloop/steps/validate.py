@@ -1,50 +1,54 @@
 """The gate ``quality``: are these the reviews we agreed on?"""
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from reviewloop.adapters import s3
-from reviewloop.adapters.expectations import SuiteResult, run_suite
+from reviewloop.adapters.expectations import SuiteResult
 from reviewloop.adapters.frames import from_parquet
-from reviewloop.adapters.review_suite import accepted_expectations, accepted_view, landed_expectations, landed_view
+from reviewloop.adapters.quality_evidence import gather_evidence
+from reviewloop.adapters.review_suite import not_judged, run_suites
 from reviewloop.config import load_config
 from reviewloop.core.quality_page import quality_page
 from reviewloop.errors import DataRejected
-from reviewloop.refs import BatchRef, GateRef
+from reviewloop.refs import BatchRef, GateRef, Verdict
 
 log = logging.getLogger(__name__)
 
 
 def validate(batch: BatchRef) -> GateRef:
-    """Run the Great Expectations suites on the batch and publish report and Data Docs; only a clean batch passes.
+    """Run the Great Expectations suites on the batch and publish report and Data Docs.
 
-    Raises ``DataRejected("quality", ...)`` naming each expectation that failed, with what was observed and what is allowed.
+    An expectation of severity ``warn`` that fails shows (verdict ``warn``) and lets the day through; one of severity
+    ``reject`` raises ``DataRejected("quality", ...)`` naming what failed, what was observed and what is allowed.
     """
     quality = load_config().quality
+    evidence = gather_evidence(batch, quality.volume.window_days)
     staged = s3.open_artifact(batch.uri)
-    accepted = from_parquet(staged.read("accepted.parquet"))
-    quarantine = from_parquet(staged.read("quarantine.parquet"))
-    results = [
-        run_suite("accepted", accepted_view(accepted), accepted_expectations(quality), batch.day),
-        run_suite("landed", landed_view(batch.num_landed, quarantine), landed_expectations(quality), batch.day),
-    ]
-    failed = [check.in_words() for result in results for check in result.failed]
-    num_checks = sum(len(result.checks) for result in results)
-    reason = "; ".join(failed) or f"all {num_checks} expectations hold"
-    gate = _publish(batch, results, reason, passed=not failed)
-    log.info("Gate quality: %s: %s; Data Docs at %s", gate.verdict, reason, gate.page_uri)
-    if failed:
-        raise DataRejected("quality", reason, gate.page_uri)
+    accepted, quarantine = (from_parquet(staged.read(f"{name}.parquet")) for name in ("accepted", "quarantine"))
+    results = run_suites(quality, batch.day, accepted, quarantine, batch.num_landed, evidence)
+    open_questions = not_judged(quality, evidence, batch.day)
+    gate = _publish(batch, results, open_questions, vars(evidence))
+    log.info("Gate quality: %s: %s; Data Docs at %s", gate.verdict, gate.reason, gate.page_uri)
+    for name, why in open_questions.items():
+        log.info("Not judged: %s: %s", name, why)
+    if gate.verdict == "fail":
+        raise DataRejected("quality", gate.reason, gate.page_uri)
     return gate
 
 
-def _publish(batch: BatchRef, results: list[SuiteResult], reason: str, *, passed: bool) -> GateRef:
+def _publish(
+    batch: BatchRef, results: list[SuiteResult], open_questions: Mapping[str, str], evidence: Mapping[str, Any]
+) -> GateRef:
     folder = s3.lake_uri("reports", "quality", batch.day, batch.digest[:16])
-    verdict = "pass" if passed else "fail"
+    verdict, reason = _verdict(results)
     checks = [{"suite": result.suite, **vars(check)} for result in results for check in result.checks]
     report = {"gate": "quality", "verdict": verdict, "reason": reason, "batch": batch.model_dump(), "checks": checks}
+    report |= {"evidence": dict(evidence), "not_judged": dict(open_questions)}
     for result in results:
         s3.write_bytes(f"{folder}/{result.suite}.html", result.page.encode(), "text/html; charset=utf-8")
-    page = quality_page(batch.day, verdict, batch.num_landed, batch.reasons, checks)
+    page = quality_page(batch.day, verdict, batch.num_landed, batch.reasons, checks, open_questions)
     return GateRef(
         gate="quality",
         verdict=verdict,
@@ -52,3 +56,13 @@ def _publish(batch: BatchRef, results: list[SuiteResult], reason: str, *, passed
         report_uri=s3.write_json(f"{folder}/report.json", report),
         page_uri=s3.write_bytes(f"{folder}/index.html", page.encode(), "text/html; charset=utf-8"),
     )
+
+
+def _verdict(results: list[SuiteResult]) -> tuple[Verdict, str]:
+    """The verdict and its reason; where something is rejected, the warnings are left to the page."""
+    failed = [check for result in results for check in result.failed]
+    rejected = [check for check in failed if check.severity == "reject"]
+    words = "; ".join(check.in_words() for check in rejected or failed)
+    if failed:
+        return ("fail" if rejected else "warn"), words
+    return "pass", f"all {sum(len(result.checks) for result in results)} expectations hold"

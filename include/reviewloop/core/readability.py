@@ -1,0 +1,49 @@
+"""Can a review be read at all? A plain rule with three measures, so that a refusal can be checked by hand."""
+
+from collections import Counter
+from collections.abc import Collection
+
+from reviewloop.core.texts import words
+
+
+def letter_share(text: str) -> float:
+    """Share, in [0, 1], of the characters other than white space that are letters of any script; 0 for a blank text."""
+    visible = [char for char in text if not char.isspace()]
+    return sum(char.isalpha() for char in visible) / len(visible) if visible else 0.0
+
+
+def top_char_share(text: str) -> float:
+    """Share, in [0, 1], of the commonest character (case folded) among those other than white space; 0 for a blank text."""
+    counts = Counter(char for char in text.casefold() if not char.isspace())
+    return max(counts.values()) / counts.total() if counts else 0.0
+
+
+def common_word_share(text: str, common: Collection[str]) -> float:
+    """Share, in [0, 1], of the words of ``text`` that are in ``common``; 0 for a text without words."""
+    found = words(text)
+    return sum(word in common for word in found) / len(found) if found else 0.0
+
+
+def why_unreadable(
+    text: str,
+    common: Collection[str],
+    *,
+    min_letter_share: float,
+    max_char_share: float,
+    min_common_word_share: float,
+    min_words: int,
+) -> str | None:
+    """The first reason why ``text`` is garbage or in another language, or ``None``.
+
+    - few letters: numbers, markup, base64, question marks where letters were;
+    - one character repeated: ``aaaaaaaa``;
+    - few common words: keyboard mash, or another language than that of ``common``. Asked of texts with at least
+      ``min_words`` words only: in a shorter one their absence says nothing.
+    """
+    if letter_share(text) < min_letter_share:
+        return "few letters"
+    if top_char_share(text) > max_char_share:
+        return "one character repeated"
+    if len(words(text)) >= min_words and common_word_share(text, common) < min_common_word_share:
+        return "few common words"
+    return None

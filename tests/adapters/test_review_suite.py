@@ -1,0 +1,85 @@
+"""The suites that config defines, and what is asked when the evidence is thin."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from reviewloop.adapters import review_suite
+from reviewloop.config import Family, load_config, overlay, parse_config
+from reviewloop.core.quality import Evidence
+from reviewloop.core.reviews import FIELDS
+from reviewloop.errors import ConfigError
+
+QUALITY = load_config("test").quality
+DAY = "2026-03-14"
+EVIDENCE = Evidence(landed_on="2026-03-15", last_counts=(200,) * 6, newest_day="2026-03-13", is_repeat=False)
+
+
+def notes(evidence: Evidence = EVIDENCE) -> set[str]:
+    suites = [
+        *review_suite.schema_expectations(QUALITY, FIELDS),
+        *review_suite.accepted_expectations(QUALITY),
+        *review_suite.landed_expectations(QUALITY, evidence),
+        *review_suite.delivery_expectations(QUALITY, evidence, DAY),
+    ]
+    return {item.notes for item in suites}
+
+
+def test_every_threshold_in_config_is_an_expectation() -> None:
+    assert {f"share of {name} reviews" for name in QUALITY.label_shares} <= notes()
+    assert {f"{field} present" for field in [*QUALITY.max_missing_shares, "text", "rating", "age", "review_id"]} <= notes()
+    assert {f"type of {field}" for field in FIELDS} <= notes()
+    assert {f"known {field}" for field in QUALITY.categories} <= notes()
+    assert {f"commonest {field}" for field in QUALITY.max_top_shares} <= notes()
+
+
+@pytest.mark.parametrize("family", ["late", "volume", "labels"])
+def test_the_severity_is_what_config_says(family: Family) -> None:
+    for severity, word in (("warn", "warning"), ("reject", "critical")):
+        quality = QUALITY.model_copy(update={"severities": {**QUALITY.severities, family: severity}})
+        suites = [
+            *review_suite.accepted_expectations(quality),
+            *review_suite.landed_expectations(quality, EVIDENCE),
+            *review_suite.delivery_expectations(quality, EVIDENCE, DAY),
+        ]
+        assert {item.severity.value for item in suites if item.meta["family"] == family} == {word}
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"severities": {"schema": "warn"}}, "severities of schema must be reject"),
+        ({"severities": {"late": "ignore"}}, "quality.severities.late: Input should be 'warn' or 'reject'"),
+        ({"severities": {"latr": "warn"}}, "quality.severities.latr"),
+        ({"volume": {"min_days": 40}}, "min_days is 40, in a window of 28 days: it never judges"),
+    ],
+)
+def test_a_config_that_could_not_judge_is_refused(changes: dict[str, object], error: str) -> None:
+    whole = load_config("test").model_dump(mode="json")
+    with pytest.raises(ConfigError, match=error):
+        parse_config(overlay(whole, {"quality": changes}))
+
+
+def test_thin_evidence_is_said_and_not_judged() -> None:
+    thin = replace(EVIDENCE, last_counts=(200,) * 4, newest_day=None)
+    assert review_suite.not_judged(QUALITY, thin, DAY) == {
+        "rows against the last days": "not enough evidence: 4 earlier days are curated, 5 are needed",
+        "days behind the newest day": "no other day is curated yet",
+    }
+    assert notes() - notes(thin) == {"rows against the last days", "days behind the newest day"}
+    assert review_suite.not_judged(QUALITY, EVIDENCE, DAY) == {}
+
+
+def test_a_repeated_day_is_never_late() -> None:
+    again = replace(EVIDENCE, newest_day="2026-06-01", is_repeat=True)
+    assert review_suite.not_judged(QUALITY, again, DAY) == {
+        "days behind the newest day": "the day was curated before: a correction or a rerun"
+    }
+
+
+def test_views_add_label_shares_and_quarantine_reasons() -> None:
+    view = review_suite.accepted_view(pd.DataFrame({"rating": [1, 2, 3, 4, 5]}))
+    assert view[["is_negative", "is_neutral", "is_positive"]].mean().tolist() == [0.4, 0.2, 0.4]
+    landed = review_suite.landed_view(3, pd.DataFrame({"row": [2], "reason": ["text_missing"]}))
+    assert landed["quarantine_reason"].fillna("").tolist() == ["", "text_missing", ""]
