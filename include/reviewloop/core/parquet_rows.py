@@ -17,7 +17,7 @@ def read_parquet(name: str, stream: BinaryIO) -> Table:
     import pyarrow.parquet as pq
 
     stream.seek(0)
-    with _Whole(name):
+    with WholeParquet(name):
         file = pq.ParquetFile(stream, page_checksum_verification=True)
         schema, num_rows = file.schema_arrow, file.metadata.num_rows
     header = sound_header(name, schema.names)
@@ -27,7 +27,7 @@ def read_parquet(name: str, stream: BinaryIO) -> Table:
 
 def _rows(name: str, file: Any) -> Iterator[Row]:
     number = 0
-    with _Whole(name):
+    with WholeParquet(name):
         for batch in file.iter_batches(batch_size=_BATCH_ROWS):
             columns = [column.to_pylist() for column in batch.columns]
             for record in zip(*columns, strict=True):
@@ -35,7 +35,7 @@ def _rows(name: str, file: Any) -> Iterator[Row]:
                 yield Row(number, [cell_of(value) for value in record])
 
 
-class _Whole:
+class WholeParquet:
     """Refuses the file on any error of the Parquet reader."""
 
     def __init__(self, name: str) -> None:
