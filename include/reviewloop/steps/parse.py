@@ -37,7 +37,7 @@ def parse(delivery: DeliveryRef) -> BatchRef:
             raise DataRejected(rejected.gate, rejected.reason, uri) from None
         counts = {"num_landed": parsed.num_landed, "num_accepted": parsed.num_accepted, "num_quarantined": parsed.num_quarantined}
         # The delivery is part of the batch's identity: another file makes another batch, though the same rows may be good in it.
-        origin = json.dumps({"delivery": s3.split_uri(delivery.uri)[1]}).encode()
+        origin = json.dumps({"delivery": delivery.uri.rpartition("/")[2]}).encode()
         artifact = s3.publish(
             s3.lake_uri("staging", "reviews", f"day={delivery.day}"),
             {"origin.json": origin, **{file: folder / file for file in ("accepted.parquet", "quarantine.parquet")}},
