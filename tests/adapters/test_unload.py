@@ -1,6 +1,7 @@
 """Results reach Parquet by UNLOAD or by the result file: the engine's own answer decides."""
 
 import io
+import re
 
 import pandas as pd
 import pytest
@@ -35,13 +36,15 @@ def test_with_unload_the_engine_writes_the_files_itself(place, monkeypatch):
 
     def engine(what, sql):
         asked.append(sql)
+        (target,) = re.findall(r"TO '(.*?)'", sql)
         for number in range(2):
-            s3.write_bytes(f"{place}/part-{number}", to_parquet(pd.DataFrame({"n": [number]})))
+            s3.write_bytes(f"{target}part-{number}", to_parquet(pd.DataFrame({"n": [number]})))
 
     monkeypatch.setattr(athena, "execute", engine)
     uris = unload.query_to_parquet("words", place, low=0)
     assert [len(pd.read_parquet(io.BytesIO(s3.read_bytes(uri)))) for uri in uris] == [1, 1]
-    (sql,) = asked
+    assert sorted(unload.query_frame("words", low=0)["n"]) == [0, 1]
+    sql, _ = asked
     assert sql == f"UNLOAD ({athena.statement('words', low=0)}) TO '{place}/' WITH (format = 'PARQUET')"
 
 
@@ -53,6 +56,13 @@ def test_any_other_refusal_of_an_unload_is_not_covered_up(place, monkeypatch, re
     monkeypatch.setattr(athena, "execute", engine)
     with pytest.raises(PermanentError, match=reason):
         unload.query_to_parquet("words", place, low=0)
+
+
+def test_a_result_without_rows_keeps_its_columns(place, monkeypatch):
+    assert list(unload.query_frame("words", low=9)) == ["n", "word"]
+    real = athena.execute
+    monkeypatch.setattr(athena, "execute", lambda what, sql: None if sql.startswith("UNLOAD") else real(what, sql))
+    assert list(unload.query_frame("words", low=9)) == ["n", "word"]
 
 
 def test_bad_sql_is_told_as_the_engine_tells_it(place, tmp_path):

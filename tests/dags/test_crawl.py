@@ -1,5 +1,9 @@
 """``lake_crawl``: both crawlers, and the count through the Amazon provider's own operator, on the real local AWS API."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
@@ -65,3 +69,26 @@ def test_the_glue_crawler_is_made_brought_up_to_date_and_run(dags, lake):
         made = glue.client().get_crawler(Name=f"reviewloop-{lake}")["Crawler"]
         assert made["State"] == "READY"
         assert made["Targets"]["S3Targets"][0]["Path"] == s3.lake_uri(folder)
+
+
+RUN = """
+import sys
+from airflow.dag_processing.dagbag import DagBag
+dag = DagBag().dags["lake_crawl"]
+for engine in ("reviewloop", "glue"):
+    run = dag.test(run_conf={"prefix": sys.argv[1], "table": "shops", "engine": engine})
+    print("STATES", engine, *sorted(f"{task.task_id}={task.state}" for task in run.get_task_instances()))
+"""
+
+
+@pytest.mark.contract
+def test_a_run_with_either_engine_ends_with_the_count(lake, airflow_db):
+    s3.write_bytes(s3.lake_uri("drop", "shops", "land=DE", "a.csv"), b"id,name\n1,x\n2,y\n")
+    env = {**os.environ, "REVIEWLOOP_GLUE_ROLE": "crawler"}
+    command = [sys.executable, "-c", RUN, s3.lake_uri("drop", "shops")]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=250, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert [line for line in done.stdout.splitlines() if line.startswith("STATES")] == [
+        "STATES reviewloop choose_engine=success count_rows=success crawl=success glue_crawler=skipped",
+        "STATES glue choose_engine=success count_rows=success crawl=skipped glue_crawler=success",
+    ]

@@ -3,9 +3,12 @@
 import logging
 import re
 from typing import Final
+from uuid import uuid4
+
+import pandas as pd
 
 from reviewloop.adapters import athena, s3
-from reviewloop.adapters.frames import to_parquet
+from reviewloop.adapters.frames import from_parquet, to_parquet
 from reviewloop.core.statements import Parameter, unload
 from reviewloop.errors import PermanentError
 
@@ -13,6 +16,17 @@ log = logging.getLogger(__name__)
 
 _NO_UNLOAD: Final = re.compile(r"(syntax error at or near|mismatched input|extraneous input)\s+[\"']UNLOAD", re.IGNORECASE)
 """How a parser says that it does not know the word. Any other refusal of an UNLOAD is the statement's own fault."""
+
+
+def query_frame(name: str, **params: Parameter) -> pd.DataFrame:
+    """The result of ``include/sql/<name>.sql``, read from its Parquet files: for many rows, and an empty text stays one.
+
+    In no order, whatever the statement says: UNLOAD may write several files. Raises like ``athena.query``.
+    """
+    uris = query_to_parquet(name, f"{athena.output_uri()}unload/{uuid4().hex}", **params)
+    if not uris:  # UNLOAD writes no file for no row
+        return athena.query(name, **params)
+    return pd.concat([from_parquet(s3.read_bytes(uri)) for uri in uris], ignore_index=True)
 
 
 def query_to_parquet(name: str, uri: str, **params: Parameter) -> list[str]:
