@@ -21,6 +21,8 @@ from pydantic_core import to_json
 from reviewloop import steps
 from reviewloop.errors import NothingToDo, ReviewloopError
 
+QUERY = 'query "<sql>"  Ask the lake: one SELECT through Athena, printed; `query --help` shows how'
+
 
 def summaries() -> dict[str, str]:
     """Every step and the first line of its docstring, read from the source so that listing imports nothing."""
@@ -39,9 +41,9 @@ def _overview() -> argparse.ArgumentParser:
     listing = "\n".join(f"  {name:<{width}}  {line}" for name, line in known.items())
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
-        prog="python -m reviewloop", description=__doc__, epilog=f"steps:\n{listing}", formatter_class=layout
+        prog="python -m reviewloop", description=__doc__, epilog=f"{QUERY}\n\nsteps:\n{listing}", formatter_class=layout
     )
-    parser.add_argument("step", choices=known, metavar="step", help="its name; `<step> --help` shows its parameters")
+    parser.add_argument("step", choices=[*known, "query"], metavar="step", help="its name; `<step> --help` shows its parameters")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
 
@@ -90,6 +92,10 @@ def parse_value(annotation: Any, value: str) -> Any:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the step that ``arguments`` name; returns the exit status."""
     chosen = _overview().parse_args(arguments)
+    if chosen.step == "query":
+        from reviewloop.query import main as query
+
+        return query(chosen.arguments)
     step = getattr(importlib.import_module(f"reviewloop.steps.{chosen.step}"), chosen.step)
     hints = get_type_hints(step)
     parser = _parser(step, hints)

@@ -39,11 +39,12 @@ class Band(Section):
 
 
 class DatasetConfig(Section):
-    """The delivery's columns. ``columns`` maps our field name to the header cell the producer writes."""
+    """Where deliveries come in, and the contract (``datasets/<contract>.yaml``) that they must keep."""
 
-    name: str
+    contract: str
     inbox_prefix: str
-    columns: dict[str, str]
+    quiet_seconds: float = Field(ge=0)
+    """An object must lie unchanged for this long before it is landed: a producer may still be writing it."""
 
 
 class ReadableConfig(Section):

@@ -24,6 +24,8 @@ class DeliveryRef(Ref):
     uri: str
     digest: str
     num_bytes: int
+    declared: dict[str, str] = {}
+    """What the producer says of the object, as S3 metadata: ``rows``, ``sha256``, both or neither."""
 
 
 class BatchRef(Ref):
@@ -62,6 +64,19 @@ class CuratedRef(Ref):
     num_landed: int
     num_rows: int
     num_quarantined: int
+
+
+class TableRef(Ref):
+    """A table that a crawl inferred. ``columns`` maps names to Hive types; partition keys are strings."""
+
+    database: str
+    table: str
+    uri: str
+    format: Literal["parquet", "csv", "json"]
+    columns: dict[str, str]
+    partition_keys: tuple[str, ...]
+    num_files: int
+    num_partitions: int
 
 
 class FeaturesRef(Ref):

@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     """The Glue database."""
     workgroup: str = "reviewloop"
     """The Athena workgroup."""
+    glue_role: str = ""
+    """The IAM role of AWS's own Glue crawler; needed only where ``lake_crawl`` is asked to use it."""
     registered_model: str = "review-sentiment"
     """The model's name in the MLflow registry."""
     experiment: str = "review-sentiment"

@@ -1,10 +1,24 @@
 import io
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import pandas as pd
 import pytest
 
-from reviewloop.core.deliveries import Row, read_table
+from reviewloop.core.deliveries import Row
+from reviewloop.core.formats import open_table
 from reviewloop.errors import DataRejected
+
+
+@dataclass
+class Read:
+    header: list[str]
+    rows: list[Row]
+
+
+def read_table(name: str, data: bytes, expected: Collection[str] = ()) -> Read:
+    table = open_table(name, io.BytesIO(data), expected)
+    return Read(list(table.header), list(table.rows))
 
 
 def refusal(name: str, data: bytes) -> str:
@@ -52,7 +66,30 @@ def test_an_unclosed_quote_in_a_long_file_is_found_too() -> None:
 
 
 def test_an_unknown_ending_is_refused_with_the_known_ones() -> None:
-    assert refusal("a.xlsx", b"x") == "a.xlsx: ending '.xlsx' is not one of .csv, .tsv, .jsonl, .parquet; send one of these formats"
+    known = ".csv, .tsv, .jsonl, .parquet, or these with .gz; send one of these formats"
+    assert refusal("a.xlsx", b"x") == f"a.xlsx: ending '.xlsx' is not one of {known}"
+    assert refusal("csv", b"x") == f"csv: ending '' is not one of {known}"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_any_sane_dialect_is_told_from_the_header(delimiter: str, quote: str, end: str) -> None:
+    header = [f"{quote}id{quote}", f"{quote}the text{quote}", "n"]
+    text = f"it{quote}{quote}s a, b; c | d\te"
+    lines = [delimiter.join(header), delimiter.join(["1", f"{quote}{text}{quote}", "2"]), ""]
+    table = read_table("a.csv", end.join(lines).encode(), ["id", "the text", "n"])
+    assert table.header == ["id", "the text", "n"]
+    assert table.rows == [Row(1, ["1", text.replace(quote * 2, quote), "2"])]
+
+
+def test_the_delimiter_is_the_one_that_finds_the_expected_columns_not_the_most_frequent_character() -> None:
+    table = read_table("a.csv", b"id;a, b, c, d, e\n1;x\n", ["id", "a, b, c, d, e"])
+    assert table.rows == [Row(1, ["1", "x"])]
+
+
+def test_an_apostrophe_is_no_quote_where_the_header_has_none() -> None:
+    assert read_table("a.csv", b"id,text\n1,'tis\n2,y'all\n").rows == [Row(1, ["1", "'tis"]), Row(2, ["2", "y'all"])]
 
 
 def test_tab_separated_cells_may_hold_commas() -> None:

@@ -1,25 +1,52 @@
+import io
 import json
+from dataclasses import dataclass
 
+import pandas as pd
 import pytest
 
+from reviewloop.contracts import load_contract
+from reviewloop.core import parsing
+from reviewloop.core.contract import Contract
 from reviewloop.core.parsing import Parsed, parse_reviews
 from reviewloop.core.reviews import FIELDS
-from reviewloop.errors import ConfigError, DataRejected
+from reviewloop.errors import DataRejected
 
-COLUMNS = {field: "" if field == "review_id" else field.upper() for field in FIELDS}
-HEADER = ",".join(COLUMNS.values())
+CONTRACT = load_contract("womens_clothing")
+HEADER = ",".join(CONTRACT.headers().values())
 GOOD = "1,10,33,Title,Text,5,1,0,General,Tops,Knits"
 
 
-def parse(*rows: str, header: str = HEADER) -> Parsed:
-    return parse_reviews("a.csv", "\n".join([header, *rows, ""]).encode(), COLUMNS, (10, 120))
+@dataclass
+class Result:
+    parsed: Parsed
+    accepted: pd.DataFrame
+    quarantine: pd.DataFrame
+
+
+def parse_bytes(name: str, data: bytes, contract: Contract = CONTRACT, num_declared: int | None = None) -> Result:
+    accepted: list[pd.DataFrame] = []
+    quarantine: list[pd.DataFrame] = []
+    parsed = parse_reviews(name, io.BytesIO(data), contract, accepted.append, quarantine.append, num_declared)
+    return Result(parsed, pd.concat(accepted, ignore_index=True), pd.concat(quarantine, ignore_index=True))
+
+
+def parse(*rows: str, header: str = HEADER, **options: object) -> Result:
+    return parse_bytes("a.csv", "\n".join([header, *rows, ""]).encode(), **options)
+
+
+def refusal(name: str, data: bytes, **options: object) -> str:
+    with pytest.raises(DataRejected) as refused:
+        parse_bytes(name, data, **options)
+    assert "\n" not in refused.value.reason
+    return refused.value.reason
 
 
 def test_an_accepted_row_has_our_fields_and_types() -> None:
-    parsed = parse(GOOD, "2,10,33.0,,Text, 4 ,1,0,,  ,")
-    assert parsed.accepted.dtypes.astype(str).to_dict() == FIELDS
-    assert parsed.accepted.iloc[0].tolist() == [1, 10, 33, "Title", "Text", 5, 1, 0, "General", "Tops", "Knits"]
-    assert parsed.accepted.iloc[1].isna().to_dict() == {f: f in {"title", "division", "department", "class_name"} for f in FIELDS}
+    result = parse(GOOD, "2,10,33.0,,Text, 4 ,1,0,,  ,")
+    assert result.accepted.dtypes.astype(str).to_dict() == FIELDS
+    assert result.accepted.iloc[0].tolist() == [1, 10, 33, "Title", "Text", 5, 1, 0, "General", "Tops", "Knits"]
+    assert result.accepted.iloc[1].isna().to_dict() == {f: f in {"title", "division", "department", "class_name"} for f in FIELDS}
 
 
 @pytest.mark.parametrize(
@@ -32,47 +59,78 @@ def test_an_accepted_row_has_our_fields_and_types() -> None:
         ("1,10,33,Again,Text,5,1,0,General,Tops,Knits", "review_id_duplicate"),
         ("2,10,33,Title,Text,,1,0,General,Tops,Knits", "rating_missing"),
         ("2,10,33,Title,Text,4.5,1,0,General,Tops,Knits", "rating_not_an_integer"),
-        ("2,10,33,Title,Text,6,1,0,General,Tops,Knits", "rating_not_1_to_5"),
+        ("2,10,33,Title,Text,6,1,0,General,Tops,Knits", "rating_out_of_range"),
         ("2,10,33,Title, ,5,1,0,General,Tops,Knits", "text_missing"),
         ("2,10,old,Title,Text,5,1,0,General,Tops,Knits", "age_not_an_integer"),
         ("2,10,121,Title,Text,5,1,0,General,Tops,Knits", "age_out_of_range"),
         ("2,10,33,Title,Text,5,yes,0,General,Tops,Knits", "recommended_not_an_integer"),
-        ("2,,33,Title,Text,5,1,0,General,Tops,Knits", "product_id_not_an_integer"),
+        ("2,,33,Title,Text,5,1,0,General,Tops,Knits", "product_id_missing"),
     ],
 )
 def test_a_bad_row_is_quarantined_with_its_reason_and_its_cells(row: str, reason: str) -> None:
-    parsed = parse(GOOD, row)
-    assert parsed.num_landed == 2
-    assert parsed.reasons == {reason: 1}
-    assert len(parsed.accepted) == 1
-    assert parsed.quarantine.to_dict("records") == [{"row": 2, "reason": reason, "cells": json.dumps(row.split(","))}]
+    result = parse(GOOD, row)
+    assert result.parsed.num_landed == 2
+    assert result.parsed.reasons == {reason: 1}
+    assert len(result.accepted) == 1
+    assert result.quarantine.to_dict("records") == [{"row": 2, "reason": reason, "cells": json.dumps(row.split(","))}]
 
 
 def test_a_row_refused_for_another_reason_does_not_make_its_correction_a_duplicate() -> None:
-    parsed = parse("1,10,33,Title,,5,1,0,General,Tops,Knits", GOOD)
-    assert parsed.reasons == {"text_missing": 1}
-    assert parsed.accepted["review_id"].tolist() == [1]
+    result = parse("1,10,33,Title,,5,1,0,General,Tops,Knits", GOOD)
+    assert result.parsed.reasons == {"text_missing": 1}
+    assert result.accepted["review_id"].tolist() == [1]
 
 
 def test_a_day_without_a_good_row_still_has_typed_frames() -> None:
-    parsed = parse("x")
-    assert parsed.accepted.dtypes.astype(str).to_dict() == FIELDS
-    assert len(parsed.quarantine) == 1
+    result = parse("x")
+    assert result.accepted.dtypes.astype(str).to_dict() == FIELDS
+    assert len(result.quarantine) == 1
 
 
 def test_a_missing_column_is_named_with_what_was_found_instead() -> None:
-    with pytest.raises(DataRejected) as refused:
-        parse(GOOD, header=HEADER.replace("RATING", "stars"))
-    assert str(refused.value) == "contract: a.csv: header: missing column 'RATING'; found instead: 'stars'"
+    data = f"{HEADER.replace('Rating', 'Stars')}\n{GOOD}\n".encode()
+    assert refusal("a.csv", data) == "a.csv: header: missing column 'Rating'; found instead: 'Stars'"
 
 
-def test_an_extra_column_is_ignored_and_reported() -> None:
-    parsed = parse(GOOD + ",new", header=HEADER + ",Shop")
-    assert parsed.extra_columns == ["Shop"]
-    assert list(parsed.accepted) == list(FIELDS)
+def test_an_extra_column_is_ignored_and_reported_or_refused_as_the_contract_says() -> None:
+    result = parse(GOOD + ",new", header=HEADER + ",Shop")
+    assert result.parsed.extra_columns == ["Shop"]
+    assert list(result.accepted) == list(FIELDS)
+    strict = CONTRACT.model_copy(update={"additive_columns": "refuse"})
+    reason = refusal("a.csv", f"{HEADER},Shop\n{GOOD},new\n".encode(), contract=strict)
+    assert reason == "a.csv: header: new column 'Shop'; the contract womens_clothing names none such and refuses additions"
 
 
-def test_a_column_map_that_forgets_a_field_is_a_config_error() -> None:
-    columns = {field: name for field, name in COLUMNS.items() if field != "age"}
-    with pytest.raises(ConfigError, match=r"dataset\.columns: .*missing or unknown: age"):
-        parse_reviews("a.csv", b"x", columns, (10, 120))
+def test_a_retyped_column_is_named_with_its_first_value() -> None:
+    rows = [GOOD.replace("1,10,33,", f"{i},10,thirty,") for i in range(3)]
+    reason = refusal("a.csv", "\n".join([HEADER, *rows, ""]).encode())
+    assert reason == "a.csv: retyped column 'Age' holds no integer, first 'thirty' (row 1)"
+
+
+def test_a_retyped_column_of_a_parquet_file_is_named_before_a_row_is_read() -> None:
+    cells = dict(zip(CONTRACT.headers().values(), GOOD.split(","), strict=True))
+    typed = {name: [int(cell) if cell.isdigit() and name != "Rating" else cell] for name, cell in cells.items()}
+    sink = io.BytesIO()
+    pd.DataFrame(typed).to_parquet(sink)
+    assert refusal("a.parquet", sink.getvalue()) == "a.parquet: header: retyped column 'Rating' is string, not integer"
+
+
+@pytest.mark.parametrize("num_declared", [0, 1, 3])
+def test_rows_that_are_declared_must_be_there(num_declared: int) -> None:
+    data = "\n".join([HEADER, GOOD, GOOD.replace("1,10", "2,10"), ""]).encode()
+    expected = f"a.csv: its producer declares {num_declared} rows, 2 were read; send it again"
+    assert refusal("a.csv", data, num_declared=num_declared) == expected
+    assert parse_bytes("a.csv", data, num_declared=2).parsed.num_landed == 2
+
+
+def test_chunks_are_small_and_lose_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [GOOD.replace("1,10", f"{i % 20},10") for i in range(25)]
+    whole = parse(*rows)
+    sizes: list[int] = []
+    monkeypatch.setattr(parsing, "_CHUNK_ROWS", 4)
+    data = "\n".join([HEADER, *rows, ""]).encode()
+    parse_reviews("a.csv", io.BytesIO(data), CONTRACT, lambda frame: sizes.append(len(frame)), lambda frame: None)
+    assert max(sizes) <= 4
+    assert sum(sizes) == whole.parsed.num_accepted == 20
+    assert whole.parsed.reasons == {"review_id_duplicate": 5}
+    pd.testing.assert_frame_equal(parse(*rows).accepted, whole.accepted)

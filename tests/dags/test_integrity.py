@@ -1,15 +1,16 @@
-"""The DAGs parse, they are the six, and parsing them stays cheap."""
+"""The DAGs parse, they are the seven, and parsing them stays cheap."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = {"reviews_ingest", "reviews_features", "sentiment_train", "sentiment_release", "sentiment_score", "sentiment_monitor"}
+LOOP = {"reviews_ingest", "reviews_features", "sentiment_train", "sentiment_release", "sentiment_score", "sentiment_monitor"}
+NAMES = LOOP | {"lake_crawl"}
 HEAVY = {"torch", "transformers", "great_expectations", "evidently", "mlflow", "sklearn", "skops", "feast", "matplotlib", "duckdb"}
 
 
-def test_the_dags_are_exactly_the_six(dags):
+def test_the_dags_are_exactly_the_seven(dags):
     assert set(dags) == NAMES
     assert {path.stem for path in (ROOT / "dags").glob("*.py")} == NAMES
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from reviewloop.config import load_config
+from reviewloop.contracts import load_contract
 from reviewloop.core.bias.contrasts import facet_frame
 from reviewloop.core.bias.verdicts import measure, objections
 from reviewloop_local.faults import FAULTS, FIRST_ID
@@ -112,7 +113,7 @@ def test_a_one_sided_facet_hides_behind_natural_class_shares(seed):
 
 
 def test_a_changed_schema_lacks_columns_that_the_dataset_names():
-    columns = load_config().dataset.columns
+    columns = load_contract().headers()
     found = set(delivery("changed_schema").columns)
     assert {columns[name] for name in ("text", "rating", "age")} & found == set()
     assert {columns[name] for name in ("title", "department")} <= found

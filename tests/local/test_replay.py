@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import pytest
 
 from reviewloop.config import load_config
+from reviewloop.contracts import load_contract
 from reviewloop_local.errors import LocalError
 from reviewloop_local.replay import DAILY, HISTORY_DAY, Delivery, deliver, parse, read_reviews, split
 
-HEADER = list(load_config("local").dataset.columns.values())
+HEADER = list(load_contract("womens_clothing").headers().values())
 
 
 def review_file(num_rows: int, text: str = 'she said "no",\nthen left') -> bytes:

@@ -1,6 +1,10 @@
 """pandas frames as Parquet bytes: the same frame gives the same bytes."""
 
 import io
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
 import pandas as pd
 
@@ -25,3 +29,31 @@ def from_parquet(data: bytes) -> pd.DataFrame:
         if frame[name].map(lambda value: value is None or isinstance(value, str)).all():
             frame[name] = frame[name].astype("string")
     return frame
+
+
+class ParquetFile:
+    """A Parquet file written frame by frame, one row group each: ``with ParquetFile(path, dtypes) as file: file.write(frame)``.
+
+    ``dtypes`` maps every column to ``int64`` or ``string``. Without a frame the file has columns and no row.
+    """
+
+    def __init__(self, path: Path, dtypes: Mapping[str, str]) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        kinds = {"int64": pa.int64(), "string": pa.string()}
+        self._schema = pa.schema([(name, kinds[dtype]) for name, dtype in dtypes.items()])
+        self._writer: Any = pq.ParquetWriter(path, self._schema, compression="zstd")
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Add the frame's rows; an empty frame adds nothing."""
+        import pyarrow as pa
+
+        if len(frame):
+            self._writer.write_table(pa.Table.from_pandas(frame, schema=self._schema, preserve_index=False))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        self._writer.close()

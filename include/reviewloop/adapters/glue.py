@@ -59,7 +59,7 @@ def register_partition(
     fields = [{"Name": name, "Type": kind, "Comment": (comments or {}).get(name, "")} for name, kind in columns.items()]
     try:
         _ensure_table(database, table, fields, root)
-        of_day = {found["Values"][1]: found for found in _registered(database, table) if found["Values"][0] == day}
+        of_day = {found["Values"][1]: found for found in registered(database, table) if found["Values"][0] == day}
         newest = max(of_day, key=lambda name: _stamp(of_day[name]), default=None)
         if newest != batch:
             if batch in of_day:  # an older registration, left by a run that was killed between adding and dropping
@@ -69,7 +69,7 @@ def register_partition(
                 "StorageDescriptor": _storage(fields, location),
                 "Parameters": {_STAMP: str(time.time_ns())},
             }
-            _unless(
+            unless(
                 "AlreadyExistsException",
                 client().create_partition,
                 DatabaseName=database,
@@ -90,7 +90,7 @@ def partitions(table: str) -> list[Partition]:
     """The current batch of every day, by day; the last registered where two are there for a moment. Empty before the first."""
     current: dict[str, tuple[int, Partition]] = {}
     try:
-        for found in _registered(settings().database, table):
+        for found in registered(settings().database, table):
             day, batch = found["Values"]
             entry = (_stamp(found), Partition(day, batch, found["StorageDescriptor"]["Location"]))
             current[day] = max(entry, current.get(day, entry))
@@ -99,7 +99,8 @@ def partitions(table: str) -> list[Partition]:
     return [current[day][1] for day in sorted(current)]
 
 
-def _registered(database: str, table: str) -> list[dict[str, Any]]:
+def registered(database: str, table: str) -> list[dict[str, Any]]:
+    """Every partition of the table as the catalog holds it; none where there is no such table."""
     try:
         pages = client().get_paginator("get_partitions").paginate(DatabaseName=database, TableName=table)
         return [dict(item) for page in pages for item in page["Partitions"]]
@@ -112,7 +113,7 @@ def _stamp(partition: dict[str, Any]) -> int:
 
 
 def _drop(database: str, table: str, day: str, batch: str) -> None:
-    _unless(
+    unless(
         "EntityNotFoundException",
         client().delete_partition,
         DatabaseName=database,
@@ -132,8 +133,8 @@ def _ensure_table(database: str, table: str, fields: list[dict[str, str]], root:
     try:
         storage = client().get_table(DatabaseName=database, Name=table)["Table"]["StorageDescriptor"]
     except client().exceptions.EntityNotFoundException:
-        _unless("AlreadyExistsException", client().create_database, DatabaseInput={"Name": database})
-        _unless("AlreadyExistsException", client().create_table, DatabaseName=database, TableInput=wanted)
+        unless("AlreadyExistsException", client().create_database, DatabaseInput={"Name": database})
+        unless("AlreadyExistsException", client().create_table, DatabaseName=database, TableInput=wanted)
         return
     if storage["Columns"] != fields or storage["Location"] != root:
         client().update_table(DatabaseName=database, TableInput=wanted)
@@ -150,7 +151,7 @@ def _storage(fields: list[dict[str, str]], location: str) -> dict[str, Any]:
     }
 
 
-def _unless(code: str, call: Callable[..., Any], **arguments: Any) -> None:
+def unless(code: str, call: Callable[..., Any], **arguments: Any) -> None:
     """Make the call; an error with this code means that another task did it first."""
     try:
         call(**arguments)

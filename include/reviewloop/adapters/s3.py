@@ -5,6 +5,7 @@ exists therefore means the artifact is whole; a rerun of the same work finds it 
 the manifest from Athena.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MANIFEST = "_manifest.json"
+_PIECE = 2**20
+"""Bytes of an object that are held at once while it is streamed."""
 _TRANSIENT_CODES = {
     "SlowDown",
     "Throttling",
@@ -59,12 +62,20 @@ class Artifact:
             raise PermanentError(f"{self.uri}/{name}: its bytes do not match the manifest; the object was changed or damaged")
         return data
 
+    def fetch(self, name: str, folder: Path) -> Path:
+        """One file into ``folder``, as a stream; returns its path. Raises ``PermanentError`` like ``read``."""
+        if name not in self.files:
+            raise PermanentError(f"{self.uri}: no file {name!r}; it holds {', '.join(sorted(self.files))}")
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if download(f"{self.uri}/{name}", path) != self.files[name]:
+            raise PermanentError(f"{self.uri}/{name}: its bytes do not match the manifest; the object was changed or damaged")
+        return path
+
     def download(self, folder: Path) -> Path:
         """All files into ``folder`` (made if missing); returns ``folder``."""
         for name in self.files:
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(self.read(name))
+            self.fetch(name, folder)
         return folder
 
 
@@ -106,6 +117,38 @@ def read_bytes(uri: str) -> bytes:
         return client().get_object(Bucket=bucket, Key=key)["Body"].read()
     except (ClientError, BotoCoreError) as error:
         raise aws_error(error, f"read {uri}") from error
+
+
+def download(uri: str, path: Path, etag: str | None = None) -> str:
+    """Stream the object into the file ``path``; returns the SHA-256 of its bytes, in hex.
+
+    With ``etag`` only that version is read: raises ``TransientError`` where the object was replaced meanwhile.
+    """
+    bucket, key = split_uri(uri)
+    digest = hashlib.sha256()
+    try:
+        condition: Any = {"IfMatch": etag} if etag else {}
+        body = client().get_object(Bucket=bucket, Key=key, **condition)["Body"]
+        with path.open("wb") as sink:
+            for piece in body.iter_chunks(_PIECE):
+                digest.update(piece)
+                sink.write(piece)
+    except (ClientError, BotoCoreError) as error:
+        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in {"PreconditionFailed", "412"}:
+            raise TransientError(f"{uri}: another version took its place while it was read; is it still being written?") from error
+        raise aws_error(error, f"read {uri}") from error
+    return digest.hexdigest()
+
+
+def upload(path: Path, uri: str, content_type: str = "application/octet-stream") -> str:
+    """Write the file as one object, in parts where it is large; returns its URI."""
+    bucket, key = split_uri(uri)
+    try:
+        with path.open("rb") as source:
+            client().upload_fileobj(source, bucket, key, ExtraArgs={"ContentType": content_type})
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error(error, f"write {uri}") from error
+    return uri
 
 
 def write_bytes(uri: str, data: bytes, content_type: str = "application/octet-stream") -> str:
@@ -176,7 +219,7 @@ def publish(
     ``{digest}`` in ``folder`` becomes the first 16 hex digits of the files' digest, so that other bytes never overwrite
     these. ``meta`` must be JSON; it is kept from the first writing.
     """
-    digests = {name: bytes_digest(_bytes(content)) for name, content in files.items()}
+    digests = {name: _digest(content) for name, content in files.items()}
     digest = tree_digest(digests)
     uri = f"{parent_uri}/{folder.format(digest=digest[:16])}"
     if exists(f"{uri}/{MANIFEST}"):
@@ -185,13 +228,19 @@ def publish(
             raise PermanentError(f"{uri}: holds other bytes under this name (digest {found.digest[:16]}, not {digest[:16]})")
         return found
     for name, content in files.items():
-        write_bytes(f"{uri}/{name}", _bytes(content), _content_type(name))
+        if isinstance(content, Path):
+            upload(content, f"{uri}/{name}", _content_type(name))
+        else:
+            write_bytes(f"{uri}/{name}", content, _content_type(name))
     write_json(f"{uri}/{MANIFEST}", {"digest": digest, "files": digests, "meta": dict(meta or {})})
     return Artifact(uri=uri, digest=digest, files=digests, meta=dict(meta or {}))
 
 
-def _bytes(content: bytes | Path) -> bytes:
-    return content.read_bytes() if isinstance(content, Path) else content
+def _digest(content: bytes | Path) -> str:
+    if isinstance(content, bytes):
+        return bytes_digest(content)
+    with content.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _content_type(name: str) -> str:

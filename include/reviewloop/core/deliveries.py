@@ -1,21 +1,20 @@
-"""A delivery's bytes as a table of cells: CSV, TSV, JSON Lines or Parquet, by the file's ending.
+"""A delivery's bytes as rows of cells, whatever the format; read as a stream, so that memory does not grow with the file.
 
 Strict: a file whose rows cannot be counted for certain is refused whole (``DataRejected("contract", ...)``, one line that
 names the file, the place and the cause). A row that can be told apart but not read keeps its number and gets a fault.
 """
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final, NoReturn
 
 from reviewloop.errors import DataRejected
 
 Cell = str | None
-ENDINGS: Final = (".csv", ".tsv", ".jsonl", ".parquet")
-_BOM: Final = b"\xef\xbb\xbf"
+MAX_LINE: Final = 32 * 2**20
+"""Characters of the longest line that is read. Beyond it the file is refused: it would not fit into memory."""
 
 
 @dataclass(frozen=True)
@@ -29,125 +28,51 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The header's cells, outer blanks stripped, and every row."""
+    """The header's cells, outer blanks stripped, and the rows, to be read once while the stream is open."""
 
     header: Sequence[str]
-    rows: Sequence[Row]
+    rows: Iterator[Row]
+    """Raises ``DataRejected`` at the place where the file turns out not to be whole."""
+    num_declared: int | None = None
+    """Rows that the file itself says it holds, where its format does (Parquet)."""
+    types: Mapping[str, str] = field(default_factory=dict)
+    """Where the format has types: header cell -> ``integer``, ``string``, ``any`` (no value at all) or the format's own word."""
+    dialect: Mapping[str, str] = field(default_factory=dict)
+    """How the cells of delimited text are written: ``delimiter`` and ``quote``."""
 
 
-def read_table(name: str, data: bytes) -> Table:
-    """The table in the file ``name``. Raises ``DataRejected`` where the file as a whole cannot be trusted."""
-    ending = name[name.rfind(".") :].lower()
-    if ending not in ENDINGS:
-        _refuse(name, f"ending {ending!r} is not one of {', '.join(ENDINGS)}; send one of these formats")
-    if not data.removeprefix(_BOM).strip():
-        _refuse(name, f"the file is empty ({len(data)} bytes); send the day's rows with their header")
-    if ending == ".parquet":
-        table = _from_parquet(name, data)
-    elif ending == ".jsonl":
-        table = _from_jsonl(name, _decode(name, data))
-    else:
-        table = _from_delimited(name, _decode(name, data), "\t" if ending == ".tsv" else ",")
-    if not table.rows:
-        _refuse(name, "a header and no row; send the day's rows")
-    repeated = sorted({cell for cell in table.header if list(table.header).count(cell) > 1})
-    if repeated:
-        _refuse(name, f"header: column {repeated[0]!r} stands there twice; which one is meant cannot be known")
-    return table
-
-
-def _refuse(name: str, why: str) -> NoReturn:
+def refuse(name: str, why: str) -> NoReturn:
+    """Refuse the file ``name`` whole."""
     raise DataRejected("contract", f"{name}: {why}")
 
 
-def _decode(name: str, data: bytes) -> str:
-    offset = len(_BOM) if data.startswith(_BOM) else 0
-    try:
-        return data[offset:].decode("utf-8")
-    except UnicodeDecodeError as error:
-        place = offset + error.start
-        _refuse(name, f"not UTF-8 at byte {place} (0x{data[place]:02x}); write the file as UTF-8")
+def refuse_empty(name: str, num_bytes: int) -> NoReturn:
+    """Refuse a file without even a header."""
+    refuse(name, f"the file is empty ({num_bytes} bytes); send the day's rows with their header")
 
 
-def _from_delimited(name: str, text: str, delimiter: str) -> Table:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    records: list[list[str]] = []
-    begins = 1  # the physical line on which the record now being read begins
-    try:
-        for record in reader:
-            if record:  # a blank line is no row
-                records.append(record)
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        row = f"row {len(records)}" if records else "the header"
-        if "unexpected end" in str(error) or "field limit" in str(error):
-            _refuse(name, f"{row} (line {begins}): a quoted cell never closes; the file is cut off, send it again")
-        _refuse(name, f"{row} (line {begins}): {error}; a quote inside a quoted cell must be doubled")
-    header = [cell.strip() for cell in records[0]]
-    last = records[-1]
-    if len(records) > 1 and len(last) < len(header) and not text.endswith(("\n", "\r")):
-        _refuse(
-            name,
-            f"row {len(records) - 1} (the last) ends after {len(last)} of {len(header)} cells; the file is cut off, send it again",
-        )
-    wrong = "wrong_number_of_cells"
-    return Table(header, [Row(i, cells, None if len(cells) == len(header) else wrong) for i, cells in enumerate(records[1:], 1)])
+def sound_header(name: str, cells: Sequence[str]) -> list[str]:
+    """The header's cells without outer blanks. Refuses one that is no text, or that names a column twice."""
+    header = [cell.strip() for cell in cells]
+    if any("\0" in cell for cell in header):
+        refuse(name, "header: a NUL byte; this is no text, or the upload left a hole")
+    for cell in header:
+        if header.count(cell) > 1:
+            refuse(name, f"header: column {cell!r} stands there twice; which one is meant cannot be known")
+    return header
 
 
-def _from_jsonl(name: str, text: str) -> Table:
-    lines = text.split("\n")
-    objects: list[dict[str, Cell] | str] = []
-    for i, line in enumerate(lines):
-        if not line.strip():
-            continue
-        try:
-            objects.append(_json_object(line))
-        except (ValueError, RecursionError) as error:
-            if i == len(lines) - 1:  # no line break after it
-                _refuse(name, f"row {len(objects) + 1} (the last) is not whole JSON ({error}); the file is cut off, send it again")
-            objects.append(line)
-    header = list(dict.fromkeys(key for item in objects if isinstance(item, dict) for key in item))
-    rows = [
-        Row(n, [item], "malformed_json") if isinstance(item, str) else Row(n, [item.get(key) for key in header])
-        for n, item in enumerate(objects, 1)
-    ]
-    return Table([key.strip() for key in header], rows)
+def some_rows(name: str, rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows; refuses the file at the end when there was none."""
+    row = None
+    for row in rows:
+        yield row
+    if row is None:
+        refuse(name, "a header and no row; send the day's rows")
 
 
-def _json_object(line: str) -> dict[str, Cell]:
-    """The line's object. Raises ``ValueError`` on anything else, on a repeated key and on text that is not Unicode."""
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len({key for key, _ in pairs}) != len(pairs):
-            raise ValueError("a key stands there twice")
-        return dict(pairs)
-
-    value = json.loads(line, object_pairs_hook=unique)
-    if not isinstance(value, dict):
-        raise ValueError("not an object")
-    cells = {key: _cell(item) for key, item in value.items()}
-    "".join(f"{key}{cell}" for key, cell in cells.items()).encode()  # a lone surrogate raises UnicodeEncodeError, a ValueError
-    return cells
-
-
-def _from_parquet(name: str, data: bytes) -> Table:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(io.BytesIO(data))
-    except (pa.ArrowException, OSError) as error:
-        _refuse(name, f"not a whole Parquet file: {str(error).splitlines()[0]}")
-    columns = [column.to_pylist() for column in table.columns]
-    return Table([cell.strip() for cell in table.column_names], list(_numbered(zip(*columns, strict=True))))
-
-
-def _numbered(records: Iterator[tuple[Any, ...]]) -> Iterator[Row]:
-    for number, record in enumerate(records, 1):
-        yield Row(number, [_cell(value) for value in record])
-
-
-def _cell(value: Any) -> Cell:
-    if value is None or value != value:  # NaN is how pandas writes a missing number
+def cell_of(value: Any) -> Cell:
+    """A typed value as a CSV cell would say it; missing (null, or NaN as pandas writes it) is ``None``."""
+    if value is None or value != value:
         return None
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+    return value if isinstance(value, str) else str(value) if isinstance(value, Decimal) else json.dumps(value, default=str)

@@ -18,13 +18,13 @@ FIELDS: Final[dict[str, str]] = {
     "department": "string",
     "class_name": "string",
 }
-"""Our field names and their pandas dtypes. ``title``, ``division``, ``department``, ``class_name`` may be missing."""
+"""The columns of the curated table and their pandas dtypes. A dataset's contract says how the producer writes each of them."""
 
 REQUIRED: Final = ("review_id", "age", "text", "rating")
-"""A row without one of these is quarantined."""
+"""No contract may make one of these nullable: a row without it is quarantined."""
 
 MODEL_INPUTS: Final = ("title", "text")
-"""All a model may see. ``recommended`` and ``product_id`` leak the label; ``age`` and ``department`` are facets for bias checks."""
+"""All a model may see: the fields that a contract gives the role ``model_input``. The contract says why others never may."""
 
 
 def sentiment_of(rating: int) -> int:

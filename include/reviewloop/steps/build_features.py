@@ -5,7 +5,7 @@ import logging
 
 import pandas as pd
 
-from reviewloop.adapters import athena, feature_pointers, frames, glue, s3
+from reviewloop.adapters import feature_pointers, frames, glue, s3, unload
 from reviewloop.adapters.tokenizer import load_tokenizer
 from reviewloop.config import load_config
 from reviewloop.core.lengths import draw_lengths
@@ -68,7 +68,7 @@ def build_features(day: str | None) -> FeaturesRef:
 
 
 def _curated(batches: dict[str, str]) -> pd.DataFrame:
-    rows = athena.query("snapshot", batches=sorted(batches.values()), day=max(batches))
+    rows = unload.query_frame("snapshot", batches=sorted(batches.values()), day=max(batches))
     absent = sorted(set(batches) - set(rows["day"]))
     if absent:
         raise PermanentError(f"snapshot: Athena has no rows of {', '.join(absent)}, which the catalog lists; curate them again")

@@ -1,41 +1,39 @@
 """Let the day's accepted rows into the lake's table ``reviews``."""
 
+import json
 import logging
 from typing import Final
 
 from reviewloop.adapters import glue, s3
-from reviewloop.core.reviews import FIELDS
+from reviewloop.adapters.scratch import scratch
+from reviewloop.contracts import load_contract
 from reviewloop.errors import PermanentError
 from reviewloop.refs import BatchRef, CuratedRef
 
 log = logging.getLogger(__name__)
 
 TABLE: Final = "reviews"
-_HIVE_TYPES = {"int64": "bigint", "string": "string"}
-_COMMENTS = {
-    "review_id": "the producer's id, unique within a day",
-    "age": "of the reviewer, in years",
-    "title": "may be missing",
-    "text": "the review as written",
-    "rating": "1 to 5 stars; 1-2 negative, 3 neutral, 4-5 positive",
-    "recommended": "1 if the reviewer recommends the product; leaks the label, never a model input",
-    "positive_feedback": "how many other customers found the review helpful",
-}
 
 
 def curate(batch: BatchRef) -> CuratedRef:
     """Write the batch's partition and register it as the day's only one; a correction supersedes what was there.
 
-    The same rows give the same partition, so that a rerun changes nothing.
+    The same delivery gives the same partition, so that a rerun changes nothing; another one, even if it differs in
+    quarantined rows only, gives another, and the files of the old one stay. The table's comments are the contract's.
     """
-    data = s3.open_artifact(batch.uri).read("accepted.parquet")
     counts = {"num_landed": batch.num_landed, "num_rows": batch.num_accepted, "num_quarantined": batch.num_quarantined}
-    artifact = s3.publish(
-        s3.lake_uri("curated", "reviews", f"day={batch.day}"), {"reviews.parquet": data}, counts, folder="batch={digest}"
-    )
+    origin = json.dumps({"delivery": batch.delivery_uri.rpartition("/")[2]}).encode()
+    with scratch("curate") as folder:
+        artifact = s3.publish(
+            s3.lake_uri("curated", "reviews", f"day={batch.day}"),
+            # The underscore hides the origin from Athena. It makes a delivery with the same good rows another batch.
+            {"reviews.parquet": s3.open_artifact(batch.uri).fetch("accepted.parquet", folder), "_origin.json": origin},
+            counts,
+            folder="batch={digest}",
+        )
     digest16 = artifact.digest[:16]
-    columns = {field: _HIVE_TYPES[dtype] for field, dtype in FIELDS.items()}
-    glue.register_partition(TABLE, columns, batch.day, digest16, artifact.uri, _COMMENTS)
+    contract = load_contract()
+    glue.register_partition(TABLE, contract.hive_types(), batch.day, digest16, artifact.uri, contract.comments())
     if [found.batch for found in glue.partitions(TABLE) if found.day == batch.day] != [digest16]:
         raise PermanentError(
             f"{artifact.uri}: another delivery of {batch.day} was registered meanwhile; run the one that counts again"

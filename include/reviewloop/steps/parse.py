@@ -1,11 +1,18 @@
 """Read the delivery into typed rows and put aside those that are none."""
 
+import json
 import logging
+from pathlib import Path
 
 from reviewloop.adapters import s3
-from reviewloop.adapters.frames import to_parquet
-from reviewloop.config import load_config
-from reviewloop.core.parsing import parse_reviews
+from reviewloop.adapters.frames import ParquetFile
+from reviewloop.adapters.scratch import scratch
+from reviewloop.contracts import load_contract
+from reviewloop.core.declared import declared_rows
+from reviewloop.core.formats import ZIPPED, ending_of
+from reviewloop.core.parsing import QUARANTINE, Parsed, parse_reviews
+from reviewloop.core.reviews import FIELDS
+from reviewloop.core.text_streams import unzip
 from reviewloop.errors import DataRejected
 from reviewloop.refs import BatchRef, DeliveryRef
 
@@ -15,31 +22,47 @@ log = logging.getLogger(__name__)
 def parse(delivery: DeliveryRef) -> BatchRef:
     """Parse the delivery into ``accepted.parquet`` and ``quarantine.parquet``; every landed row is in one of them.
 
-    Raises ``DataRejected("contract", ...)``, its report stored, when the file as a whole cannot be trusted.
+    Streams: the memory it takes does not grow with the file. Raises ``DataRejected("contract", ...)``, its report stored,
+    when the file as a whole cannot be trusted, or does not hold the rows that it or its producer declares.
     """
-    config = load_config()
     raw = s3.open_artifact(delivery.uri)
     (name,) = raw.files
-    try:
-        parsed = parse_reviews(name, raw.read(name), config.dataset.columns, config.quality.age)
-    except DataRejected as rejected:
-        report = {"gate": rejected.gate, "verdict": "fail", "reason": rejected.reason, "delivery_uri": delivery.uri}
-        uri = s3.write_json(s3.lake_uri("reports", rejected.gate, delivery.day, delivery.digest[:16], "report.json"), report)
-        log.info("Refused the whole delivery; report at %s", uri)
-        raise DataRejected(rejected.gate, rejected.reason, uri) from None
-    if parsed.extra_columns:
-        log.info("Ignored %d columns that nothing maps to: %s", len(parsed.extra_columns), ", ".join(parsed.extra_columns))
-    counts = {
-        "num_landed": parsed.num_landed,
-        "num_accepted": len(parsed.accepted),
-        "num_quarantined": len(parsed.quarantine),
-        "reasons": dict(parsed.reasons),
-    }
-    artifact = s3.publish(
-        s3.lake_uri("staging", "reviews", f"day={delivery.day}"),
-        {"accepted.parquet": to_parquet(parsed.accepted), "quarantine.parquet": to_parquet(parsed.quarantine)},
-        {"delivery_uri": delivery.uri, **counts},
+    with scratch("parse") as folder:
+        try:
+            parsed = _parsed(name, raw.fetch(name, folder / "raw"), delivery, folder)
+        except DataRejected as rejected:
+            report = {"gate": rejected.gate, "verdict": "fail", "reason": rejected.reason, "delivery_uri": delivery.uri}
+            uri = s3.write_json(s3.lake_uri("reports", rejected.gate, delivery.day, delivery.digest[:16], "report.json"), report)
+            log.info("Refused the whole delivery; report at %s", uri)
+            raise DataRejected(rejected.gate, rejected.reason, uri) from None
+        counts = {"num_landed": parsed.num_landed, "num_accepted": parsed.num_accepted, "num_quarantined": parsed.num_quarantined}
+        # The delivery is part of the batch's identity: another file makes another batch, though the same rows may be good in it.
+        origin = json.dumps({"delivery": delivery.uri.rpartition("/")[2]}).encode()
+        artifact = s3.publish(
+            s3.lake_uri("staging", "reviews", f"day={delivery.day}"),
+            {"origin.json": origin, **{file: folder / file for file in ("accepted.parquet", "quarantine.parquet")}},
+            {"delivery_uri": delivery.uri, **counts, "reasons": dict(parsed.reasons)},
+        )
+    extra, reasons = ", ".join(parsed.extra_columns), dict(parsed.reasons)
+    why = ", ".join(f"{count} {reason}" for reason, count in reasons.items()) or "none"
+    log.info("Parsed %s: %d rows landed, %d accepted, quarantined: %s", name, parsed.num_landed, parsed.num_accepted, why)
+    if extra:
+        log.info("Ignored columns that the contract does not name: %s", extra)
+    return BatchRef(
+        day=delivery.day, uri=artifact.uri, digest=artifact.digest, delivery_uri=delivery.uri, reasons=reasons, **counts
     )
-    why = ", ".join(f"{count} {reason}" for reason, count in parsed.reasons.items()) or "none"
-    log.info("Parsed %s: %d rows landed, %d accepted, quarantined: %s", name, parsed.num_landed, len(parsed.accepted), why)
-    return BatchRef(day=delivery.day, uri=artifact.uri, digest=artifact.digest, delivery_uri=delivery.uri, **counts)
+
+
+def _parsed(name: str, path: Path, delivery: DeliveryRef, folder: Path) -> Parsed:
+    rows = declared_rows(name, delivery.declared, delivery.digest)
+    ending_of(name)
+    if name.lower().endswith(ZIPPED):
+        with path.open("rb") as zipped, (folder / "unzipped").open("wb") as sink:
+            unzip(name, zipped, sink)
+        path = folder / "unzipped"
+    with (
+        path.open("rb") as stream,
+        ParquetFile(folder / "accepted.parquet", FIELDS) as accepted,
+        ParquetFile(folder / "quarantine.parquet", QUARANTINE) as quarantine,
+    ):
+        return parse_reviews(name, stream, load_contract(), accepted.write, quarantine.write, rows)

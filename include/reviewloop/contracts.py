@@ -1,0 +1,32 @@
+"""The contract of the dataset in use, from ``include/config/datasets/``."""
+
+from functools import lru_cache
+
+import yaml
+
+from reviewloop.config import load_config
+from reviewloop.core.contract import Contract, parse_contract
+from reviewloop.errors import ConfigError
+from reviewloop.settings import settings
+
+
+@lru_cache(maxsize=4)
+def load_contract(name: str | None = None) -> Contract:
+    """The contract ``name`` (``dataset.contract`` of the config unless named here).
+
+    Raises ``ConfigError`` in one line where there is no such file, or what it says does not hold together.
+    """
+    name = name or load_config().dataset.contract
+    folder = settings().config_dir / "datasets"
+    path = folder / f"{name}.yaml"
+    if not path.is_file():
+        raise ConfigError(
+            f"dataset.contract: no file {path.name}; known: {', '.join(sorted(p.stem for p in folder.glob('*.yaml')))}"
+        )
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ConfigError(f"datasets/{path.name}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"datasets/{path.name}: expected a mapping, found {type(data).__name__}")
+    return parse_contract(name, data)

@@ -1,0 +1,92 @@
+"""SQL in Athena's dialect, changed only in its syntax tree: a value can only ever be a literal, a table only ever a name."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reviewloop.errors import PermanentError
+
+NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,127}")
+"""What a table or a column may be called in the catalog."""
+
+
+@dataclass(frozen=True)
+class TableName:
+    """A parameter that stands for a table: ``FROM :table``."""
+
+    name: str
+
+
+Value = str | int | float
+Parameter = Value | Sequence[Value] | TableName
+
+
+def bind(name: str, sql: str, params: Mapping[str, Parameter]) -> str:
+    """The one statement in ``sql`` with every ``:named`` parameter as a literal, in Athena's dialect.
+
+    A list fills ``IN (:name)``, a ``TableName`` a ``FROM :name``. ``name`` is the file's, for the errors. Raises
+    ``PermanentError`` when the names do not match those in the statement, or a list is empty.
+    """
+    from sqlglot import exp
+
+    tree = _one(f"{name}.sql", sql)
+    holes = list(tree.find_all(exp.Placeholder))
+    wrong = {hole.name for hole in holes} ^ set(params)
+    if wrong:
+        raise PermanentError(f"{name}.sql: parameters do not match the statement: {', '.join(sorted(wrong))} missing or unknown")
+    for hole in holes:
+        value = params[hole.name]
+        if isinstance(value, TableName) != isinstance(hole.parent, exp.Table):
+            raise PermanentError(f"{name}.sql: :{hole.name}: a table's name goes after FROM, and nothing else does")
+        if isinstance(value, TableName):
+            if not NAME.fullmatch(value.name):
+                raise PermanentError(f"{name}.sql: :{hole.name}: {value.name!r} is no name of a table; allowed: {NAME.pattern}")
+            hole.replace(exp.to_identifier(value.name, quoted=True))
+            continue
+        values = [value] if isinstance(value, (str, int, float)) else list(value)
+        if not values:
+            raise PermanentError(f"{name}.sql: :{hole.name} is an empty list; ask only when there is something to ask for")
+        literals = [exp.convert(item) for item in values]
+        if isinstance(hole.parent, exp.In) and hole.arg_key == "expressions":
+            others = [item for item in hole.parent.expressions if item is not hole]
+            hole.parent.set("expressions", [*others, *literals])
+        elif len(literals) == 1:
+            hole.replace(literals[0])
+        else:
+            raise PermanentError(f"{name}.sql: :{hole.name} is a list of {len(values)}; only IN (:{hole.name}) takes a list")
+    return str(tree.sql(dialect="athena", comments=False))
+
+
+def select_only(sql: str, limit: int | None) -> str:
+    """An analyst's statement, which may only read, with at most ``limit`` rows where one is given.
+
+    Raises ``PermanentError`` in one line for anything but one SELECT (or WITH ... SELECT).
+    """
+    from sqlglot import exp
+
+    tree = _one("query", sql)
+    if not isinstance(tree, exp.Query):
+        raise PermanentError(f"query: only a SELECT can be run here, this is {tree.sql(dialect='athena').split()[0].upper()}")
+    own = tree.args.get("limit")
+    fewer = limit is not None and (own is None or not str(own.expression).isdecimal() or int(str(own.expression)) > limit)
+    return str((tree.limit(limit) if fewer else tree).sql(dialect="athena", comments=False))
+
+
+def unload(statement: str, uri: str) -> str:
+    """``statement`` as an UNLOAD of its result into Parquet files under ``uri``."""
+    from sqlglot import exp
+
+    return f"UNLOAD ({statement}) TO {exp.convert(uri + '/').sql(dialect='athena')} WITH (format = 'PARQUET')"
+
+
+def _one(what: str, sql: str) -> Any:
+    import sqlglot
+
+    try:
+        statements = sqlglot.parse(sql, read="athena")
+    except sqlglot.errors.SqlglotError as error:
+        raise PermanentError(f"{what}: {str(error).splitlines()[0]}") from None
+    if len(statements) != 1 or statements[0] is None:
+        raise PermanentError(f"{what}: holds {len(statements)} statements; one is allowed")
+    return statements[0]

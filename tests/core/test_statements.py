@@ -1,0 +1,72 @@
+import pytest
+
+from reviewloop.core.statements import Parameter, TableName, bind, select_only, unload
+from reviewloop.errors import PermanentError
+
+
+@pytest.mark.parametrize(
+    ("sql", "params", "bound"),
+    [
+        ("SELECT a FROM t WHERE b IN (:b)", {"b": ["x", "y"]}, "SELECT a FROM t WHERE b IN ('x', 'y')"),
+        ("SELECT a FROM t WHERE b IN ('q', :b)", {"b": [1]}, "SELECT a FROM t WHERE b IN ('q', 1)"),
+        ("SELECT a FROM t WHERE b = :b AND c > :n", {"b": "x", "n": 1.5}, "SELECT a FROM t WHERE b = 'x' AND c > 1.5"),
+        ("SELECT a FROM t WHERE b = :b", {"b": "x' OR '1'='1"}, "SELECT a FROM t WHERE b = 'x'' OR ''1''=''1'"),
+        ("SELECT a FROM :t WHERE b = :b", {"t": TableName("x"), "b": 1}, 'SELECT a FROM "x" WHERE b = 1'),
+        ("SELECT ':b' FROM t -- :b\nWHERE b = :b", {"b": "\\'"}, "SELECT ':b' FROM t WHERE b = '\\'''"),
+    ],
+)
+def test_a_parameter_is_only_ever_a_literal(sql: str, params: dict[str, Parameter], bound: str) -> None:
+    assert bind("q", sql, params) == bound
+
+
+@pytest.mark.parametrize(
+    ("sql", "params", "reason"),
+    [
+        ("SELECT :a", {}, r"q\.sql: parameters do not match the statement: a missing or unknown"),
+        ("SELECT 1", {"a": 1}, "a missing or unknown"),
+        ("SELECT 1 FROM t WHERE b IN (:b)", {"b": []}, "empty list"),
+        ("SELECT 1 FROM t WHERE b = :b", {"b": ["x", "y"]}, r"only IN \(:b\) takes a list"),
+        ("SELECT 1 FROM :t", {"t": "x"}, "a table's name goes after FROM"),
+        ("SELECT :t", {"t": TableName("x")}, "a table's name goes after FROM"),
+        ("SELECT 1 FROM :t", {"t": TableName('x"; DROP TABLE y')}, "is no name of a table"),
+        ("SELECT 1; SELECT 2", {}, "holds 2 statements"),
+        ("SELECT FROM (", {}, r"q\.sql: "),
+    ],
+)
+def test_a_statement_and_parameters_that_do_not_fit_are_refused(sql: str, params: dict[str, Parameter], reason: str) -> None:
+    with pytest.raises(PermanentError, match=reason):
+        bind("q", sql, params)
+
+
+@pytest.mark.parametrize(
+    ("sql", "limit", "text"),
+    [
+        ("SELECT a FROM t ORDER BY a", 5, "SELECT a FROM t ORDER BY a LIMIT 5"),
+        ("SELECT a FROM t LIMIT 3;", 5, "SELECT a FROM t LIMIT 3"),
+        ("SELECT a FROM t LIMIT 30", 5, "SELECT a FROM t LIMIT 5"),
+        ("WITH x AS (SELECT 1 AS a) SELECT a FROM x", None, "WITH x AS (SELECT 1 AS a) SELECT a FROM x"),
+        ("SELECT 1 UNION ALL SELECT 2", 1, "SELECT 1 UNION ALL SELECT 2 LIMIT 1"),
+    ],
+)
+def test_an_analyst_reads_as_many_rows_as_asked_for(sql: str, limit: int | None, text: str) -> None:
+    assert select_only(sql, limit) == text
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("DROP TABLE reviews", "query: only a SELECT can be run here, this is DROP"),
+        ("UNLOAD (SELECT 1) TO 's3://x'", "only a SELECT can be run here, this is UNLOAD"),
+        ("SELECT 1; DROP TABLE reviews", "query: holds 2 statements; one is allowed"),
+        ("SELECT FROM (", "^query: "),
+        ("", "query: holds"),
+    ],
+)
+def test_an_analyst_can_only_read(sql: str, reason: str) -> None:
+    with pytest.raises(PermanentError, match=reason) as refused:
+        select_only(sql, 5)
+    assert "\n" not in str(refused.value)
+
+
+def test_unload_writes_parquet_and_quotes_its_place() -> None:
+    assert unload("SELECT 1", "s3://b/it's") == "UNLOAD (SELECT 1) TO 's3://b/it''s/' WITH (format = 'PARQUET')"
