@@ -92,8 +92,6 @@ class QualityConfig(Section):
     max_missing_shares: dict[str, Share]
     label_shares: dict[Literal["negative", "neutral", "positive"], Band] = Field(min_length=3)
     """Every class needs a band: one without it could go missing unseen."""
-    age: tuple[int, int]
-    """Lowest and highest plausible age, in years; a row beyond them is quarantined."""
     positive_feedback: tuple[int, int]
     """Lowest and highest plausible number of customers who found a review helpful."""
     text_chars: tuple[int, int]
@@ -103,10 +101,8 @@ class QualityConfig(Section):
     max_unreadable_share: Share
     max_repeated_share: Share
     """Of texts that say what an earlier one of the day says."""
-    categories: dict[Literal["division", "department", "class_name"], tuple[str, ...]] = Field(min_length=3)
-    """The known values of each."""
     max_unknown_share: Share
-    """Of values that are none of those: the allowance for drift in the assortment."""
+    """Of values that the contract does not know: the allowance for drift in the assortment."""
     max_top_shares: dict[str, Share]
     """Of one single value in a column; above it the column is stuck."""
     max_contradiction_share: Share

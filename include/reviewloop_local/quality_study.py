@@ -16,8 +16,10 @@ import pandas as pd
 from reviewloop.adapters.expectations import Check
 from reviewloop.adapters.review_suite import run_suites
 from reviewloop.config import load_config
-from reviewloop.core.parsing import parse_reviews
+from reviewloop.contracts import load_contract
+from reviewloop.core.parsing import parse_whole
 from reviewloop.core.quality import Evidence
+from reviewloop.errors import DataRejected
 from reviewloop_local.corruptions import Batch
 from reviewloop_local.mutations import OF_BATCH, OF_DELIVERY, OfBatch, OfDelivery
 from reviewloop_local.sample import make_reviews, to_csv_bytes
@@ -29,15 +31,23 @@ NUM_EARLIER_DAYS: Final = 14
 
 @dataclass(frozen=True)
 class Finding:
-    """One corruption, and the expectations that failed on it, those of severity ``warn`` included."""
+    """One corruption, and the expectations that failed on it, those of severity ``warn`` included.
+
+    ``refused_by`` is the gate before, where that already refused the file as a whole.
+    """
 
     mutation: OfDelivery | OfBatch
     failed: tuple[Check, ...]
+    refused_by: str = ""
 
     @property
     def caught(self) -> bool:
         """Whether the expectation that must see it did."""
-        return self.mutation.caught_by in {check.note for check in self.failed}
+        return self.mutation.caught_by in {self.refused_by, *(check.note for check in self.failed)}
+
+    def in_words(self) -> str:
+        """Everything that objected."""
+        return self.refused_by or "; ".join(f"{check.note} ({check.severity})" for check in self.failed)
 
 
 def clean_days(pool: pd.DataFrame, num_days: int, seed: int) -> Iterator[tuple[pd.DataFrame, Evidence]]:
@@ -55,9 +65,8 @@ def clean_days(pool: pd.DataFrame, num_days: int, seed: int) -> Iterator[tuple[p
 
 def parsed(rows: pd.DataFrame, evidence: Evidence) -> Batch:
     """The producer's table through CSV and the parser, as in a run."""
-    config = load_config()
-    found = parse_reviews("study.csv", to_csv_bytes(rows), config.dataset.columns, config.quality.age)
-    return Batch(DAY, found.accepted, found.quarantine, found.num_landed, evidence)
+    found, accepted, quarantine = parse_whole("study.csv", to_csv_bytes(rows), load_contract())
+    return Batch(DAY, accepted, quarantine, found.num_landed, evidence)
 
 
 def judge(batch: Batch) -> tuple[Check, ...]:
@@ -70,9 +79,18 @@ def study_mutations(pool: pd.DataFrame, seed: int = 0) -> Iterator[Finding]:
     """Every corruption of one and the same clean day."""
     ((rows, evidence),) = clean_days(pool, 1, seed)
     for of_delivery in OF_DELIVERY:
-        yield Finding(of_delivery, judge(parsed(of_delivery.change(rows), evidence)))
+        yield delivered(of_delivery, rows, evidence)
     for of_batch in OF_BATCH:
         yield Finding(of_batch, judge(of_batch.change(parsed(rows, evidence))))
+
+
+def delivered(mutation: OfDelivery, rows: pd.DataFrame, evidence: Evidence) -> Finding:
+    """The clean ``rows`` with the corruption, on their way through the contract and the suites."""
+    try:
+        batch = parsed(mutation.change(rows), evidence)
+    except DataRejected as refused:
+        return Finding(mutation, (), refused.gate)
+    return Finding(mutation, judge(batch))
 
 
 def study_clean_days(pool: pd.DataFrame, num_days: int, seed: int = 1) -> list[Check]:
@@ -90,8 +108,8 @@ def main(arguments: list[str] | None = None) -> int:
     findings = []
     for finding in study_mutations(pool):
         findings.append(finding)
-        mutation, notes = finding.mutation, [f"{check.note} ({check.severity})" for check in finding.failed]
-        print(f"{'caught' if finding.caught else 'MISSED'}  {mutation.name:<24} {mutation.what:<30} {'; '.join(notes)}", flush=True)
+        mutation, word = finding.mutation, "caught" if finding.caught else "MISSED"
+        print(f"{word}  {mutation.name:<24} {mutation.what:<30} {finding.in_words()}", flush=True)
     alarms = study_clean_days(pool, chosen.days)
     for alarm in alarms:
         print(f"false alarm: {alarm.in_words()}")

@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from reviewloop.config import load_config
+from reviewloop.contracts import load_contract
 from reviewloop.core.bias.contrasts import facet_frame
 from reviewloop.core.bias.verdicts import measure, objections
-from reviewloop.core.parsing import parse_reviews
+from reviewloop.core.parsing import parse_whole
 
 NAME = "Womens Clothing E-Commerce Reviews.csv"
 CSV = Path(os.environ.get("REVIEWLOOP_REAL_CSV", Path(__file__).parents[3] / "shared" / "data" / NAME))
@@ -24,8 +25,8 @@ pytestmark = pytest.mark.skipif(not CSV.exists(), reason=f"no real reviews: REVI
 @pytest.fixture(scope="module")
 def frame() -> pd.DataFrame:
     config = load_config("test")
-    parsed = parse_reviews(CSV.name, CSV.read_bytes(), config.dataset.columns, config.quality.age)
-    return facet_frame(parsed.accepted, config.bias)
+    _, accepted, _ = parse_whole(CSV.name, CSV.read_bytes(), load_contract())
+    return facet_frame(accepted, config.bias)
 
 
 def test_the_whole_history_is_without_a_mark(frame: pd.DataFrame) -> None:

@@ -56,7 +56,7 @@ def test_the_whole_is_as_bad_as_its_worst_gate() -> None:
 
 
 def test_the_shipped_gates_pass_a_good_model() -> None:
-    results = judge_all(load_config().gates, Evidence(GOOD))
+    results = judge_all(load_config("local").gates, Evidence(GOOD))
     assert overall(results) == "pass", failed(results)
 
 
@@ -73,7 +73,7 @@ def test_the_shipped_gates_pass_a_good_model() -> None:
     ],
 )
 def test_each_shipped_gate_stops_its_fault_and_fails_without_its_metric(metric: str, value: float, gate: str) -> None:
-    gates = load_config().gates
+    gates = load_config("local").gates
     assert [result.name for result in failed(judge_all(gates, Evidence(GOOD | {metric: value})))] == [gate]
     assert [result.name for result in failed(judge_all(gates, Evidence(GOOD | {metric: float("nan")})))] == [gate]
     rest = {key: seen for key, seen in GOOD.items() if key != metric}

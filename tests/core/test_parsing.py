@@ -8,7 +8,7 @@ import pytest
 from reviewloop.contracts import load_contract
 from reviewloop.core import parsing
 from reviewloop.core.contract import Contract
-from reviewloop.core.parsing import Parsed, parse_reviews
+from reviewloop.core.parsing import Parsed, parse_reviews, parse_whole
 from reviewloop.core.reviews import FIELDS
 from reviewloop.errors import DataRejected
 
@@ -25,10 +25,7 @@ class Result:
 
 
 def parse_bytes(name: str, data: bytes, contract: Contract = CONTRACT, num_declared: int | None = None) -> Result:
-    accepted: list[pd.DataFrame] = []
-    quarantine: list[pd.DataFrame] = []
-    parsed = parse_reviews(name, io.BytesIO(data), contract, accepted.append, quarantine.append, num_declared)
-    return Result(parsed, pd.concat(accepted, ignore_index=True), pd.concat(quarantine, ignore_index=True))
+    return Result(*parse_whole(name, data, contract, num_declared))
 
 
 def parse(*rows: str, header: str = HEADER, **options: object) -> Result:

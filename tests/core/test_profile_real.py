@@ -10,8 +10,9 @@ from tests.core.profiled import profiled
 from reviewloop.adapters.plots import profile_figures
 from reviewloop.adapters.tokenizer import load_tokenizer
 from reviewloop.config import load_config
+from reviewloop.contracts import load_contract
 from reviewloop.core.lengths import choose_length
-from reviewloop.core.parsing import parse_reviews
+from reviewloop.core.parsing import parse_whole
 from reviewloop.core.profile import measure
 from reviewloop.core.profile_lengths import measure_lengths
 from reviewloop.core.profile_page import profile_page
@@ -25,8 +26,8 @@ REAL = Path(os.environ.get("REVIEWLOOP_REAL_CSV", SHARED))
 def test_the_real_reviews_are_profiled_within_a_minute_of_one_core() -> None:
     started = time.process_time()
     config = load_config()
-    parsed = parse_reviews(REAL.name, REAL.read_bytes(), config.dataset.columns, config.quality.age)
-    rows = profiled(parsed.accepted.assign(day="2026-01-01"))
+    _, accepted, _ = parse_whole(REAL.name, REAL.read_bytes(), load_contract())
+    rows = profiled(accepted.assign(day="2026-01-01"))
     training = rows[rows["part"] == "train"].drop_duplicates("text_digest")
     num_tokens = load_tokenizer(config.training.transformer.model).lengths(model_texts(training))
     chosen = choose_length(num_tokens, config.features.seq_lengths, config.features.max_seq_coverage)

@@ -39,7 +39,7 @@ def dpl(frame: pd.DataFrame, group: pd.Series) -> float:
 def bias_objections(frame: pd.DataFrame) -> list[str]:
     """Why the gate ``bias`` refuses the delivery, as it would see it behind ``parse``."""
     config = load_config()
-    fields = frame.rename(columns={header: field for field, header in config.dataset.columns.items()})
+    fields = frame.rename(columns={header: field for field, header in load_contract().headers().items()})
     return objections(measure(facet_frame(fields.dropna(subset=["text"]), config.bias), config.bias), config.bias)
 
 
@@ -63,7 +63,7 @@ def test_a_drifted_day_stays_within_the_bands_of_the_gates(seed):
     frame, config = delivery("drifted", seed), load_config()
     for name, band in config.quality.label_shares.items():
         assert band.low <= shares(frame)[name] <= band.high
-    assert frame["Age"].between(*config.quality.age).all()
+    assert frame["Age"].between(*next(column.range for column in load_contract().columns if column.field == "age")).all()
     assert frame[TEXT].isna().mean() <= config.quality.max_quarantined_share
     assert frame["Title"].isna().mean() <= config.quality.max_missing_shares["title"]
     assert bias_objections(frame) == []

@@ -10,7 +10,7 @@ from reviewloop_local import quality_study
 from reviewloop_local.corruptions import accepted, put
 from reviewloop_local.faults import FAULTS
 from reviewloop_local.mutations import OF_BATCH, OF_DELIVERY, OfBatch, OfDelivery
-from reviewloop_local.quality_study import clean_days, judge, parsed, study_clean_days
+from reviewloop_local.quality_study import clean_days, delivered, judge, parsed, study_clean_days
 from reviewloop_local.sample import make_reviews
 
 
@@ -28,7 +28,7 @@ def test_the_corruptions_are_many_and_different() -> None:
 @pytest.mark.parametrize("mutation", OF_DELIVERY, ids=lambda mutation: mutation.name)
 def test_a_corrupted_delivery_is_caught(mutation: OfDelivery, pool: pd.DataFrame) -> None:
     ((rows, evidence),) = clean_days(pool, 1, seed=0)
-    assert mutation.caught_by in {check.note for check in judge(parsed(mutation.change(rows), evidence))}
+    assert delivered(mutation, rows, evidence).caught
 
 
 @pytest.mark.parametrize("mutation", OF_BATCH, ids=lambda mutation: mutation.name)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from reviewloop.adapters.expectations import SEVERITIES, SuiteResult, quiet_library, run_suite
 from reviewloop.config import Family, QualityConfig
+from reviewloop.contracts import load_contract
 from reviewloop.core.quality import Evidence, volume_band
 from reviewloop.core.reviews import FIELDS, REQUIRED, SENTIMENTS, sentiment_of
 
@@ -66,8 +67,8 @@ def accepted_expectations(quality: QualityConfig) -> list[Any]:
     ]
     for field, ceiling in {**dict.fromkeys(REQUIRED, 0.0), **quality.max_missing_shares}.items():
         suite.append(make("missing", gxe.ExpectColumnValuesToNotBeNull, f"{field} present", column=field, mostly=_mostly(ceiling)))
-    ranges = {"rating": (1, 5), "age": quality.age, "recommended": (0, 1), "positive_feedback": quality.positive_feedback}
-    for field, (low, high) in ranges.items():
+    ranges = {column.field: column.range for column in load_contract().columns if None not in column.range}
+    for field, (low, high) in {**ranges, "positive_feedback": quality.positive_feedback}.items():
         words = "age in years" if field == "age" else field
         suite.append(make("range", gxe.ExpectColumnValuesToBeBetween, words, column=field, min_value=low, max_value=high))
     for name, band in quality.label_shares.items():
@@ -91,7 +92,7 @@ def _value_expectations(quality: QualityConfig) -> Iterator[Any]:
     from reviewloop.adapters import custom_expectations as custom
 
     make = partial(_expectation, quality)
-    for category, known in quality.categories.items():
+    for category, known in {column.field: column.categories for column in load_contract().columns if column.categories}.items():
         yield make(
             "category",
             gxe.ExpectColumnValuesToBeInSet,

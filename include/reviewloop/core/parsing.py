@@ -1,5 +1,6 @@
 """A delivery's cells as typed reviews, and a quarantine for the rows that are none. No row is lost: the counts must add up."""
 
+import io
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -101,6 +102,16 @@ def parse_reviews(
             refuse(name, f"{who} declares {count} rows, {num_landed} were read; send it again")
     extra = [cell for cell in table.header if cell not in contract.headers().values()]
     return Parsed(num_landed, num_accepted, reasons.total(), dict(sorted(reasons.items())), extra)
+
+
+def parse_whole(
+    name: str, data: bytes, contract: Contract, num_declared: int | None = None
+) -> tuple[Parsed, pd.DataFrame, pd.DataFrame]:
+    """``parse_reviews`` of a file small enough to hold: what it found, the accepted rows and the quarantined ones."""
+    accepted: list[pd.DataFrame] = []
+    quarantine: list[pd.DataFrame] = []
+    parsed = parse_reviews(name, io.BytesIO(data), contract, accepted.append, quarantine.append, num_declared)
+    return parsed, pd.concat(accepted, ignore_index=True), pd.concat(quarantine, ignore_index=True)
 
 
 def _review(row: Row, places: Sequence[tuple[Column, int]], seen: set[int]) -> dict[str, Any]:
