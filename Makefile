@@ -1,11 +1,11 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run drift serve status logs stop clean test test-fast check lock
+.PHONY: help run drift serve query status logs stop clean test test-fast check lock study-quality
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
-export CSV PART# handed on through the environment, so that spaces and quotes in them stay what they are
+export CSV PART SQL# handed on through the environment, so that spaces and quotes in them stay what they are
 
 PYTHON := .venv/bin/python
 LOOP := $(PYTHON) -m reviewloop_local
@@ -27,6 +27,10 @@ serve: ## answer predictions with the champion on http://127.0.0.1:8000
 	@scripts/install
 	@$(LOOP) serve
 
+query: ## ask the lake: SQL="SELECT department, count(*) AS n FROM reviews GROUP BY department"
+	$(INSTALLED)
+	@$(LOOP) step query "$$SQL"
+
 status: ## what runs, what is ready, and where
 	$(INSTALLED)
 	@$(LOOP) status
@@ -42,6 +46,10 @@ stop: ## stop everything; the data stays
 clean: ## stop everything and delete the stack's data (the installed packages stay)
 	$(INSTALLED)
 	@$(LOOP) clean
+
+study-quality: ## does the quality gate bite, and only where it should? CSV="file" takes real reviews
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.quality_study $(if $(CSV),--csv "$$CSV")
 
 test: ## all tests, the last ones through a real scheduler; under 15 minutes
 	@scripts/install dev

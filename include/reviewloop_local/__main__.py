@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from reviewloop_local.errors import LocalError
+from reviewloop_local.home import MARKER
 from reviewloop_local.stack import Stack, stack_here
 
 
@@ -17,6 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("--csv", default="", help="a review file with Kaggle's columns; without it, made-up sample reviews")
     commands.add_parser("drift", help="deliver a drifted day and watch the retraining that it starts")
     commands.add_parser("serve", help="answer predictions with the champion, in the foreground")
+    step = commands.add_parser("step", help="run one step, or a query, by hand: what follows is given to `python -m reviewloop`")
+    step.add_argument("arguments", nargs=argparse.REMAINDER)
     commands.add_parser("up", help="start the stack and wait until every part is ready")
     commands.add_parser("status", help="what runs, what is ready, and where")
     commands.add_parser("down", help="stop every process of the stack; its data stays")
@@ -54,6 +57,8 @@ def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
         return _status(stack)
     elif chosen.command == "logs":
         _follow_logs(stack, chosen.part)
+    elif chosen.command == "step":
+        _step(stack, chosen.arguments)
     elif chosen.command == "serve":
         _serve(stack)
     return 0
@@ -94,13 +99,22 @@ def _follow_logs(stack: Stack, part: str) -> None:
     os.execvp("tail", ["tail", "-n", "40", "-F", *files])  # noqa: S606, S607 (tail of the user's own PATH)
 
 
+def _own_env(stack: Stack) -> dict[str, str]:
+    """The stack's environment for a process that is the user's own, and no part of it."""
+    if not stack.is_running():
+        raise LocalError("the stack is stopped, and everything lies in it: `make run` first")
+    return {key: value for key, value in stack.env.items() if key != MARKER}
+
+
+def _step(stack: Stack, arguments: list[str]) -> None:
+    os.execve(sys.executable, [sys.executable, "-m", "reviewloop", *arguments], _own_env(stack))  # noqa: S606 (our own interpreter)
+
+
 def _serve(stack: Stack) -> None:
     from reviewloop_local.ports import require_free
 
-    if not stack.is_running():
-        raise LocalError("the stack is stopped, and the champion lies in it: `make run` first")
+    env = _own_env(stack)
     require_free(stack.ports, "serve")
-    env = {key: value for key, value in stack.env.items() if key != "REVIEWLOOP_STACK"}  # the user's own process, not a part
     command = [sys.executable, "-m", "uvicorn", "--factory", "reviewloop.serving.app:create_app"]
     command += ["--host", "127.0.0.1", "--port", str(stack.ports.serve)]
     print(f"http://127.0.0.1:{stack.ports.serve}/docs   Ctrl-C stops it", flush=True)

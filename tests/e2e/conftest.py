@@ -1,4 +1,4 @@
-"""One whole stack for these tests: its own home, its own ports, the profile ``test``, a small sample."""
+"""One whole stack for these tests: its own home, its own ports, the profile ``e2e``, a small sample."""
 
 import subprocess
 import sys
@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from reviewloop.adapters import s3
+from reviewloop.config import load_config
 from reviewloop.settings import settings
 from reviewloop_local.airflow_api import ACTIVE, AirflowApi, Run, Task
 from reviewloop_local.home import MARKER, Home
@@ -87,14 +88,19 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     csv = root / "reviews.csv"
     csv.write_bytes(to_csv_bytes(make_reviews(NUM_ROWS, seed=7)))
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REVIEWLOOP_PROFILE", "e2e")
         patch.delenv("OMP_NUM_THREADS")  # this stack has the machine for itself
         stack = Stack(Home(root / "home"), Ports(*[port for port in range(28900, 29900) if is_free(port)][:4]))
         for key, value in stack.env.items():
             if key != MARKER:
                 patch.setenv(key, value)
-        settings.cache_clear()
-        s3.client.cache_clear()
+        forget()
         yield Loop(stack, csv)
         stack.down(print)
-    settings.cache_clear()
-    s3.client.cache_clear()
+    forget()
+
+
+def forget() -> None:
+    """What this process has read from its environment, which is another now."""
+    for cached in (settings, load_config, s3.client):
+        cached.cache_clear()
