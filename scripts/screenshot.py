@@ -27,7 +27,7 @@ def log_in(page: Page, url: str, password: str) -> None:
 
 
 def main() -> None:
-    """One picture a DAG named in ``wanted``."""
+    """The graph of the newest finished training run."""
     stack = stack_here()
     url, password = stack.ports.airflow_url, stack.home.secrets()["admin_password"]
     finished = [run for run in AirflowApi(url, password).runs(["sentiment_train"]) if run.state == "success"]
@@ -39,9 +39,12 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1600, "height": 900}, device_scale_factor=1)
         log_in(page, url, password)
-        page.evaluate("localStorage.setItem('dag_view-sentiment_train', JSON.stringify('graph'))")
         page.goto(f"{url}/dags/sentiment_train/runs/{quote(finished[-1].run_id, safe='')}")
-        page.wait_for_selector("[data-testid^=rf__node-]", timeout=60_000)
+        page.click("button[value=graph]")
+        page.wait_for_selector(".react-flow__node", timeout=60_000)
+        page.click("button[aria-label='Collapse Details Panel']")
+        page.wait_for_timeout(1000)
+        page.click(".react-flow__controls-fitview")
         page.wait_for_timeout(3000)  # the graph is laid out and fitted
         page.screenshot(path=DOCS / "sentiment_train.png")
         browser.close()

@@ -31,12 +31,13 @@ def load_classifier(source: str | Path, labels: Sequence[str]) -> PreTrainedMode
 def make_optimiser(model: PreTrainedModel, job: Job) -> torch.optim.AdamW:
     """AdamW in four groups: encoder and head, with and without weight decay.
 
-    The head starts from noise and needs larger steps than the encoder. Biases and norms are not decayed, as in BERT.
+    The head starts from noise and needs larger steps than the encoder. So does the pooler below it, which encoders trained
+    for sentence embeddings carry unused. Biases and norms are not decayed, as in BERT.
     Each group keeps its peak learning rate under ``peak``.
     """
     groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        in_head = not name.startswith(f"{model.base_model_prefix}.")
+        in_head = not name.startswith(f"{model.base_model_prefix}.") or ".pooler." in name
         groups.setdefault((in_head, name.endswith(NO_DECAY)), []).append(parameter)
     return torch.optim.AdamW(
         [
