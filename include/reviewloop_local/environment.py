@@ -20,8 +20,8 @@ def stack_env(home: Home, ports: Ports, base: Mapping[str, str]) -> dict[str, st
     env |= {
         "PYTHONPATH": os.pathsep.join(str(PROJECT_ROOT / name) for name in ("include", "plugins")),
         "PYTHONUNBUFFERED": "1",
-        # Torch's threads wait for each other at every layer. Asleep they leave the core to whoever else works; spinning, as is
-        # their default, a training beside one busy process was ten times slower.
+        # Torch's threads wait for each other at every layer. Asleep they leave the core to whoever else works, and do
+        # not burn it spinning, as is their default.
         "OMP_WAIT_POLICY": "PASSIVE",
         "SPT_NOENV": "1",  # or setproctitle overwrites the environment that /proc shows, and with it our marker
         "NO_PROXY": ",".join(filter(None, [env.get("NO_PROXY") or env.get("no_proxy"), "127.0.0.1,localhost"])),

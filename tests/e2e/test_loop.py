@@ -114,7 +114,9 @@ def test_a_drifted_day_starts_a_training_by_itself(loop: Loop) -> None:
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "A training run started by itself (asset triggered)" in done.stdout
     new = [run for run in loop.api.runs(["sentiment_train"]) if (run.dag_id, run.run_id) not in before]
-    assert [run.run_type for run in new] == ["asset_triggered"]
+    assert {run.run_type for run in new} == {"asset_triggered"}
+    # An event may be told twice (see reviewloop_airflow.runs.extras); what was trained on it once is not trained again.
+    assert [loop.task(run, "begin_training").state for run in map(loop.finished, new)].count("success") == 1
 
 
 def test_nothing_is_left_when_the_stack_stops(loop: Loop) -> None:
