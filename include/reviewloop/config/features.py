@@ -1,0 +1,48 @@
+"""How a snapshot becomes a training input, and its profile."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from reviewloop.config.sections import Section, Share
+
+
+class SplitConfig(Section):
+    """Shares of the three parts."""
+
+    train: Share
+    validation: Share
+    test: Share
+
+    @model_validator(mode="after")
+    def _whole(self) -> "SplitConfig":
+        if abs(self.train + self.validation + self.test - 1) > 1e-9:
+            raise ValueError("train + validation + test must be 1")
+        return self
+
+
+class FeaturesConfig(Section):
+    """How a snapshot becomes a training input."""
+
+    split: SplitConfig
+    balance: Literal["weight", "oversample", "undersample", "none"]
+    balance_power: float = Field(ge=0, le=1)
+    """0 leaves the classes as they are, 1 makes them equal; the weight of a class is share ** -power, mean 1."""
+    max_seq_coverage: Share
+    """The shortest of ``seq_lengths`` that holds this share of the training texts whole is taken."""
+    seq_lengths: tuple[int, ...] = Field(min_length=1)
+    min_new_share: Share
+    """The snapshot is announced to training when this share of its training rows is new."""
+
+
+class ProfilingConfig(Section):
+    """The profile page of a snapshot."""
+
+    near_duplicate_jaccard: float = Field(gt=0, le=1)
+    """Two texts that share this much of their three-word runs are nearly the same."""
+    max_compared_texts: int = Field(ge=2)
+    """Beyond it a fixed sample is compared: memory and time grow with the square."""
+    prior_words: float = Field(gt=0)
+    """Strength of the keywords' prior, in words: more favours common words over rare ones."""
+    num_top: int = Field(ge=1)
+    """Values, and words of each sentiment, that the page lists."""

@@ -1,0 +1,90 @@
+"""The dataset and its quality gate."""
+
+from typing import Literal, get_args
+
+from pydantic import Field, model_validator
+
+from reviewloop.config.sections import Band, Section, Share
+
+
+class DatasetConfig(Section):
+    """Where deliveries come in, and the contract (``datasets/<contract>.yaml``) that they must keep."""
+
+    contract: str
+    inbox_prefix: str
+    quiet_seconds: float = Field(ge=0)
+    """An object must lie unchanged for this long before it is landed: a producer may still be writing it."""
+
+
+class ReadableConfig(Section):
+    """When a text counts as unreadable: see ``reviewloop.core.readability``."""
+
+    min_letter_share: Share
+    max_char_share: Share
+    min_common_word_share: Share
+    min_words: int = Field(ge=1)
+    """A text with fewer words is not asked for common ones."""
+    common_words: tuple[str, ...] = Field(min_length=20)
+    """The commonest words of the language that the reviews are written in, in lower case."""
+
+
+class VolumeConfig(Section):
+    """How many rows a day may have, measured against the last curated days: see ``reviewloop.core.quality.volume_band``."""
+
+    window_days: int = Field(ge=1)
+    min_days: int = Field(ge=3)
+    """With fewer earlier days there is not enough evidence, and no verdict."""
+    band_width: float = Field(gt=0)
+    """Half the band, in robust standard deviations."""
+    min_spread_share: Share
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "VolumeConfig":
+        if self.min_days > self.window_days:
+            raise ValueError(f"min_days is {self.min_days}, in a window of {self.window_days} days: it never judges")
+        return self
+
+
+Severity = Literal["warn", "reject"]
+Family = Literal[
+    "schema", "type", "range", "unique", "missing", "category", "length", "readable", "repeated", "constant", "contradiction",
+    "labels", "quarantine", "rows", "volume", "future", "late",
+]  # fmt: skip
+"""What an expectation of the gate ``quality`` is about."""
+
+
+class QualityConfig(Section):
+    """Thresholds of the Great Expectations suites (the gate ``quality``). Shares are of the accepted rows."""
+
+    min_rows: int = Field(ge=1)
+    max_quarantined_share: Share
+    max_missing_shares: dict[str, Share]
+    label_shares: dict[Literal["negative", "neutral", "positive"], Band] = Field(min_length=3)
+    """Every class needs a band: one without it could go missing unseen."""
+    positive_feedback: tuple[int, int]
+    """Lowest and highest plausible number of customers who found a review helpful."""
+    text_chars: tuple[int, int]
+    """Usual lengths of a text, in characters."""
+    max_odd_length_share: Share
+    readable: ReadableConfig
+    max_unreadable_share: Share
+    max_repeated_share: Share
+    """Of texts that say what an earlier one of the day says."""
+    max_unknown_share: Share
+    """Of values that the contract does not know: the allowance for drift in the assortment."""
+    max_top_shares: dict[str, Share]
+    """Of one single value in a column; above it the column is stuck."""
+    max_contradiction_share: Share
+    """Of rows whose recommendation contradicts their rating: recommended at 1 or 2 stars, not recommended at 4 or 5."""
+    volume: VolumeConfig
+    max_late_days: int = Field(ge=0)
+    """A day may lie this many days before the newest curated one."""
+    severities: dict[Family, Severity] = Field(min_length=len(get_args(Family)))
+    """``reject`` stops the day, ``warn`` shows and lets it through. Every family is named: none is judged by an unseen default."""
+
+    @model_validator(mode="after")
+    def _schema_rejects(self) -> "QualityConfig":
+        lax = [family for family in ("schema", "type") if self.severities[family] != "reject"]
+        if lax:
+            raise ValueError(f"severities of {' and '.join(lax)} must be reject: nothing else can be judged on a wrong table")
+        return self
