@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from reviewloop.adapters import s3
-from reviewloop.adapters.tokenizer import pretrained
+from reviewloop.training.pretrained import pretrained
 from reviewloop.config import TransformerConfig
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.refs import TrainingRef
