@@ -14,7 +14,6 @@ from reviewloop.training.ranks import Ranks
 from reviewloop.training.validation import Marks
 from reviewloop.training.watch.watcher import Watcher
 
-
 SHORT = {"batch_size": 20}
 """20 steps an epoch."""
 

@@ -6,7 +6,6 @@ import pytest
 from reviewloop.training import loop
 from reviewloop.training.finetune import finetune
 
-
 SHORT = {"epochs": 1, "batch_size": 20}
 """20 steps."""
 
