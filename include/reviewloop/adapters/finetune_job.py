@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 from reviewloop.adapters import s3
-from reviewloop.adapters.tokenizer import pretrained
 from reviewloop.config import TransformerConfig
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.refs import TrainingRef
+from reviewloop.training.pretrained import pretrained
 
 
 def prepare(folder: Path, training: TrainingRef, config: TransformerConfig) -> tuple[list[str], dict[str, str]]:

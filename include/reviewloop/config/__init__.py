@@ -10,12 +10,25 @@ from reviewloop.config.monitor import DriftMethodConfig, MonitorConfig
 from reviewloop.config.quality import DatasetConfig, Family, QualityConfig, ReadableConfig, Severity, VolumeConfig
 from reviewloop.config.release import GateConfig, ReleaseConfig
 from reviewloop.config.sections import Band, Section, Share
-from reviewloop.config.training import BaselineConfig, TrainingConfig, TransformerConfig
+from reviewloop.config.training import (
+    BackendConfig,
+    BaselineConfig,
+    BatchConfig,
+    FinetuneConfig,
+    RuleConfig,
+    RuleName,
+    SageMakerConfig,
+    TrainingConfig,
+    TransformerConfig,
+    WatchConfig,
+)
 
 __all__ = [
+    "BackendConfig",
     "Band",
     "BandsConfig",
     "BaselineConfig",
+    "BatchConfig",
     "BiasConfig",
     "Config",
     "DatasetConfig",
@@ -23,6 +36,7 @@ __all__ = [
     "FacetConfig",
     "Family",
     "FeaturesConfig",
+    "FinetuneConfig",
     "GateConfig",
     "LimitConfig",
     "MonitorConfig",
@@ -30,6 +44,9 @@ __all__ = [
     "QualityConfig",
     "ReadableConfig",
     "ReleaseConfig",
+    "RuleConfig",
+    "RuleName",
+    "SageMakerConfig",
     "Section",
     "Severity",
     "Share",
@@ -37,6 +54,7 @@ __all__ = [
     "TrainingConfig",
     "TransformerConfig",
     "VolumeConfig",
+    "WatchConfig",
     "load_config",
     "overlay",
     "parse_config",

