@@ -8,6 +8,7 @@ from torch.nn.parallel import DistributedDataParallel
 from transformers import PreTrainedModel
 
 from reviewloop.training.device import autocast, pick_device, seed_dropout
+from reviewloop.training.dropout import Draws, speed_up
 from reviewloop.training.job import Job
 from reviewloop.training.layers import freeze
 from reviewloop.training.loss import row_losses
@@ -27,6 +28,8 @@ class Learner:
     model: PreTrainedModel
     shared: torch.nn.Module
     optimiser: torch.optim.AdamW
+    draws: Draws | None
+    """What draws the dropout masks on a CPU."""
 
     def gradients(self, last_pass: bool) -> AbstractContextManager[None]:
         """Around one pass: gradients add up on each rank, and the last pass sends them round."""
@@ -47,12 +50,17 @@ class Step:
 
 def make_learner(job: Job, ranks: Ranks) -> Learner:
     """The pretrained model with a fresh head, on this rank's device, and its optimiser."""
-    model = load_classifier(job.base_model, job.labels).to(pick_device())
+    device = pick_device()
+    model = load_classifier(job.base_model, job.labels, job.attention_dropout).to(device)
+    draws = None
+    if device.type == "cpu":
+        model.set_attn_implementation("eager")  # there its products beat the fused kernel, above all on the way back
+        draws = speed_up(model)
     freeze(model, job.frozen_layers)
     shared: torch.nn.Module = model
     if ranks.world_size > 1:
         shared = DistributedDataParallel(model, forward_sync_buffers=False)  # an encoder's buffers are constants
-    return Learner(job, ranks, model, shared, make_optimiser(model, job))
+    return Learner(job, ranks, model, shared, make_optimiser(model, job), draws)
 
 
 def train_step(learner: Learner, batch: Batch, step: int, num_steps: int, watcher: Watcher) -> Step:
@@ -62,6 +70,8 @@ def train_step(learner: Learner, batch: Batch, step: int, num_steps: int, watche
     for group in learner.optimiser.param_groups:
         group["lr"] = group["peak"] * factor
     seed_dropout(device, job.seed, step, learner.ranks.rank)
+    if learner.draws:
+        learner.draws.seed(job.seed, step, learner.ranks.rank)
     learner.optimiser.zero_grad(set_to_none=True)
     loss = torch.zeros((), device=device)
     for number, rows in enumerate(batch.passes, 1):
