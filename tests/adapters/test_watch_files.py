@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.core.watched import window
 
 from reviewloop.adapters import tracking, watch_files
 from reviewloop.adapters.mlflow_api import client
 from reviewloop.adapters.watch_files import forward_findings, log_files, read, watch_folders
 from reviewloop.core.watch_rules.records import Finding, StepWindow
 from reviewloop.training.watch import WATCH
-from tests.core.watched import window
 
 
 def finding(rule: str, step: int) -> Finding:

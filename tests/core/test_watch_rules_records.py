@@ -4,6 +4,7 @@ import json
 from math import inf, isnan, nan
 
 import pytest
+from tests.core.watched import epoch, gpu, reading, tensors, window
 
 from reviewloop.core.watch_rules.records import (
     EpochRecord,
@@ -15,7 +16,6 @@ from reviewloop.core.watch_rules.records import (
     read_records,
     to_line,
 )
-from tests.core.watched import epoch, gpu, reading, tensors, window
 
 RECORDS = [
     (StepWindow, window()),

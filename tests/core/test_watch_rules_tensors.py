@@ -2,8 +2,9 @@
 
 from math import inf, nan
 
-from reviewloop.core.watch_rules.records import TensorRecord
 from tests.core.watched import fired, tensors
+
+from reviewloop.core.watch_rules.records import TensorRecord
 
 
 def test_a_layer_without_gradient_is_seen():

@@ -26,7 +26,7 @@ def test_two_ranks_are_one_training(tiny_bert, tmp_path):
         assert line["num_rows"] == 5 * (3 + 2)
         assert line["num_tokens"] == 5 * (3 + 2) * TOKENS
         assert sum(line["class_shares"]) == 1
-        assert line["rank_seconds"][1] >= 5 * 0.03
+        assert line["rank_seconds"][1] >= 5 * 0.1
     findings = [(found["rule"], found["step"]) for found in lines(tmp_path / "watch", "findings")]
     assert findings == [("load_imbalance", 10), ("overtraining", 17)]
     assert [line["step"] for line in lines(tmp_path / "watch", "tensors")] == [1, 5, 10, 15, 20]

@@ -1,10 +1,10 @@
 """The watch files of a training that was killed and went on: as if it had not been."""
 
 import pytest
-
-from reviewloop.core.watch_rules.records import Finding, to_line
 from tests.core.watched import reading
 from tests.training.watching import fired, fresh_model, lines, rule, train, watch
+
+from reviewloop.core.watch_rules.records import Finding, to_line
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import psutil
 import pytest
 import torch
+from tests.training.watching import fired, fresh_model, lines, rule, train, watch
 
 from reviewloop.training.watch import system
 from reviewloop.training.watch.system import Machine, Sampler
-from tests.training.watching import fired, fresh_model, lines, rule, train, watch
 
 
 @pytest.fixture

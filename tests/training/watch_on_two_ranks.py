@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 import torch.distributed as dist
+from tests.training.watching import batch, fresh_model, rule, watch
 
 from reviewloop.training.validation import Marks
 from reviewloop.training.watch.watcher import Watcher
-from tests.training.watching import batch, fresh_model, rule, watch
 
 
 def main(tiny_bert: Path, folder: Path) -> None:
@@ -25,7 +25,7 @@ def main(tiny_bert: Path, folder: Path) -> None:
             with watcher.phase("data"):
                 ids, labels = (part[rank::2][: 3 - rank] for part in batch(step))
             with watcher.phase("forward"):
-                time.sleep(0.03 * rank)
+                time.sleep(0.1 * rank)
                 loss = torch.nn.functional.cross_entropy(model(input_ids=ids).logits, labels)
             with watcher.phase("backward"):
                 optimiser.zero_grad(set_to_none=True)

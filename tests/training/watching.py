@@ -16,6 +16,7 @@ from reviewloop.training.watch.watcher import Watcher
 LABELS = ("negative", "neutral", "positive")
 ROWS, TOKENS = 6, 12
 EVERY = 5
+MAX_NORM = 0.1
 
 
 def fresh_model(tiny_bert: Path) -> torch.nn.Module:
@@ -56,7 +57,7 @@ def train(
     learning_rate: float = 1e-3,
     optimiser: Callable[..., torch.optim.Optimizer] = torch.optim.AdamW,
     labels: torch.Tensor | None = None,
-    losses: Mapping[int, float] = {},  # noqa: B006 never changed
+    losses: Mapping[int, float] = {},
     data_seconds: float = 0,
     accumulation: int = 1,
     rank: int = 0,
@@ -79,13 +80,11 @@ def train(
                 with watcher.phase("backward"):
                     loss.backward()
                 total += loss.detach()
-            norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            norm = torch.nn.utils.clip_grad_norm_(model.parameters(), MAX_NORM)
             with watcher.phase("optimiser"):
                 steps.step()
             told = torch.tensor(losses[step]) if step in losses else total
-            watcher.end_step(
-                loss=told, labels=classes, num_tokens=ids.numel(), learning_rate=learning_rate, gradient_norm=norm
-            )
+            watcher.end_step(loss=told, labels=classes, num_tokens=ids.numel(), learning_rate=learning_rate, gradient_norm=norm)
             if watcher.stop_requested:
                 break
     return watcher

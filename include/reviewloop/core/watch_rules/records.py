@@ -130,7 +130,7 @@ class Finding:
 StepRecord = StepWindow | TensorRecord | EpochRecord
 Record = StepRecord | SystemReading
 
-R = TypeVar("R")
+R = TypeVar("R", bound=Record | Finding | LayerTensors | Activations | GpuReading)
 
 FILES: Final[Mapping[type, str]] = {
     StepWindow: "steps.jsonl",

@@ -29,7 +29,7 @@ class Rule(ABC, Generic[R]):
         self._num_sound = 0
         self._fired = False
 
-    def applies(self, record: R) -> bool:
+    def applies(self, record: R) -> bool:  # noqa: ARG002  rules that look closer take it
         """Whether ``record`` tells this rule anything; one that does not is no observation."""
         return True
 

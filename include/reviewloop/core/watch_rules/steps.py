@@ -44,7 +44,8 @@ class LoadImbalance(Rule[StepWindow]):
         share = 1 - fast / max(slow, 1e-9)
         if share <= self.config.threshold:
             return ""
-        return f"rank {record.rank_seconds.index(slow)} takes {slow:.2f} s for what rank {record.rank_seconds.index(fast)} does in {fast:.2f} s"
+        slowest, fastest = record.rank_seconds.index(slow), record.rank_seconds.index(fast)
+        return f"rank {slowest} takes {slow:.2f} s for what rank {fastest} does in {fast:.2f} s"
 
 
 class StepOutliers(Rule[StepWindow]):

@@ -22,7 +22,7 @@ class VanishingGradient(Rule[TensorRecord]):
     name = "vanishing_gradient"
     reads = (TensorRecord,)
     unit = "L2 norm of a layer's gradient"
-    advice = "Look at the head: dead units or saturated activations let nothing through. Raise the rate, or start from other weights."
+    advice = "Look at the head: saturated activations let nothing through. Lower the learning rates, or start from other weights."
 
     def applies(self, record: TensorRecord) -> bool:
         """Where at least one layer's gradient is finite."""
@@ -65,7 +65,7 @@ class PoorInitialisation(Rule[TensorRecord]):
     name = "poor_initialisation"
     reads = (TensorRecord,)
     unit = "share of the layers"
-    advice = "Look at the weights it starts from: a part is zero, constant or of another size than the rest. Start from other weights."
+    advice = "Look at the weights it starts from: a part is zero, or far larger than the rest. Start from other weights."
 
     def __init__(self, config: RuleConfig) -> None:
         super().__init__(config)
@@ -83,7 +83,8 @@ class PoorInitialisation(Rule[TensorRecord]):
         self._settled = len(unreached) <= self.config.threshold * len(norms)
         if self._settled:
             return ""
-        return f"{len(unreached)} of {len(norms)} layers get under a thousandth of the largest gradient ({largest:.1e}) at step {record.step}"
+        reached = f"get under a thousandth of the largest gradient ({largest:.1e})"
+        return f"{len(unreached)} of {len(norms)} layers {reached} at step {record.step}"
 
 
 class DeadNeurons(Rule[TensorRecord]):

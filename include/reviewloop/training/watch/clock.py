@@ -45,7 +45,7 @@ class DeviceClock:
 
     def stamp(self) -> torch.cuda.Event:
         """An event behind all work queued so far."""
-        event = torch.cuda.Event(enable_timing=True)
+        event: torch.cuda.Event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
         event.record(torch.cuda.current_stream(self._device))
         return event
 
@@ -55,7 +55,7 @@ class DeviceClock:
 
     def seconds(self, earlier: torch.cuda.Event, later: torch.cuda.Event) -> float:
         """As the device measured it."""
-        return earlier.elapsed_time(later) / 1000
+        return float(earlier.elapsed_time(later)) / 1000
 
 
 def clock_of(device: torch.device) -> Clock:

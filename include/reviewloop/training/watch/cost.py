@@ -88,9 +88,7 @@ class _Training:
                     norm = self._clip()
                 with watcher.phase("optimiser"):
                     self._optimiser.step()
-                watcher.end_step(
-                    loss=loss, labels=self._labels, num_tokens=ROWS * TOKENS, learning_rate=1e-5, gradient_norm=norm
-                )
+                watcher.end_step(loss=loss, labels=self._labels, num_tokens=ROWS * TOKENS, learning_rate=1e-5, gradient_norm=norm)
             return self._now() - begun
 
     def _forward(self) -> torch.Tensor:

@@ -56,10 +56,15 @@ def activations(model: nn.Module) -> list[tuple[str, nn.Module]]:
 
 def tanh_inputs(model: nn.Module) -> list[nn.Module]:
     """Modules whose output goes into a tanh that is no module: the ``dense`` of RoBERTa's kind of classification head."""
+    heads = [module for module in model.modules() if type(module).__name__.endswith("ClassificationHead")]
     return [
-        module.dense
-        for module in model.modules()
-        if type(module).__name__.endswith("ClassificationHead")
-        and isinstance(getattr(module, "dense", None), nn.Module)
-        and not any(type(child).__module__ in _ACTIVATIONS for child in module.children())
+        child
+        for head in heads
+        for name, child in head.named_children()
+        if name == "dense" and not any(type(sibling).__module__ in _ACTIVATIONS for sibling in head.children())
     ]
+
+
+def num_classes(model: nn.Module) -> int:
+    """The classes that the model tells apart."""
+    return int(model.config.num_labels)  # type: ignore[union-attr, arg-type]

@@ -63,7 +63,9 @@ class TensorProbe:
 
 
 def _by_layer(names: Sequence[str], table: np.ndarray, strides: np.ndarray, gradient_norm: float) -> dict[str, LayerTensors]:
-    """``table`` (6, tensors): L2 and largest of the gradients, L2 and largest of the weights, L2 of the samples' change and of the samples."""
+    """``table`` (6, tensors) holds of each tensor the L2 norm and largest value of the gradient, the same of the weights, and the
+    L2 norms of its sample's change and of its sample.
+    """
     gradient, largest_gradient, weight, largest_weight, change, sample = table
     seen = _l2(gradient)
     # The loop may have clipped the gradients by now, all by the same factor: what they were before is what counts.
@@ -87,7 +89,7 @@ def _l2(values: np.ndarray) -> float:
 
 
 def _norms(tensors: Sequence[torch.Tensor], order: float) -> torch.Tensor:
-    return torch.stack(torch._foreach_norm(tensors, order))
+    return torch.stack(torch._foreach_norm(list(tensors), order))
 
 
 def _stride(tensor: torch.Tensor) -> int:

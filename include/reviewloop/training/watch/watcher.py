@@ -15,6 +15,7 @@ from reviewloop.core.watch_rules import RULES
 from reviewloop.core.watch_rules.records import EpochRecord, Phase
 from reviewloop.training.validation import Marks
 from reviewloop.training.watch.clock import clock_of
+from reviewloop.training.watch.layers import num_classes
 from reviewloop.training.watch.ranks import agree
 from reviewloop.training.watch.recorder import Recorder
 from reviewloop.training.watch.tensors import TensorProbe
@@ -38,7 +39,7 @@ class Watcher:
         self._device = next(plain.parameters()).device
         self._every = config.every_steps
         self._world_size = world_size
-        self._window = Window(clock_of(self._device), self._device, plain.config.num_labels, world_size)
+        self._window = Window(clock_of(self._device), self._device, num_classes(plain), world_size)
         self._probe = TensorProbe(plain) if rank == 0 else None
         self._recorder = Recorder(config, folder, start_step) if rank == 0 else None
         self._step = start_step
