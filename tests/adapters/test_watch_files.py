@@ -1,16 +1,14 @@
 """The way of the watch files into MLflow; the contract test has a real server."""
 
-import json
 from pathlib import Path
 
 import pytest
 from tests.core.watched import window
 
-from reviewloop.adapters import tracking, watch_files
+from reviewloop.adapters import tracking
 from reviewloop.adapters.mlflow_api import client
-from reviewloop.adapters.watch_files import forward_findings, log_files, read, watch_folders
-from reviewloop.core.watch_rules.records import Finding, StepWindow
-from reviewloop.training.watch import WATCH
+from reviewloop.adapters.watch_files import WATCH, forward_findings, log_files, read, watch_folders
+from reviewloop.core.watch_rules.records import Finding, StepWindow, to_line
 
 
 def finding(rule: str, step: int) -> Finding:
@@ -20,8 +18,7 @@ def finding(rule: str, step: int) -> Finding:
 def write(folder: Path, *findings: Finding) -> Path:
     watch = folder / WATCH
     watch.mkdir(parents=True, exist_ok=True)
-    text = "".join(json.dumps(vars(one)) + "\n" for one in findings)
-    (watch / "findings.jsonl").write_text(text)
+    (watch / "findings.jsonl").write_bytes(b"".join(map(to_line, findings)))
     return watch
 
 
@@ -30,10 +27,6 @@ def tags(monkeypatch) -> dict[str, str]:
     sent: dict[str, str] = {}
     monkeypatch.setattr(tracking, "set_tags", lambda run_id, new: sent.update(new))
     return sent
-
-
-def test_the_folder_has_one_name():
-    assert watch_files.WATCH == WATCH
 
 
 def test_each_finding_is_told_once(tmp_path, tags):
@@ -77,6 +70,8 @@ def test_the_seeds_of_a_job_are_all_read(tmp_path, tags):
         write(tmp_path / f"seed-{seed}", finding("overfit", 500))
     assert [folder.parent.name for folder in watch_folders(tmp_path)] == ["seed-7", "seed-8"]
     assert len(forward_findings(tmp_path, "run", set())) == 2
+    write(tmp_path, finding("overfit", 500))
+    assert len(forward_findings(tmp_path, "run", set())) == 2, "the best seed's copy is not a training of its own"
 
 
 def test_a_file_that_is_not_there_has_no_lines(tmp_path):
@@ -101,12 +96,12 @@ def test_a_server_that_fails_is_asked_again(tmp_path, monkeypatch):
 def test_findings_are_tags_and_files_are_artifacts_of_the_run(tmp_path, mlflow_server, lake, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
     run_id = tracking.open_run("key", "train", {})
-    watch = write(tmp_path, finding("overfit", 500))
-    (watch / "steps.jsonl").write_text(json.dumps({**vars(window()), "class_shares": [1.0]}) + "\n")
-    write(tmp_path / "seed-8", finding("dead_neurons", 20))
-    for _ in range(2):
-        forward_findings(tmp_path, run_id, set())
-        log_files(tmp_path, run_id)
+    alone, seeds = tmp_path / "alone", tmp_path / "seeds"
+    (write(alone, finding("overfit", 500)) / "steps.jsonl").write_bytes(to_line(window()))
+    write(seeds / "seed-8", finding("dead_neurons", 20))
+    for folder in (alone, seeds, alone, seeds):  # a second try sends all again
+        forward_findings(folder, run_id, set())
+        log_files(folder, run_id)
     found = tracking.run_tags(run_id)
     assert found["finding.overfit"] == "step 500: overfit saw something"
     assert "finding.dead_neurons" in found

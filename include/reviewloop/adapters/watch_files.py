@@ -1,22 +1,22 @@
 """The watch files of a fine-tune, as its job folder holds them, and their way into MLflow.
 
-A training with several seeds has a ``watch`` folder in each ``seed-<n>``; one with a single seed has one.
+A training with several seeds has a ``watch`` folder in each ``seed-<n>``, and in the end a copy of the best one's beside them.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from reviewloop.adapters import tracking
 from reviewloop.core.watch_rules.records import FILES, Finding, read_lines
 
-WATCH = "watch"
-"""The folder's name, as ``reviewloop.training.watch`` has it."""
+WATCH: Final = "watch"
 
 
 def watch_folders(folder: Path) -> list[Path]:
-    """The watch folders of the job in ``folder``; none before it has begun."""
-    return [found for found in (folder / WATCH, *sorted(folder.glob(f"seed-*/{WATCH}"))) if found.is_dir()]
+    """The watch folder of each training of the job in ``folder``; none before it has begun."""
+    of_seeds = sorted(folder.glob(f"seed-*/{WATCH}"))
+    return of_seeds or [found for found in (folder / WATCH,) if found.is_dir()]
 
 
 def read(watch_folder: Path, kind: type) -> list[dict[str, Any]]:
