@@ -121,10 +121,14 @@ def test_a_step_that_fails_leaves_no_hook_and_the_error_is_its_own(model, tmp_pa
     assert lines(tmp_path, "steps") == []
 
 
-def test_a_learning_rate_of_ten_explodes(model, tmp_path):
-    watcher = train(model, watch(**LEARNING), tmp_path, 60, learning_rate=10.0)
-    assert "exploding_tensor" in dict(fired(tmp_path))
-    assert not watcher.stop_requested or watcher.stopped_by == "not_finite"
+def test_a_learning_rate_of_ten_saturates_the_head_and_no_gradient_comes_through(model, tmp_path):
+    train(model, watch(**LEARNING), tmp_path, 60, learning_rate=10.0)
+    assert {"saturated_activations", "vanishing_gradient"} <= dict(fired(tmp_path)).keys()
+
+
+def test_a_loss_of_far_too_much_weight_explodes_though_it_is_clipped(model, tmp_path):
+    train(model, watch(**LEARNING), tmp_path, 10, loss_scale=1e4)
+    assert dict(fired(tmp_path))["exploding_tensor"] == 5
 
 
 def test_weights_that_overflow_stop_the_training(model, tmp_path):

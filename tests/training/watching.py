@@ -58,6 +58,7 @@ def train(
     optimiser: Callable[..., torch.optim.Optimizer] = torch.optim.AdamW,
     labels: torch.Tensor | None = None,
     losses: Mapping[int, float] = {},
+    loss_scale: float = 1,
     data_seconds: float = 0,
     accumulation: int = 1,
     rank: int = 0,
@@ -76,7 +77,7 @@ def train(
             total = torch.zeros(())
             for rows, of_rows in zip(ids.chunk(accumulation), classes.chunk(accumulation), strict=True):
                 with watcher.phase("forward"):
-                    loss = torch.nn.functional.cross_entropy(model(input_ids=rows).logits, of_rows) / accumulation
+                    loss = torch.nn.functional.cross_entropy(model(input_ids=rows).logits, of_rows) / accumulation * loss_scale
                 with watcher.phase("backward"):
                     loss.backward()
                 total += loss.detach()
