@@ -15,6 +15,7 @@ from reviewloop.config import TransformerConfig
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ConfigError
 from reviewloop.refs import TrainingRef
+from reviewloop.training.pretrained import pretrained
 
 PROGRAM: Final = "reviewloop.training.finetune"
 PARTS: Final = ("train", "validation")

@@ -1,0 +1,1 @@
+"""The debugger and the profiler inside the fine-tune."""
