@@ -61,7 +61,7 @@ def collect(training: TrainingRef, job_id: str | None) -> ModelRef:
     config = load_config().training
     backend, folder = backend_of(config.backend), job_folders() / training.job_key[:16]
     run_id = tracking.child_run(training.mlflow_run_id, "transformer")
-    record = JobRecord(folder, run_id, training.job_key, config.transformer.batch_size)
+    record = JobRecord(folder, run_id, training.job_key, parameters(training, config.transformer))
     try:
         backend.result(_follow(backend, training, job_id, record), folder)
     except JobFailed as failed:

@@ -18,16 +18,18 @@ from typing import IO, Final
 
 from reviewloop.adapters import s3
 from reviewloop.adapters.backends.batch import LEFT, RESULT
+from reviewloop.adapters.backends.evidence import evidence
 from reviewloop.adapters.backends.layout import Layout
 from reviewloop.adapters.backends.protocol import JobSpec
 from reviewloop.adapters.backends.saved_state import SavedState
-from reviewloop.adapters.finetune_job import PARTS, fetch_inputs
+from reviewloop.adapters.finetune_job import PARTS, command, environment, fetch_inputs
 from reviewloop.adapters.jobs import LOG
 from reviewloop.errors import ReviewloopError
 from reviewloop.settings import settings
+from reviewloop.training.pretrained import pretrained
 
 log = logging.getLogger(__name__)
-SAVE_SECONDS: Final = 30.0
+SAVE_SECONDS: Final = float(os.environ.get("REVIEWLOOP_SAVE_SECONDS", "30"))
 """Between two looks for a new checkpoint."""
 KILLED: Final = 128 + signal.SIGKILL
 
@@ -35,7 +37,7 @@ KILLED: Final = 128 + signal.SIGKILL
 def main(uri: str) -> int:
     """Run the job at ``uri`` to its end; returns the exit status."""
     if s3.exists(f"{uri}/{RESULT}/{s3.MANIFEST}"):
-        sys.stdout.write("the result is there: nothing to do\n")
+        log.info("the result is there: nothing to do")
         return 0
     layout = Layout(settings().work_dir / "container" / uri.rsplit("/", 1)[-1])
     shutil.rmtree(layout.root, ignore_errors=True)
@@ -46,17 +48,17 @@ def main(uri: str) -> int:
         (inputs / f"{part}.parquet").rename(layout.channel(part) / f"{part}.parquet")
     state = SavedState(layout.checkpoints, f"{uri}/state")
     state.restore()
-    command, env = layout.start(spec.parameters, spec.num_gpus)
-    status = _run(command, env, layout.root / LOG, state)
+    env = environment(pretrained(spec.parameters["base_model"])) | layout.variables(spec.parameters)
+    status = _run(command(spec.num_gpus), env, layout.root / LOG, state)
     _store(layout, uri, succeeded=status == 0)
     return KILLED if status < 0 else status
 
 
-def _run(command: list[str], env: dict[str, str], output: Path, state: SavedState) -> int:
+def _run(words: list[str], env: dict[str, str], output: Path, state: SavedState) -> int:
     """The child's exit status, negative where a signal ended it; its output goes to ours and to the file ``output``."""
     everything = {**os.environ, **env}
-    child = subprocess.Popen(command, env=everything, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # noqa: S603 (our own)
-    assert child.stdout is not None
+    child = subprocess.Popen(words, env=everything, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # noqa: S603 (our own)
+    assert child.stdout is not None  # noqa: S101 (for the types)
     relay = threading.Thread(target=_relay, args=(child.stdout, output))
     relay.start()
 
@@ -94,8 +96,7 @@ def _relay(source: IO[bytes], output: Path) -> None:
 
 def _store(layout: Layout, uri: str, *, succeeded: bool) -> None:
     """The finished job, whole; or what a failed one left behind, for its report."""
-    kept = {path.relative_to(layout.data).as_posix(): path for path in layout.data.rglob("*") if path.is_file()}
-    kept[LOG] = layout.root / LOG
+    kept = dict(evidence(layout.checkpoints)) | dict(evidence(layout.data)) | {LOG: layout.root / LOG}
     if succeeded:
         model = {f"model/{path.relative_to(layout.model).as_posix()}": path for path in layout.model.rglob("*") if path.is_file()}
         s3.publish(uri, kept | model, folder=RESULT)

@@ -4,13 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from reviewloop.adapters.finetune_job import PARTS, command, environment
-from reviewloop.adapters.tokenizer import pretrained
-
-ROOT: Final = Path("/opt/ml")
-NUM_GPUS: Final = "REVIEWLOOP_NUM_GPUS"
+from reviewloop.adapters.finetune_job import PARTS
 
 
 @dataclass(frozen=True)
@@ -24,58 +20,31 @@ class Layout:
         return self.root / "input" / "data" / part
 
     @property
-    def hyperparameters(self) -> Path:
-        """What the job was submitted with: JSON, every value a text."""
-        return self.root / "input" / "config" / "hyperparameters.json"
-
-    @property
     def model(self) -> Path:
         """The finished model folder."""
         return self.root / "model"
 
     @property
-    def output(self) -> Path:
-        """The reason of a failure, as the file ``failure``."""
-        return self.root / "output"
-
-    @property
     def data(self) -> Path:
-        """Everything else that is kept of the job: result, metrics, watch files."""
-        return self.output / "data"
+        """Everything else that is kept of a finished job: result, metrics, watch files."""
+        return self.root / "output" / "data"
 
     @property
     def checkpoints(self) -> Path:
-        """What a job that is started again goes on from."""
+        """The folder that the program works in: what a job that is started again goes on from."""
         return self.root / "checkpoints"
 
-    def start(self, parameters: Mapping[str, Any], num_gpus: int) -> tuple[list[str], dict[str, str]]:
-        """The command that runs the program in script mode here, and what it needs in its environment; makes the folders."""
-        for folder in (self.model, self.data, self.checkpoints):
-            folder.mkdir(parents=True, exist_ok=True)
-        base_model = pretrained(parameters["base_model"])
+    def variables(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """What tells the program, in its script mode, of the folders and of what it is to do."""
         places = {f"SM_CHANNEL_{part.upper()}": self.channel(part) for part in PARTS} | {
             "SM_MODEL_DIR": self.model,
-            "SM_OUTPUT_DIR": self.output,
+            "SM_OUTPUT_DIR": self.data.parent,
             "SM_OUTPUT_DATA_DIR": self.data,
             "SM_CHECKPOINT_DIR": self.checkpoints,
         }
-        variables = {name: str(place) for name, place in places.items()}
-        variables["SM_HPS"] = json.dumps({**parameters, "base_model": base_model})
-        return command(num_gpus), environment(base_model) | variables
+        return {name: str(place) for name, place in places.items()} | {"SM_HPS": json.dumps(dict(parameters))}
 
 
 def as_texts(parameters: Mapping[str, Any]) -> dict[str, str]:
     """Hyperparameters as SageMaker takes them: a text each, JSON where it is none."""
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in parameters.items()}
-
-
-def from_texts(texts: Mapping[str, str]) -> dict[str, Any]:
-    """Undo ``as_texts``."""
-    return {name: _value(text) for name, text in texts.items()}
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

@@ -48,7 +48,7 @@ class Backend(Protocol):
         ...
 
     def result(self, job_id: str, folder: Path) -> None:
-        """Fetch ``model/``, ``result.json``, ``job.json``, metrics, watch files and ``log.txt`` into ``folder``, all or nothing.
+        """Fetch ``model/``, ``result.json``, metrics, watch files and ``log.txt`` into ``folder``, all or nothing.
 
         Raises ``JobFailed`` with the reason and the end of the log for a job that failed or was cancelled; what it left behind
         (all but the model) is in ``folder`` then, as far as the place keeps it, with the reason in ``failure.json``. Raises

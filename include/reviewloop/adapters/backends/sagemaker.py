@@ -11,7 +11,8 @@ from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reviewloop.adapters import cloudwatch, s3
-from reviewloop.adapters.backends.layout import NUM_GPUS, as_texts
+from reviewloop.adapters.backends.evidence import is_evidence
+from reviewloop.adapters.backends.layout import as_texts
 from reviewloop.adapters.backends.account import job_name, numbered, required
 from reviewloop.adapters.backends.protocol import JobSpec, keep_reason
 from reviewloop.adapters.finetune_job import PARTS
@@ -19,6 +20,7 @@ from reviewloop.adapters.jobs import LOG, State
 from reviewloop.config import SageMakerConfig
 from reviewloop.errors import JobFailed, PermanentError, TransientError
 from reviewloop.training.files import write_folder
+from reviewloop.training.progress import METRIC_DEFINITIONS
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
-_ENTRY: Final = ["python", "-m", "reviewloop.adapters.backends.sagemaker_container"]
+_ENTRY: Final = ["python", "-m", "reviewloop.adapters.backends.launch"]
+_NUM_GPUS: Final = "REVIEWLOOP_NUM_GPUS"
 _STATES: Final[dict[str, State]] = {
     "InProgress": "running", "Completed": "succeeded", "Failed": "failed", "Stopping": "failed", "Stopped": "failed",
 }  # fmt: skip
@@ -86,16 +89,15 @@ class SageMakerBackend:
         if state == "running":
             raise PermanentError(f"job {job_id}: it still runs, and has no result yet")
         reason = described.get("FailureReason") or f"SageMaker says {described['SecondaryStatus']}"
-        outputs = f"{described['OutputDataConfig']['S3OutputPath']}/{job_id}/output"
 
         def fill(target: Path) -> None:
+            _fetch_evidence(described["CheckpointConfig"]["S3Uri"], target)
             if state == "succeeded":
                 _unpack(described["ModelArtifacts"]["S3ModelArtifacts"], target / "model")
-            if s3.exists(f"{outputs}/output.tar.gz"):
-                _unpack(f"{outputs}/output.tar.gz", target)
-            (target / LOG).write_text(self.logs(job_id, cloudwatch.MAX_LINES), encoding="utf-8")
-            if state == "failed":
+                _unpack(f"{described['OutputDataConfig']['S3OutputPath']}/{job_id}/output/output.tar.gz", target)
+            else:
                 keep_reason(target, reason)
+            (target / LOG).write_text(self.logs(job_id, cloudwatch.MAX_LINES), encoding="utf-8")
 
         write_folder(folder, fill)
         if state == "failed":
@@ -123,8 +125,6 @@ class SageMakerBackend:
         log.info("submitted the training job %s, %s", name, self._config.instance_type)
 
     def _request(self, name: str, spec: JobSpec) -> Any:
-        from reviewloop.training.script_mode import METRIC_DEFINITIONS
-
         outputs = s3.lake_uri("jobs", "sagemaker")
         return {
             "TrainingJobName": name,
@@ -136,7 +136,7 @@ class SageMakerBackend:
                 "MetricDefinitions": METRIC_DEFINITIONS,
             },
             "HyperParameters": as_texts(spec.parameters),
-            "Environment": {NUM_GPUS: str(spec.num_gpus)},
+            "Environment": {_NUM_GPUS: str(spec.num_gpus)},
             "InputDataConfig": [_channel(part, spec.features_uri) for part in PARTS],
             "OutputDataConfig": {"S3OutputPath": outputs},
             "CheckpointConfig": {"S3Uri": f"{outputs}/checkpoints/{spec.name}"},
@@ -167,3 +167,11 @@ def _unpack(uri: str, folder: Path) -> None:
     except tarfile.TarError as error:
         raise PermanentError(f"{uri}: {error}") from error
     packed.unlink()
+
+
+def _fetch_evidence(checkpoints_uri: str, folder: Path) -> None:
+    """What tells of the job in the folder that SageMaker keeps in step with S3, finished or not."""
+    for name in [uri.removeprefix(f"{checkpoints_uri}/") for uri in s3.list_uris(f"{checkpoints_uri}/")]:
+        if is_evidence(name):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            s3.download(f"{checkpoints_uri}/{name}", folder / name)

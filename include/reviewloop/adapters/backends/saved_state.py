@@ -26,6 +26,8 @@ class SavedState:
         """Fill the folder with the newest copy; leaves it empty before the first."""
         self._folder.mkdir(parents=True, exist_ok=True)
         whole = [uri for uri in s3.list_uris(f"{self._uri}/") if uri.endswith(f"/{s3.MANIFEST}")]
+        for older in whole[:-1]:  # left by a container that was killed between a copy and the letting go
+            s3.remove(older.removesuffix(s3.MANIFEST))
         if whole:
             newest = s3.open_artifact(whole[-1].removesuffix(f"/{s3.MANIFEST}"))
             newest.download(self._folder)
@@ -45,10 +47,8 @@ class SavedState:
             s3.publish(self._uri, files, folder=f"{self._number + 1:08d}")
         finally:
             shutil.rmtree(staged, ignore_errors=True)
-        self._number += 1
-        self._checkpoints = checkpoints
-        for old in range(1, self._number):
-            s3.remove(f"{self._uri}/{old:08d}/")
+        self._number, self._checkpoints = self._number + 1, checkpoints
+        s3.remove(f"{self._uri}/{self._number - 1:08d}/")
 
     def _newest(self) -> set[str]:
         """The newest checkpoint of every folder that holds some: several seeds train side by side in folders of their own."""
