@@ -1,4 +1,4 @@
-"""Waiting for a training job on AWS, in the triggerer: Amazon's own triggers, which also end the job of a task that a person ends."""
+"""Waiting for a training job on AWS, in the triggerer: Amazon's own triggers, which also end the job if a person ends the task."""
 
 import asyncio
 import sys

@@ -1,6 +1,7 @@
 """Fine-tunes as SageMaker training jobs, in the project's own image."""
 
 import logging
+import re
 import tarfile
 from functools import lru_cache
 from pathlib import Path
@@ -11,9 +12,9 @@ from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reviewloop.adapters import cloudwatch, s3
+from reviewloop.adapters.backends.account import job_name, numbered, required
 from reviewloop.adapters.backends.evidence import is_evidence
 from reviewloop.adapters.backends.layout import as_texts
-from reviewloop.adapters.backends.account import job_name, numbered, required
 from reviewloop.adapters.backends.protocol import JobSpec, keep_reason
 from reviewloop.adapters.finetune_job import PARTS
 from reviewloop.adapters.jobs import LOG, State
@@ -111,7 +112,7 @@ class SageMakerBackend:
         try:
             return dict(client().describe_training_job(TrainingJobName=name))
         except (ClientError, BotoCoreError) as error:
-            if "not found" in str(error) and isinstance(error, ClientError):  # its code is ValidationException, like any other's
+            if isinstance(error, ClientError) and re.search("not f(ou|i)nd", str(error)):  # its code is that of any wrong request
                 return None
             raise s3.aws_error(error, f"describe the training job {name}") from error
 
