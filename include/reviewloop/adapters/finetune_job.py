@@ -4,13 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from reviewloop.adapters import s3
 from reviewloop.adapters.backends.protocol import JobSpec
-from reviewloop.adapters.tokenizer import pretrained
 from reviewloop.config import TransformerConfig
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ConfigError
@@ -56,8 +56,8 @@ def fetch_inputs(features_uri: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in (f"{part}.parquet" for part in PARTS):
         if not (folder / name).exists():
-            (folder / f".{name}").write_bytes(features.read(name))
-            (folder / f".{name}").rename(folder / name)
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".") as fresh:  # another try may fetch in the same instant
+                features.fetch(name, Path(fresh)).replace(folder / name)
     return folder
 
 

@@ -90,7 +90,7 @@ class TransformerConfig(FinetuneConfig):
 
 
 class SageMakerConfig(Section):
-    """A SageMaker training job. The deployment says as whom and with what: ``REVIEWLOOP_SAGEMAKER_ROLE``, ``..._TRAINING_IMAGE``."""
+    """A SageMaker training job. The deployment says as whom and with what: ``REVIEWLOOP_SAGEMAKER_ROLE``, ``.._TRAINING_IMAGE``."""
 
     instance_type: str
     volume_gb: int = Field(ge=1)

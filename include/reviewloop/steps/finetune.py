@@ -35,10 +35,10 @@ def submit(training: TrainingRef) -> str | None:
         return None
     config = load_config().training
     run_id = tracking.child_run(training.mlflow_run_id, "transformer")
-    known = {"epochs": training.epochs, "learning_rate": training.learning_rate, "seed": training.seed}
-    known |= {"max_seq_length": training.features.max_seq_length, "backend": config.backend.kind}
-    tracking.log_params(run_id, {**config.transformer.model_dump(exclude={"watch"}), **known})
-    return backend_of(config.backend).submit(_spec(training))
+    spec = _spec(training)
+    told = {name: value for name, value in spec.parameters.items() if name != "watch"}
+    tracking.log_params(run_id, {**told, "backend": config.backend.kind})
+    return backend_of(config.backend).submit(spec)
 
 
 def is_running(job_id: str) -> bool:
@@ -58,7 +58,7 @@ def collect(training: TrainingRef, job_id: str | None) -> ModelRef:
         return found
     if job_id is None:
         raise TransientError(
-            f"job {training.job_key[:16]}: its model was there a moment ago and is gone; another try makes it anew"
+            f"job {training.job_key[:16]}: its model has just gone; another try makes it anew"
         )
     config = load_config().training
     backend, folder = backend_of(config.backend), job_folders() / training.job_key[:16]
