@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import time
 from pathlib import Path
@@ -21,6 +22,11 @@ from reviewloop.adapters.backends.sagemaker import SageMakerBackend
 from reviewloop.config import BatchConfig, SageMakerConfig
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
+IMAGE = {
+    "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    "PYTHONPATH": str(Path(__file__).resolve().parents[3] / "include"),
+}
+"""What the project's image has in its environment."""
 
 
 class Place(Protocol):
@@ -78,7 +84,7 @@ class SageMakerPlace:
         (config / "hyperparameters.json").write_text(json.dumps(told["HyperParameters"]))
         places = {name: value for name, value in layout.variables({}).items() if name != "SM_HPS"}
         # In the container all these are SageMaker's own folders, and the program knows them without being told.
-        env = {**os.environ, **places, "SM_INPUT_CONFIG_DIR": str(config), **told.get("Environment", {})}
+        env = {**os.environ, **IMAGE, **places, "SM_INPUT_CONFIG_DIR": str(config), **told.get("Environment", {})}
         words = told["AlgorithmSpecification"]["ContainerEntrypoint"]
         done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=120, check=False)
 
@@ -92,6 +98,7 @@ class SageMakerPlace:
         book.training_job_status = book.secondary_status = "Failed" if done.returncode else "Completed"
         if done.returncode:
             reason = layout.data.parent / "failure"
+            assert reason.exists(), done.stderr
             book.failure_reason = f"AlgorithmError: {reason.read_text()}, exit code: {done.returncode}"
 
     def num_jobs(self) -> int:
@@ -110,7 +117,7 @@ class BatchPlace:
         """The job's container, begun on a machine that has nothing of an earlier one."""
         work = self.folder / "machine"
         shutil.rmtree(work, ignore_errors=True)
-        env = {**os.environ, "AWS_BATCH_JOB_ID": job_id, "REVIEWLOOP_WORK_DIR": str(work), **variables}
+        env = {**os.environ, **IMAGE, "AWS_BATCH_JOB_ID": job_id, "REVIEWLOOP_WORK_DIR": str(work), **variables}
         words = books("batch")._jobs[job_id].describe()["container"]["command"]
         books("batch")._jobs[job_id].status = "RUNNING"
         return subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -64,9 +64,7 @@ def test_a_job_that_fails_says_why_and_leaves_its_evidence(place: Place, make_sp
     backend.cancel(again)
 
 
-def test_a_cancelled_job_has_ended_and_may_be_started_again(
-    place: Place, make_spec: Callable[..., JobSpec], tmp_path: Path
-) -> None:
+def test_a_cancelled_job_is_over_and_may_be_started_again(place: Place, make_spec: Callable[..., JobSpec], tmp_path: Path) -> None:
     backend, spec = place.backend, make_spec("cancelled", epochs=40)
     job_id = backend.submit(spec)
     backend.cancel(job_id)
