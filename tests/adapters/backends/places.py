@@ -120,7 +120,8 @@ class BatchPlace:
         env = {**os.environ, **IMAGE, "AWS_BATCH_JOB_ID": job_id, "REVIEWLOOP_WORK_DIR": str(work), **variables}
         words = books("batch")._jobs[job_id].describe()["container"]["command"]
         books("batch")._jobs[job_id].status = "RUNNING"
-        return subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(words, env=env, text=True, start_new_session=True, **pipes)
 
     def run(self, job_id: str) -> None:
         container = self.start(job_id)
