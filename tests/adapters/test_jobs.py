@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import sys
@@ -94,10 +95,8 @@ def test_the_job_has_its_own_session_and_the_environment_it_was_given(tmp_path, 
 
 
 def alive(pid: int) -> bool:
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -144,7 +143,7 @@ def test_a_job_that_ignores_the_signal_is_killed(tmp_path, monkeypatch):
 
 
 def test_no_follower_sees_a_cancelled_job_as_lost(tmp_path):
-    pid, _ = with_child(tmp_path)
+    with_child(tmp_path)
     seen = set()
     watching = threading.Event()
 

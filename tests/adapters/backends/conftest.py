@@ -50,8 +50,11 @@ def moto(moto_endpoint: str, lake: str, monkeypatch: pytest.MonkeyPatch) -> Iter
     forget()
 
 
+CLIENTS = (sagemaker.client, batch.client, batch._impatient_client, cloudwatch.client)
+
+
 def forget() -> None:
-    for cached in (sagemaker.client, batch.client, batch._impatient_client, cloudwatch.client):
+    for cached in CLIENTS:
         cached.cache_clear()
 
 

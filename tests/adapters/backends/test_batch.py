@@ -147,7 +147,7 @@ def test_a_missing_setting_is_one_clear_line(place: BatchPlace, monkeypatch: pyt
 def test_a_killed_container_goes_on_elsewhere_from_its_last_checkpoint(
     place: BatchPlace, make_spec: MakeSpec, tmp_path: Path
 ) -> None:
-    job_id = place.backend.submit(make_spec("killed", epochs=30))
+    job_id = place.backend.submit(make_spec("killed", epochs=30, checkpoint_every_steps=25))
     state = s3.lake_uri("jobs", "batch", "killed", "state")
     container = place.start(job_id, REVIEWLOOP_SAVE_SECONDS="0.2")
     deadline = time.monotonic() + 120
