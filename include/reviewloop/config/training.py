@@ -92,10 +92,8 @@ class TransformerConfig(FinetuneConfig):
 
 
 class SageMakerConfig(Section):
-    """A SageMaker training job. The job's image is the project's own, in ECR."""
+    """A SageMaker training job. The deployment says as whom and with what: ``REVIEWLOOP_SAGEMAKER_ROLE``, ``.._TRAINING_IMAGE``."""
 
-    role_arn: str
-    image_uri: str
     instance_type: str
     volume_gb: int = Field(ge=1)
     max_seconds: int = Field(ge=60)
@@ -103,11 +101,10 @@ class SageMakerConfig(Section):
 
 
 class BatchConfig(Section):
-    """An AWS Batch job. The job definition names the image; it and the queue exist already."""
+    """An AWS Batch job. The deployment says where and with what: ``REVIEWLOOP_BATCH_QUEUE``, ``REVIEWLOOP_BATCH_DEFINITION``."""
 
-    queue: str
-    definition: str
     max_seconds: int = Field(ge=60)
+    """Batch ends an attempt after this long."""
 
 
 class BackendConfig(Section):
