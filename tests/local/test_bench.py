@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.local.benched import MACHINE as A_MACHINE
+from tests.local.benched import make_lap
+from tests.training.conftest import tiny_bert  # noqa: F401  a fixture
 
 from reviewloop.errors import ConfigError
 from reviewloop.training.data import Part, read_part
@@ -16,9 +19,6 @@ from reviewloop_local.bench.race import ContenderFailed
 from reviewloop_local.bench.recipe import MACHINE, PREDICTIONS, WATCH_COST, Recipe, read_recipe
 from reviewloop_local.errors import LocalError
 from reviewloop_local.sample import make_reviews, to_csv_bytes
-from tests.local.benched import MACHINE as A_MACHINE
-from tests.local.benched import make_lap
-from tests.training.conftest import tiny_bert  # noqa: F401  a fixture
 
 NUM_ROWS = 1500
 

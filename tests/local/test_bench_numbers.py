@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+from tests.local.benched import MACHINE, make_recipe
 
 from reviewloop_local.bench.machine import PEAK_TFLOPS, peak_tflops
 from reviewloop_local.bench.ratios import Turn, speed_ratio, steps_per_second
 from reviewloop_local.bench.recipe import read_recipe
 from reviewloop_local.bench.results import judged
 from reviewloop_local.bench.tables import Table
-from tests.local.benched import MACHINE, make_recipe
 
 
 def turns(*seconds: float) -> list[Turn]:

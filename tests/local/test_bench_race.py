@@ -5,11 +5,11 @@ import sys
 
 import psutil
 import pytest
+from tests.local.benched import make_recipe
 
 from reviewloop_local.bench import race as racing
 from reviewloop_local.bench.contenders import Contender
 from reviewloop_local.bench.race import ContenderFailed, race, run_program
-from tests.local.benched import make_recipe
 
 PRETENDER = """
 import json, pathlib, sys

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 from rich.console import Console
+from tests.local.benched import MACHINE, make_lap, make_recipe
 
 from reviewloop.core.bootstrap import Difference
 from reviewloop_local.bench.contenders import ABLATIONS, CONTENDERS
 from reviewloop_local.bench.ratios import Ratio
 from reviewloop_local.bench.report import NO_GPU, NOT_QUICK, markdown, quality_table, speed_table, tables, verdicts
 from reviewloop_local.bench.results import Quality, Results
-from tests.local.benched import MACHINE, make_lap, make_recipe
 
 
 def quality(validation: float, held_out: float, ours: float = 0.70) -> Quality:

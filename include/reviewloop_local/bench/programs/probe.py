@@ -27,9 +27,7 @@ def num_multiplied(base_model: str) -> int:
     config = AutoConfig.from_pretrained(base_model, num_labels=len(SENTIMENTS))
     with torch.device("meta"):  # shapes alone, no memory
         model = AutoModelForSequenceClassification.from_config(config)
-    looked_up = {
-        parameter for part in model.modules() if isinstance(part, torch.nn.Embedding) for parameter in part.parameters()
-    }
+    looked_up = {parameter for part in model.modules() if isinstance(part, torch.nn.Embedding) for parameter in part.parameters()}
     return sum(parameter.numel() for parameter in model.parameters() if parameter not in looked_up)
 
 
