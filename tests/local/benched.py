@@ -40,7 +40,7 @@ def write_inputs(recipe: Recipe, parts: Path) -> None:
     recipe.path.write_text(recipe.model_dump_json())
 
 
-def make_lap(*seconds: float, steps: int = 10, **changes: object) -> Lap:
-    """A finished lap whose turns took ``seconds``; the first is the one that is not counted."""
-    turns = [Turn(steps, taken, memory_mb=1500.0) for taken in seconds]
+def make_lap(*seconds: float, **changes: object) -> Lap:
+    """A finished lap whose turns of 80 rows took ``seconds``; the first is the one that is not counted."""
+    turns = [Turn(taken, num_tokens=4000, num_read=5000, memory_mb=1500.0) for taken in seconds]
     return Lap(**{"turns": turns, "seconds": sum(seconds) + 9.0, "finished": True, **changes})

@@ -3,20 +3,30 @@ import pytest
 from tests.local.benched import MACHINE, make_recipe
 
 from reviewloop_local.bench.machine import PEAK_TFLOPS, peak_tflops
-from reviewloop_local.bench.ratios import Turn, speed_ratio, steps_per_second
+from reviewloop_local.bench.ratios import Turn, padding_share, speed_ratio, tokens_per_second
 from reviewloop_local.bench.recipe import read_recipe
 from reviewloop_local.bench.results import judged
 from reviewloop_local.bench.tables import Table
 
 
 def turns(*seconds: float) -> list[Turn]:
-    return [Turn(10, taken) for taken in seconds]
+    return [Turn(taken, num_tokens=10, num_read=16) for taken in seconds]
 
 
-def test_a_speed_is_all_steps_over_all_seconds():
-    assert steps_per_second([Turn(10, 1.0), Turn(20, 9.0)]) == pytest.approx(3.0)
+def test_a_speed_is_all_tokens_over_all_seconds():
+    assert tokens_per_second([Turn(1.0, 10, 16), Turn(9.0, 20, 24)]) == pytest.approx(3.0)
     with pytest.raises(ValueError, match="nothing was measured"):
-        steps_per_second([])
+        tokens_per_second([])
+
+
+def test_padding_is_what_was_read_beyond_the_tokens():
+    assert padding_share([Turn(1.0, 10, 16), Turn(9.0, 20, 24)]) == pytest.approx(0.25)
+
+
+def test_a_turn_of_long_rows_counts_for_as_much_as_it_holds():
+    long_then_short = [Turn(3.0, 90, 96), Turn(1.0, 30, 32)]
+    ratio = speed_ratio(long_then_short, [Turn(6.0, 60, 96), Turn(6.0, 60, 96)])
+    assert (ratio.value, ratio.low, ratio.high) == (pytest.approx(3.0), pytest.approx(3.0), pytest.approx(3.0))
 
 
 def test_a_ratio_of_speeds_is_that_of_the_whole_with_its_interval_around_it():

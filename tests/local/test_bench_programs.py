@@ -160,33 +160,53 @@ class Parent(io.StringIO):
         return super().readline()
 
 
-def turns_of(num_epochs: int, monkeypatch: pytest.MonkeyPatch, num_words: int = 99) -> list[tuple[int, float]]:
-    """Steps and seconds of each turn; an epoch has 9 steps of a second, and begins with a minute of something else."""
+def turns_of(num_epochs: int, monkeypatch: pytest.MonkeyPatch, num_words: int = 99) -> list[tuple[float, int, int]]:
+    """Seconds, tokens and tokens with padding of each turn.
+
+    An epoch has 9 steps of a second, each on 3 tokens and 2 of padding; it begins with a minute and a batch of something else.
+    """
     recipe = make_recipe(Path("nowhere"), num_train_rows=72, turn_steps=3, epochs=num_epochs)
     clock, reports = Clock(), io.StringIO()
     monkeypatch.setattr(turns.time, "perf_counter", clock)
-    optimiser = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))])
+    words, positions = torch.nn.Embedding(40, 2, padding_idx=0), torch.nn.Embedding(8, 2)
+    optimiser = torch.optim.SGD(words.parameters())
+
+    def step() -> None:
+        clock.now += 1
+        words(torch.tensor([[5, 6, 7, 0, 0]]))
+        positions(torch.arange(5))
+        optimiser.step()
+
     with suppress(SystemExit), Turns(recipe, Parent(clock, num_words), reports):
         for _ in range(num_epochs):
             clock.now += 60
+            words(torch.tensor([[1, 2, 3, 4]]))
             for _ in range(recipe.steps_per_epoch):
-                clock.now += 1
-                optimiser.step()
-    optimiser.step()  # the hook is gone: nothing is reported
-    return [(turn["steps"], turn["seconds"]) for turn in map(json.loads, reports.getvalue().splitlines())]
+                step()
+    step()  # the hooks are gone: nothing is reported
+    return [(turn["seconds"], turn["num_tokens"], turn["num_read"]) for turn in map(json.loads, reports.getvalue().splitlines())]
 
 
 def test_turns_hold_training_alone_no_waiting_and_no_first_step_of_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert turns_of(2, monkeypatch) == [(3, 3.0), (3, 3.0), (2, 2.0)] * 2
+    assert turns_of(2, monkeypatch) == [(3.0, 9, 15), (3.0, 9, 15), (2.0, 6, 10)] * 2
 
 
 def test_a_training_ends_when_its_parent_has_seen_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert turns_of(2, monkeypatch, num_words=1) == [(3, 3.0), (3, 3.0)]
+    assert turns_of(2, monkeypatch, num_words=1) == [(3.0, 9, 15), (3.0, 9, 15)]
+
+
+def test_a_training_whose_tokens_cannot_be_counted_is_refused() -> None:
+    optimiser = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))])
+    with Turns(make_recipe(Path("nowhere")), io.StringIO(), io.StringIO()), pytest.raises(RuntimeError, match="no embedding"):
+        optimiser.step()
 
 
 def test_a_real_process_is_held_between_turns_and_leaves_its_model(recipe: Recipe) -> None:
     lap = race((OURS,), recipe, lambda *_: None)[OURS.name]
-    assert [turn.steps for turn in lap.turns] == [10, 10, 10, 10, 9]
+    assert len(lap.turns) == 5
+    tokens = read_part(recipe.part("train"), 64, 3).lengths.sum()
+    assert 0.9 * tokens < sum(turn.num_tokens for turn in lap.turns) < tokens, "all but one of the epoch's 50 steps"
+    assert all(turn.num_read % (8 * 32) == 0 for turn in lap.turns)
     assert all(turn.memory_mb > 50 for turn in lap.turns)
     assert lap.finished
     assert (recipe.home(OURS.name) / "model" / "model.safetensors").exists()
@@ -235,8 +255,8 @@ def test_with_torch_compile_the_model_is_compiled(tiny_bert: Path) -> None:  # n
     from reviewloop.training import model
 
     with CHANGES["compiled"]():
-        assert model.load_classifier(tiny_bert, LABELS)._compiled_call_impl is not None
-    assert model.load_classifier(tiny_bert, LABELS)._compiled_call_impl is None
+        assert model.load_classifier(tiny_bert, LABELS).bert.encoder._compiled_call_impl is not None
+    assert model.load_classifier(tiny_bert, LABELS).bert.encoder._compiled_call_impl is None
 
 
 def test_the_tuned_trainer_uses_bf16_only_where_the_processor_has_it(monkeypatch: pytest.MonkeyPatch) -> None:

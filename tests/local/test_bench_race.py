@@ -17,7 +17,7 @@ journal, name, num_turns = pathlib.Path(sys.argv[1]), sys.argv[2], int(sys.argv[
 for turn in range(num_turns):
     with journal.open("a") as sink:
         sink.write(name)
-    print(json.dumps({"steps": 2, "seconds": 0.5 + turn, "memory_mb": 5.0, "gpu_memory_mb": None}), flush=True)
+    print(json.dumps({"seconds": 0.5 + turn, "num_tokens": 40, "num_read": 64, "memory_mb": 5.0}), flush=True)
     if not sys.stdin.readline():
         sys.exit(0)
 if name == "x":

@@ -20,7 +20,7 @@ from reviewloop_local.bench.contenders import ABLATIONS, CONTENDERS, Contender
 from reviewloop_local.bench.inputs import prepare
 from reviewloop_local.bench.machine import Machine
 from reviewloop_local.bench.race import Lap, race, run_program
-from reviewloop_local.bench.ratios import Ratio, steps_per_second
+from reviewloop_local.bench.ratios import Ratio, tokens_per_second
 from reviewloop_local.bench.recipe import MACHINE, PREDICTIONS, WATCH_COST, Recipe
 from reviewloop_local.bench.report import markdown, tables, verdicts
 from reviewloop_local.bench.results import Results, judged
@@ -88,7 +88,7 @@ class _Progress:
             return "failed"
         if not lap.measured:
             return "warm"
-        return f"{steps_per_second(lap.measured) * self._recipe.batch_size:.1f}"
+        return f"{tokens_per_second(lap.measured) / self._recipe.mean_tokens:.1f}"
 
 
 def main(arguments: list[str] | None = None) -> int:

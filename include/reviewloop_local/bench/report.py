@@ -5,7 +5,7 @@ from typing import Final
 
 from reviewloop_local.bench.contenders import ABLATIONS, AS_SHIPPED, CONTENDERS, CUSTOMER, OURS, TUNED
 from reviewloop_local.bench.race import Lap
-from reviewloop_local.bench.ratios import Ratio, speed_ratio, steps_per_second
+from reviewloop_local.bench.ratios import Ratio, padding_share, speed_ratio, tokens_per_second
 from reviewloop_local.bench.results import QUALITY_MARGIN, Results
 from reviewloop_local.bench.tables import Table
 
@@ -20,17 +20,18 @@ def speed_table(results: Results) -> Table:
     rows = []
     for contender in CONTENDERS:
         lap = results.laps[contender.name]
-        rate = steps_per_second(lap.measured) * results.recipe.batch_size
+        tokens = tokens_per_second(lap.measured)
         ratio = speed_ratio(lap.measured, results.laps[CUSTOMER.name].measured)
-        tokens = rate * results.recipe.mean_tokens
-        cells = [contender.title, f"{rate:.1f}", _interval(ratio), f"{tokens:,.0f}", _share(results, tokens), _memory(lap)]
-        rows.append([*cells, _gpu_memory(lap), f"{lap.seconds:.0f}" if lap.finished else NOT_QUICK])
+        padding = f"{padding_share(lap.measured):.0%}"
+        cells = [contender.title, _samples(results, lap), _interval(ratio), f"{tokens:,.0f}", padding, _share(results, tokens)]
+        rows.append([*cells, _memory(lap), _gpu_memory(lap), f"{lap.seconds:.0f}" if lap.finished else NOT_QUICK])
     return Table(
         "Speed",
-        ["contender", "samples/s", "times the customer's (95 %)", "tokens/s", "share of peak bf16", "memory MB", "GPU memory MB",
-         "start to result s"],
+        ["contender", "samples/s", "times the customer's (95 %)", "tokens/s", "padding", "share of peak bf16", "memory MB",
+         "GPU memory MB", "start to result s"],
         rows,
-        f"Training alone, over {len(results.laps[CUSTOMER.name].measured)} rounds in turns; padding is not counted as tokens. "
+        f"Training alone, over {len(results.laps[CUSTOMER.name].measured)} rounds in turns, measured in tokens without padding; "
+        f"a sample is {results.recipe.mean_tokens:.1f} of them, the mean. "
         "Start to result has it all: imports, loading, its own validation and checkpoints, saving.",
     )  # fmt: skip
 
@@ -69,12 +70,12 @@ def ablation_table(results: Results) -> Table:
     for contender in ABLATIONS:
         lap = results.ablations[contender.name]
         if lap.failure:
-            rows.append([contender.title, "does not run here", lap.failure.splitlines()[-1]])
+            rows.append([contender.title, "does not run here", lap.failure.splitlines()[-1], ""])
             continue
-        rate = steps_per_second(lap.measured) * results.recipe.batch_size
-        rows.append([contender.title, f"{rate:.1f}", _interval(speed_ratio(lap.measured, shipped.measured))])
+        padding = f"{padding_share(lap.measured):.0%}"
+        rows.append([contender.title, _samples(results, lap), _interval(speed_ratio(lap.measured, shipped.measured)), padding])
     note = f"{len(shipped.measured)} rounds in turns. A part whose interval holds 1 is not seen to make a difference here."
-    return Table("Parts of ours", ["ours", "samples/s", "times as shipped (95 %)"], rows, note)
+    return Table("Parts of ours", ["ours", "samples/s", "times as shipped (95 %)", "padding"], rows, note)
 
 
 def watch_table(cost: Ratio) -> Table:
@@ -128,6 +129,10 @@ def markdown(results: Results) -> str:
     )
     lines = [*verdicts(results), *results.notes]
     return "\n".join([about, "", *(f"- {line}" for line in lines), "", *(table.markdown() for table in tables(results))])
+
+
+def _samples(results: Results, lap: Lap) -> str:
+    return f"{tokens_per_second(lap.measured) / results.recipe.mean_tokens:.1f}"
 
 
 def _mark(holds: bool) -> str:

@@ -31,7 +31,7 @@ def _compiled() -> AbstractContextManager[object]:
 
     def load_and_compile(*args: Any, **settings: Any) -> Any:
         loaded = load(*args, **settings)
-        loaded.compile()  # in place: the weights keep their names
+        loaded.base_model.encoder.compile()  # in place: the weights keep their names
         return loaded
 
     return patch.object(model, "load_classifier", load_and_compile)

@@ -9,6 +9,7 @@ from typing import TextIO
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
+from reviewloop_local.bench.programs.tokens import TokenCount
 from reviewloop_local.bench.recipe import Recipe
 
 _RSS_UNIT = 2**20 if sys.platform == "darwin" else 2**10  # ru_maxrss counts bytes on macOS, kilobytes on Linux
@@ -24,19 +25,24 @@ class Turns:
 
     def __init__(self, recipe: Recipe, words: TextIO, reports: TextIO) -> None:
         self._recipe, self._words, self._reports = recipe, words, reports
-        self._num_steps = self._first_step = 0
+        self._num_steps = 0
         self._began = 0.0
+        self._tokens = TokenCount()
 
     def __enter__(self) -> "Turns":
+        self._tokens.start()
         self._hook = register_optimizer_step_post_hook(self._after_step)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._hook.remove()
+        self._tokens.stop()
 
     def _after_step(self, *_: object) -> None:
         place = self._num_steps % self._recipe.steps_per_epoch  # in its epoch, from 0
         self._num_steps += 1
+        if self._num_steps == 1:
+            self._tokens.settle()
         if place == 0:
             self._begin()
         elif place % self._recipe.turn_steps == 0 or place + 1 == self._recipe.steps_per_epoch:
@@ -45,12 +51,15 @@ class Turns:
 
     def _begin(self) -> None:
         _finish_gpu_work()
-        self._first_step, self._began = self._num_steps, time.perf_counter()
+        self._tokens.clear()
+        self._began = time.perf_counter()
 
     def _end(self) -> None:
         _finish_gpu_work()
-        turn = {"steps": self._num_steps - self._first_step, "seconds": time.perf_counter() - self._began}
-        print(json.dumps(turn | _memory()), file=self._reports, flush=True)
+        seconds = time.perf_counter() - self._began
+        num_tokens, num_read = self._tokens.counts()
+        turn = {"seconds": seconds, "num_tokens": num_tokens, "num_read": num_read, **_memory()}
+        print(json.dumps(turn), file=self._reports, flush=True)
         if not self._words.readline():
             raise SystemExit(0)
 
