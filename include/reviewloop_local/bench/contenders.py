@@ -1,0 +1,67 @@
+"""Who competes, and what differs between them beyond the recipe."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One way to train. ``program`` is a module of ``reviewloop_local.bench.programs``; it is told ``name``."""
+
+    name: str
+    title: str
+    program: str
+    batches: str = ""
+    precision: str = ""
+    optimiser: str = ""
+    loss: str = ""
+
+
+CUSTOMER: Final = Contender(
+    "customer",
+    "the customer's loop",
+    "customer",
+    batches="shuffled, all padded to the limit",
+    precision="fp32",
+    optimiser="Adam, constant rate, no clipping",
+    loss="cross entropy",
+)
+TRAINER: Final = Contender(
+    "trainer",
+    "Hugging Face Trainer, defaults",
+    "trainer",
+    batches="shuffled, all padded to the limit",
+    precision="fp32",
+    optimiser="fused AdamW, linear, clipped at 1",
+    loss="cross entropy",
+)
+TUNED: Final = Contender(
+    "trainer-tuned",
+    "Hugging Face Trainer, tuned",
+    "trainer",
+    batches="grouped by length, padded to the longest, in eights",
+    precision="bf16 autocast where the processor has it",
+    optimiser="fused AdamW, warm-up, linear, decay 0.01, clipped at 1",
+    loss="cross entropy",
+)
+OURS: Final = Contender(
+    "ours",
+    "ours",
+    "ours",
+    batches="grouped by length, padded to a multiple of 32",
+    precision="bf16 autocast where the processor has it",
+    optimiser="fused AdamW, warm-up, linear, decay 0.01, clipped at 1, a faster head",
+    loss="cross entropy, weighted against the imbalance",
+)
+CONTENDERS: Final = (CUSTOMER, TRAINER, TUNED, OURS)
+
+AS_SHIPPED: Final = Contender("as-shipped", "as shipped", "ours")
+ABLATIONS: Final = (
+    AS_SHIPPED,
+    Contender("no-buckets", "without length groups", "ours"),
+    Contender("no-rounding", "without rounded lengths", "ours"),
+    Contender("fp32", "without bf16", "ours"),
+    Contender("unfused", "without the fused optimiser", "ours"),
+    Contender("compiled", "with torch.compile", "ours"),
+)
+"""Ours with one part taken out or put in: see ``programs.ablations``."""

@@ -1,0 +1,47 @@
+"""Our training with one part taken out or put in, to see what that part is worth.
+
+A part that makes no difference has no place in the product.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any, Final
+from unittest.mock import patch
+
+import torch
+
+from reviewloop.training import batches, model
+
+
+def _without_bf16() -> ExitStack:
+    """The processor is said to have none, as an older one would say by itself."""
+    stack = ExitStack()
+    stack.enter_context(patch.object(torch.cpu, "get_capabilities", dict))
+    stack.enter_context(patch.object(torch.cuda, "is_bf16_supported", lambda **_: False))
+    return stack
+
+
+class _UnfusedAdamW(torch.optim.AdamW):
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **{**settings, "fused": False})
+
+
+def _compiled() -> AbstractContextManager[object]:
+    load = model.load_classifier
+
+    def load_and_compile(*args: Any, **settings: Any) -> Any:
+        loaded = load(*args, **settings)
+        loaded.base_model.encoder.compile()  # in place: the weights keep their names
+        return loaded
+
+    return patch.object(model, "load_classifier", load_and_compile)
+
+
+CHANGES: Final[dict[str, Callable[[], AbstractContextManager[object]]]] = {
+    "no-buckets": lambda: patch.object(batches, "BATCHES_PER_GROUP", 1),
+    "no-rounding": lambda: patch.object(batches, "PAD_TO", 1),
+    "fp32": _without_bf16,
+    "unfused": lambda: patch.object(torch.optim, "AdamW", _UnfusedAdamW),
+    "compiled": _compiled,
+}
+"""By the contender's name: what is in force while it trains."""

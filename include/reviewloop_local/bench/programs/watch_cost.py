@@ -1,0 +1,21 @@
+"""What watching the training costs: ``... watch_cost recipe.json``; writes ``watch_cost.json``."""
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Final
+
+from reviewloop.training.files import write_json
+from reviewloop_local.bench.recipe import WATCH_COST, Recipe, read_recipe
+
+MEASURE: Final = "reviewloop.training.watch.cost"
+STEPS: Final = 60
+
+
+def watch_cost(recipe: Recipe) -> None:
+    """``{"ratio": ..., "low": ..., "high": ...}``: step time with the watcher over step time without it."""
+    write_json(recipe.folder / WATCH_COST, importlib.import_module(MEASURE).measure(STEPS))
+
+
+if __name__ == "__main__":
+    watch_cost(read_recipe(Path(sys.argv[1])))
