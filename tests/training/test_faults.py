@@ -92,8 +92,8 @@ def test_out_of_memory_for_a_second_time_ends_in_one_line_that_says_what_to_chan
     memory_for(1)
     assert main(["--job", str(job.output / "job.json")]) == 1
     assert json.loads((job.output / "failure.json").read_text())["error"] == (
-        "PermanentError: out of memory at 2 rows a pass (batch_size 4, accumulation 2), also after one try with fewer; raise "
-        "accumulation, which leaves the results as they are, or lower batch_size: CUDA out of memory. Tried to allocate 20.00 GiB."
+        "PermanentError: out of memory at 2 rows a pass (batch_size 4, accumulation 2); raise accumulation, which "
+        "leaves the results as they are, or lower batch_size: CUDA out of memory. Tried to allocate 20.00 GiB."
     )
     assert "Traceback" not in caplog.text
 
@@ -105,9 +105,14 @@ def test_a_single_row_that_is_too_much_is_not_tried_again(make_job, memory_for):
     assert seen == [1]
 
 
-def test_a_rank_among_others_asks_to_be_started_again_with_them(make_job, memory_for, monkeypatch):
+def test_ranks_that_run_out_of_memory_together_ask_to_be_started_again(make_job, monkeypatch):
     job = make_job("out")
-    monkeypatch.setattr("reviewloop.training.finetune.run_seeds", lambda *_: on_the_gpu())
+
+    def as_the_other_rank_does(*_: object) -> None:
+        (job.output / "passes.json").write_text('{"accumulation": 2}')
+        on_the_gpu()
+
+    monkeypatch.setattr("reviewloop.training.finetune.run_seeds", as_the_other_rank_does)
     with pytest.raises(TransientError, match="started again, it goes on with accumulation 2"):
         finetune(job, Ranks(1, 2))
     assert json.loads((job.output / "passes.json").read_text()) == {"accumulation": 2}
