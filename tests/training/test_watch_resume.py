@@ -1,5 +1,10 @@
 """The watch files of a training that was killed and went on: as if it had not been."""
 
+import multiprocessing
+import os
+import signal
+import time
+
 import pytest
 from tests.core.watched import reading
 from tests.training.watching import fired, fresh_model, lines, rule, train, watch
@@ -94,3 +99,32 @@ def test_a_training_from_the_beginning_forgets_an_older_one(model, tmp_path):
     train(model, watch(), tmp_path, 5)
     assert steps(tmp_path, "steps") == [5]
     assert steps(tmp_path, "tensors") == [1, 5]
+
+
+def test_a_training_killed_at_any_moment_leaves_files_that_go_on(model, tmp_path):
+    config = watch(class_imbalance=rule(0.0, patience=2)).model_copy(update={"system_seconds": 0.005})
+    for kills, seconds in enumerate((0.0, 0.003, 0.011), 1):
+        child = multiprocessing.get_context("fork").Process(
+            target=train, args=(model, config, tmp_path, 1000), kwargs={"start_step": 5 * kills - 5, "data_seconds": 0.01}
+        )
+        child.start()
+        deadline = time.monotonic() + 60
+        while len(lines_so_far(tmp_path)) < kills + 2 and time.monotonic() < deadline:
+            time.sleep(0.001)
+        time.sleep(seconds)
+        os.kill(child.pid, signal.SIGKILL)
+        child.join()
+        assert child.exitcode == -signal.SIGKILL
+        assert len(lines_so_far(tmp_path)) > kills, "the kill came too early to test anything"
+    train(model, config, tmp_path, 30, start_step=15)
+    assert steps(tmp_path, "steps") == [5, 10, 15, 20, 25, 30]
+    assert steps(tmp_path, "tensors") == [1, 5, 10, 15, 20, 25, 30]
+    assert fired(tmp_path) == [("class_imbalance", 10)]
+    times = [line["time"] for line in lines(tmp_path, "system")]
+    assert times == sorted(times)
+    assert len(times) > 3
+
+
+def lines_so_far(folder):
+    path = folder / "steps.jsonl"
+    return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
