@@ -1,17 +1,26 @@
 """The triggers against moto's SageMaker and Batch, whose jobs end when the test says so."""
 
 import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from tests.adapters.backends.conftest import make_spec, moto, moto_endpoint, parameters, parts, tiny_bert  # noqa: F401
 from tests.adapters.backends.places import BatchPlace, SageMakerPlace, books
 
+from reviewloop.adapters.backends.account import job_name
 from reviewloop.adapters.backends.protocol import JobSpec
 from reviewloop_airflow.training_triggers import trigger_for
 
 pytestmark = pytest.mark.contract
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def end(kind: str, job_id: str, how: str) -> None:
@@ -45,3 +54,63 @@ def test_it_fires_when_the_job_has_ended_however_it_ended(
     told = asyncio.run(event()).payload
     assert (told["status"] == "success") is (how == "success")
     assert place.backend.status(job_id) == ("succeeded" if how == "success" else "failed")
+
+
+RUN = '''
+import json, sys
+from airflow.sdk import DAG
+from reviewloop.adapters.backends.protocol import JobSpec
+from reviewloop.adapters.backends.choice import backend_of
+from reviewloop.config import load_config
+from reviewloop.refs import ModelRef
+from reviewloop_airflow import training_job, training_triggers
+from reviewloop_airflow.training_job import TrainingJobOperator
+from reviewloop_airflow.wiring import step
+
+training_triggers._WAITING["waiter_delay"] = 1
+spec = JobSpec(**json.loads(sys.argv[1]))
+training_job.submit = lambda training: backend_of(load_config().training.backend).submit(spec)
+training_job.collect = lambda training, job_id: ModelRef(kind="transformer", uri=job_id, digest="", job_key="", mlflow_run_id="")
+
+def finetune(training):
+    """Fine-tune."""
+
+with DAG("waits", schedule=None) as dag:
+    step(finetune, TrainingJobOperator)("a training")
+
+if __name__ == "__main__":
+    run = dag.test()
+    (task,) = run.get_task_instances()
+    print("ENDED", task.state, task.xcom_pull(task_ids="finetune"))
+'''
+
+
+def test_a_run_waits_in_the_triggerer_and_ends_with_the_model(
+    moto: str,  # noqa: F811
+    make_spec: Callable[..., JobSpec],  # noqa: F811
+    airflow_db: Path,
+    tmp_path: Path,
+) -> None:
+    """Airflow's own runner and trigger loop; the parts of the step before and after the waiting are stand-ins."""
+    shutil.copytree(ROOT / "include" / "config", tmp_path / "config")
+    described = "{kind: sagemaker, sagemaker: {instance_type: ml.m5.large, volume_gb: 10, max_seconds: 600}}"
+    (tmp_path / "config" / "profiles" / "away.yaml").write_text(f"training: {{backend: {described}}}")
+    (tmp_path / "waits.py").write_text(RUN)
+    env = {**os.environ, "REVIEWLOOP_CONFIG_DIR": str(tmp_path / "config"), "REVIEWLOOP_PROFILE": "away"}
+    words = [sys.executable, str(tmp_path / "waits.py"), json.dumps(asdict(make_spec("waiting")))]
+    with (tmp_path / "log").open("w") as log:
+        run = subprocess.Popen(words, env=env, stdout=log, stderr=subprocess.STDOUT, text=True)
+    name = f"{job_name('waiting')}-1"
+    deadline = time.monotonic() + 120
+    while name not in books("sagemaker").training_jobs:
+        assert run.poll() is None, (tmp_path / "log").read_text()[-3000:]
+        assert time.monotonic() < deadline, (tmp_path / "log").read_text()[-3000:]
+        time.sleep(0.2)
+    time.sleep(3)
+    assert run.poll() is None, "it waits"
+    end("sagemaker", name, "success")
+    assert run.wait(120) == 0, (tmp_path / "log").read_text()[-3000:]
+    told = (tmp_path / "log").read_text()
+    assert "ENDED success" in told, told[-3000:]
+    assert name in told.rpartition("ENDED success")[2], told[-3000:]
+    assert len(books("sagemaker").training_jobs) == 1
