@@ -56,8 +56,8 @@ def test_it_fires_when_the_job_has_ended_however_it_ended(
     assert place.backend.status(job_id) == ("succeeded" if how == "success" else "failed")
 
 
-RUN = '''
-import json, sys
+DAG = '''
+import json, os
 from airflow.sdk import DAG
 from reviewloop.adapters.backends.protocol import JobSpec
 from reviewloop.adapters.backends.choice import backend_of
@@ -68,21 +68,24 @@ from reviewloop_airflow.training_job import TrainingJobOperator
 from reviewloop_airflow.wiring import step
 
 training_triggers._WAITING["waiter_delay"] = 1
-spec = JobSpec(**json.loads(sys.argv[1]))
+spec = JobSpec(**json.loads(os.environ["SPEC"]))
 training_job.submit = lambda training: backend_of(load_config().training.backend).submit(spec)
 training_job.collect = lambda training, job_id: ModelRef(kind="transformer", uri=job_id, digest="", job_key="", mlflow_run_id="")
 
 def finetune(training):
     """Fine-tune."""
 
-with DAG("waits", schedule=None) as dag:
+with DAG("waits", schedule=None):
     step(finetune, TrainingJobOperator)("a training")
-
-if __name__ == "__main__":
-    run = dag.test()
-    (task,) = run.get_task_instances()
-    print("ENDED", task.state, task.xcom_pull(task_ids="finetune"))
 '''
+RUN = """
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag()
+assert not bag.import_errors, bag.import_errors
+run = bag.dags["waits"].test()
+(task,) = run.get_task_instances()
+print("ENDED", task.state, task.xcom_pull(task_ids="finetune"))
+"""
 
 
 def test_a_run_waits_in_the_triggerer_and_ends_with_the_model(
@@ -95,11 +98,12 @@ def test_a_run_waits_in_the_triggerer_and_ends_with_the_model(
     shutil.copytree(ROOT / "include" / "config", tmp_path / "config")
     described = "{kind: sagemaker, sagemaker: {instance_type: ml.m5.large, volume_gb: 10, max_seconds: 600}}"
     (tmp_path / "config" / "profiles" / "away.yaml").write_text(f"training: {{backend: {described}}}")
-    (tmp_path / "waits.py").write_text(RUN)
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags" / "waits.py").write_text(DAG)
     env = {**os.environ, "REVIEWLOOP_CONFIG_DIR": str(tmp_path / "config"), "REVIEWLOOP_PROFILE": "away"}
-    words = [sys.executable, str(tmp_path / "waits.py"), json.dumps(asdict(make_spec("waiting")))]
+    env |= {"AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path / "dags"), "SPEC": json.dumps(asdict(make_spec("waiting")))}
     with (tmp_path / "log").open("w") as log:
-        run = subprocess.Popen(words, env=env, stdout=log, stderr=subprocess.STDOUT, text=True)
+        run = subprocess.Popen([sys.executable, "-c", RUN], env=env, stdout=log, stderr=subprocess.STDOUT, text=True)
     name = f"{job_name('waiting')}-1"
     deadline = time.monotonic() + 120
     while name not in books("sagemaker").training_jobs:

@@ -27,7 +27,7 @@ def test_processes_that_outlive_their_launcher_never_train_beside_those_of_the_n
     make_spec: Callable[..., JobSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finetune_job, "num_gpus_here", lambda: 2)  # two processes then, which meet on the processor here
-    backend, spec, folder = LocalBackend(tmp_path / "jobs"), make_spec("two", epochs=4), tmp_path / "jobs" / "two"
+    backend, spec, folder = LocalBackend(tmp_path / "jobs"), make_spec("two", epochs=2), tmp_path / "jobs" / "two"
     backend.submit(spec)
     until(lambda: list((folder / "checkpoints").glob("step-*")))
     first = {process.pid for process in jobs._members(folder)}
