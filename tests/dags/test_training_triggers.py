@@ -52,6 +52,7 @@ def test_it_fires_when_the_job_has_ended_however_it_ended(
         return await asyncio.wait_for(waiting, 30)
 
     told = asyncio.run(event()).payload
+    assert job_id in (told.get("job_id"), told.get("job_name")), "the operator comes back to this job"
     assert (told["status"] == "success") is (how == "success")
     assert place.backend.status(job_id) == ("succeeded" if how == "success" else "failed")
 
