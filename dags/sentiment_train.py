@@ -7,7 +7,8 @@ is not worse wins), asks the gates and registers the candidate in MLflow with it
   `begin_training`), every night at 02:00 UTC, or by hand.
 - **Params**: `epochs`, `learning_rate`, `seed` (empty: as configured), `force` (train again what was trained before).
 - **Idempotent**: yes. The same snapshot, configuration and seed were trained once and are skipped; `force` overrides that.
-- **Resume**: clear the failed task. A killed fine-tune goes on from its last checkpoint.
+- **Resume**: clear the failed task. A killed fine-tune goes on from its last checkpoint; it runs where `training.backend` says,
+  as many at a time as the pool `training` has slots.
 - **Leaves behind**: the asset `sentiment_candidate`.
 """
 

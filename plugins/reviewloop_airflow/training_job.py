@@ -31,10 +31,10 @@ class TrainingJobOperator(StepOperator):
         self.job_id = submit(training)
         return self._wait_or_collect(context)
 
-    def execute_complete(self, context: Any, event: dict[str, Any], job_id: str) -> Any:
-        """Back from the triggerer. The event says that something happened, the backend says what."""
-        self.log.info("job %s: %s", job_id, event)
-        self.job_id = job_id
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        """Back from the triggerer. The event says to which job something happened, the backend says what."""
+        self.log.info("back from waiting: %s", event)
+        self.job_id = event.get("job_id") or event["job_name"]  # as Batch's trigger and SageMaker's call it
         return self._wait_or_collect(context)
 
     def on_kill(self) -> None:
@@ -48,7 +48,7 @@ class TrainingJobOperator(StepOperator):
             from reviewloop_airflow.training_triggers import trigger_for
 
             trigger = trigger_for(kind, self.job_id)
-            self.defer(trigger=trigger, method_name=self.execute_complete.__name__, kwargs={"job_id": self.job_id})
+            self.defer(trigger=trigger, method_name=self.execute_complete.__name__)
 
         def collected(training: TrainingRef) -> ModelRef:
             return collect(training, self.job_id)

@@ -125,18 +125,7 @@ def test_a_fine_tune_that_fails_by_itself_ends_the_task_with_its_log(training):
     assert mlflow.MlflowClient().get_run(run_id).info.status == "FAILED"
 
 
-def test_the_report_is_in_the_lake_in_mlflow_and_at_the_model(training):
-    model = finetune(training)
-    page = s3.read_bytes(model.page_uri)
-    assert model.page_uri == s3.lake_uri("reports", "training", training.job_key[:16], "index.html")
-    assert b"<html" in page
-    client = mlflow.MlflowClient()
-    names = {artifact.path for artifact in client.list_artifacts(model.mlflow_run_id)}
-    assert {"report.html", "log.txt", "watch"} <= names
-    assert client.get_run(model.mlflow_run_id).data.params["backend"] == "local"
-
-
-def test_what_the_watch_warns_of_is_told_and_travels_with_the_model(training, monkeypatch, caplog):
+def test_the_report_and_what_the_watch_warns_of_stand_in_mlflow_and_with_the_model(training, monkeypatch, caplog):
     loaded = finetune_step.load_config()
     transformer = loaded.training.transformer
     eager = {"class_imbalance": RuleConfig(action="warn", threshold=0.01, patience=1)}
@@ -144,12 +133,17 @@ def test_what_the_watch_warns_of_is_told_and_travels_with_the_model(training, mo
     watch = transformer.watch.model_copy(update={"rules": rules, "every_steps": 5})
     room = loaded.training.model_copy(update={"transformer": transformer.model_copy(update={"watch": watch})})
     monkeypatch.setattr("reviewloop.steps.finetune.load_config", lambda: loaded.model_copy(update={"training": room}))
-    model = finetune(training)
+    model = finetune(training.model_copy(update={"epochs": 1}))
     (warning,) = model.warnings
     assert warning.startswith("class_imbalance at step ")
     assert caplog.text.count("warned: class_imbalance") == 1
-    tags = mlflow.MlflowClient().get_run(model.mlflow_run_id).data.tags
-    assert "finding.class_imbalance" in tags
+    run = mlflow.MlflowClient().get_run(model.mlflow_run_id)
+    assert "finding.class_imbalance" in run.data.tags
+    assert run.data.params["backend"] == "local"
+    artifacts = {artifact.path for artifact in mlflow.MlflowClient().list_artifacts(model.mlflow_run_id)}
+    assert {"report.html", "log.txt", "watch"} <= artifacts
+    assert model.page_uri == s3.lake_uri("reports", "training", training.job_key[:16], "index.html")
+    assert b"class_imbalance" in s3.read_bytes(model.page_uri)
     assert models.find("transformer", training.job_key).warnings == model.warnings
 
 
