@@ -13,6 +13,7 @@ class TokenCount:
 
     def __init__(self) -> None:
         self._words: torch.nn.Embedding | None = None
+        self._pad_id = 0
         self._hook: RemovableHandle | None = None
         self.clear()
 
@@ -43,9 +44,9 @@ class TokenCount:
 
     def _look(self, module: torch.nn.Module, _: object) -> None:
         if self._words is None and isinstance(module, torch.nn.Embedding):
-            self._words = module
+            self._words, self._pad_id = module, module.padding_idx or 0
 
-    def _count(self, module: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+    def _count(self, _: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
         self._read += inputs[0].numel()
         # The sum stays on the device until it is asked for: reading it here would make every step wait for the GPU.
-        self._padding = self._padding + inputs[0].eq(module.padding_idx or 0).sum()
+        self._padding = self._padding + inputs[0].eq(self._pad_id).sum()
