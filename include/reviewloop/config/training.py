@@ -55,7 +55,7 @@ class FinetuneConfig(Section):
     batch_size: int = Field(ge=1)
     """Rows of one optimiser step, over all accumulated passes and all GPUs."""
     accumulation: int = Field(ge=1)
-    """Passes that one optimiser step adds up; each takes ``batch_size / accumulation`` rows, so that memory shrinks and results do not."""
+    """Passes that one optimiser step adds up; each takes ``batch_size / accumulation`` rows: memory shrinks, results do not."""
     learning_rate: float = Field(gt=0)
     """At the peak, for the topmost encoder layer."""
     head_learning_rate: float = Field(gt=0)
