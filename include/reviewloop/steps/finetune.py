@@ -57,9 +57,7 @@ def collect(training: TrainingRef, job_id: str | None) -> ModelRef:
     if found:
         return found
     if job_id is None:
-        raise TransientError(
-            f"job {training.job_key[:16]}: its model has just gone; another try makes it anew"
-        )
+        raise TransientError(f"job {training.job_key[:16]}: its model has just gone; another try makes it anew")
     config = load_config().training
     backend, folder = backend_of(config.backend), job_folders() / training.job_key[:16]
     run_id = tracking.child_run(training.mlflow_run_id, "transformer")

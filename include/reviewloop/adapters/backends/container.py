@@ -2,7 +2,8 @@
 
 Fetches the inputs, runs the fine-tune program in script mode as a child, keeps its state in S3 while it runs, and stores the
 finished job whole, its manifest last. Killed at any moment and started again, it goes on from the last state in S3.
-Exit status: 0 the result is there; 137 the program was killed, Batch may try again; anything else is the program's own.
+Exit status: 0 the result is there; 137 the program was killed, or another start mends it, and Batch may try again; anything
+else is the program's own, which has said why.
 """
 
 import logging
@@ -23,7 +24,7 @@ from reviewloop.adapters.backends.layout import Layout
 from reviewloop.adapters.backends.protocol import JobSpec
 from reviewloop.adapters.backends.saved_state import SavedState
 from reviewloop.adapters.finetune_job import PARTS, command, environment, fetch_inputs
-from reviewloop.adapters.jobs import LOG
+from reviewloop.adapters.jobs import FAILURE, LOG
 from reviewloop.errors import ReviewloopError
 from reviewloop.settings import settings
 from reviewloop.training.pretrained import pretrained
@@ -51,7 +52,12 @@ def main(uri: str) -> int:
     env = environment(pretrained(spec.parameters["base_model"])) | layout.variables(spec.parameters)
     status = _run(command(spec.num_gpus), env, layout.root / LOG, state)
     _store(layout, uri, succeeded=status == 0)
-    return KILLED if status < 0 else status
+    return KILLED if status and not _said_why(layout) else status
+
+
+def _said_why(layout: Layout) -> bool:
+    """Whether the program has failed by itself: one that was killed, or that another start mends, leaves no reason."""
+    return (layout.checkpoints / FAILURE).exists() or (layout.data.parent / "failure").exists()
 
 
 def _run(words: list[str], env: dict[str, str], output: Path, state: SavedState) -> int:
