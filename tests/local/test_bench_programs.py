@@ -28,6 +28,8 @@ from reviewloop_local.bench.programs.turns import Turns
 from reviewloop_local.bench.race import race
 from reviewloop_local.bench.recipe import PREDICTIONS, Recipe
 
+pytestmark = pytest.mark.slow
+
 NUM_WORDS = 40
 """The tiny BERT's vocabulary: tells its table of words from its other embeddings."""
 LABELS = ("negative", "neutral", "positive")

@@ -15,6 +15,8 @@ import pytest
 
 from reviewloop.training.finetune import finetune
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 NUM_KILLS = 10
 

@@ -21,6 +21,8 @@ from reviewloop.training.finetune import finetune
 from reviewloop.training.job import Job
 from reviewloop.training.ranks import Ranks, join, lost_a_partner
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 IN_FP32 = """

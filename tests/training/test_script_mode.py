@@ -117,6 +117,7 @@ def test_a_start_without_job_file_and_without_data_says_what_is_missing(monkeypa
     assert "SM_CHANNEL_TRAIN: /opt/ml/input/data/train: no such folder; name a job with --job" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_whole_run_leaves_model_output_and_metrics_where_sagemaker_takes_them(container, hyperparameters):
     hyperparameters(epochs="2", learning_rate="5e-3", head_learning_rate="5e-3", batch_size="8")
     command = [sys.executable, "-m", "reviewloop.training.finetune", "--checkpoint-every-steps", "7"]

@@ -9,6 +9,8 @@ from reviewloop.training.watch import cost
 from reviewloop.training.watch.clock import DeviceClock, HostClock, clock_of
 from reviewloop.training.watch.window import Window
 
+pytestmark = pytest.mark.slow
+
 
 class Stream:
     """A GPU whose clock a test sets; an event takes the time at which it is reached."""
