@@ -2,10 +2,13 @@
 
 import errno
 import json
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
@@ -13,6 +16,7 @@ from transformers import BertForSequenceClassification
 
 from reviewloop.errors import PermanentError, TransientError
 from reviewloop.training import checkpoints
+from reviewloop.training.checkpoints import whole
 from reviewloop.training.faults import is_disk_full, is_out_of_memory
 from reviewloop.training.finetune import finetune, main
 from reviewloop.training.ranks import Ranks
@@ -53,36 +57,34 @@ def memory_for(monkeypatch):
 
 @pytest.mark.parametrize("fail", [on_the_gpu, off_the_gpu, in_python])
 def test_out_of_memory_is_tried_once_more_at_half_the_rows_a_pass(make_job, memory_for, fail):
-    job = make_job("out", epochs=1)
-    seen = memory_for(2, fail)
+    job = make_job("out", epochs=1, batch_size=16)
+    seen = memory_for(8, fail)
     finetune(job)
-    assert json.loads((job.output / "result.json").read_text())["steps"] == 100
-    assert seen[:3] == [4, 2, 2]
+    assert json.loads((job.output / "result.json").read_text())["steps"] == 25
+    assert seen[:3] == [16, 8, 8]
 
 
-def test_the_retry_goes_on_from_the_last_checkpoint(make_job, memory_for, monkeypatch):
-    job = make_job("out", epochs=1)
-    seen = memory_for(4)
+def test_the_retry_goes_on_from_the_last_checkpoint(make_job, monkeypatch):
+    seen: list[int] = []
 
     def less_memory_later(self, input_ids, **more):
-        seen.append(len(input_ids))
-        if len(seen) == 31:
+        if self.training:
+            seen.append(len(input_ids))
+        if len(seen) == 17:
             on_the_gpu()
         return FORWARD(self, input_ids=input_ids, **more)
 
     monkeypatch.setattr(BertForSequenceClassification, "forward", less_memory_later)
-    finetune(job)
-    trained = [rows for rows in seen if rows <= 4]
-    assert trained[:31] == [4] * 31
-    assert trained[31 : 31 + 2 * 72] == [2] * 144, "steps 29 to 100 in two passes each, after the checkpoint at step 28"
+    finetune(make_job("out", epochs=1, batch_size=16))
+    assert seen == [16] * 17 + [8] * 22, "after the checkpoint at step 14, steps 15 to 25 in two passes each"
 
 
 def test_a_run_killed_after_the_retry_does_not_run_out_of_memory_again(make_job, memory_for):
-    job = make_job("out", epochs=1)
+    job = make_job("out", epochs=1, batch_size=16)
     (job.output / "passes.json").write_text('{"accumulation": 2}')
-    seen = memory_for(2)
+    seen = memory_for(8)
     finetune(job)
-    assert seen[0] == 2
+    assert max(seen) == 8
 
 
 def test_out_of_memory_for_a_second_time_ends_in_one_line_that_says_what_to_change(make_job, memory_for, caplog):
@@ -90,8 +92,8 @@ def test_out_of_memory_for_a_second_time_ends_in_one_line_that_says_what_to_chan
     memory_for(1)
     assert main(["--job", str(job.output / "job.json")]) == 1
     assert json.loads((job.output / "failure.json").read_text())["error"] == (
-        "PermanentError: out of memory at 2 rows a pass (batch_size 4, accumulation 2), also after one try with fewer; raise "
-        "accumulation, which leaves the results as they are, or lower batch_size: CUDA out of memory. Tried to allocate 20.00 GiB."
+        "PermanentError: out of memory at 2 rows a pass (batch_size 4, accumulation 2); raise accumulation, which "
+        "leaves the results as they are, or lower batch_size: CUDA out of memory. Tried to allocate 20.00 GiB."
     )
     assert "Traceback" not in caplog.text
 
@@ -103,9 +105,14 @@ def test_a_single_row_that_is_too_much_is_not_tried_again(make_job, memory_for):
     assert seen == [1]
 
 
-def test_a_rank_among_others_asks_to_be_started_again_with_them(make_job, memory_for, monkeypatch):
+def test_ranks_that_run_out_of_memory_together_ask_to_be_started_again(make_job, monkeypatch):
     job = make_job("out")
-    monkeypatch.setattr("reviewloop.training.finetune.run_seeds", lambda *_: on_the_gpu())
+
+    def as_the_other_rank_does(*_: object) -> None:
+        (job.output / "passes.json").write_text('{"accumulation": 2}')
+        on_the_gpu()
+
+    monkeypatch.setattr("reviewloop.training.finetune.run_seeds", as_the_other_rank_does)
     with pytest.raises(TransientError, match="started again, it goes on with accumulation 2"):
         finetune(job, Ranks(1, 2))
     assert json.loads((job.output / "passes.json").read_text()) == {"accumulation": 2}
@@ -117,16 +124,22 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory():
     assert is_out_of_memory(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"))
 
 
+NO_SPACE = SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+
 @pytest.fixture
 def disk_fills_up(monkeypatch):
-    """``disk_fills_up(5)``: from the fifth checkpoint on, tensors are written to a device that is always full."""
+    """``disk_fills_up(5)``: the tensors of the fifth checkpoint are half written when the disk is full."""
 
     def plant(number: int) -> None:
-        written: list[str] = []
+        written: list[Path] = []
 
         def save(tensors, path):
-            written.append(str(path))
-            save_file(tensors, path if len(written) < 2 * number else "/dev/full")
+            written.append(path)
+            if len(written) == 2 * number:
+                path.write_bytes(b"half")
+                raise NO_SPACE
+            save_file(tensors, path)
 
         monkeypatch.setattr(checkpoints, "save_file", save)
 
@@ -134,7 +147,7 @@ def disk_fills_up(monkeypatch):
 
 
 def test_a_full_disk_ends_in_one_line_and_the_checkpoints_stay_whole(make_job, disk_fills_up, caplog):
-    job = make_job("out")
+    job = make_job("out", batch_size=8)
     disk_fills_up(5)
     assert main(["--job", str(job.output / "job.json")]) == 1
     failure = json.loads((job.output / "failure.json").read_text())["error"]
@@ -150,19 +163,18 @@ def test_a_full_disk_ends_in_one_line_and_the_checkpoints_stay_whole(make_job, d
 
 
 def test_with_room_again_the_run_goes_on_to_the_same_weights(make_job, disk_fills_up, monkeypatch):
-    whole, full = make_job("whole", epochs=1), make_job("full", epochs=1)
-    finetune(whole)
+    plain, full = (make_job(name, epochs=1, batch_size=8) for name in ("plain", "full"))
+    finetune(plain)
     disk_fills_up(5)
     with pytest.raises(PermanentError, match="the disk is full"):
         finetune(full)
-    monkeypatch.undo()
     finetune(full)
     weights = "model/model.safetensors"
-    assert (full.output / weights).read_bytes() == (whole.output / weights).read_bytes()
+    assert (full.output / weights).read_bytes() == (plain.output / weights).read_bytes()
 
 
 def test_a_disk_full_to_the_last_byte_still_ends_in_that_line(make_job, disk_fills_up, caplog, monkeypatch):
-    job = make_job("out")
+    job = make_job("out", batch_size=8)
     disk_fills_up(5)
 
     def no_space(*_: object) -> None:
@@ -174,18 +186,55 @@ def test_a_disk_full_to_the_last_byte_still_ends_in_that_line(make_job, disk_fil
     assert not (job.output / "failure.json").exists()
 
 
-def test_every_librarys_way_to_say_it_is_understood():
+@pytest.fixture
+def small_disk(tmp_path) -> Iterator[Callable[[str], Path]]:
+    """``small_disk("64k")``: the folder of a new disk of that size."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = []
+
+    def make(size: str) -> Path:
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        if subprocess.run(command, capture_output=True).returncode:
+            pytest.skip("a disk of one's own needs root and a kernel that lets it mount")
+        mounted.append(folder)
+        return folder
+
+    yield make
+    for one in mounted:
+        subprocess.run(["umount", str(one)], check=True)
+
+
+def test_a_disk_that_is_really_full(make_job, small_disk, caplog):
+    disk = small_disk("300k")
+    make_job("out", output=str(disk), batch_size=8)
+    assert main(["--job", str(disk / "job.json")]) == 1
+    assert f"{disk}: the disk is full: it takes about " in caplog.text
+    assert not (disk / "result.json").exists()
+    kept = whole(disk / "checkpoints")
+    assert kept, "the disk was too small for a single checkpoint"
+    assert sorted((disk / "checkpoints").iterdir()) == kept
+    assert load_file(kept[-1] / "optimiser.safetensors")
+
+
+def test_every_librarys_way_to_say_it_is_understood(small_disk):
+    disk = small_disk("64k")
+
     def told_by(write: Callable[[], object]) -> BaseException:
         with pytest.raises(Exception) as told:  # noqa: PT011  of several libraries
             write()
+        for path in disk.iterdir():
+            path.unlink()
         return told.value
 
-    def plainly() -> None:
-        with open("/dev/full", "w") as sink:  # noqa: PTH123
-            sink.write("x" * 100_000)
+    tokenizer = Tokenizer(WordLevel({f"word {i}": i for i in range(10_000)}, unk_token="word 0"))
+    assert is_disk_full(told_by(lambda: (disk / "plain").write_bytes(bytes(100_000))))
+    assert is_disk_full(told_by(lambda: save_file({"a": torch.zeros(100_000)}, disk / "tensors")))
+    assert is_disk_full(told_by(lambda: tokenizer.save(str(disk / "tokenizer"))))
 
-    assert is_disk_full(told_by(plainly))
-    assert is_disk_full(told_by(lambda: save_file({"a": torch.zeros(9)}, "/dev/full")))
-    assert is_disk_full(told_by(lambda: Tokenizer(WordLevel({"a": 0}, unk_token="a")).save("/dev/full")))
+
+def test_what_is_no_lack_of_disk_is_not_taken_for_one():
     assert is_disk_full(OSError(errno.EDQUOT, "Disk quota exceeded"))
+    assert is_disk_full(NO_SPACE)
     assert not is_disk_full(PermissionError(errno.EACCES, "Permission denied"))
+    assert not is_disk_full(SafetensorError("header too large"))

@@ -14,6 +14,9 @@ from reviewloop.training.ranks import Ranks
 from reviewloop.training.validation import Marks
 from reviewloop.training.watch.watcher import Watcher
 
+SHORT = {"batch_size": 20}
+"""20 steps an epoch."""
+
 
 class Killed(BaseException):
     """Stands for the death of the process."""
@@ -52,28 +55,28 @@ def stop_at(monkeypatch):
 
 
 def test_it_stops_when_enough_epochs_brought_nothing_better(make_job, plant_marks):
-    job = make_job("out", epochs=9, early_stopping_epochs=2)
+    job = make_job("out", **SHORT, epochs=9, early_stopping_epochs=2)
     plant_marks(0.5, 0.7, 0.6, 0.7, 0.9)
     finetune(job)
-    assert result(job) == {"steps": 400, "best_epoch": 2, "validation_macro_f1": 0.7, "stopped_by": "early_stopping"}
+    assert result(job) == {"steps": 80, "best_epoch": 2, "validation_macro_f1": 0.7, "stopped_by": "early_stopping"}
     assert json.loads((job.output / "model" / "model.json").read_text())["epoch"] == 2
     assert [path.name for path in job.output.glob("epoch-*")] == ["epoch-1"]
 
 
 def test_it_goes_on_while_epochs_get_better(make_job, plant_marks):
-    job = make_job("out", epochs=4, early_stopping_epochs=1)
+    job = make_job("out", **SHORT, epochs=4, early_stopping_epochs=1)
     plant_marks(0.5, 0.6, 0.7, 0.6)
     finetune(job)
-    assert result(job) == {"steps": 400, "best_epoch": 3, "validation_macro_f1": 0.7}
+    assert result(job) == {"steps": 80, "best_epoch": 3, "validation_macro_f1": 0.7}
 
 
 def test_a_resumed_run_stops_at_the_same_epoch(make_job, plant_marks, monkeypatch):
-    job = make_job("out", epochs=9, early_stopping_epochs=2)
+    job = make_job("out", **SHORT, epochs=9, early_stopping_epochs=2)
     real, calls = loop.train_step, []
 
     def die_in_the_fourth_epoch(*arguments):
         calls.append(1)
-        if len(calls) == 350:
+        if len(calls) == 70:
             raise Killed
         return real(*arguments)
 
@@ -84,34 +87,34 @@ def test_a_resumed_run_stops_at_the_same_epoch(make_job, plant_marks, monkeypatc
             finetune(job)
     plant_marks(0.7)
     finetune(job)
-    assert result(job)["steps"] == 400
+    assert result(job)["steps"] == 80
     assert result(job)["stopped_by"] == "early_stopping"
 
 
 def test_a_rule_ends_the_run_after_the_step_and_the_best_epoch_is_kept(make_job, stop_at):
-    job = make_job("out")
-    stop_at(250)
+    job = make_job("out", **SHORT)
+    stop_at(50)
     finetune(job)
     found = result(job)
-    assert found["steps"] == 250
+    assert found["steps"] == 50
     assert found["stopped_by"] == "overfit"
     assert found["best_epoch"] in (1, 2)
-    assert whole(job.output / "checkpoints")[-1].name == "step-00000250"
+    assert whole(job.output / "checkpoints")[-1].name == "step-00000050"
 
 
 def test_a_run_stopped_before_any_epoch_is_whole_is_marked_then_and_there(make_job, stop_at):
-    job = make_job("out")
-    stop_at(33)
+    job = make_job("out", **SHORT)
+    stop_at(13)
     finetune(job)
     found = result(job)
-    assert (found["steps"], found["best_epoch"], found["stopped_by"]) == (33, 1, "overfit")
+    assert (found["steps"], found["best_epoch"], found["stopped_by"]) == (13, 1, "overfit")
     assert found["validation_macro_f1"] > 0
     assert (job.output / "model" / "model.safetensors").is_file()
 
 
 def test_a_stopped_run_that_dies_before_its_result_does_not_train_on(make_job, stop_at, monkeypatch):
-    job = make_job("out")
-    stop_at(250)
+    job = make_job("out", **SHORT)
+    stop_at(50)
     with monkeypatch.context() as patch:
         patch.setattr("reviewloop.training.epochs.write_json", lambda *_: (_ for _ in ()).throw(Killed()))
         with pytest.raises(Killed):
@@ -120,7 +123,7 @@ def test_a_stopped_run_that_dies_before_its_result_does_not_train_on(make_job, s
     monkeypatch.setattr(loop, "train_step", None)
     monkeypatch.setattr(loop, "Watcher", Watcher)
     finetune(job)
-    assert (result(job)["steps"], result(job)["stopped_by"]) == (250, "overfit")
+    assert (result(job)["steps"], result(job)["stopped_by"]) == (50, "overfit")
 
 
 @pytest.fixture
@@ -144,24 +147,24 @@ def poison(monkeypatch):
 
 
 def test_weights_that_are_no_numbers_before_any_good_epoch_fail_naming_the_rule(make_job, stop_at, poison):
-    job = make_job("out")
+    job = make_job("out", **SHORT)
     job = job.model_copy(update={"watch": _silenced(job.watch)})
-    poison(20)
-    stop_at(30)
+    poison(8)
+    stop_at(10)
     for _ in range(2):  # a second start says the same, and does not train on
         with pytest.raises(PermanentError) as told:
             loop.run(job, Ranks())
         assert str(told.value) == (
-            "the training was stopped at step 30 by overfit without a model whose validation loss is a number; "
+            "the training was stopped at step 10 by overfit without a model whose validation loss is a number; "
             "lower learning_rate (0.005) or head_learning_rate (0.005)"
         )
     assert not (job.output / "model").exists()
 
 
 def test_weights_that_are_no_numbers_after_a_good_epoch_leave_that_one(make_job, poison):
-    job = make_job("out")
+    job = make_job("out", **SHORT)
     job = job.model_copy(update={"watch": _silenced(job.watch)})
-    poison(150)
+    poison(30)
     finetune(job)
     assert result(job)["best_epoch"] == 1
     kept = load_file(job.output / "model" / "model.safetensors")
@@ -193,10 +196,10 @@ def test_the_watcher_is_told_the_mean_loss_of_the_whole_epoch_also_by_a_resumed_
     monkeypatch.setattr(loop, "Watcher", Listening)
     for name in ("whole", "killed"):
         told[name] = []
-        job = make_job(name, epochs=2)
+        job = make_job(name, **SHORT, epochs=2)
         if name == "killed":
             with monkeypatch.context() as patch:
-                patch.setattr(loop, "train_step", die_at(160))
+                patch.setattr(loop, "train_step", die_at(32))
                 with pytest.raises(Killed):
                     finetune(job)
         finetune(job)

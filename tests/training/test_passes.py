@@ -15,18 +15,23 @@ def part(parts) -> Part:
     return read_part(parts / "train.parquet", 48, 3)
 
 
+def shortest(part: Part, num_rows: int) -> np.ndarray:
+    return np.argsort(part.lengths, kind="stable")[:num_rows]
+
+
 def rows_of(batch: Batch) -> list[int]:
     return [len(one.labels) for one in batch.passes]
 
 
 def make(job: Job, part: Part, num_rows: int, ranks: Ranks = Ranks()) -> Batch:  # noqa: B008  frozen
-    return make_batch(np.argsort(part.lengths, kind="stable")[:num_rows], part, job, ranks, pad_id=0)
+    return make_batch(shortest(part, num_rows), part, job, ranks, pad_id=0)
 
 
 def step_of(job: Job, part: Part, num_rows: int, tmp_path) -> tuple[float, float, dict[str, torch.Tensor]]:
     """Loss, gradient norm and gradients of one step."""
     torch.manual_seed(0)
     learner = make_learner(job, Ranks())
+    learner.model.train()
     watcher = Watcher(job.watch, learner.model, tmp_path / "watch", start_step=0, rank=0, world_size=1)
     watcher.begin_step(0)
     step = train_step(learner, make(job, part, num_rows), 0, 10, watcher)
@@ -53,7 +58,7 @@ def test_the_loss_is_the_weighted_mean_over_the_batch(make_job, still_bert, part
     (rows,) = batch.passes
     logits = model(input_ids=rows.ids, attention_mask=rows.mask).logits
     losses = torch.nn.functional.cross_entropy(logits, rows.labels, reduction="none")
-    weights = torch.from_numpy(part.weights[np.argsort(part.lengths, kind="stable")[:32]])
+    weights = torch.from_numpy(part.weights[shortest(part, 32)])
     assert step_of(job, part, 32, tmp_path)[0] == pytest.approx((losses * weights).mean().item(), rel=1e-5)
 
 
@@ -62,7 +67,7 @@ def test_a_batch_is_cut_into_passes_of_nearly_equal_size(make_job, part):
     batch = make(job, part, 32)
     assert rows_of(batch) == [7, 7, 6, 6, 6]
     assert rows_of(make(job, part, 3)) == [1, 1, 1]
-    assert sum(one.shares.sum().item() for one in batch.passes) == pytest.approx(part.weights[np.argsort(part.lengths)[:32]].mean())
+    assert sum(one.shares.sum().item() for one in batch.passes) == pytest.approx(part.weights[shortest(part, 32)].mean())
 
 
 def test_ranks_share_the_rows_of_a_batch(make_job, part):

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,7 +19,6 @@ from reviewloop.training import ranks
 from reviewloop.training.checkpoints import whole
 from reviewloop.training.finetune import finetune
 from reviewloop.training.job import Job
-from reviewloop.training.model import load_classifier
 from reviewloop.training.ranks import Ranks, join, lost_a_partner
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +52,12 @@ def launch(tmp_path):
         kill_all(process)
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def ranks_of(process: subprocess.Popen) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
@@ -63,13 +69,9 @@ def kill_all(process: subprocess.Popen) -> None:
         process.wait()
 
 
-def wait_for_checkpoints(job: Job, process: subprocess.Popen, after: int) -> int:
-    """Until there is a checkpoint of more than ``after`` steps; returns its step."""
+def wait_for_checkpoints(job: Job, process: subprocess.Popen) -> None:
     deadline = time.monotonic() + 120
-    while True:
-        found = [int(path.name.removeprefix("step-")) for path in whole(job.output / "checkpoints")]
-        if found and found[-1] > after:
-            return found[-1]
+    while not whole(job.output / "checkpoints"):
         assert process.poll() is None, (job.output / "log.txt").read_text()
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -86,30 +88,43 @@ def test_two_ranks_train_what_one_trains_also_when_they_are_killed(make_job, sti
     process = launch(pair)
     assert process.wait(240) == 0, (pair.output / "log.txt").read_text()
 
-    start = load_classifier(still_bert, alone.labels).bert.state_dict()
     one, two = weights(alone), weights(pair)
     for name in one:
-        if name.endswith("key.bias"):  # its gradient is 0 but for rounding, which Adam blows up to whole steps
-            continue
-        moved = (one[name] - start[name.removeprefix("bert.")]).abs().max() if name.startswith("bert.") else one[name].abs().max()
-        assert (one[name] - two[name]).abs().max() < 0.02 * moved, name
+        if not name.endswith("key.bias"):  # its gradient is 0 but for rounding, which Adam blows up to whole steps
+            assert (one[name] - two[name]).abs().max() < 1e-6, name
     assert json.loads((pair.output / "result.json").read_text())["steps"] == 134
     lines = [json.loads(line) for line in (pair.output / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines if line["kind"] == "train"] == list(range(10, 131, 10)), "told by one rank alone"
 
     process = launch(killed)
-    step = wait_for_checkpoints(killed, process, 0)
-    ranks_of(process)[-1].send_signal(signal.SIGKILL)
-    assert process.wait(120) != 0
-    assert not (killed.output / "failure.json").exists(), "a rank that lost its partner is no reason not to start again"
-    process = launch(killed)
-    wait_for_checkpoints(killed, process, step)
+    wait_for_checkpoints(killed, process)
     kill_all(process)
     assert not (killed.output / "result.json").exists(), "the kill came too late to test anything"
     process = launch(killed)
     assert process.wait(240) == 0, (killed.output / "log.txt").read_text()
     for name, value in weights(killed).items():
         assert torch.equal(value, two[name]), name
+
+
+def test_a_rank_that_loses_its_partner_leaves_word_of_no_failure(make_job):
+    job = make_job("out", epochs=1)
+    command = [sys.executable, "-m", "reviewloop.training.finetune", "--job", str(job.output / "job.json")]
+    group = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "include"), **group}
+    with (job.output / "log.txt").open("wb") as log:
+        first, second = (
+            subprocess.Popen(command, env={**environment, "RANK": rank, "LOCAL_RANK": rank}, stderr=log) for rank in "01"
+        )
+    try:
+        wait_for_checkpoints(job, first)
+        second.kill()
+        assert first.wait(120) == 1
+    finally:
+        first.kill()
+        second.kill()
+    said = (job.output / "log.txt").read_text().splitlines()[-1]
+    assert "onnection" in said, said
+    assert not (job.output / "failure.json").exists(), "another start may well succeed"
 
 
 def test_without_torchrun_a_process_is_alone(monkeypatch):

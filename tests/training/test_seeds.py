@@ -6,6 +6,9 @@ import pytest
 from reviewloop.training import loop
 from reviewloop.training.finetune import finetune
 
+SHORT = {"epochs": 1, "batch_size": 20}
+"""20 steps."""
+
 
 class Killed(BaseException):
     """Stands for the death of the process."""
@@ -16,7 +19,7 @@ def read(path):
 
 
 def test_the_best_seed_is_the_model_and_mean_and_spread_are_told(make_job):
-    job = make_job("out", num_seeds=3, epochs=1)
+    job = make_job("out", num_seeds=3, epochs=1, batch_size=8)
     finetune(job)
     result = read(job.output / "result.json")
     marks = [one["validation_macro_f1"] for one in result["seeds"]]
@@ -34,7 +37,7 @@ def test_the_best_seed_is_the_model_and_mean_and_spread_are_told(make_job):
 
 
 def test_each_seed_is_the_run_of_that_seed_alone(make_job):
-    several, alone = make_job("several", num_seeds=2, epochs=1), make_job("alone", seed=8, epochs=1)
+    several, alone = make_job("several", num_seeds=2, **SHORT), make_job("alone", seed=8, **SHORT)
     finetune(several)
     finetune(alone)
     weights = "model/model.safetensors"
@@ -42,20 +45,20 @@ def test_each_seed_is_the_run_of_that_seed_alone(make_job):
 
 
 def test_a_run_killed_in_its_second_seed_goes_on_there(make_job, monkeypatch):
-    whole, job = make_job("whole", num_seeds=2, epochs=1), make_job("killed", num_seeds=2, epochs=1)
+    whole, job = make_job("whole", num_seeds=2, **SHORT), make_job("killed", num_seeds=2, **SHORT)
     finetune(whole)
     real, trained = loop.train_step, []
 
     def counted(learner, batch, step, *rest):
         trained.append((learner.job.seed, step))
-        if len(trained) == 150:
+        if len(trained) == 30:
             raise Killed
         return real(learner, batch, step, *rest)
 
     monkeypatch.setattr(loop, "train_step", counted)
     with pytest.raises(Killed):
         finetune(job)
-    assert trained[-1] == (8, 49)
+    assert trained[-1] == (8, 9)
     finetune(job)
-    assert trained[150] == (8, 49), "from the checkpoint at 49 steps, and the first seed is not trained again"
+    assert trained[30] == (8, 7), "from the checkpoint at 7 steps, and the first seed is not trained again"
     assert read(job.output / "result.json") == read(whole.output / "result.json")

@@ -39,32 +39,33 @@ def finetune(job: Job, group: Ranks | None = None) -> None:
     if (job.output / RESULT).exists():
         log.info("%s is there: nothing to do", RESULT)
         return
-    present = job.model_copy(update={"accumulation": max(job.accumulation, _passes(job.output))})
+    noted = _passes_noted(job.output)
+    present = job.model_copy(update={"accumulation": max(job.accumulation, noted)})
     try:
         run_seeds(present, group)
         return
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        _halve(present, group, str(error).partition("\n")[0])
+        _note_twice_the_passes(present, group, str(error).partition("\n")[0], tried_before=noted > 1)
     # Past the except clause the failed run's frames are gone, and their tensors with them.
     gc.collect()
     torch.cuda.empty_cache()
     finetune(job, group)
 
 
-def _passes(output: Path) -> int:
-    """Passes a step that an earlier run out of memory left word of; 1 without."""
+def _passes_noted(output: Path) -> int:
+    """Passes a step that a run out of memory left word of; 1 without."""
     file = output / PASSES
     return int(json.loads(file.read_text(encoding="utf-8"))["accumulation"]) if file.exists() else 1
 
 
-def _halve(job: Job, group: Ranks, reason: str) -> None:
-    """Note that from now on a step takes twice the passes."""
+def _note_twice_the_passes(job: Job, group: Ranks, reason: str, tried_before: bool) -> None:
+    """Leave word that from now on a step takes twice the passes; of several ranks each may say so."""
     at = f"out of memory at {job.rows_per_pass} rows a pass (batch_size {job.batch_size}, accumulation {job.accumulation})"
-    if (job.output / PASSES).exists() or job.rows_per_pass == 1:
+    if tried_before or job.rows_per_pass == 1:
         what = "raise accumulation, which leaves the results as they are, or lower batch_size"
-        raise PermanentError(f"{at}, also after one try with fewer; {what}: {reason}")
+        raise PermanentError(f"{at}; {what}: {reason}")
     accumulation = min(2 * job.accumulation, job.batch_size)
     write_json(job.output / PASSES, {"accumulation": accumulation})
     log.warning("%s; going on with accumulation %d: %s", at, accumulation, reason)

@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 import statistics
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +51,10 @@ def _choose(job: Job) -> None:
     with disk_needed(job.output, size):
         for name in (MODEL, WATCH):
             if (source / name).is_dir():
-                write_folder(job.output / name, lambda target, name=name: _copy(source / name, target))
+                write_folder(job.output / name, partial(shutil.copytree, source / name, dirs_exist_ok=True))
         shutil.copyfile(source / METRICS, job.output / METRICS)
         marks = [float(result["validation_macro_f1"]) for result in results]
         mean, spread = statistics.fmean(marks), statistics.stdev(marks)
         told = {"seeds": results, "validation_macro_f1_mean": mean, "validation_macro_f1_std": spread}
         write_json(job.output / RESULT, best | told)
     log.info("%d seeds: macro-F1 %.4f, standard deviation %.4f; the best is seed %d", len(marks), mean, spread, best["seed"])
-
-
-def _copy(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, dirs_exist_ok=True)

@@ -51,7 +51,7 @@ def make_learner(job: Job, ranks: Ranks) -> Learner:
     freeze(model, job.frozen_layers)
     shared: torch.nn.Module = model
     if ranks.world_size > 1:
-        shared = DistributedDataParallel(model, broadcast_buffers=False)  # an encoder's buffers are constants
+        shared = DistributedDataParallel(model, forward_sync_buffers=False)  # an encoder's buffers are constants
     return Learner(job, ranks, model, shared, make_optimiser(model, job))
 
 

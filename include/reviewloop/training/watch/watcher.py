@@ -18,7 +18,14 @@ class Watcher:
     """Observes a training of ``model``. ``start_step`` is the number of steps that a resumed training has behind it."""
 
     def __init__(
-        self, config: WatchConfig, model: torch.nn.Module, folder: Path, *, start_step: int, rank: int, world_size: int
+        self,
+        config: WatchConfig,
+        model: torch.nn.Module,
+        folder: Path,
+        *,
+        start_step: int,
+        rank: int,
+        world_size: int,  # noqa: ARG002
     ) -> None:
         self.seconds: dict[Phase, float] = dict.fromkeys(("data", "forward", "backward", "optimiser"), 0.0)
         self.stopped_by: str | None = None
