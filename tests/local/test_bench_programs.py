@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,8 @@ from reviewloop.training.batches import PAD_TO
 from reviewloop.training.data import read_part
 from reviewloop.training.device import autocast
 from reviewloop.training.model import load_classifier
+from reviewloop.training.ranks import Ranks
+from reviewloop.training.step import make_learner
 from reviewloop.training.validation import validate
 from reviewloop_local.bench.contenders import ABLATIONS, AS_SHIPPED, CONTENDERS, OURS
 from reviewloop_local.bench.programs import customer, judge, ours, probe, trainer, turns
@@ -260,6 +262,23 @@ def test_with_torch_compile_the_model_is_compiled(tiny_bert: Path) -> None:  # n
     with CHANGES["compiled"]():
         assert model.load_classifier(tiny_bert, LABELS).bert.encoder._compiled_call_impl is not None
     assert model.load_classifier(tiny_bert, LABELS).bert.encoder._compiled_call_impl is None
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("as-shipped", ("CpuDropout", 0.0, "eager")),
+        ("torch-dropout", ("Dropout", 0.0, "eager")),
+        ("attention-dropout", ("CpuDropout", 0.1, "eager")),
+        ("sdpa", ("CpuDropout", 0.0, "sdpa")),
+    ],
+)
+def test_dropout_and_attention_are_changed_one_at_a_time(name: str, seen: tuple[str, float, str], recipe: Recipe) -> None:
+    with CHANGES.get(name, nullcontext)():
+        learner = make_learner(ours.job(recipe, recipe.home(name)), Ranks())
+    config = learner.model.config
+    found = type(learner.model.dropout).__name__, config.attention_probs_dropout_prob, config._attn_implementation
+    assert found == seen
 
 
 def test_the_tuned_trainer_uses_bf16_only_where_the_processor_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
