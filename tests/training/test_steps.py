@@ -143,7 +143,7 @@ def test_the_report_and_what_the_watch_warns_of_stand_in_mlflow_and_with_the_mod
     artifacts = {artifact.path for artifact in mlflow.MlflowClient().list_artifacts(model.mlflow_run_id)}
     assert {"report.html", "log.txt", "watch"} <= artifacts
     assert model.page_uri == s3.lake_uri("reports", "training", training.job_key[:16], "index.html")
-    assert b"Class imbalance" in s3.read_bytes(model.page_uri)
+    assert "Class imbalance" in s3.read_bytes(model.page_uri).decode()
     assert models.find("transformer", training.job_key).warnings == model.warnings
 
 
