@@ -91,7 +91,8 @@ def test_where_nothing_was_recorded_nothing_is_called_sound() -> None:
 def test_the_table_tells_threshold_unit_patience_action_and_meaning() -> None:
     html = rules.table(training(), {"overfit": ("validation loss is above training loss", "nats")})
     row = next(row for row in html.split("<tr>") if "Overfit" in row)
-    for told in ("0.25", "nats", ">1<", "warn", "validation loss is above training loss"):
+    threshold = job()["watch"]["rules"]["overfit"]["threshold"]
+    for told in (f">{threshold:g} <", "nats", ">1<", "warn", "validation loss is above training loss"):
         assert told in row
 
 

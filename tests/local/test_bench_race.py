@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 
 import psutil
 import pytest
@@ -51,8 +52,15 @@ def ignore(*_: object) -> None:
     """Nobody listens."""
 
 
-def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+@pytest.fixture
+def left_over() -> Callable[[], set[psutil.Process]]:
+    """What runs below this process that did not when the test began: servers of other tests may."""
+
+    def running() -> set[psutil.Process]:
+        return {child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE}
+
+    before = running()
+    return lambda: running() - before
 
 
 def test_contenders_take_turns_until_all_have_finished(recipe, journal):
@@ -73,17 +81,17 @@ def test_who_has_fewer_turns_leaves_the_others_to_finish(recipe, journal):
     assert [len(lap.turns) for lap in laps.values()] == [1, 3]
 
 
-def test_rounds_can_be_limited_and_nobody_is_left_running(recipe, journal):
+def test_rounds_can_be_limited_and_nobody_is_left_running(recipe, journal, left_over):
     laps = race(pretenders("ab", 9), recipe, ignore, num_rounds=2)
     assert journal.read_text() == "abab"
     assert not any(lap.finished for lap in laps.values())
-    assert children() == []
+    assert not left_over()
 
 
-def test_who_fails_stops_the_race_with_the_end_of_its_log(recipe, journal):
+def test_who_fails_stops_the_race_with_the_end_of_its_log(recipe, journal, left_over):
     with pytest.raises(ContenderFailed, match=r"x failed; its log, .*x/log, ends:\nboom: no memory left"):
         race([*pretenders("a", 9), *pretenders("x", 1)], recipe, ignore)
-    assert children() == []
+    assert not left_over()
 
 
 def test_a_tolerant_race_goes_on_without_it(recipe, journal):
@@ -93,13 +101,13 @@ def test_a_tolerant_race_goes_on_without_it(recipe, journal):
     assert journal.read_text() == "axaa"
 
 
-def test_an_interrupted_race_leaves_nobody_running(recipe, journal):
+def test_an_interrupted_race_leaves_nobody_running(recipe, journal, left_over):
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         race(pretenders("ab", 9), recipe, interrupt)
-    assert children() == []
+    assert not left_over()
 
 
 def test_a_program_says_what_was_wrong_with_it_or_nothing(recipe, monkeypatch):
