@@ -60,9 +60,9 @@ test: ## all tests, the last ones through a real scheduler; under 15 minutes
 	$(PYTEST) -n 2 --dist loadfile -m "not e2e"
 	$(PYTEST) -m e2e
 
-test-fast: ## the tests that need no service; under 90 seconds
+test-fast: ## the tests that need no service and no training; under 90 seconds
 	@scripts/install dev
-	$(PYTEST) -n 2 --dist loadfile -m "not contract and not e2e"
+	$(PYTEST) -n 2 --dist loadfile -m "not contract and not e2e and not slow"
 
 check: ## lint, formatting, types, architecture
 	@scripts/install dev

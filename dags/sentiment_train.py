@@ -7,7 +7,8 @@ is not worse wins), asks the gates and registers the candidate in MLflow with it
   `begin_training`), every night at 02:00 UTC, or by hand.
 - **Params**: `epochs`, `learning_rate`, `seed` (empty: as configured), `force` (train again what was trained before).
 - **Idempotent**: yes. The same snapshot, configuration and seed were trained once and are skipped; `force` overrides that.
-- **Resume**: clear the failed task. A killed fine-tune goes on from its last checkpoint.
+- **Resume**: clear the failed task. A killed fine-tune goes on from its last checkpoint; it runs where `training.backend` says,
+  as many at a time as the pool `training` has slots.
 - **Leaves behind**: the asset `sentiment_candidate`.
 """
 
@@ -26,6 +27,7 @@ from reviewloop.steps.train_baseline import train_baseline
 from reviewloop_airflow.assets import CANDIDATE, DRIFT, FEATURES
 from reviewloop_airflow.defaults import DAG_DEFAULTS
 from reviewloop_airflow.runs import drift_day, param, run_key, why_started
+from reviewloop_airflow.training_job import PLACE, TrainingJobOperator
 from reviewloop_airflow.wiring import FromRun, step
 
 KNOBS = {
@@ -55,7 +57,7 @@ def sentiment_train() -> None:
         features, trigger=FromRun(why_started), dag_run_key=FromRun(run_key), **knobs
     )
     baseline = step(train_baseline)(training)
-    transformer = step(finetune, execution_timeout=timedelta(hours=12))(training)
+    transformer = step(finetune, TrainingJobOperator, **PLACE, execution_timeout=timedelta(hours=12))(training)
     baseline_marks = step(evaluate, task_id="evaluate_baseline")(baseline, training)
     transformer_marks = step(evaluate, task_id="evaluate_transformer")(transformer, training)
     choice = step(choose)(baseline, transformer, baseline_marks, transformer_marks, training)

@@ -39,7 +39,11 @@ class ModelRejected(Rejected):
 
 
 class JobFailed(PermanentError):
-    """A training job ended by itself without a result; the message ends with the tail of its log."""
+    """A training job ended by itself without a result; the message ends with the tail of its log. ``page_uri`` is its report."""
+
+    def __init__(self, message: str, page_uri: str | None = None) -> None:
+        super().__init__(message)
+        self.page_uri = page_uri
 
 
 class NothingToDo(ReviewloopError):

@@ -127,6 +127,10 @@ class ModelRef(Ref):
     digest: str
     job_key: str
     mlflow_run_id: str
+    page_uri: str | None = None
+    """The report of the training, for a person; the baseline has none."""
+    warnings: tuple[str, ...] = ()
+    """What the watch over the training warned of, a sentence each."""
 
 
 class EvaluationRef(Ref):

@@ -24,6 +24,8 @@ from reviewloop_local.ports import Ports, ports_from, require_free
 from reviewloop_local.services import AIRFLOW_PARTS, parts, supervisor_config
 
 _STORES = ("aws", "mlflow")
+POOL = "training"
+"""Where the fine-tune's task waits for its turn; ``reviewloop_airflow.training_job`` names it too, and may not be imported here."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ class Stack:
         from importlib.metadata import version
 
         stamp, database = self.home.airflow / "migrated", self.home.airflow / "airflow.db"
-        wanted = version("apache-airflow-core")
+        wanted = f"{version('apache-airflow-core')} with pool {POOL}"
         if database.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
             return
         if not stamp.exists():  # never whole: the first migration was cut short
@@ -147,13 +149,18 @@ class Stack:
         passwords = f'{{"admin": "{self.home.secrets()["admin_password"]}"}}'
         write_private(self.home.airflow / "passwords.json", passwords)
         say("making Airflow's metadata database")
-        command = [sys.executable, "-m", "airflow", "db", "migrate"]
-        log = self.home.logs / "airflow-db-migrate.log"
-        with log.open("wb") as sink:
+        self._airflow("db", "migrate")
+        # A fine-tune takes the whole machine. A task whose pool does not exist is never started.
+        self._airflow("pools", "set", POOL, "1", "fine-tunes at a time, one a GPU", "--include-deferred")
+        write_private(stamp, wanted)
+
+    def _airflow(self, *arguments: str) -> None:
+        log = self.home.logs / "airflow-setup.log"
+        with log.open("ab") as sink:
+            command = [sys.executable, "-m", "airflow", *arguments]
             done = subprocess.run(command, env=self.env, cwd=self.home.root, stdout=sink, stderr=sink, check=False)  # noqa: S603
         if done.returncode:
-            raise LocalError(f"`airflow db migrate` failed with status {done.returncode}: see {log}")
-        write_private(stamp, wanted)
+            raise LocalError(f"`airflow {' '.join(arguments[:2])}` failed with status {done.returncode}: see {log}")
 
     def _started_with(self) -> str:
         return self.home.fingerprint.read_text(encoding="utf-8") if self.home.fingerprint.exists() else ""

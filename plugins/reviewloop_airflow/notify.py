@@ -1,8 +1,8 @@
-"""Who hears of a failure: the log always, an SNS topic where ``REVIEWLOOP_SNS_TOPIC`` names one (its ARN)."""
+"""Who hears of a failure or a warning: the log always, an SNS topic where ``REVIEWLOOP_SNS_TOPIC`` names one (its ARN)."""
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -12,13 +12,24 @@ def notify_failure(context: Mapping[str, Any]) -> None:
     """Airflow's failure callback: one line that says what failed, for which day, why and where to read on."""
     line = failure_line(context)
     log.error(line)
+    _tell(context, "failed", line)
+
+
+def notify_warnings(context: Mapping[str, Any], warnings: Sequence[str]) -> None:
+    """One message with everything that a task which succeeded warns of; none where it warns of nothing."""
+    if warnings:
+        instance = context["ti"]
+        _tell(context, "warns", f"WARNED {instance.dag_id}.{instance.task_id} run={instance.run_id}: " + " | ".join(warnings))
+
+
+def _tell(context: Mapping[str, Any], what: str, line: str) -> None:
     topic = os.environ.get("REVIEWLOOP_SNS_TOPIC")
     if topic:
         from airflow.providers.amazon.aws.notifications.sns import SnsNotifier
 
         instance = context["ti"]
-        subject = f"{instance.dag_id}.{instance.task_id} failed"[:100]  # SNS takes no longer subject
-        # notify() and not a call of the notifier: that would run the error's text as a template.
+        subject = f"{instance.dag_id}.{instance.task_id} {what}"[:100]  # SNS takes no longer subject
+        # notify() and not a call of the notifier: that would run the text as a template.
         SnsNotifier(aws_conn_id=None, target_arn=topic, subject=subject, message=line).notify(context)
 
 

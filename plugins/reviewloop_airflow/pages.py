@@ -25,6 +25,7 @@ ROOMS: Final = {
     "quality": "Data quality",
     "bias": "Bias before training",
     "profile": "Profile of the training snapshots",
+    "training": "Training",
     "model": "Model gates",
     "releases": "Releases",
     "drift": "Drift and live quality",

@@ -11,7 +11,7 @@ from airflow.sdk.bases.decorator import DecoratedOperator, task_decorator_factor
 from airflow.sdk.definitions._internal.mixins import ResolveMixin
 from airflow.sdk.exceptions import AirflowSkipException
 
-from reviewloop.errors import NothingToDo, Rejected
+from reviewloop.errors import JobFailed, NothingToDo, Rejected
 from reviewloop.refs import Ref
 from reviewloop_airflow.links import report_url
 
@@ -37,7 +37,8 @@ class StepOperator(DecoratedOperator, PythonOperator):
     """Runs one step, and translates between its world and Airflow's.
 
     ``NothingToDo`` is a skipped task with its reason. The returned ref becomes the ``extra`` of every outlet's event and its
-    report the task's link. A gate that refuses has stored its report before, so that its failed task has the link too.
+    report the task's link. A gate that refuses and a training that fails have stored theirs before, so that the failed task
+    has the link too.
     """
 
     custom_operator_name = "step"
@@ -55,8 +56,8 @@ class StepOperator(DecoratedOperator, PythonOperator):
             result = super().execute(context)
         except NothingToDo as reason:
             raise AirflowSkipException(str(reason)) from None
-        except Rejected as rejected:
-            self.report_url = report_url(rejected.page_uri)
+        except (Rejected, JobFailed) as error:
+            self.report_url = report_url(error.page_uri)
             raise
         if isinstance(result, Ref):
             self.report_url = report_url(*(getattr(result, name, None) for name in ("page_uri", "record_uri", "gate_report_uri")))
@@ -65,7 +66,7 @@ class StepOperator(DecoratedOperator, PythonOperator):
         return result
 
 
-def step(function: Callable[..., Any], **task_kwargs: Any) -> Any:
+def step(function: Callable[..., Any], operator: type[StepOperator] = StepOperator, **task_kwargs: Any) -> Any:
     """The step as a TaskFlow task: call it, or ``.expand()`` it. ``task_kwargs`` are any operator's (``outlets``, ``retries``).
 
     Its docstring is the task's documentation in the UI, and its id, in words, the name shown.
@@ -73,7 +74,7 @@ def step(function: Callable[..., Any], **task_kwargs: Any) -> Any:
     task_id = task_kwargs.pop("task_id", function.__name__)
     task_kwargs.setdefault("doc_md", inspect.getdoc(function))
     task_kwargs.setdefault("task_display_name", task_id.replace("_", " ").capitalize())
-    decorate = task_decorator_factory(decorated_operator_class=StepOperator, multiple_outputs=False, task_id=task_id, **task_kwargs)
+    decorate = task_decorator_factory(decorated_operator_class=operator, multiple_outputs=False, task_id=task_id, **task_kwargs)
     return decorate(function)
 
 

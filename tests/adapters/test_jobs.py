@@ -1,6 +1,8 @@
+import contextlib
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -90,3 +92,95 @@ def test_the_job_has_its_own_session_and_the_environment_it_was_given(tmp_path, 
     jobs.start_or_reconnect(tmp_path, run(code), env={"GIVEN": "too"})
     wait_until(lambda: jobs.state(tmp_path) == "lost")
     assert jobs.log_tail(tmp_path) == "True yes too"
+
+
+def alive(pid: int) -> bool:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+CHILD = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def with_child(tmp_path: Path) -> tuple[int, int]:
+    """A running job and the process that it has started, which leads a session of its own and does not hold the lock."""
+    pid = jobs.start_or_reconnect(tmp_path, run(CHILD))
+    wait_until(lambda: jobs.log_tail(tmp_path).isdigit())
+    return pid, int(jobs.log_tail(tmp_path))
+
+
+def test_a_cancelled_job_ends_with_everything_it_started_and_may_start_again(tmp_path):
+    pid, child = with_child(tmp_path)
+    jobs.cancel(tmp_path)
+    assert not alive(pid)
+    assert not alive(child)
+    assert jobs.state(tmp_path) == "failed"
+    assert jobs.failure(tmp_path) == jobs.CANCELLED
+    jobs.cancel(tmp_path)
+    assert jobs.start_or_reconnect(tmp_path, run(f"open({str(tmp_path / 'result.json')!r}, 'w')"))
+    wait_until(lambda: jobs.state(tmp_path) == "succeeded")
+    jobs.cancel(tmp_path)
+    assert jobs.state(tmp_path) == "succeeded", "what is done is not undone"
+
+
+def test_a_job_that_ignores_the_signal_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "_GRACE_SECONDS", 0.3)
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    pid = jobs.start_or_reconnect(tmp_path, run(deaf))
+    wait_until(lambda: jobs.log_tail(tmp_path) == "deaf")
+    jobs.cancel(tmp_path)
+    assert not alive(pid)
+
+
+def test_no_follower_sees_a_cancelled_job_as_lost(tmp_path):
+    with_child(tmp_path)
+    seen = set()
+    watching = threading.Event()
+
+    def watch() -> None:
+        while not watching.is_set():
+            seen.add(jobs.state(tmp_path))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    jobs.cancel(tmp_path)
+    watching.set()
+    watcher.join()
+    assert "lost" not in seen
+
+
+def test_what_a_killed_launcher_left_behind_ends_before_the_job_starts_again(tmp_path):
+    pid, child = with_child(tmp_path)
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: jobs.state(tmp_path) == "lost")
+    assert alive(child)
+    again = jobs.start_or_reconnect(tmp_path, SLEEP)
+    assert not alive(child)
+    jobs.cancel(tmp_path)
+    assert not alive(again)
+
+
+def test_another_jobs_processes_are_left_alone(tmp_path):
+    one, other = tmp_path / "one", tmp_path / "other"
+    _, child = with_child(other)
+    jobs.start_or_reconnect(one, SLEEP)
+    jobs.cancel(one)
+    assert alive(child)
+    assert jobs.state(other) == "running"
+    jobs.cancel(other)
+
+
+def test_a_job_that_nobody_started_is_lost_and_leaves_no_folder(tmp_path):
+    assert jobs.state(tmp_path / "nobody") == "lost"
+    jobs.cancel(tmp_path / "nobody")
+    assert not (tmp_path / "nobody").exists()

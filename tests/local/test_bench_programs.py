@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +16,12 @@ from transformers import AutoModelForSequenceClassification
 
 from reviewloop.config import load_config
 from reviewloop.training import batches
+from reviewloop.training.batches import PAD_TO
 from reviewloop.training.data import read_part
 from reviewloop.training.device import autocast
 from reviewloop.training.model import load_classifier
+from reviewloop.training.ranks import Ranks
+from reviewloop.training.step import make_learner
 from reviewloop.training.validation import validate
 from reviewloop_local.bench.contenders import ABLATIONS, AS_SHIPPED, CONTENDERS, OURS
 from reviewloop_local.bench.programs import customer, judge, ours, probe, trainer, turns
@@ -26,6 +29,8 @@ from reviewloop_local.bench.programs.ablations import CHANGES
 from reviewloop_local.bench.programs.turns import Turns
 from reviewloop_local.bench.race import race
 from reviewloop_local.bench.recipe import PREDICTIONS, Recipe
+
+pytestmark = pytest.mark.slow
 
 NUM_WORDS = 40
 """The tiny BERT's vocabulary: tells its table of words from its other embeddings."""
@@ -89,7 +94,7 @@ def loss(recipe: Recipe, model: torch.nn.Module) -> float:
         ("customer", lambda widths: widths == {64}, "Adam"),
         ("trainer", lambda widths: widths == {64}, "AdamW"),
         ("trainer-tuned", lambda widths: len(widths) > 2 and all(width % 8 == 0 for width in widths), "AdamW"),
-        ("ours", lambda widths: widths == {32, 64}, "AdamW"),
+        ("ours", lambda widths: len(widths) > 2 and all(width % PAD_TO == 0 for width in widths), "AdamW"),
     ],
 )
 def test_a_contender_takes_every_step_pads_as_it_says_and_learns(
@@ -206,7 +211,7 @@ def test_a_real_process_is_held_between_turns_and_leaves_its_model(recipe: Recip
     assert len(lap.turns) == 5
     tokens = read_part(recipe.part("train"), 64, 3).lengths.sum()
     assert 0.9 * tokens < sum(turn.num_tokens for turn in lap.turns) < tokens, "all but one of the epoch's 50 steps"
-    assert all(turn.num_read % (8 * 32) == 0 for turn in lap.turns)
+    assert all(turn.num_read % (8 * PAD_TO) == 0 for turn in lap.turns)
     assert all(turn.memory_mb > 50 for turn in lap.turns)
     assert lap.finished
     assert (recipe.home(OURS.name) / "model" / "model.safetensors").exists()
@@ -232,7 +237,7 @@ def test_without_rounding_a_batch_is_as_wide_as_its_longest_row() -> None:
     tokens = [np.arange(5), np.arange(41)]
     with CHANGES["no-rounding"]():
         assert batches.pad(tokens, 0, 128)[0].shape == (2, 41)
-    assert batches.pad(tokens, 0, 128)[0].shape == (2, 64)
+    assert batches.pad(tokens, 0, 128)[0].shape == (2, 48)
 
 
 def test_without_bf16_matrix_products_are_of_full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,6 +262,23 @@ def test_with_torch_compile_the_model_is_compiled(tiny_bert: Path) -> None:  # n
     with CHANGES["compiled"]():
         assert model.load_classifier(tiny_bert, LABELS).bert.encoder._compiled_call_impl is not None
     assert model.load_classifier(tiny_bert, LABELS).bert.encoder._compiled_call_impl is None
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("as-shipped", ("CpuDropout", 0.0, "eager")),
+        ("torch-dropout", ("Dropout", 0.0, "eager")),
+        ("attention-dropout", ("CpuDropout", 0.1, "eager")),
+        ("sdpa", ("CpuDropout", 0.0, "sdpa")),
+    ],
+)
+def test_dropout_and_attention_are_changed_one_at_a_time(name: str, seen: tuple[str, float, str], recipe: Recipe) -> None:
+    with CHANGES.get(name, nullcontext)():
+        learner = make_learner(ours.job(recipe, recipe.home(name)), Ranks())
+    config = learner.model.config
+    found = type(learner.model.dropout).__name__, config.attention_probs_dropout_prob, config._attn_implementation
+    assert found == seen
 
 
 def test_the_tuned_trainer_uses_bf16_only_where_the_processor_has_it(monkeypatch: pytest.MonkeyPatch) -> None:

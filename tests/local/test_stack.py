@@ -1,7 +1,9 @@
 """The real stack, once: it takes a minute to start."""
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -68,6 +70,10 @@ def test_the_stack_starts_heals_and_leaves_nothing_behind(stack):
     assert {line.split(" ready after ")[0] for line in said if "ready" in line} == {
         part.name for part in parts(stack.home, stack.ports)
     }
+
+    with contextlib.closing(sqlite3.connect(stack.home.airflow / "airflow.db")) as database:
+        pools = database.execute("SELECT slots, include_deferred FROM slot_pool WHERE pool = 'training'").fetchall()
+    assert pools == [(1, 1)], "without its pool a fine-tune would never start"
 
     supervisor = stack.home.supervisor_pid.read_text()
     stack.up(said.append)

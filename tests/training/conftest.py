@@ -1,12 +1,19 @@
 """A BERT of 16 hidden units over 40 words, made here: a whole fine-tune of it takes seconds and nothing is downloaded."""
 
 import json
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
+
+from reviewloop.config import load_config
+from reviewloop.training.job import Job
 
 TELLS = (("hate", "cheap", "torn"), ("okay", "average", "meh"), ("love", "great", "perfect"))
 FILLER = tuple(f"w{i}" for i in range(26))
@@ -15,7 +22,6 @@ FILLER = tuple(f"w{i}" for i in range(26))
 @pytest.fixture(scope="session")
 def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as ``from_pretrained`` takes it: weights, configuration and tokenizer of a tiny BERT."""
-    import torch
     from tokenizers import Tokenizer
     from tokenizers.models import WordPiece
     from tokenizers.pre_tokenizers import Whitespace
@@ -72,10 +78,22 @@ def parts(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def still_bert(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny BERT without dropout, which draws other numbers when the same rows come in other portions."""
+    folder = tmp_path_factory.mktemp("still") / "bert"
+    shutil.copytree(tiny_bert, folder)
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder
+
+
 @pytest.fixture
-def job_values(tiny_bert: Path, parts: Path, tmp_path: Path) -> dict[str, object]:
-    """A job of 3 epochs and 300 steps, into ``tmp_path/out``."""
-    values = {
+def job_values(tiny_bert: Path, parts: Path, tmp_path: Path) -> dict[str, Any]:
+    """A job of 3 epochs and 300 steps, into ``tmp_path/out``; what is not said here is as in ``base.yaml``."""
+    values = load_config().training.transformer.model_dump(mode="json", exclude={"model"})
+    return values | {
         "base_model": str(tiny_bert),
         "train": str(parts / "train.parquet"),
         "validation": str(parts / "validation.parquet"),
@@ -87,8 +105,34 @@ def job_values(tiny_bert: Path, parts: Path, tmp_path: Path) -> dict[str, object
         "batch_size": 4,
         "learning_rate": 5e-3,
         "head_learning_rate": 5e-3,
-        "warmup_share": 0.1,
-        "weight_decay": 0.01,
         "checkpoint_every_steps": 7,
     }
-    return json.loads(json.dumps(values))
+
+
+@pytest.fixture
+def make_job(job_values: dict[str, Any], tmp_path: Path) -> Callable[..., Job]:
+    """``make_job(name, epochs=1, ...)``: that job with changes, its output in ``tmp_path/name`` and ``job.json`` beside it."""
+
+    def make(name: str, **changes: Any) -> Job:
+        job = Job.model_validate(job_values | {"output": str(tmp_path / name)} | changes)
+        job.output.mkdir(exist_ok=True)
+        (job.output / "job.json").write_text(job.model_dump_json())
+        return job
+
+    return make
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """As in the programs that the tests start, so that sums are added up in the same order."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def in_fp32(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without bf16, which rounds the same rows differently when they come in other portions."""
+    for module in ("step", "validation"):
+        monkeypatch.setattr(f"reviewloop.training.{module}.autocast", lambda device: torch.autocast(device.type, enabled=False))

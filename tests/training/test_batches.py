@@ -27,9 +27,9 @@ def test_batches_hold_texts_of_like_length_in_no_order_of_length():
     assert abs(np.corrcoef(longest, np.arange(len(longest)))[0, 1]) < 0.3
 
 
-def test_a_batch_is_padded_to_a_multiple_of_32_but_not_over_the_limit():
+def test_a_batch_is_padded_to_a_multiple_of_8_but_not_over_the_limit():
     ids, mask = pad([np.array([7] * 33), np.array([7, 7])], pad_id=0, limit=128)
-    assert ids.shape == mask.shape == (2, 64)
+    assert ids.shape == mask.shape == (2, 40)
     assert mask.sum(1).tolist() == [33, 2]
     assert ids.sum(1).tolist() == [33 * 7, 14]
-    assert pad([np.array([7] * 33)], pad_id=0, limit=48)[0].shape == (1, 48)
+    assert pad([np.array([7] * 33)], pad_id=0, limit=36)[0].shape == (1, 36)

@@ -13,9 +13,11 @@ import pytest
 from reviewloop import config
 from reviewloop.adapters import jobs, models, s3, tracking
 from reviewloop.adapters.predictor import fetch_predictor
-from reviewloop.errors import JobFailed
+from reviewloop.config import RuleConfig
+from reviewloop.errors import JobFailed, TransientError
 from reviewloop.refs import FeaturesRef, TrainingRef
 from reviewloop.settings import settings
+from reviewloop.steps import finetune as finetune_step
 from reviewloop.steps.finetune import finetune
 from reviewloop.steps.train_baseline import train_baseline
 
@@ -29,7 +31,7 @@ def training(lake, mlflow_server, parts, tiny_bert, monkeypatch) -> TrainingRef:
     room = loaded.training.model_copy(update={"transformer": small})
     for step in ("finetune", "train_baseline"):
         monkeypatch.setattr(f"reviewloop.steps.{step}.load_config", lambda: loaded.model_copy(update={"training": room}))
-    monkeypatch.setattr("reviewloop.steps.finetune.POLL_SECONDS", 0.1)
+    monkeypatch.setattr("reviewloop.adapters.backends.local.LocalBackend.poll_seconds", 0.1)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     files = {f"{name}.parquet": parts / f"{name}.parquet" for name in ("train", "validation")}
     features = s3.publish(s3.lake_uri("features"), files)
@@ -110,7 +112,7 @@ def test_a_second_try_joins_the_running_process_and_a_finished_one_is_only_publi
         time.sleep(0.1)
     assert jobs.state(folder) == "succeeded", jobs.log_tail(folder)
     assert (folder / jobs.PID).read_text() == pid
-    monkeypatch.setattr("reviewloop.steps.finetune.jobs.subprocess.Popen", None)
+    monkeypatch.setattr("reviewloop.adapters.jobs.subprocess.Popen", None)
     assert models.find("transformer", training.job_key) is None
     assert finetune(training) == models.find("transformer", training.job_key)
 
@@ -121,3 +123,73 @@ def test_a_fine_tune_that_fails_by_itself_ends_the_task_with_its_log(training):
         finetune(wrong)
     run_id = tracking.child_run(training.mlflow_run_id, "transformer")
     assert mlflow.MlflowClient().get_run(run_id).info.status == "FAILED"
+
+
+def test_the_report_and_what_the_watch_warns_of_stand_in_mlflow_and_with_the_model(training, monkeypatch, caplog):
+    loaded = finetune_step.load_config()
+    transformer = loaded.training.transformer
+    eager = {"class_imbalance": RuleConfig(action="warn", threshold=0.01, patience=1)}
+    rules = {name: rule.model_copy(update={"action": "off"}) for name, rule in transformer.watch.rules.items()} | eager
+    watch = transformer.watch.model_copy(update={"rules": rules, "every_steps": 5})
+    room = loaded.training.model_copy(update={"transformer": transformer.model_copy(update={"watch": watch})})
+    monkeypatch.setattr("reviewloop.steps.finetune.load_config", lambda: loaded.model_copy(update={"training": room}))
+    model = finetune(training.model_copy(update={"epochs": 1}))
+    (warning,) = model.warnings
+    assert warning.startswith("class_imbalance at step ")
+    assert caplog.text.count("warned: class_imbalance") == 1
+    run = mlflow.MlflowClient().get_run(model.mlflow_run_id)
+    assert "finding.class_imbalance" in run.data.tags
+    assert run.data.params["backend"] == "local"
+    artifacts = {artifact.path for artifact in mlflow.MlflowClient().list_artifacts(model.mlflow_run_id)}
+    assert {"report.html", "log.txt", "watch"} <= artifacts
+    assert model.page_uri == s3.lake_uri("reports", "training", training.job_key[:16], "index.html")
+    assert "Class imbalance" in s3.read_bytes(model.page_uri).decode()
+    assert models.find("transformer", training.job_key).warnings == model.warnings
+
+
+def test_a_fine_tune_that_fails_has_its_report_too(training):
+    wrong = training.model_copy(update={"features": training.features.model_copy(update={"max_seq_length": 8})})
+    with pytest.raises(JobFailed) as failed:
+        finetune(wrong)
+    assert b"max_seq_length is 8" in s3.read_bytes(failed.value.page_uri)
+    run_id = tracking.child_run(training.mlflow_run_id, "transformer")
+    assert "report.html" in {artifact.path for artifact in mlflow.MlflowClient().list_artifacts(run_id)}
+
+
+def test_a_record_that_cannot_be_kept_does_not_hide_why_the_job_failed(training, monkeypatch, caplog):
+    def broken(folder):
+        raise OSError("no page today")
+
+    monkeypatch.setattr("reviewloop.adapters.job_record.training_report.build", broken)
+    wrong = training.model_copy(update={"features": training.features.model_copy(update={"max_seq_length": 8})})
+    with pytest.raises(JobFailed, match="max_seq_length is 8") as failed:
+        finetune(wrong)
+    assert failed.value.page_uri is None
+    assert "no page today" in caplog.text
+
+
+def test_a_job_that_is_killed_every_time_is_given_up(training, monkeypatch):
+    monkeypatch.setattr("reviewloop.steps.finetune.MAX_RESTARTS", 1)
+    monkeypatch.setattr("reviewloop.adapters.backends.local.prepare", lambda folder, spec: (["sh", "-c", "kill -9 $$"], {}))
+    with pytest.raises(JobFailed, match="the fine-tune was killed 2 times"):
+        finetune(training)
+
+
+def test_a_cancelled_job_ends_its_task_with_a_retry_that_goes_on(training):
+    folder = job_folder(training)
+
+    def cancel_once() -> None:
+        while not list((folder / "checkpoints").glob("step-*")):
+            time.sleep(0.005)
+        finetune_step.cancel(folder.name)
+
+    canceller = threading.Thread(target=cancel_once, daemon=True)
+    canceller.start()
+    with pytest.raises(TransientError, match="it was cancelled; another try goes on from its last checkpoint"):
+        finetune(training)
+    canceller.join()
+    assert not jobs._members(folder)
+    assert finetune(training)
+    run_id = tracking.child_run(training.mlflow_run_id, "transformer")
+    path = mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path="log.txt")
+    assert "resumed from step" in Path(path).read_text()

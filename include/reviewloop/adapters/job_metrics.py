@@ -14,16 +14,17 @@ LOG_SECONDS = 10.0
 
 
 class MetricsFollower:
-    """Forwards each new line of ``path`` to an MLflow run.
+    """Forwards each new line of ``path`` to an MLflow run, under names that begin with ``prefix``.
 
     A resumed job writes the steps since its checkpoint again, so only the first line of each step and kind counts. After a
     reconnect all lines are sent once more; MLflow drops points that it has.
     """
 
-    def __init__(self, path: Path, run_id: str, batch_size: int) -> None:
+    def __init__(self, path: Path, run_id: str, batch_size: int, prefix: str = "") -> None:
         self._path = path
         self._run_id = run_id
         self._batch_size = batch_size
+        self._prefix = prefix
         self._offset = 0
         self._last = {"train": 0, "validation": 0}
         self._logged_at = float("-inf")
@@ -33,7 +34,8 @@ class MetricsFollower:
         lines = [line for line in self._read() if line["step"] > self._last[line["kind"]]]
         for line in lines:
             values = {k: v for k, v in line.items() if k not in {"kind", "step", "num_steps", "time"}}
-            tracking.log_metrics(self._run_id, {f"{line['kind']}.{k}": v for k, v in values.items()}, at_step=line["step"])
+            named = {f"{self._prefix}{line['kind']}.{k}": v for k, v in values.items()}
+            tracking.log_metrics(self._run_id, named, at_step=line["step"])
             self._last[line["kind"]] = line["step"]
             if line["kind"] == "validation":
                 marks = f"accuracy {line['accuracy']:.4f}, macro-F1 {line['macro_f1']:.4f}"

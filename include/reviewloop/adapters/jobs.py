@@ -4,16 +4,22 @@ The job holds a file lock, which it inherits at its start and which the kernel l
 "is it running" needs no process id (ids are used again), and two jobs can never run in one folder. The job promises to
 write ``result.json`` when it has succeeded and ``failure.json`` when it failed by itself; neither, and nobody holding the
 lock, means that it was killed and may be started again.
+
+A launcher of several processes (one a GPU) holds the lock alone. What it leaves behind when it is killed is found by a
+variable in its environment, which everything that a job starts inherits.
 """
 
 import fcntl
+import json
 import logging
 import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Literal
+
+import psutil
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +29,11 @@ PID: Final = "job.pid"
 LOG: Final = "log.txt"
 RESULT: Final = "result.json"
 FAILURE: Final = "failure.json"
+CANCELLED: Final = "cancelled"
+"""What ``failure.json`` gives as the error of a job that was cancelled."""
+_MARKER: Final = "REVIEWLOOP_JOB_FOLDER"
+_GRACE_SECONDS: Final = 10.0
+"""Between SIGTERM and SIGKILL."""
 
 
 def start_or_reconnect(job_dir: Path, command: Sequence[str], env: Mapping[str, str] | None = None) -> int | None:
@@ -36,6 +47,7 @@ def start_or_reconnect(job_dir: Path, command: Sequence[str], env: Mapping[str, 
     with _lock(job_dir, fcntl.LOCK_EX) as lock:
         if lock is None or (job_dir / RESULT).exists():
             return None
+        _end(_members(job_dir), seconds=0)  # what a killed launcher left behind still writes into the folder
         (job_dir / FAILURE).unlink(missing_ok=True)
         with (job_dir / LOG).open("ab") as output:
             process = subprocess.Popen(  # noqa: S603  the command is our own
@@ -43,7 +55,7 @@ def start_or_reconnect(job_dir: Path, command: Sequence[str], env: Mapping[str, 
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **(env or {})},
+                env={**os.environ, **(env or {}), _MARKER: str(job_dir.resolve())},
                 start_new_session=True,
                 pass_fds=[lock],
             )
@@ -53,6 +65,8 @@ def start_or_reconnect(job_dir: Path, command: Sequence[str], env: Mapping[str, 
 
 def state(job_dir: Path) -> State:
     """What the job in ``job_dir`` is doing; one that was never started is ``lost``."""
+    if not job_dir.is_dir():
+        return "lost"
     with _lock(job_dir, fcntl.LOCK_SH) as lock:
         if lock is None:
             return "running"
@@ -61,12 +75,51 @@ def state(job_dir: Path) -> State:
         return "failed" if (job_dir / FAILURE).exists() else "lost"
 
 
+def cancel(job_dir: Path) -> None:
+    """End the job and everything it started; nothing where it does not run. Its state is ``failed`` until it is started again."""
+    if state(job_dir) != "running":
+        return
+    # Before the signal, so that no follower sees a killed job in between and starts it again.
+    temporary = job_dir / f".{FAILURE}.cancel"
+    temporary.write_text(json.dumps({"error": CANCELLED}), encoding="utf-8")
+    temporary.replace(job_dir / FAILURE)
+    _end(_members(job_dir), _GRACE_SECONDS)
+
+
+def failure(job_dir: Path) -> str:
+    """Why the job failed, in its own words; empty where it left none."""
+    path = job_dir / FAILURE
+    return str(json.loads(path.read_text(encoding="utf-8")).get("error", "")) if path.exists() else ""
+
+
 def log_tail(job_dir: Path, num_lines: int = 20) -> str:
     """The last lines of the job's output."""
     path = job_dir / LOG
     if not path.exists():
         return "(no output)"
     return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-num_lines:])
+
+
+def _members(job_dir: Path) -> list[psutil.Process]:
+    """The living processes of the job, by the variable they inherited."""
+    place = str(job_dir.resolve())
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # it ended meanwhile, or is another user's
+            if process.environ().get(_MARKER) == place and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+def _end(processes: Sequence[psutil.Process], seconds: float) -> None:
+    for process in processes if seconds else ():
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=_GRACE_SECONDS)
 
 
 @contextmanager

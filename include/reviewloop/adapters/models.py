@@ -6,6 +6,7 @@ machine or another, takes the model that is there and does not pay for a second 
 
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from reviewloop.adapters import s3
@@ -41,13 +42,18 @@ def find(kind: ModelKind, job_key: str) -> ModelRef | None:
     return model
 
 
-def publish(kind: ModelKind, folder: Path, job_key: str, mlflow_run_id: str) -> ModelRef:
+def publish(
+    kind: ModelKind, folder: Path, job_key: str, mlflow_run_id: str, page_uri: str | None = None, warnings: Sequence[str] = ()
+) -> ModelRef:
     """Publish a model folder under ``models/<kind>/`` with an ``MLmodel`` file beside its own; idempotent."""
     write_mlmodel(folder, job_key, mlflow_run_id)
     files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
     about = read_about(folder)
     artifact = s3.publish(s3.lake_uri("models", kind), files, {"about": about, "job_key": job_key})
-    model = ModelRef(kind=kind, uri=artifact.uri, digest=artifact.digest, job_key=job_key, mlflow_run_id=mlflow_run_id)
+    model = ModelRef(
+        kind=kind, uri=artifact.uri, digest=artifact.digest, job_key=job_key, mlflow_run_id=mlflow_run_id,
+        page_uri=page_uri, warnings=tuple(warnings),
+    )  # fmt: skip
     s3.write_json(_pointer(kind, job_key), model.model_dump())
     size = sum(path.stat().st_size for path in files.values()) / 1e6
     log.info("%s: published %s, %d files, %.1f MB", kind, model.uri, len(files), size)

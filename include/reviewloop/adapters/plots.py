@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _INK: Final = "#3d4854"
-_STYLE: Final = {
+STYLE: Final[dict[str, object]] = {
     "figure.figsize": (5.0, 2.9),
     "figure.constrained_layout.use": True,
     "font.size": 9,
@@ -45,17 +45,18 @@ def profile_figures(rows: pd.DataFrame, num_tokens: Sequence[int], max_seq_lengt
     """
     import matplotlib as mpl
 
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figures = {
-            "age": _svg(_stacked(rows, "age", "age in years")),
-            "words": _svg(_stacked(rows, "num_words", "words of the text")),
-            "positive_feedback": _svg(_at_least(rows, "positive_feedback", "customers who found the review helpful")),
-            "tokens": _svg(_tokens(np.asarray(num_tokens), max_seq_length)),
+            "age": svg(_stacked(rows, "age", "age in years")),
+            "words": svg(_stacked(rows, "num_words", "words of the text")),
+            "positive_feedback": svg(_at_least(rows, "positive_feedback", "customers who found the review helpful")),
+            "tokens": svg(_tokens(np.asarray(num_tokens), max_seq_length)),
         }
-        return figures | ({"days": _svg(_days(rows))} if rows["day"].nunique() > 1 else {})
+        return figures | ({"days": svg(_days(rows))} if rows["day"].nunique() > 1 else {})
 
 
-def _panel(x_label: str, y_label: str) -> "tuple[Figure, Axes]":
+def panel(x_label: str, y_label: str) -> "tuple[Figure, Axes]":
+    """A small figure with its labelled axes."""
     from matplotlib.figure import Figure  # the object interface: no window, nothing left behind
 
     figure = Figure()
@@ -64,10 +65,11 @@ def _panel(x_label: str, y_label: str) -> "tuple[Figure, Axes]":
     return figure, axes
 
 
-def _svg(figure: "Figure") -> bytes:
-    svg = io.BytesIO()
-    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    return svg.getvalue()
+def svg(figure: "Figure") -> bytes:
+    """The figure as bytes, the same ones every time."""
+    sink = io.BytesIO()
+    figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None})
+    return sink.getvalue()
 
 
 def _edges(values: NDArray[np.int64]) -> list[float]:
@@ -79,17 +81,17 @@ def _edges(values: NDArray[np.int64]) -> list[float]:
 
 
 def _stacked(rows: pd.DataFrame, column: str, x_label: str) -> "Figure":
-    figure, axes = _panel(x_label, "reviews")
+    figure, axes = panel(x_label, "reviews")
     values = [rows.loc[rows["sentiment"] == name, column].to_numpy() for name in SENTIMENTS]
     axes.hist(values, bins=_edges(rows[column].to_numpy()), stacked=True, color=list(COLOURS.values()), label=list(COLOURS))
-    axes.yaxis.set_major_formatter(_thousands)
+    axes.yaxis.set_major_formatter(thousands)
     axes.legend()
     return figure
 
 
 def _at_least(rows: pd.DataFrame, column: str, x_label: str) -> "Figure":
     """The share of each sentiment's reviews that have at least so many: a long tail stays readable."""
-    figure, axes = _panel(f"at least so many {x_label}", "share of the reviews")
+    figure, axes = panel(f"at least so many {x_label}", "share of the reviews")
     for name in SENTIMENTS:
         values = np.sort(rows.loc[rows["sentiment"] == name, column].to_numpy())
         steps = np.unique(values)
@@ -101,7 +103,7 @@ def _at_least(rows: pd.DataFrame, column: str, x_label: str) -> "Figure":
 
 
 def _tokens(num_tokens: NDArray[np.int64], max_seq_length: int) -> "Figure":
-    figure, axes = _panel("tokens of a training text, title and special tokens included", "texts")
+    figure, axes = panel("tokens of a training text, title and special tokens included", "texts")
     counts, edges = np.histogram(num_tokens, bins=_edges(num_tokens))
     colours = [COLOURS["negative" if left > max_seq_length else "positive"] for left in edges[:-1]]
     axes.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=colours)
@@ -111,23 +113,24 @@ def _tokens(num_tokens: NDArray[np.int64], max_seq_length: int) -> "Figure":
     axes.annotate(
         f"{max_seq_length} tokens hold {whole:.2%} whole ", (max_seq_length, counts.max() * 1.08), ha="right", va="center"
     )
-    axes.yaxis.set_major_formatter(_thousands)
+    axes.yaxis.set_major_formatter(thousands)
     return figure
 
 
 def _days(rows: pd.DataFrame) -> "Figure":
     """Reviews of each day, from hundreds to one."""
-    figure, axes = _panel("", "reviews a day (log scale)")
+    figure, axes = panel("", "reviews a day (log scale)")
     table = pd.crosstab(pd.to_datetime(rows["day"].astype(str)), rows["sentiment"]).reindex(columns=list(SENTIMENTS), fill_value=0)
     for name in SENTIMENTS:
         axes.plot(table.index, table[name], "o-", markersize=3, linewidth=1, color=COLOURS[name], label=name)
     axes.set_yscale("symlog")
-    axes.yaxis.set_major_formatter(_thousands)
+    axes.yaxis.set_major_formatter(thousands)
     named = table.index[:: -(-len(table) // _MAX_DATES)]
     axes.set_xticks(named, [f"{day:%Y-%m-%d}" for day in named], rotation=20, ha="right")
     axes.legend()
     return figure
 
 
-def _thousands(value: float, _place: float) -> str:
+def thousands(value: float, _place: float) -> str:
+    """A tick's label: 12,000."""
     return f"{value:,.0f}"

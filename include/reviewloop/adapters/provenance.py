@@ -15,6 +15,7 @@ DECIDING: Final = (
     "include/reviewloop/training/**/*.py",
     "include/reviewloop/adapters/predictor.py",
     "include/reviewloop/steps/train_baseline.py",
+    "include/reviewloop/adapters/finetune_job.py",
     "include/reviewloop/steps/finetune.py",
     "include/reviewloop/steps/evaluate.py",
     "include/reviewloop/steps/choose.py",

@@ -205,6 +205,17 @@ def list_uris(prefix_uri: str) -> Iterator[str]:
         raise aws_error(error, f"list {prefix_uri}") from error
 
 
+def remove(prefix_uri: str) -> None:
+    """Delete every object under a prefix, an artifact's manifest first: what is left of it is then no artifact any more."""
+    bucket, _ = split_uri(prefix_uri)
+    found = sorted(list_uris(prefix_uri), key=lambda uri: not uri.endswith(f"/{MANIFEST}"))
+    try:
+        for uri in found:
+            client().delete_object(Bucket=bucket, Key=split_uri(uri)[1])
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error(error, f"delete {prefix_uri}") from error
+
+
 def open_artifact(uri: str) -> Artifact:
     """The artifact at ``uri``. Raises ``PermanentError`` where no manifest says that it is whole."""
     manifest = read_json(f"{uri}/{MANIFEST}")

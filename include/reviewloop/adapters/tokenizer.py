@@ -1,6 +1,5 @@
 """The tokenizer of a pretrained encoder, by the same names that the fine-tune uses for its weights."""
 
-import importlib.util
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +12,10 @@ from numpy.typing import NDArray
 
 from reviewloop.core.digests import bytes_digest
 from reviewloop.errors import ConfigError, TransientError
+from reviewloop.training.pretrained import FIELD, pretrained
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as FastTokenizer
-
-FIELD = "training.transformer.model"
 
 
 @dataclass(frozen=True)
@@ -46,29 +44,6 @@ class Tokenizer:
             raise ConfigError(f"features.seq_lengths: {max_seq_length}: {allowed}; leave out what is longer")
         self.fast.enable_truncation(max_seq_length)
         return [np.asarray(encoding.ids, dtype=np.int32) for encoding in self.fast.encode_batch(list(texts))]
-
-
-def package_folder(name: str) -> Path:
-    """The folder with ``config.json`` and ``tokenizer.json`` inside the installed package ``name``.
-
-    The package is searched, not imported. Raises ``ConfigError`` when there is no such package or no such folder in it.
-    """
-    spec = importlib.util.find_spec(name) if name.isidentifier() else None
-    if spec is None or not spec.submodule_search_locations:
-        raise ConfigError(f"{FIELD}: package:{name} names no installed package; install it or name a folder or a hub id")
-    for root in map(Path, spec.submodule_search_locations):
-        for found in sorted(root.rglob("tokenizer.json")):
-            if (found.parent / "config.json").is_file():
-                return found.parent
-    raise ConfigError(f"{FIELD}: package:{name} holds no folder with config.json and tokenizer.json")
-
-
-def pretrained(model: str) -> str:
-    """``model`` as Hugging Face's ``from_pretrained`` takes it: a folder for ``package:NAME`` and for a path, else the hub id."""
-    if model.startswith("package:"):
-        return str(package_folder(model.removeprefix("package:")))
-    path = Path(model)
-    return str(path.resolve()) if path.is_dir() else model
 
 
 def _file(place: str, name: str) -> Path:

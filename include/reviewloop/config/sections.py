@@ -4,7 +4,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -55,7 +55,7 @@ class FinetuneConfig(Section):
     batch_size: int = Field(ge=1)
     """Rows of one optimiser step, over all accumulated passes and all GPUs."""
     accumulation: int = Field(ge=1)
-    """Passes that one optimiser step adds up; each takes ``batch_size / accumulation`` rows, so that memory shrinks and results do not."""
+    """Passes that one optimiser step adds up, each over ``batch_size / accumulation`` rows: less memory, the same result."""
     learning_rate: float = Field(gt=0)
     """At the peak, for the topmost encoder layer."""
     head_learning_rate: float = Field(gt=0)
@@ -63,6 +63,8 @@ class FinetuneConfig(Section):
     """Each encoder layer learns at this share of the rate of the layer above it; the embeddings are the lowest layer."""
     frozen_layers: int = Field(ge=0)
     """The embeddings and this many encoder layers from the bottom do not learn; 0 freezes nothing, not the embeddings either."""
+    attention_dropout: float | None = Field(ge=0, lt=1)
+    """Share of attention weights left out in training; none leaves the encoder's own. A CPU spends a fifth of a step on it."""
     schedule: Literal["linear", "cosine", "constant"]
     """How the learning rate falls after the warm-up."""
     warmup_share: float = Field(ge=0, lt=1)
@@ -90,10 +92,8 @@ class TransformerConfig(FinetuneConfig):
 
 
 class SageMakerConfig(Section):
-    """A SageMaker training job. The job's image is the project's own, in ECR."""
+    """A SageMaker training job. The deployment says as whom and with what: ``REVIEWLOOP_SAGEMAKER_ROLE``, ``.._TRAINING_IMAGE``."""
 
-    role_arn: str
-    image_uri: str
     instance_type: str
     volume_gb: int = Field(ge=1)
     max_seconds: int = Field(ge=60)
@@ -101,11 +101,10 @@ class SageMakerConfig(Section):
 
 
 class BatchConfig(Section):
-    """An AWS Batch job. The job definition names the image; it and the queue exist already."""
+    """An AWS Batch job. The deployment says where and with what: ``REVIEWLOOP_BATCH_QUEUE``, ``REVIEWLOOP_BATCH_DEFINITION``."""
 
-    queue: str
-    definition: str
     max_seconds: int = Field(ge=60)
+    """Batch ends an attempt after this long."""
 
 
 class BackendConfig(Section):

@@ -1,69 +1,104 @@
-"""The fine-tune: started as a process of its own, followed, and published."""
+"""The fine-tune: handed to a backend, followed, and published."""
 
 import logging
 import shutil
 import time
 from pathlib import Path
 
-from reviewloop.adapters import jobs, models, tracking
-from reviewloop.adapters.finetune_job import prepare
-from reviewloop.adapters.job_metrics import MetricsFollower
+from reviewloop.adapters import models, tracking
+from reviewloop.adapters.backends.choice import backend_of, job_folders
+from reviewloop.adapters.backends.protocol import Backend, JobSpec
+from reviewloop.adapters.finetune_job import parameters
+from reviewloop.adapters.job_record import JobRecord
 from reviewloop.config import load_config
-from reviewloop.errors import JobFailed
+from reviewloop.errors import JobFailed, TransientError
 from reviewloop.refs import ModelRef, TrainingRef
-from reviewloop.settings import settings
 
 log = logging.getLogger(__name__)
-POLL_SECONDS = 2.0
 MAX_RESTARTS = 3
 """Starts after a kill, within one try of the task; each goes on from the last checkpoint."""
 
 
 def finetune(training: TrainingRef) -> ModelRef:
-    """Fine-tune the transformer and publish it under ``models/transformer/``; idempotent.
+    """Fine-tune the transformer where ``training.backend`` says and publish it under ``models/transformer/``; idempotent.
 
-    The process outlives this task: a second try finds it by the job's key and goes on watching. Raises ``JobFailed`` with
-    the end of its log when it fails by itself, or was killed more than ``MAX_RESTARTS`` times.
+    The job outlives this task: a second try finds it by the job's key and goes on watching. Keeps the training's report, also
+    of a job that fails. Raises ``JobFailed`` with the end of its log when it fails by itself, or was killed more than
+    ``MAX_RESTARTS`` times.
     """
+    return collect(training, submit(training))
+
+
+def submit(training: TrainingRef) -> str | None:
+    """The id of the job, started if need be; None where its model is there already."""
+    if models.find("transformer", training.job_key):
+        return None
+    config = load_config().training
+    run_id = tracking.child_run(training.mlflow_run_id, "transformer")
+    spec = _spec(training)
+    told = {name: value for name, value in spec.parameters.items() if name != "watch"}
+    tracking.log_params(run_id, {**told, "backend": config.backend.kind})
+    return backend_of(config.backend).submit(spec)
+
+
+def is_running(job_id: str) -> bool:
+    """Whether the job has not ended yet."""
+    return backend_of(load_config().training.backend).status(job_id) == "running"
+
+
+def cancel(job_id: str) -> None:
+    """End the job."""
+    backend_of(load_config().training.backend).cancel(job_id)
+
+
+def collect(training: TrainingRef, job_id: str | None) -> ModelRef:
+    """Follow the job to its end, keep its record and publish its model; see ``finetune``."""
     found = models.find("transformer", training.job_key)
     if found:
         return found
-    config = load_config().training.transformer
+    if job_id is None:
+        raise TransientError(f"job {training.job_key[:16]}: its model has just gone; another try makes it anew")
+    config = load_config().training
+    backend, folder = backend_of(config.backend), job_folders() / training.job_key[:16]
     run_id = tracking.child_run(training.mlflow_run_id, "transformer")
-    overrides = {"epochs": training.epochs, "learning_rate": training.learning_rate, "seed": training.seed}
-    tracking.log_params(run_id, {**config.model_dump(), **overrides, "max_seq_length": training.features.max_seq_length})
-
-    folder = settings().work_dir / "jobs" / training.job_key[:16]
-    command, env = prepare(folder, training, config)
+    record = JobRecord(folder, run_id, training.job_key, parameters(training, config.transformer))
     try:
-        _run(folder, command, env, MetricsFollower(folder / "metrics.jsonl", run_id, config.batch_size))
-    except JobFailed:
-        tracking.log_bytes(run_id, jobs.LOG, (folder / jobs.LOG).read_bytes())
-        tracking.finish(run_id, "FAILED")
-        raise
-    model = models.publish("transformer", folder / "model", training.job_key, run_id)
-    tracking.log_bytes(run_id, jobs.LOG, (folder / jobs.LOG).read_bytes())
+        backend.result(_follow(backend, training, job_id, record), folder)
+    except JobFailed as failed:
+        log.error("%s", failed)
+        raise JobFailed(str(failed), record.keep_failed()) from None
+    page_uri = record.keep()
+    model = models.publish("transformer", folder / "model", training.job_key, run_id, page_uri, record.warnings)
     tracking.finish(run_id)
-    done = folder.rename(folder.with_name(f".{folder.name}.done"))  # so that a kill leaves no half-emptied job folder
-    shutil.rmtree(done)
+    _clear(folder)
     return model
 
 
-def _run(folder: Path, command: list[str], env: dict[str, str], follower: MetricsFollower) -> None:
-    """Start or rejoin the process and follow it to its result."""
-    pid = jobs.start_or_reconnect(folder, command, env)
-    log.info("started process %d in %s", pid, folder) if pid else log.info("reconnected to the job in %s", folder)
+def _spec(training: TrainingRef) -> JobSpec:
+    config = load_config().training
+    return JobSpec(
+        name=training.job_key[:16],
+        features_uri=training.features.uri,
+        parameters=parameters(training, config.transformer),
+        num_gpus=config.backend.num_gpus,
+    )
+
+
+def _follow(backend: Backend, training: TrainingRef, job_id: str, record: JobRecord) -> str:
+    """Until the job has ended; a killed one is started again. Returns the id it has then."""
     restarts = 0
-    while True:
-        state = jobs.state(folder)
-        follower.forward()
-        if state == "succeeded":
-            return
-        if state == "failed" or (state == "lost" and restarts == MAX_RESTARTS):
-            how = "failed" if state == "failed" else f"was killed {MAX_RESTARTS + 1} times"
-            raise JobFailed(f"the fine-tune {how}; its log ends:\n{jobs.log_tail(folder)}")
+    while (state := backend.status(job_id)) in {"running", "lost"}:
+        record.forward()
+        if state == "lost" and restarts == MAX_RESTARTS:
+            raise JobFailed(f"the fine-tune was killed {MAX_RESTARTS + 1} times; its log ends:\n{backend.logs(job_id)}")
         if state == "lost":
             restarts += 1
-            pid = jobs.start_or_reconnect(folder, command, env)
-            log.warning("the process was killed; restart %d of %d, process %s", restarts, MAX_RESTARTS, pid)
-        time.sleep(POLL_SECONDS)
+            job_id = backend.submit(_spec(training))
+            log.warning("the job was killed; restart %d of %d", restarts, MAX_RESTARTS)
+        time.sleep(backend.poll_seconds)
+    return job_id
+
+
+def _clear(folder: Path) -> None:
+    done = folder.rename(folder.with_name(f".{folder.name}.done"))  # so that a kill leaves no half-emptied job folder
+    shutil.rmtree(done)

@@ -1,5 +1,6 @@
-"""Where tensors live and in which precision the matrix products run."""
+"""Where tensors live, in which precision the matrix products run, and what dropout draws."""
 
+import numpy as np
 import torch
 
 
@@ -19,3 +20,12 @@ def autocast(device: torch.device) -> torch.autocast:
         capabilities = torch.cpu.get_capabilities()
         native = any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=native)
+
+
+def seed_dropout(device: torch.device, *numbers: int) -> None:
+    """Make what is drawn next on ``device`` a function of ``numbers`` (not negative) alone."""
+    seed = int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+    else:
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed also prepares GPUs, at the cost of a stack trace

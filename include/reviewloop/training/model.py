@@ -1,64 +1,59 @@
-"""The classifier: a pretrained encoder with a fresh head, its optimiser, and the folder it is kept in."""
+"""The classifier: a pretrained encoder with a fresh head, and the folder it is kept in."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, PreTrainedConfig, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
+from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.errors import ConfigError
 from reviewloop.training.job import Job
 
-NO_DECAY = ("bias", "LayerNorm.weight", "layer_norm.weight", "norm.weight")
+POLARITIES: Final = (-1, 0, 1)
+"""The numbers by which others name the classes of ``SENTIMENTS``, in their order; kept in ``model.json`` for them."""
 
 
-def load_classifier(source: str | Path, labels: Sequence[str]) -> PreTrainedModel:
-    """The encoder at ``source`` (safetensors only) with a head of ``len(labels)`` classes."""
+ATTENTION_DROPOUT: Final = ("attention_probs_dropout_prob", "attention_dropout")
+"""What encoders call it: BERT and RoBERTa the first, DistilBERT and ModernBERT the second."""
+
+
+def load_classifier(source: str | Path, labels: Sequence[str], attention_dropout: float | None = None) -> PreTrainedModel:
+    """The encoder at ``source`` (safetensors only) with a head of ``len(labels)`` classes, in fp32 however it was stored.
+
+    ``attention_dropout`` replaces the encoder's own. Raises ``ConfigError`` when there is no such encoder, or none with such a
+    dropout.
+    """
     transformers_logging.set_verbosity_error()  # it warns that the head is new, which is the point, and draws bars into logs
     transformers_logging.disable_progress_bar()
     names = dict(enumerate(labels))
-    model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
-        source,
-        id2label=names,
-        label2id={name: i for i, name in names.items()},
-        use_safetensors=True,
-        local_files_only=Path(source).is_dir(),
-    )
+    try:
+        local = Path(source).is_dir()
+        config = AutoConfig.from_pretrained(
+            source, id2label=names, label2id={name: i for i, name in names.items()}, local_files_only=local
+        )
+        if attention_dropout is not None:
+            _set_attention_dropout(config, attention_dropout)
+        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
+            source, config=config, use_safetensors=True, local_files_only=local, dtype=torch.float32
+        )
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the disk's own trouble, not a wrong name
+            raise
+        why = str(error).strip().splitlines()[0]
+        raise ConfigError(f"base_model: {source}: no encoder with safetensors that takes a classification head: {why}") from error
     return model
 
 
-def make_optimiser(model: PreTrainedModel, job: Job) -> torch.optim.AdamW:
-    """AdamW in four groups: encoder and head, with and without weight decay.
-
-    The head starts from noise and needs larger steps than the encoder. So does the pooler below it, which encoders trained
-    for sentence embeddings carry unused. Biases and norms are not decayed, as in BERT.
-    Each group keeps its peak learning rate under ``peak``.
-    """
-    groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
-    for name, parameter in model.named_parameters():
-        in_head = not name.startswith(f"{model.base_model_prefix}.") or ".pooler." in name
-        groups.setdefault((in_head, name.endswith(NO_DECAY)), []).append(parameter)
-    return torch.optim.AdamW(
-        [
-            {
-                "params": parameters,
-                "peak": job.head_learning_rate if in_head else job.learning_rate,
-                "weight_decay": 0.0 if no_decay else job.weight_decay,
-            }
-            for (in_head, no_decay), parameters in groups.items()
-        ],
-        lr=job.learning_rate,
-        fused=True,
-    )
-
-
-def schedule(step: int, num_steps: int, warmup_share: float) -> float:
-    """The share of the peak learning rate for ``step`` (from 0): linear up over the warm-up, then linear down to 0."""
-    warmup = round(num_steps * warmup_share)
-    if step < warmup:
-        return (step + 1) / warmup
-    return (num_steps - step) / max(1, num_steps - warmup)
+def _set_attention_dropout(config: PreTrainedConfig, share: float) -> None:
+    known = [name for name in ATTENTION_DROPOUT if hasattr(config, name)]
+    if not known:
+        raise ConfigError(f"attention_dropout: {config.model_type} has no such setting; leave it empty for this encoder")
+    for name in known:
+        setattr(config, name, share)
 
 
 def save_model_folder(folder: Path, job: Job, model: PreTrainedModel, about: dict[str, object]) -> None:
@@ -66,4 +61,6 @@ def save_model_folder(folder: Path, job: Job, model: PreTrainedModel, about: dic
     model.save_pretrained(folder, safe_serialization=True)
     AutoTokenizer.from_pretrained(job.base_model).save_pretrained(folder)
     content = {"kind": "transformer", "labels": list(job.labels), "max_seq_length": job.max_seq_length, **about}
+    if job.labels == SENTIMENTS:
+        content["polarities"] = list(POLARITIES)
     (folder / "model.json").write_text(json.dumps(content, indent=2, sort_keys=True), encoding="utf-8")

@@ -48,7 +48,7 @@ OURS: Final = Contender(
     "ours",
     "ours",
     "ours",
-    batches="grouped by length, padded to a multiple of 32",
+    batches="grouped by length, padded to a multiple of 8",
     precision="bf16 autocast where the processor has it",
     optimiser="fused AdamW, warm-up, linear, decay 0.01, clipped at 1, a faster head",
     loss="cross entropy, weighted against the imbalance",
@@ -62,6 +62,9 @@ ABLATIONS: Final = (
     Contender("no-rounding", "without rounded lengths", "ours"),
     Contender("fp32", "without bf16", "ours"),
     Contender("unfused", "without the fused optimiser", "ours"),
+    Contender("torch-dropout", "with torch's dropout masks", "ours"),
+    Contender("attention-dropout", "with the encoder's attention dropout", "ours"),
+    Contender("sdpa", "with the fused attention kernel", "ours"),
     Contender("compiled", "with torch.compile", "ours"),
 )
 """Ours with one part taken out or put in: see ``programs.ablations``."""

@@ -9,8 +9,10 @@ from typing import Any, Final
 from unittest.mock import patch
 
 import torch
+from transformers import PreTrainedModel
 
-from reviewloop.training import batches, model
+from reviewloop.training import batches, model, step
+from reviewloop.training.dropout import Draws
 
 
 def _without_bf16() -> ExitStack:
@@ -42,6 +44,9 @@ CHANGES: Final[dict[str, Callable[[], AbstractContextManager[object]]]] = {
     "no-rounding": lambda: patch.object(batches, "PAD_TO", 1),
     "fp32": _without_bf16,
     "unfused": lambda: patch.object(torch.optim, "AdamW", _UnfusedAdamW),
+    "torch-dropout": lambda: patch.object(step, "speed_up", lambda _: Draws()),
+    "attention-dropout": lambda: patch.object(model, "_set_attention_dropout", lambda *_: None),
+    "sdpa": lambda: patch.object(PreTrainedModel, "set_attn_implementation", lambda *_: None),
     "compiled": _compiled,
 }
 """By the contender's name: what is in force while it trains."""

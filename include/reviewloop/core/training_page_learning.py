@@ -1,0 +1,69 @@
+"""What a fine-tune learned: the sections on loss, marks and gradients of the training report."""
+
+from html import escape
+
+from reviewloop.core import profile_parts as parts
+from reviewloop.core.training_page_parts import Figures, drawn, format_value
+from reviewloop.core.training_page_run import Run, Training
+from reviewloop.core.training_page_series import highest, middle, numbers
+
+
+def learning(training: Training, figures: Figures) -> str:
+    """Loss, marks, learning rate and classes, and a table of the epochs."""
+    run = training.shown
+    if not run.learning and not run.validations:
+        return parts.paragraph("No step was recorded: there is no loss to show.")
+    shown = drawn(
+        figures,
+        loss="Loss on the training part (weighted as the settings say; the band holds the lowest and highest window) and on the "
+        "validation part (plain cross entropy), in nats by optimiser step.",
+        marks="Marks on the validation part by epoch. The ring marks the best epoch.",
+        learning_rate="Learning rate of the topmost encoder layer by optimiser step.",
+        classes="Share of each class in the rows of a captured window.",
+    )
+    return parts.grid(*shown) + _epochs(training, run)
+
+
+def _epochs(training: Training, run: Run) -> str:
+    if not run.validations:
+        return parts.paragraph("No epoch ended.")
+    rows = []
+    for epoch in run.validations:
+        losses = [float(numbers([epoch], key)[0]) for key in ("train_loss", "validation_loss", "accuracy", "macro_f1")]
+        name = f"{epoch['epoch']}" + (" <b>best</b>" if epoch["epoch"] == training.best_epoch else "")
+        rows.append([name, f"{epoch['step']:,}", *map(format_value, losses)])
+    head = ["Epoch", "Steps done", "Training loss", "Validation loss", "Accuracy", "Macro-F1"]
+    return parts.table(head, rows, range(1, len(head)))
+
+
+def gradients(training: Training, figures: Figures) -> str:
+    """Gradient norms over time, and a table of the layers."""
+    run = training.shown
+    if not run.layers and "gradient_norm" not in figures:
+        return parts.paragraph("No layer was captured: there are no gradients to show.")
+    shown = drawn(
+        figures,
+        layers="Gradient norm of each layer by optimiser step (log scale). Frozen layers have none. Orange: not finite.",
+        gradient_norm="Gradient norm of the whole model before clipping, by optimiser step (log scale). The dashed line is where "
+        "it is clipped.",
+    )
+    return "".join(shown) + (_layers(run) if run.layers else "")
+
+
+def _layers(run: Run) -> str:
+    rows = []
+    for name in reversed(run.parts):
+        gradient, weight, update, largest = (
+            numbers(run.tensors, "layers", name, key) for key in ("gradient_norm", "weight_norm", "update_ratio", "largest")
+        )
+        dead, saturated = (numbers(run.tensors, "activations", name, key) for key in ("dead_share", "saturated_share"))
+        cells = [format_value(value, ".2e") for value in (middle(gradient), middle(update), highest(largest))]
+        shares = [format_value(highest(share), ".1%") for share in (dead, saturated)]
+        rows.append([escape(name), *cells[:2], format_value(middle(weight), ".2f"), cells[2], *shares])
+    head = ["Layer", "Gradient", "Update / weight", "Weights", "Largest", "Dead", "Saturated"]
+    told = (
+        "The topmost layer comes first. Over the captured steps: the medians of the norms of gradient and weights, and of the "
+        "length of a step against the length of the weights; the highest of the largest value, the share of dead units and the "
+        "share of saturated values."
+    )
+    return parts.table(head, rows, range(1, len(head)), caption=told)

@@ -1,0 +1,121 @@
+"""The triggers against moto's SageMaker and Batch, whose jobs end when the test says so."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from tests.adapters.backends.conftest import make_spec, moto, moto_endpoint, parameters, parts, tiny_bert  # noqa: F401
+from tests.adapters.backends.places import BatchPlace, SageMakerPlace, books
+
+from reviewloop.adapters.backends.account import job_name
+from reviewloop.adapters.backends.protocol import JobSpec
+from reviewloop_airflow.training_triggers import trigger_for
+
+pytestmark = pytest.mark.contract
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def end(kind: str, job_id: str, how: str) -> None:
+    if kind == "sagemaker":
+        books(kind).training_jobs[job_id].training_job_status = {"success": "Completed", "failure": "Failed"}[how]
+    else:
+        books(kind)._jobs[job_id]._mark_stopped(success=how == "success")
+
+
+@pytest.mark.parametrize("how", ["success", "failure"])
+@pytest.mark.parametrize("kind", ["sagemaker", "batch"])
+def test_it_fires_when_the_job_has_ended_however_it_ended(
+    moto: str,  # noqa: F811
+    make_spec: Callable[..., JobSpec],  # noqa: F811
+    tmp_path: Path,
+    kind: str,
+    how: str,
+) -> None:
+    place = SageMakerPlace(tmp_path, moto) if kind == "sagemaker" else BatchPlace(tmp_path, moto)
+    job_id = place.backend.submit(make_spec("waited-for"))
+    trigger = trigger_for(kind, job_id)
+    trigger.waiter_delay = 1
+
+    async def event():
+        waiting = asyncio.ensure_future(anext(trigger.run()))
+        await asyncio.sleep(2)
+        assert not waiting.done(), "it waits while the job waits for a machine"
+        end(kind, job_id, how)
+        return await asyncio.wait_for(waiting, 30)
+
+    told = asyncio.run(event()).payload
+    assert job_id in (told.get("job_id"), told.get("job_name")), "the operator comes back to this job"
+    assert (told["status"] == "success") is (how == "success")
+    assert place.backend.status(job_id) == ("succeeded" if how == "success" else "failed")
+
+
+DAG = '''
+import json, os
+from airflow.sdk import DAG
+from reviewloop.adapters.backends.protocol import JobSpec
+from reviewloop.adapters.backends.choice import backend_of
+from reviewloop.config import load_config
+from reviewloop.refs import ModelRef
+from reviewloop_airflow import training_job, training_triggers
+from reviewloop_airflow.training_job import TrainingJobOperator
+from reviewloop_airflow.wiring import step
+
+training_triggers._WAITING["waiter_delay"] = 1
+spec = JobSpec(**json.loads(os.environ["SPEC"]))
+training_job.submit = lambda training: backend_of(load_config().training.backend).submit(spec)
+training_job.collect = lambda training, job_id: ModelRef(kind="transformer", uri=job_id, digest="", job_key="", mlflow_run_id="")
+
+def finetune(training):
+    """Fine-tune."""
+
+with DAG("waits", schedule=None):
+    step(finetune, TrainingJobOperator)("a training")
+'''
+RUN = """
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag()
+assert not bag.import_errors, bag.import_errors
+run = bag.dags["waits"].test()
+(task,) = run.get_task_instances()
+print("ENDED", task.state, task.xcom_pull(task_ids="finetune"))
+"""
+
+
+def test_a_run_waits_in_the_triggerer_and_ends_with_the_model(
+    moto: str,  # noqa: F811
+    make_spec: Callable[..., JobSpec],  # noqa: F811
+    airflow_db: Path,
+    tmp_path: Path,
+) -> None:
+    """Airflow's own runner and trigger loop; the parts of the step before and after the waiting are stand-ins."""
+    shutil.copytree(ROOT / "include" / "config", tmp_path / "config")
+    described = "{kind: sagemaker, sagemaker: {instance_type: ml.m5.large, volume_gb: 10, max_seconds: 600}}"
+    (tmp_path / "config" / "profiles" / "away.yaml").write_text(f"training: {{backend: {described}}}")
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags" / "waits.py").write_text(DAG)
+    env = {**os.environ, "REVIEWLOOP_CONFIG_DIR": str(tmp_path / "config"), "REVIEWLOOP_PROFILE": "away"}
+    env |= {"AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path / "dags"), "SPEC": json.dumps(asdict(make_spec("waiting")))}
+    with (tmp_path / "log").open("w") as log:
+        run = subprocess.Popen([sys.executable, "-c", RUN], env=env, stdout=log, stderr=subprocess.STDOUT, text=True)
+    name = f"{job_name('waiting')}-1"
+    deadline = time.monotonic() + 120
+    while name not in books("sagemaker").training_jobs:
+        assert run.poll() is None, (tmp_path / "log").read_text()[-3000:]
+        assert time.monotonic() < deadline, (tmp_path / "log").read_text()[-3000:]
+        time.sleep(0.2)
+    time.sleep(3)
+    assert run.poll() is None, "it waits"
+    end("sagemaker", name, "success")
+    assert run.wait(120) == 0, (tmp_path / "log").read_text()[-3000:]
+    told = (tmp_path / "log").read_text()
+    assert "ENDED success" in told, told[-3000:]
+    assert name in told.rpartition("ENDED success")[2], told[-3000:]
+    assert len(books("sagemaker").training_jobs) == 1
