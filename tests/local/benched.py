@@ -43,4 +43,5 @@ def write_inputs(recipe: Recipe, parts: Path) -> None:
 def make_lap(*seconds: float, **changes: object) -> Lap:
     """A finished lap whose turns of 80 rows took ``seconds``; the first is the one that is not counted."""
     turns = [Turn(taken, num_tokens=4000, num_read=5000, memory_mb=1500.0) for taken in seconds]
-    return Lap(**{"turns": turns, "seconds": sum(seconds) + 9.0, "finished": True, **changes})
+    values = {"turns": turns, "seconds": sum(seconds) + 9.0, "warm_up_seconds": seconds[0], "finished": True}
+    return Lap(**{**values, **changes})

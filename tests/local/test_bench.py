@@ -164,3 +164,17 @@ def test_an_earlier_benchmark_is_cleared_away(played, tmp_path):
     left.write_text("{}")
     assert bench.main(["--quick", "--train-rows", "320"]) == 0
     assert not left.exists()
+
+
+def test_parts_of_ours_are_nothing_without_ours(played, monkeypatch, capsys):
+    race = bench.race
+
+    def fail_among_its_parts(contenders, *arguments, **options):
+        laps = race(contenders, *arguments, **options)
+        if "as-shipped" in laps:
+            laps["as-shipped"].failure = "boom"
+        return laps
+
+    monkeypatch.setattr(bench, "race", fail_among_its_parts)
+    assert bench.main(["--train-rows", "320"]) == 1
+    assert capsys.readouterr().err == "reviewloop: ours failed: boom\n"

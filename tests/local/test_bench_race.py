@@ -72,7 +72,7 @@ def test_contenders_take_turns_until_all_have_finished(recipe, journal):
         assert lap.finished
         assert [turn.seconds for turn in lap.turns] == [0.5, 1.5, 2.5]
         assert [turn.seconds for turn in lap.measured] == [1.5, 2.5]
-        assert lap.seconds > 0
+        assert 0 < lap.warm_up_seconds < lap.seconds
 
 
 def test_who_has_fewer_turns_leaves_the_others_to_finish(recipe, journal):

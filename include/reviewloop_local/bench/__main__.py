@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from reviewloop.errors import ReviewloopError
-from reviewloop_local.bench.contenders import ABLATIONS, CONTENDERS, Contender
+from reviewloop_local.bench.contenders import ABLATIONS, AS_SHIPPED, CONTENDERS, Contender
 from reviewloop_local.bench.inputs import prepare
 from reviewloop_local.bench.machine import Machine
 from reviewloop_local.bench.race import Lap, race, run_program
@@ -56,6 +56,8 @@ def bench(recipe: Recipe, source: str, console: Console, *, quick: bool) -> Resu
     console.print("Ours, part by part")
     progress = _Progress(console, ABLATIONS, recipe)
     results.ablations = race(ABLATIONS, recipe, progress, num_rounds=ABLATION_ROUNDS, tolerant=True)
+    if results.ablations[AS_SHIPPED.name].failure:  # there is nothing to set the others against
+        raise LocalError(f"ours failed: {results.ablations[AS_SHIPPED.name].failure}")
 
     console.print("The watcher's cost")
     trouble = run_program("watch_cost", recipe)

@@ -14,6 +14,7 @@ class Contender:
     batches: str = ""
     precision: str = ""
     optimiser: str = ""
+    dropout: str = "the encoder's"
     loss: str = ""
 
 
@@ -51,6 +52,7 @@ OURS: Final = Contender(
     batches="grouped by length, padded to a multiple of 8",
     precision="bf16 autocast where the processor has it",
     optimiser="fused AdamW, warm-up, linear, decay 0.01, clipped at 1, a faster head",
+    dropout="the encoder's, in the attention as configured (none)",
     loss="cross entropy, weighted against the imbalance",
 )
 CONTENDERS: Final = (CUSTOMER, TRAINER, TUNED, OURS)

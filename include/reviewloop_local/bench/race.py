@@ -34,6 +34,8 @@ class Lap:
     turns: list[Turn] = field(default_factory=list)
     seconds: float = 0.0
     """From the start of its process, the waiting for others left out."""
+    warm_up_seconds: float = 0.0
+    """The same, up to the end of the first turn."""
     finished: bool = False
     failure: str = ""
 
@@ -79,6 +81,7 @@ class Entry:
             self.lap.finished = True
         else:
             self.lap.turns.append(Turn(**report))
+            self.lap.warm_up_seconds = self.lap.warm_up_seconds or self.lap.seconds
 
     @property
     def _log(self) -> Path:

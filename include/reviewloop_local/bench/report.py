@@ -57,8 +57,8 @@ def differences_table() -> Table:
     """What differs between the contenders."""
     return Table(
         "What differs",
-        ["contender", "batches", "precision", "optimiser", "loss"],
-        [[found.title, found.batches, found.precision, found.optimiser, found.loss] for found in CONTENDERS],
+        ["contender", "batches", "precision", "optimiser", "dropout", "loss"],
+        [[found.title, found.batches, found.precision, found.optimiser, found.dropout, found.loss] for found in CONTENDERS],
         is_words=True,
     )
 
@@ -70,12 +70,17 @@ def ablation_table(results: Results) -> Table:
     for contender in ABLATIONS:
         lap = results.ablations[contender.name]
         if lap.failure:
-            rows.append([contender.title, "does not run here", lap.failure.splitlines()[-1], ""])
+            rows.append([contender.title, "does not run here", lap.failure.splitlines()[-1], "", ""])
             continue
-        padding = f"{padding_share(lap.measured):.0%}"
-        rows.append([contender.title, _samples(results, lap), _interval(speed_ratio(lap.measured, shipped.measured)), padding])
-    note = f"{len(shipped.measured)} rounds in turns. A part whose interval holds 1 is not seen to make a difference here."
-    return Table("Parts of ours", ["ours", "samples/s", "times as shipped (95 %)", "padding"], rows, note)
+        cells = [contender.title, _samples(results, lap), _interval(speed_ratio(lap.measured, shipped.measured))]
+        rows.append([*cells, f"{padding_share(lap.measured):.0%}", f"{lap.warm_up_seconds:.0f}"])
+    return Table(
+        "Parts of ours",
+        ["ours", "samples/s", "times as shipped (95 %)", "padding", "warm-up s"],
+        rows,
+        f"{len(shipped.measured)} rounds in turns. A part whose interval holds 1 is not seen to make a difference here. "
+        "The warm-up is the time from the start to the end of the first turn, which is not counted as speed.",
+    )
 
 
 def watch_table(cost: Ratio) -> Table:
