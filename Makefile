@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run drift serve query status logs stop clean test test-fast check lock study-quality bench
+.PHONY: help run drift serve query status logs stop clean test test-fast check lock study-quality study-gates bench
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -50,6 +50,10 @@ clean: ## stop everything and delete the stack's data (the installed packages st
 study-quality: ## does the quality gate bite, and only where it should? CSV="file" takes real reviews
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.quality_study $(if $(CSV),--csv "$$CSV")
+
+study-gates: ## how often do the model gates stop a good model, and what do they catch? CSV="file" takes real reviews
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.gate_study $(if $(CSV),--csv "$$CSV")
 
 bench: ## training speed and quality: the customer's loop, Hugging Face, ours; CSV="file" takes real reviews, QUICK=1 two minutes
 	@scripts/install

@@ -9,13 +9,14 @@ is not worse wins), asks the gates and registers the candidate in MLflow with it
 - **Idempotent**: yes. The same snapshot, configuration and seed were trained once and are skipped; `force` overrides that.
 - **Resume**: clear the failed task. A killed fine-tune goes on from its last checkpoint; it runs where `training.backend` says,
   as many at a time as the pool `training` has slots.
-- **Leaves behind**: the asset `sentiment_candidate`.
+- **Leaves behind**: the asset `sentiment_candidate`, and a page that shows where the candidate is wrong, refused or not.
 """
 
 from datetime import timedelta
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag
 
+from reviewloop.steps.analyse_errors import analyse_errors
 from reviewloop.steps.begin_training import begin_training
 from reviewloop.steps.choose import choose
 from reviewloop.steps.evaluate import evaluate
@@ -63,6 +64,7 @@ def sentiment_train() -> None:
     choice = step(choose)(baseline, transformer, baseline_marks, transformer_marks, training)
     gate = step(gate_model)(choice, training)
     step(register, outlets=[CANDIDATE])(choice, gate, training)
+    step(analyse_errors)(choice, training)
 
 
 sentiment_train()

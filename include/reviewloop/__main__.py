@@ -22,6 +22,7 @@ from reviewloop import steps
 from reviewloop.errors import NothingToDo, ReviewloopError
 
 QUERY = 'query "<sql>"  Ask the lake: one SELECT through Athena, printed; `query --help` shows how'
+EXPLAIN = 'explain "<text>"  Why the champion answers as it does: what each word adds; `explain --help` shows how'
 
 
 def summaries() -> dict[str, str]:
@@ -41,9 +42,11 @@ def _overview() -> argparse.ArgumentParser:
     listing = "\n".join(f"  {name:<{width}}  {line}" for name, line in known.items())
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
-        prog="python -m reviewloop", description=__doc__, epilog=f"{QUERY}\n\nsteps:\n{listing}", formatter_class=layout
+        prog="python -m reviewloop", description=__doc__, epilog=f"{QUERY}\n{EXPLAIN}\n\nsteps:\n{listing}", formatter_class=layout
     )
-    parser.add_argument("step", choices=[*known, "query"], metavar="step", help="its name; `<step> --help` shows its parameters")
+    parser.add_argument(
+        "step", choices=[*known, "query", "explain"], metavar="step", help="its name; `<step> --help` shows its parameters"
+    )
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
 
@@ -96,6 +99,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from reviewloop.query import main as query
 
         return query(chosen.arguments)
+    if chosen.step == "explain":
+        from reviewloop.explain import main as explain
+
+        return explain(chosen.arguments)
     step = getattr(importlib.import_module(f"reviewloop.steps.{chosen.step}"), chosen.step)
     hints = get_type_hints(step)
     parser = _parser(step, hints)

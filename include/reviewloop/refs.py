@@ -143,6 +143,8 @@ class EvaluationRef(Ref):
     accuracy: float
     macro_f1: float
     recall: dict[str, float]
+    page_uri: str | None = None
+    """The page on the bias of its answers."""
 
 
 class ChoiceRef(Ref):
@@ -153,6 +155,17 @@ class ChoiceRef(Ref):
     baseline: EvaluationRef
     transformer: EvaluationRef
     reason: str
+
+
+class ErrorsRef(Ref):
+    """The error analysis of a candidate: ``page_uri`` for a person, the same numbers as ``errors.json`` under ``uri``."""
+
+    kind: ModelKind
+    uri: str
+    digest: str
+    page_uri: str
+    num_rows: int
+    num_mistakes: int
 
 
 class CandidateRef(Ref):

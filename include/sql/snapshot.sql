@@ -9,6 +9,7 @@ SELECT
     division,
     class_name,
     age,
+    positive_feedback,
     rating
 FROM reviews
 WHERE batch IN (:batches) AND day <= :day

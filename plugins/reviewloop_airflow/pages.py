@@ -26,7 +26,10 @@ ROOMS: Final = {
     "bias": "Bias before training",
     "profile": "Profile of the training snapshots",
     "training": "Training",
+    "bias_after": "Bias after training",
+    "behaviour": "Behaviour tests of models",
     "model": "Model gates",
+    "errors": "Where candidates are wrong",
     "releases": "Releases",
     "drift": "Drift and live quality",
 }

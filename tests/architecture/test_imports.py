@@ -51,3 +51,41 @@ def test_no_dag_imports_another():
             words = line.split()
             if words[:1] in (["import"], ["from"]):
                 assert words[1].split(".")[0] not in names, f"{path.name}: DAGs meet through assets: {line}"
+
+
+TRAINING_PATHS = ("steps.take_features", "steps.begin_training", "steps.train_baseline", "steps.finetune", "training.finetune")
+
+
+def test_no_training_path_reaches_the_door_to_the_sealed_part():
+    """Import-linter guards this too; here the walk is seen to find the door where it is, so that finding none means something."""
+    code = f"""
+import grimp
+graph = grimp.build_graph("reviewloop", cache_dir=None)
+door = "reviewloop.adapters.sealed"
+print(sorted(graph.find_modules_that_directly_import(door)))
+print([name for name in {TRAINING_PATHS!r} if graph.chain_exists(importer="reviewloop." + name, imported=door)])
+print([name for name in {TRAINING_PATHS!r} if "reviewloop." + name not in graph.modules])
+print(graph.chain_exists(importer="reviewloop.steps.evaluate", imported=door))
+"""
+    done = run(code)
+    assert done.returncode == 0, done.stderr[-2000:]
+    importers, reached, unknown, found = done.stdout.splitlines()
+    assert importers == "['reviewloop.steps.build_features', 'reviewloop.steps.evaluate']"
+    assert reached == "[]"
+    assert unknown == "[]"
+    assert found == "True"
+
+
+def test_only_the_door_unlocks_the_sealed_part():
+    users = [path.name for path in PACKAGE.rglob("*.py") if "reading_sealed" in path.read_text()]
+    assert sorted(users) == ["s3.py", "sealed.py"]
+
+
+def test_no_training_path_knows_where_sealed_rows_lie():
+    """Neither the sealed part nor the predictions of an evaluation, which hold the same rows with their labels."""
+    paths = [*(PACKAGE / "training").rglob("*.py"), PACKAGE / "steps" / "train_baseline.py", PACKAGE / "steps" / "finetune.py"]
+    paths += [path for path in (PACKAGE / "adapters").rglob("*.py") if "job" in path.stem or "backend" in str(path)]
+    assert len(paths) > 10
+    words = ("sealed_uri", "predictions_uri", "reference_uri", '"sealed"', '"evaluations"')
+    found = [f"{path.name}: {word}" for path in paths for word in words if word in path.read_text()]
+    assert found == []

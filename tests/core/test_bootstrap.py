@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from reviewloop.core.bootstrap import macro_f1_difference, macro_f1_interval
-from reviewloop.core.metrics import confusion, macro_f1
+from reviewloop.core.bootstrap import count_intervals, macro_f1_difference
+from reviewloop.core.metrics import confusion, macro_f1, recall
 
 RNG = np.random.default_rng(7)
 LABELS = RNG.choice(3, 800, p=[0.12, 0.12, 0.76])
@@ -15,13 +15,35 @@ def noisy(share_wrong: float, seed: int) -> np.ndarray:
     return np.where(rng.random(len(LABELS)) < share_wrong, rng.integers(0, 3, len(LABELS)), LABELS)
 
 
-def test_the_interval_is_that_of_resampled_rows() -> None:
+def test_the_intervals_are_those_of_resampled_rows() -> None:
     answers = noisy(0.3, seed=1)
-    scores = []
+    scores, recalls = [], []
     for _ in range(1500):
         rows = RNG.integers(0, len(LABELS), len(LABELS))
-        scores.append(float(macro_f1(confusion(LABELS[rows], answers[rows]))))
-    assert macro_f1_interval(LABELS, answers, 4000, seed=0) == pytest.approx(np.quantile(scores, [0.025, 0.975]), abs=0.006)
+        matrix = confusion(LABELS[rows], answers[rows])
+        scores.append(float(macro_f1(matrix)))
+        recalls.append(float(recall(matrix)[0]))
+    found = count_intervals(LABELS, answers, 4000, seed=0)
+    assert found["macro_f1"] == pytest.approx(np.quantile(scores, [0.025, 0.975]), abs=0.006)
+    assert found["recall.negative"] == pytest.approx(np.quantile(recalls, [0.025, 0.975]), abs=0.012)
+
+
+def test_every_mark_lies_in_its_interval_and_the_accuracy_is_known_as_theory_says() -> None:
+    answers = noisy(0.3, seed=1)
+    found = count_intervals(LABELS, answers, 4000, seed=0)
+    assert set(found) == {"accuracy", "macro_f1"} | {
+        f"{mark}.{kind}" for mark in ("precision", "recall", "f1") for kind in ("negative", "neutral", "positive")
+    }
+    low, high = found["accuracy"]
+    share = float((answers == LABELS).mean())
+    assert low < share < high
+    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(share * (1 - share) / len(LABELS)), rel=0.1)
+
+
+def test_a_class_never_predicted_has_no_precision_to_be_sure_of() -> None:
+    found = count_intervals([0, 1, 2] * 30, [0, 2, 2] * 30, 300, seed=0)
+    assert np.isnan(found["precision.neutral"]).all()
+    assert found["recall.neutral"] == (0, 0)
 
 
 def test_the_paired_interval_is_that_of_resampled_pairs() -> None:
@@ -44,8 +66,8 @@ def test_a_model_is_never_above_itself() -> None:
 
 def test_the_same_seed_gives_the_same_interval() -> None:
     answers = noisy(0.3, seed=1)
-    assert macro_f1_interval(LABELS, answers, 500, seed=3) == macro_f1_interval(LABELS, answers, 500, seed=3)
-    assert macro_f1_interval(LABELS, answers, 500, seed=3) != macro_f1_interval(LABELS, answers, 500, seed=4)
+    assert count_intervals(LABELS, answers, 500, seed=3) == count_intervals(LABELS, answers, 500, seed=3)
+    assert count_intervals(LABELS, answers, 500, seed=3) != count_intervals(LABELS, answers, 500, seed=4)
 
 
 def test_without_a_class_there_is_no_confidence() -> None:
@@ -61,4 +83,4 @@ def test_other_rows_cannot_be_paired() -> None:
 
 def test_nothing_cannot_be_resampled() -> None:
     with pytest.raises(ValueError, match="no rows"):
-        macro_f1_interval([], [], 100, seed=0)
+        count_intervals([], [], 100, seed=0)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reviewloop.config import load_config
 from reviewloop.core.evaluation import evaluation, to_json, with_predictions
 from reviewloop.core.gate_page import render
 
@@ -17,18 +18,24 @@ def report() -> dict:
     reviews = pd.DataFrame(
         {
             "review_id": place, "day": "2026-01-01", "title": None, "text": "a b c", "department": "<script>alert(1)</script>",
-            "division": "General", "class_name": "Knits", "age": 30, "rating": 3, "label": place % 3,
+            "division": "General", "class_name": "Knits", "age": 30, "positive_feedback": 0, "rating": 3, "label": place % 3,
         }
     )  # fmt: skip
-    found = evaluation(with_predictions(reviews, np.eye(3)[np.where(place % 3 == 1, 2, place % 3)]), [0], 100, seed=1)
+    predicted = with_predictions(reviews, np.eye(3)[np.where(place % 3 == 1, 2, place % 3)])
+    found = evaluation(predicted, [0], 100, seed=1, config=load_config("test").evaluation)
     model = {**found, "metrics": to_json(found["metrics"])}
     gate = {
-        "name": "neutral_recall_floor", "metric": "recall.neutral", "value": 0.0, "min": 0.25, "max": None, "verdict": "fail",
-        "reason": "rare & dear", "finding": "recall.neutral is 0, asked at least 0.25",
+        "name": "neutral_recall_floor", "measures": "share of the <neutral> reviews that it finds", "metric": "recall.neutral",
+        "asked": "at least 0.25", "value": 0.0, "mode": "enforce", "verdict": "fail", "blocks": True, "reason": "rare & dear",
+        "finding": "recall.neutral is 0, asked at least 0.25",
     }  # fmt: skip
+    passed = {**gate, "name": "macro_f1_floor", "verdict": "pass", "blocks": False, "finding": "macro_f1_low is 0.6"}
+    warned = {**gate, "name": "slice_gap", "verdict": "warn", "blocks": False}
     return {
         "job_key": "ab" * 32, "trigger": "drift: <b>topics</b>", "verdict": "fail", "reason": gate["finding"],
-        "candidate": "baseline", "choice": "baseline: as good", "comparison": "against the champion", "gates": [gate],
+        "candidate": "baseline", "choice": "baseline: as good", "comparison": "against the champion",
+        "gates": [passed, warned, gate],
+        "pages": {"bias_after": "s3://lake/reports/bias_after/ab-\"><i>/index.html", "elsewhere": "s3://lake/evaluations/x.html"},
         "models": {"baseline": model, "transformer": model, "champion": {**model, "version": "4"}},
     }  # fmt: skip
 
@@ -36,7 +43,10 @@ def report() -> dict:
 def test_the_page_tells_the_verdict_the_gates_and_the_marks(report: dict) -> None:
     page = render(report)
     assert "Candidate refused: baseline" in page
+    assert "3 gates were asked: 1 fail, 1 warn, 1 pass." in page
+    assert "It is refused by 1 of them" in page
     assert "neutral_recall_floor" in page
+    assert "share of the &lt;neutral&gt; reviews that it finds" in page
     assert "at least 0.25" in page
     assert "rare &amp; dear" in page
     assert "Baseline (candidate)" in page
@@ -45,12 +55,33 @@ def test_the_page_tells_the_verdict_the_gates_and_the_marks(report: dict) -> Non
     assert "0.6667" in page
 
 
+def test_what_refuses_comes_first_then_what_warns(report: dict) -> None:
+    table = render(report).partition("<h2>Gates</h2>")[2]
+    places = [table.index(f">{name}</span>") for name in ("neutral_recall_floor", "slice_gap", "macro_f1_floor")]
+    assert places == sorted(places)
+
+
+def test_an_accepted_candidate_says_so_and_explains_only_the_words_it_uses(report: dict) -> None:
+    page = render(report | {"verdict": "warn", "gates": report["gates"][:2]})
+    assert "Candidate accepted: baseline" in page
+    assert "No gate refuses it" in page
+    assert "<dt>warn</dt>" in page
+    assert "<dt>fail</dt>" not in page
+
+
+def test_the_pages_about_the_candidate_are_linked_from_where_this_one_lies(report: dict) -> None:
+    page = render(report)
+    assert '<a href="../../../bias_after/ab-&quot;&gt;&lt;i&gt;/index.html">Bias: does it treat' in page
+    assert page.count("<a ") == 1, "what does not lie under reports/ is not served"
+    assert "Read more" not in render({**report, "pages": {}})
+
+
 def test_nothing_from_the_data_becomes_markup_and_nothing_is_fetched(report: dict) -> None:
     page = render(report)
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "&lt;b&gt;topics" in page
-    assert not re.search(r"(src|href)=|url\(|@import", page)
+    assert not re.search(r'src=|url\(|@import|href="(?!\.\./)', page)
 
 
 def test_a_mark_that_is_unknown_is_a_dash(report: dict) -> None:

@@ -32,6 +32,9 @@ def test_marks_agree_with_scikit_learn(rows: list[tuple[int, int]]) -> None:
     for name, values in zip(("precision", "recall", "f1", "support"), scores, strict=True):
         assert [found[f"{name}.{kind}"] for kind in ("negative", "neutral", "positive")] == pytest.approx(values)
     assert metrics.confusion(labels, answers).tolist() == reference.confusion_matrix(labels, answers).tolist()
+    one_against_the_rest = reference.roc_auc_score(np.eye(3)[list(labels)], one_hot(list(answers)), average=None)
+    assert [found[f"roc_auc.{kind}"] for kind in ("negative", "neutral", "positive")] == pytest.approx(one_against_the_rest)
+    assert found["roc_auc.macro"] == pytest.approx(np.mean(one_against_the_rest))
 
 
 def test_always_answering_positive_scores_what_the_configuration_says() -> None:
@@ -44,6 +47,8 @@ def test_a_class_without_rows_makes_its_recall_and_macro_f1_unknown() -> None:
     assert math.isnan(found["recall.neutral"])
     assert math.isnan(found["macro_f1"])
     assert found["recall.negative"] == 1
+    assert math.isnan(found["roc_auc.neutral"])
+    assert math.isnan(found["roc_auc.macro"])
 
 
 def test_a_class_never_predicted_has_f1_zero_and_no_precision() -> None:
@@ -55,7 +60,8 @@ def test_a_class_never_predicted_has_f1_zero_and_no_precision() -> None:
 def test_no_rows_give_no_marks() -> None:
     found = metrics.marks([], np.zeros((0, 3)))
     assert found["num_rows"] == 0
-    assert all(math.isnan(found[name]) for name in ("accuracy", "macro_f1", "log_loss", "calibration_error", "recall.negative"))
+    unknown = ("accuracy", "macro_f1", "log_loss", "calibration_error", "recall.negative", "roc_auc.macro")
+    assert all(math.isnan(found[name]) for name in unknown)
 
 
 def test_the_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:

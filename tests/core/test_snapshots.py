@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewloop.core.snapshots import COLUMNS, class_shares, model_texts, split_snapshot
+from reviewloop.core.snapshots import COLUMNS, class_shares, model_texts, split_snapshot, without_near_copies
 from reviewloop.core.splits import PARTS
 from reviewloop.errors import PermanentError
 
@@ -16,8 +16,8 @@ def curated(num_rows: int, day: str = "2026-01-01", first_id: int = 0) -> pd.Dat
         "title": [None if i % 3 else "Nice" for i in ids],
         "text": [f"Review no. {i}" for i in ids],
     }
-    facets = {"department": "Tops", "division": "General", "class_name": "Knits", "age": 40, "rating": [i % 5 + 1 for i in ids]}
-    return pd.DataFrame({**rows, **facets})
+    facets = {"department": "Tops", "division": "General", "class_name": "Knits", "age": 40, "positive_feedback": 0}
+    return pd.DataFrame({**rows, **facets, "rating": [i % 5 + 1 for i in ids]})
 
 
 def places(parts: dict[str, pd.DataFrame]) -> dict[str, str]:
@@ -61,6 +61,37 @@ def test_the_parts_do_not_depend_on_how_the_rows_were_read() -> None:
     )
     for name in PARTS:
         pd.testing.assert_frame_equal(one.parts[name], other.parts[name])
+
+
+def wordy(num_rows: int, first_id: int = 0) -> pd.DataFrame:
+    """Texts of seven words of their own, so that none is near to another."""
+    rows = curated(num_rows, first_id=first_id)
+    return rows.assign(text=[" ".join(f"w{i}x{place}" for place in range(7)) for i in rows["review_id"]])
+
+
+def test_what_is_nearly_a_sealed_text_is_not_learnt_from_and_the_sealed_part_stays() -> None:
+    old = split_snapshot(wordy(300), 0.1, 0.2)
+    assert without_near_copies(old, 0.6).num_near_copies == 0
+    sealed = old.parts["test"]
+    copies = wordy(300, first_id=1000).assign(text=[f"{sealed['text'].iloc[i % len(sealed)]} extra{i}" for i in range(300)])
+    split = split_snapshot(pd.concat([wordy(300), copies]), 0.1, 0.2)
+    cleaned = without_near_copies(split, 0.6)
+    pd.testing.assert_frame_equal(cleaned.parts["test"], split.parts["test"])
+    for name in ("train", "validation"):
+        assert set(cleaned.parts[name]["text"]) == set(old.parts[name]["text"])
+    num_copies_to_learn_from = sum(len(split.parts[name]) - len(old.parts[name]) for name in ("train", "validation"))
+    assert cleaned.num_near_copies == num_copies_to_learn_from > 150
+    counts = cleaned.counts()
+    parts = sum(counts[f"num_{name}"] for name in PARTS)
+    assert counts["num_curated"] == 600 == counts["num_duplicates"] + counts["num_near_copies"] + parts
+    pd.testing.assert_frame_equal(without_near_copies(cleaned, 0.6).parts["train"], cleaned.parts["train"])
+
+
+def test_a_part_that_near_copies_leave_without_a_sentiment_is_refused_by_name() -> None:
+    rows = wordy(300)
+    rows.loc[rows["rating"] == 3, "text"] = [f"the same long text of many words, the {i}th" for i in range(60)]
+    with pytest.raises(PermanentError, match=r"features\.split: no neutral text among the \d+ of the train part"):
+        without_near_copies(split_snapshot(rows, 0.1, 0.2), 0.5)
 
 
 def test_a_part_without_a_sentiment_is_refused_by_name() -> None:

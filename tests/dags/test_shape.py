@@ -47,13 +47,14 @@ def test_both_models_are_trained_side_by_side_and_meet_at_the_choice(dags):
     dag = dags["sentiment_train"]
     assert dag.task_ids == [
         "take_features", "begin_training", "train_baseline", "finetune", "evaluate_baseline", "evaluate_transformer",
-        "choose", "gate_model", "register",
+        "choose", "gate_model", "register", "analyse_errors",
     ]  # fmt: skip
     baseline, transformer = dag.get_task("evaluate_baseline"), dag.get_task("evaluate_transformer")
     assert baseline.upstream_task_ids == {"train_baseline", "begin_training"}
     assert transformer.upstream_task_ids == {"finetune", "begin_training"}
     assert {"evaluate_baseline", "evaluate_transformer"} <= dag.get_task("choose").upstream_task_ids
     assert "gate_model" in dag.get_task("register").upstream_task_ids
+    assert dag.get_task("analyse_errors").downstream_task_ids == set(), "the release never waits for the error analysis"
 
 
 def test_nothing_is_promoted_past_the_approval(dags):

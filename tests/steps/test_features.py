@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from reviewloop.adapters import feature_pointers, feature_store, frames, glue, s3
+from reviewloop.adapters.sealed import open_sealed
 from reviewloop.config import load_config
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.reviews import FIELDS
@@ -52,9 +53,8 @@ def curate(lake: str) -> Curate:
 
 def parts(features: FeaturesRef) -> dict[str, pd.DataFrame]:
     artifact = s3.open_artifact(features.uri)
-    sealed = s3.open_artifact(features.sealed_uri)
     read = {name: frames.from_parquet(artifact.read(f"{name}.parquet")) for name in ("train", "validation")}
-    return {**read, "test": frames.from_parquet(sealed.read("test.parquet"))}
+    return {**read, "test": open_sealed(features, "evaluation")}
 
 
 def test_curated_days_become_one_whole_snapshot(curate: Curate) -> None:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -38,20 +38,28 @@ class Predictor:
 
 def load_predictor(folder: Path) -> Predictor:
     """The model in ``folder``. Raises ``PermanentError`` when it is of no known kind or names other classes than ours."""
+    about = checked_about(folder)
+    kind: ModelKind = about["kind"]
+    return Predictor(kind, _baseline(folder) if kind == "baseline" else _transformer(folder, about))
+
+
+def checked_about(folder: Path) -> dict[str, Any]:
+    """``model.json`` of ``folder``. Raises ``PermanentError`` when it names no known kind, or other classes than ours."""
     about = read_about(folder)
     if about.get("labels") != list(SENTIMENTS):
         raise PermanentError(f"{folder.name}: model.json: labels: {about.get('labels')!r} is not {list(SENTIMENTS)!r}")
-    match about.get("kind"):
-        case "baseline":
-            return Predictor("baseline", _baseline(folder))
-        case "transformer":
-            return Predictor("transformer", _transformer(folder, about))
-        case other:
-            raise PermanentError(f"{folder.name}: model.json: kind: {other!r} is not one of 'baseline', 'transformer'")
+    if about.get("kind") not in get_args(ModelKind):
+        raise PermanentError(f"{folder.name}: model.json: kind: {about.get('kind')!r} is not one of 'baseline', 'transformer'")
+    return about
 
 
 def fetch_predictor(uri: str) -> Predictor:
-    """The model artifact at ``uri``, downloaded once into ``settings().work_dir/models/<digest16>``.
+    """The predictor of the model artifact at ``uri``; see ``fetch_model``."""
+    return load_predictor(fetch_model(uri))
+
+
+def fetch_model(uri: str) -> Path:
+    """The folder of the model artifact at ``uri``, downloaded once into ``settings().work_dir/models/<digest16>``.
 
     The folder appears by a rename when it is complete, so that two tasks may fetch the same model at once.
     """
@@ -69,7 +77,7 @@ def fetch_predictor(uri: str) -> Predictor:
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         log.info("fetched %s", uri)
-    return load_predictor(folder)
+    return folder
 
 
 def _baseline(folder: Path) -> Callable[[Sequence[str]], np.ndarray]:

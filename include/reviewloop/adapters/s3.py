@@ -3,11 +3,16 @@
 An artifact is a set of files under a prefix named by their digest, its ``_manifest.json`` written last. A manifest that
 exists therefore means the artifact is whole; a rerun of the same work finds it and writes nothing. The underscore hides
 the manifest from Athena.
+
+Objects under ``sealed/`` can be listed, and their manifests read, but their bytes are for ``adapters.sealed`` alone.
 """
 
 import hashlib
 import json
+import posixpath
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -27,6 +32,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MANIFEST = "_manifest.json"
+SEALED = "sealed"
+"""The folder of the lake that holds the sealed test parts."""
+_may_read_sealed: ContextVar[bool] = ContextVar("may_read_sealed", default=False)
 _PIECE = 2**20
 """Bytes of an object that are held at once while it is streamed."""
 _TRANSIENT_CODES = {
@@ -96,6 +104,26 @@ def aws_error(error: Exception, what: str) -> TransientError | PermanentError:
     return PermanentError(f"{what}: {error}")
 
 
+@contextmanager
+def reading_sealed() -> Iterator[None]:
+    """Inside, this thread may read below ``sealed/``. For ``adapters.sealed``, which says what for; for nothing else."""
+    token = _may_read_sealed.set(True)
+    try:
+        yield
+    finally:
+        _may_read_sealed.reset(token)
+
+
+def _readable(uri: str) -> tuple[str, str]:
+    """Bucket and key of an object that may be read. Raises ``PermanentError`` for one of a sealed part."""
+    bucket, key = split_uri(uri)
+    place = posixpath.normpath(f"/{key.lstrip('/')}")  # some stores follow dots and doubled slashes
+    is_sealed = place.startswith(f"/{SEALED}/") and not place.endswith(f"/{MANIFEST}")
+    if is_sealed and not _may_read_sealed.get():
+        raise PermanentError(f"read {uri}: the test part is sealed; only an evaluation opens it (adapters.sealed.open_sealed)")
+    return bucket, key
+
+
 def lake_uri(*parts: str) -> str:
     """``s3://<bucket of this deployment>/part/part``."""
     return "/".join([f"s3://{settings().bucket}", *parts])
@@ -112,7 +140,7 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 def read_bytes(uri: str) -> bytes:
     """The object's bytes. A missing object is a ``PermanentError`` that names it."""
-    bucket, key = split_uri(uri)
+    bucket, key = _readable(uri)
     try:
         return client().get_object(Bucket=bucket, Key=key)["Body"].read()
     except (ClientError, BotoCoreError) as error:
@@ -124,7 +152,7 @@ def download(uri: str, path: Path, etag: str | None = None) -> str:
 
     With ``etag`` only that version is read: raises ``TransientError`` where the object was replaced meanwhile.
     """
-    bucket, key = split_uri(uri)
+    bucket, key = _readable(uri)
     digest = hashlib.sha256()
     try:
         condition: Any = {"IfMatch": etag} if etag else {}

@@ -3,7 +3,11 @@
 Two layers only. A key that is not a field is an error that names it; every threshold has its unit in its name or docstring.
 """
 
+from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BandsConfig, BiasConfig, FacetConfig, LimitConfig
+from reviewloop.config.bias_after import BiasAfterConfig
+from reviewloop.config.evaluation import EvaluationConfig, MarginsConfig
+from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
 from reviewloop.config.loader import Config, load_config, overlay, parse_config
 from reviewloop.config.monitor import DriftMethodConfig, MonitorConfig
@@ -29,16 +33,21 @@ __all__ = [
     "BandsConfig",
     "BaselineConfig",
     "BatchConfig",
+    "BehaviourConfig",
+    "BiasAfterConfig",
     "BiasConfig",
     "Config",
     "DatasetConfig",
     "DriftMethodConfig",
+    "EvaluationConfig",
+    "ExplainConfig",
     "FacetConfig",
     "Family",
     "FeaturesConfig",
     "FinetuneConfig",
     "GateConfig",
     "LimitConfig",
+    "MarginsConfig",
     "MonitorConfig",
     "ProfilingConfig",
     "QualityConfig",
@@ -50,6 +59,7 @@ __all__ = [
     "Section",
     "Severity",
     "Share",
+    "SliceSearchConfig",
     "SplitConfig",
     "TrainingConfig",
     "TransformerConfig",

@@ -31,6 +31,8 @@ class FeaturesConfig(Section):
     max_seq_coverage: Share
     """The shortest of ``seq_lengths`` that holds this share of the training texts whole is taken."""
     seq_lengths: tuple[int, ...] = Field(min_length=1)
+    near_duplicate_jaccard: float = Field(gt=0, le=1)
+    """A training or validation text that shares this much of its three-word runs with a sealed text is left out."""
     min_new_share: Share
     """The snapshot is announced to training when this share of its training rows is new."""
 

@@ -2,23 +2,30 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
+from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BiasConfig
+from reviewloop.config.bias_after import BiasAfterConfig
+from reviewloop.config.evaluation import EvaluationConfig
+from reviewloop.config.explain import ExplainConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig
 from reviewloop.config.monitor import MonitorConfig
 from reviewloop.config.quality import DatasetConfig, QualityConfig
-from reviewloop.config.release import GateConfig, ReleaseConfig
+from reviewloop.config.release import Gates, ReleaseConfig
 from reviewloop.config.sections import Section
 from reviewloop.config.training import TrainingConfig
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
+
+_MAX_SHOWN: Final = 200
+"""Characters of a wrong value in an error."""
 
 
 class Config(Section):
@@ -30,7 +37,11 @@ class Config(Section):
     features: FeaturesConfig
     profiling: ProfilingConfig
     training: TrainingConfig
-    gates: tuple[GateConfig, ...] = Field(min_length=1)
+    evaluation: EvaluationConfig
+    bias_after: BiasAfterConfig
+    behaviour: BehaviourConfig
+    explain: ExplainConfig
+    gates: Gates
     release: ReleaseConfig
     monitor: MonitorConfig
 
@@ -41,12 +52,32 @@ class Config(Section):
 
 
 def overlay(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
-    """``base`` with ``top`` laid over it: mappings merge key by key, anything else is replaced."""
+    """``base`` with ``top`` laid over it: mappings merge key by key, lists of named mappings name by name; the rest is replaced."""
     merged = dict(base)
     for key, value in top.items():
         old = merged.get(key)
-        merged[key] = overlay(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            merged[key] = overlay(old, value)
+        elif _is_named(old) and _is_named(value):
+            merged[key] = _by_name(old or [], value)
+        else:
+            merged[key] = value
     return merged
+
+
+def _is_named(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, Mapping) and "name" in one for one in value)
+
+
+def _by_name(base: Sequence[Mapping[str, Any]], top: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """``base`` in its order, then what ``top`` adds; a name that stands twice in one of them still does."""
+    changes, merged = list(top), []
+    for one in base:
+        change = next((other for other in changes if other["name"] == one["name"]), None)
+        if change is not None:
+            changes.remove(change)
+        merged.append(overlay(one, change or {}))
+    return [*merged, *changes]
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -68,10 +99,16 @@ def parse_config(data: Mapping[str, Any]) -> Config:
         return Config.model_validate(data)
     except ValidationError as error:
         lines = [
-            f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']} (found {e['input']!r})"
+            f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']} (found {_shown(e['input'])})"
             for e in error.errors(include_url=False)
         ]
         raise ConfigError("config: " + "; ".join(lines)) from None
+
+
+def _shown(value: Any) -> str:
+    """The value in one line, cut where it is a whole section."""
+    text = repr(value)
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
 @lru_cache(maxsize=4)

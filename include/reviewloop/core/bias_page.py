@@ -18,7 +18,7 @@ MAX_NAMED: Final = 10
 _MAX_SMALL: Final = 30
 _SYMBOLS: Final[dict[MarkVerdict, str]] = {"ok": "", "warn": "! ", "reject": "✗ ", "not enough evidence": ""}
 _CLASSES: Final[dict[MarkVerdict, str]] = {"ok": "", "warn": "unknown", "reject": "fail", "not enough evidence": "small"}
-_STYLE: Final = """<style>
+STYLE: Final = """<style>
 body{max-width:1240px}h2{font-size:1.2rem;margin:2.2rem 0 .4rem;border-top:1px solid #e1e5ea;padding-top:1.2rem}
 .plot{width:100%;height:auto;font-family:system-ui,sans-serif;margin:.5rem 0}.wide{overflow-x:auto}
 .wide table{font-size:.78rem}.wide td,.wide th{padding:.3rem .3rem}.wide td{white-space:nowrap;font-variant-numeric:tabular-nums}
@@ -66,7 +66,7 @@ def bias_page(
     kind = "unknown" if verdict == "warn" else verdict
     return pages.page(
         f"Bias before training, {day}",
-        _STYLE
+        STYLE
         + f"<p>{pages.verdict(verdict, kind)}: {escape(reason)}</p>{pages.lead(lead)}{docs}"
         + _standing_out(groups, bias)
         + "".join(

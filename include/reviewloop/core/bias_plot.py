@@ -24,20 +24,24 @@ MAX_NAME: Final = 24
 """Characters of a group's name that fit before its bar."""
 
 
-def facet_plot(groups: Sequence[GroupReport], dpl: LimitConfig) -> str:
-    """SVG, ``_WIDTH`` px wide: a row per group with its label shares, and DPL with its interval for each favourable sentiment.
+def facet_plot(
+    groups: Sequence[GroupReport], limit: LimitConfig, measure: str = "DPL", ends: tuple[str, str] = ("more", "fewer")
+) -> str:
+    """SVG, ``_WIDTH`` px wide: a row per group with its label shares, and ``measure`` with its interval for each sentiment.
 
-    The bands behind DPL are the limits: white up to warn, yellow up to reject, red beyond. Empty for no groups.
+    ``measure`` must be a signed one; ``ends`` are words for a negative and a positive value. The bands behind it are the limits:
+    white up to warn, yellow up to reject, red beyond. Empty for no groups.
     """
     if not groups:
         return ""
     height = _TOP + _ROW * len(groups) + 26
-    reach = _reach(groups, dpl)
-    parts = [_legend(), *(_panel(place, name, len(groups), dpl, reach) for place, name in enumerate(SENTIMENTS))]
+    reach = _reach(groups, limit, measure)
+    parts = [_legend()]
+    parts += [_panel(place, f"{measure}, {name}", ends, len(groups), limit, reach) for place, name in enumerate(SENTIMENTS)]
     for row, group in enumerate(groups):
         y = _TOP + row * _ROW
         parts += [_name(group, y), _shares(group, y)]
-        marks = [mark for mark in group.marks if mark.measure == "DPL"]
+        marks = [mark for mark in group.marks if mark.measure == measure]
         parts += [_interval(mark, place, y + _ROW / 2, reach) for place, mark in enumerate(marks)]
     label = f"Label shares and differences from the rest, {len(groups)} groups of {groups[0].facet}"
     return (
@@ -46,12 +50,17 @@ def facet_plot(groups: Sequence[GroupReport], dpl: LimitConfig) -> str:
     )
 
 
-def _reach(groups: Sequence[GroupReport], dpl: LimitConfig) -> float:
-    """Half the width of the DPL axis: what is needed to show every interval and both limits, in steps of 0.1, at most 1."""
+def _reach(groups: Sequence[GroupReport], limit: LimitConfig, measure: str) -> float:
+    """Half the width of the axis: what is needed to show every interval and both limits, in steps of 0.1, at most 1."""
     seen = [
-        abs(v) for group in groups for mark in group.marks if mark.measure == "DPL" for v in (mark.low, mark.high, mark.value) if v
+        abs(v)
+        for group in groups
+        for mark in group.marks
+        if mark.measure == measure
+        for v in (mark.low, mark.high, mark.value)
+        if v
     ]
-    return min(1.0, math.ceil(max([*seen, dpl.reject * 1.3]) * 10) / 10)
+    return min(1.0, math.ceil(max([*seen, limit.reject * 1.3]) * 10) / 10)
 
 
 def _text(x: float, y: float, words: str, *, anchor: str = "start", colour: str = "#1f2933", size: int = 12) -> str:
@@ -72,27 +81,27 @@ def _legend() -> str:
     return "".join(parts)
 
 
-def _panel(place: int, outcome: str, num_groups: int, dpl: LimitConfig, reach: float) -> str:
+def _panel(place: int, title: str, ends: tuple[str, str], num_groups: int, limit: LimitConfig, reach: float) -> str:
     height = _ROW * num_groups
     left = _left(place)
     zones = [
         _rect(left, _TOP, _PANEL, height, "#f7dedb"),
-        _rect(_x(place, -dpl.reject, reach), _TOP, _span(2 * dpl.reject, reach), height, "#faf0cf"),
-        _rect(_x(place, -dpl.warn, reach), _TOP, _span(2 * dpl.warn, reach), height, "#f7f9fa"),
+        _rect(_x(place, -limit.reject, reach), _TOP, _span(2 * limit.reject, reach), height, "#faf0cf"),
+        _rect(_x(place, -limit.warn, reach), _TOP, _span(2 * limit.warn, reach), height, "#f7f9fa"),
         f'<line x1="{_x(place, 0, reach):.1f}" x2="{_x(place, 0, reach):.1f}" y1="{_TOP}" y2="{_TOP + height}" stroke="#9aa5b1"/>',
     ]
     middle = left + _PANEL / 2
     words = [
-        _text(middle, 16, f"DPL, {outcome}", anchor="middle", colour="#52606d"),
-        _text(left, 36, f"← more {outcome}", colour="#52606d", size=11),
-        _text(left + _PANEL, 36, "fewer →", anchor="end", colour="#52606d", size=11),
+        _text(middle, 16, title, anchor="middle", colour="#52606d"),
+        _text(left, 36, f"← {ends[0]}", colour="#52606d", size=11),
+        _text(left + _PANEL, 36, f"{ends[1]} →", anchor="end", colour="#52606d", size=11),
     ]
     ticks = [
         _text(
             _x(place, value, reach), _TOP + height + 15, f"{value:+g}" if value else "0", anchor="middle", colour="#52606d", size=11
         )
-        for value in (-reach, -dpl.reject, 0.0, dpl.reject, reach)
-        if abs(value) != dpl.reject or reach > 1.6 * dpl.reject
+        for value in (-reach, -limit.reject, 0.0, limit.reject, reach)
+        if abs(value) != limit.reject or reach > 1.6 * limit.reject
     ]
     return "".join([*zones, *words, *ticks])
 

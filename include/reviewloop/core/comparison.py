@@ -8,8 +8,19 @@ import pandas as pd
 from reviewloop.core.bootstrap import macro_f1_difference
 from reviewloop.core.evaluation import to_json
 from reviewloop.core.gates import DELTA
+from reviewloop.core.mcnemar import mcnemar
 
-_NAMES: Final = (DELTA, f"{DELTA}_low", f"{DELTA}_high", "champion.accuracy", "champion.macro_f1")
+_NAMES: Final = (
+    DELTA,
+    f"{DELTA}_low",
+    f"{DELTA}_high",
+    "champion.accuracy",
+    "champion.macro_f1",
+    "champion.mcnemar_p",
+    "champion.mcnemar_worse_p",
+    "champion.num_only_candidate_right",
+    "champion.num_only_champion_right",
+)
 
 
 @dataclass(frozen=True)
@@ -40,19 +51,23 @@ def with_champion(
     version: str, champion: dict[str, Any], predicted: pd.DataFrame, champion_predicted: pd.DataFrame, num_resamples: int, seed: int
 ) -> Comparison:
     """Both models' predictions of the same rows (see ``core.evaluation``); ``champion`` is the champion's report on them."""
-    difference = macro_f1_difference(
-        predicted["label"], predicted["prediction"], champion_predicted["prediction"], num_resamples, seed
-    )  # fmt: skip
+    answers = predicted["label"], predicted["prediction"], champion_predicted["prediction"]
+    difference, test = macro_f1_difference(*answers, num_resamples, seed), mcnemar(*answers)
     values = (
         difference.delta,
         difference.low,
         difference.high,
         champion["metrics"]["accuracy"],
         champion["metrics"]["macro_f1"],
+        test.p,
+        test.p_worse,
+        float(test.num_only_first),
+        float(test.num_only_second),
     )
     note = (
         f"against the champion, version {version}, on the same {len(predicted)} rows: macro-F1 {difference.delta:+.4f} "
-        f"(95 % interval {difference.low:+.4f} to {difference.high:+.4f})"
+        f"(95 % interval {difference.low:+.4f} to {difference.high:+.4f}); "
+        f"right alone: the candidate {test.num_only_first} times, the champion {test.num_only_second} (McNemar p {test.p:.2g})"
     )
     report = {**champion, "metrics": to_json(champion["metrics"]), "version": version}
     return Comparison(note, dict(zip(_NAMES, values, strict=True)), champion=report)

@@ -4,19 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
+from reviewloop.core.gates import VERDICTS
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.core.slices import MIN_ROWS
 
 _STYLE: Final = """
 :root { color-scheme: light; --ink: #1c2430; --soft: #5b6675; --line: #d9dee5; --pass: #12703a; --fail: #b3261e; --warn: #8a5a00 }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: #fff }
-body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
+body { max-width: 68rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.5rem; margin: 0 0 .3rem } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem } p { margin: .3rem 0 }
 table { border-collapse: collapse; width: 100% } caption { text-align: left; color: var(--soft); padding-bottom: .3rem }
 th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
 th { font-weight: 600; color: var(--soft) } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
 .soft { color: var(--soft) } .pass { color: var(--pass) } .fail { color: var(--fail) } .warn { color: var(--warn) }
-.pass, .fail, .warn { font-weight: 600 } .wide { overflow-x: auto }
+.pass, .fail, .warn { font-weight: 600 } .wide { overflow-x: auto } a { color: #1257a8 }
+dt { font-weight: 600 } dd { margin: 0 0 .3rem }
+.refused { border-left: 4px solid var(--fail); background: #f7f3f2; padding: .5rem 1rem; margin: .6rem 0 }
 """
 _HEADLINES: Final = (
     ("Macro-F1", "macro_f1"),
@@ -32,7 +34,24 @@ _FACETS: Final = {
     "age_band": "Age (years)",
     "length": "Text length",
     "has_title": "Title",
+    "class_name": "Class",
 }
+_PAGES: Final = {
+    "behaviour": "Behaviour: what it understands, and what must not change its answer",
+    "bias_after": "Bias: does it treat all groups of customers alike?",
+    "errors": "Errors: where it is wrong, and which words mislead it",
+}
+_UP: Final = "../../../"
+"""From the page's own folder, ``reports/model/<job>/<digest>/``, to ``reports/``."""
+_WORDS: Final = {
+    "pass": "What was seen is what was asked.",
+    "fail": "It is not, or the evidence is missing. The candidate is refused.",
+    "not enough evidence": "Measured, but on too few rows to say. Refuses like a failure, unless the gate says otherwise.",
+    "warn": "It would have failed, but this gate only warns.",
+    "not applicable": "There is nothing to compare with: no champion yet, or the candidate is the baseline itself.",
+    "off": "Switched off in the configuration.",
+}
+_COLOURS: Final = {"pass": "pass", "fail": "fail", "warn": "warn", "not enough evidence": "warn"}
 
 
 def render(report: Mapping[str, Any]) -> str:
@@ -46,10 +65,12 @@ def render(report: Mapping[str, Any]) -> str:
             "<!doctype html>",
             f'<html lang="en"><head><meta charset="utf-8"><title>{escape(heading)}</title><style>{_STYLE}</style></head><body>',
             f'<h1 class="{"fail" if refused else "pass"}">{escape(heading)}</h1>',
-            f"<p>{escape(report['reason'])}</p>",
             f'<p class="soft">Job {escape(report["job_key"][:16])}, started by {escape(report["trigger"])}.</p>',
+            _in_short(report["gates"]),
+            _links(report.get("pages", {})),
             "<h2>Gates</h2>",
             _gates(report["gates"]),
+            _glossary(report["gates"]),
             "<h2>Why this candidate</h2>",
             f"<p>{escape(report['choice'])}</p><p>{escape(report['comparison'])}</p>",
             "<h2>The models on the sealed test part</h2>",
@@ -61,6 +82,32 @@ def render(report: Mapping[str, Any]) -> str:
             "</body></html>",
         ]
     )
+
+
+def _in_short(results: Sequence[Mapping[str, Any]]) -> str:
+    refusing = [result for result in results if result["blocks"]]
+    count = {verdict: sum(result["verdict"] == verdict for result in results) for verdict in VERDICTS}
+    counted = ", ".join(f"{number} {verdict}" for verdict, number in count.items() if number)
+    said = f"<p>{len(results)} gates were asked: {counted}.</p>"
+    if not refusing:
+        return said + "<p>No gate refuses it; a person has the last word.</p>"
+    lines = "".join(
+        f"<p><b>{escape(_title(one['name']))}</b>: {escape(one['finding'])}.<br>"
+        f'<span class="soft">Asked because {escape(one["reason"])}.</span></p>'
+        for one in refusing
+    )
+    return f'{said}<div class="refused"><p>It is refused by {len(refusing)} of them:</p>{lines}</div>'
+
+
+def _links(stored: Mapping[str, str]) -> str:
+    """To the pages about this candidate that lie under ``reports/`` too."""
+    below = {name: uri.partition("/reports/")[2] for name, uri in stored.items()}
+    items = [
+        f'<li><a href="{escape(_UP + path)}">{escape(_PAGES.get(name, _title(name)))}</a></li>'
+        for name, path in below.items()
+        if path
+    ]
+    return f"<h2>Read more</h2><ul>{''.join(items)}</ul>" if items else ""
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable[int] = (), caption: str = "") -> str:
@@ -75,21 +122,38 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable
     return f'<div class="wide"><table>{note}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
 def _number(value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.0f}" if value == int(value) else f"{value:.4f}"
+    return f"{value:.0f}" if value == int(value) else f"{value:.4f}" if abs(value) < 10 else f"{value:.1f}"
 
 
 def _gates(results: Iterable[Mapping[str, Any]]) -> str:
+    """What refuses comes first, then what warns, then the rest; within each in the configured order."""
     rows = []
-    for result in results:
-        bounds = (("at least", result["min"]), ("at most", result["max"]))
-        asked = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
-        mark = f'<span class="{escape(result["verdict"])}">{escape(result["verdict"])}</span>'
+    for result in sorted(results, key=lambda one: (not one["blocks"], VERDICTS.index(one["verdict"]))):
+        verdict = escape(result["verdict"])
+        kind = "fail" if result["blocks"] else _COLOURS.get(result["verdict"], "soft")
+        asked = f'{escape(result["measures"])}<br><span class="soft">{escape(result["asked"])}</span>'
         why = f'{escape(result["finding"])}<br><span class="soft">{escape(result["reason"])}</span>'
-        rows.append([escape(result["name"]), asked, _number(result["value"]), mark, why])
-    return _table(["Gate", "Asked", "Seen", "Verdict", "Why"], rows, numeric=(2,))
+        mark = f'<span class="{kind}">{verdict}</span>'
+        name = f'{escape(_title(result["name"]))}<br><span class="soft">{escape(result["name"])}</span>'
+        rows.append([name, asked, _number(result["value"]), mark, why])
+    return _table(["Gate", "What was asked", "Seen", "Verdict", "Why"], rows, numeric=(2,))
+
+
+def _glossary(results: Sequence[Mapping[str, Any]]) -> str:
+    present = {result["verdict"] for result in results}
+    words = "".join(f"<dt>{verdict}</dt><dd>{_WORDS[verdict]}</dd>" for verdict in VERDICTS if verdict in present)
+    return (
+        f"<h2>What the verdicts mean</h2><dl>{words}</dl>"
+        '<p class="soft">Where many slices or groups are compared at once, some would look bad by chance alone: those gates count '
+        "only what holds after Holm's correction over all of them.</p>"
+    )
 
 
 def _models(models: Mapping[str, Any], candidate: str) -> str:
@@ -119,9 +183,8 @@ def _slices(slices: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     rows = []
     for facet, found in slices.items():
         for one in found:
-            few = (
-                "" if one["num_rows"] >= MIN_ROWS else f' <span class="soft">(fewer than {MIN_ROWS} rows: shown, not judged)</span>'
-            )
+            small = one["verdict"] == "not enough evidence"
+            few = ' <span class="soft">(not enough evidence: shown, not judged)</span>' if small else ""
             marks = [str(one["num_rows"]), _number(one["accuracy"]), _number(one["macro_f1"])]
             rows.append([_FACETS.get(facet, escape(facet)), escape(one["value"]) + few, *marks])
     return _table(["Facet", "Value", "Rows", "Accuracy", "Macro-F1"], rows, numeric=(2, 3, 4))

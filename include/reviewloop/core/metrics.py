@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from reviewloop.core.ranking import Ranking
 from reviewloop.core.reviews import SENTIMENTS
 
 Ints = npt.NDArray[np.int64]
@@ -56,10 +57,22 @@ def macro_f1(matrices: npt.NDArray[Any]) -> Floats:
     return np.asarray(f1(matrices).mean(axis=-1))
 
 
-def log_loss(labels: npt.ArrayLike, probabilities: npt.NDArray[Any]) -> float:
-    """Mean of -ln of the probability given to the true class, in nats; probabilities are clipped at 1e-15."""
+def per_row_log_loss(labels: npt.ArrayLike, probabilities: npt.NDArray[Any]) -> Floats:
+    """-ln of the probability given to each row's true class, in nats; probabilities are clipped at 1e-15."""
     of_truth = probabilities[np.arange(len(probabilities)), np.asarray(labels, dtype=np.int64)]
-    return float(-np.log(np.clip(of_truth, 1e-15, 1.0)).mean()) if len(of_truth) else float("nan")
+    losses: Floats = -np.log(np.clip(of_truth, 1e-15, 1.0))
+    return losses
+
+
+def log_loss(labels: npt.ArrayLike, probabilities: npt.NDArray[Any]) -> float:
+    """The mean of ``per_row_log_loss``; NaN without rows."""
+    return float(per_row_log_loss(labels, probabilities).mean()) if len(probabilities) else float("nan")
+
+
+def bin_places(confidence: npt.NDArray[Any], bins: int) -> Ints:
+    """The bin (0 to ``bins`` - 1) of each confidence; bin i holds what is above i/bins, up to (i+1)/bins."""
+    places: Ints = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    return places
 
 
 def calibration_error(labels: npt.ArrayLike, probabilities: npt.NDArray[Any], bins: int = CALIBRATION_BINS) -> float:
@@ -71,25 +84,32 @@ def calibration_error(labels: npt.ArrayLike, probabilities: npt.NDArray[Any], bi
         return float("nan")
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == np.asarray(labels)
-    bin_of = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    gaps = np.bincount(bin_of, weights=right - confidence, minlength=bins)
+    gaps = np.bincount(bin_places(confidence, bins), weights=right - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / len(confidence))
+
+
+def roc_auc(labels: npt.ArrayLike, probabilities: npt.NDArray[Any]) -> Floats:
+    """Per class (shape (3,)): the ROC AUC of its probability, one against the rest; NaN where only one side has rows."""
+    truth, whole = np.asarray(labels), np.ones(len(probabilities))
+    return np.array([float(Ranking(truth == label, probabilities[:, label]).auc(whole)) for label in range(NUM_CLASSES)])
 
 
 def marks(labels: npt.ArrayLike, probabilities: npt.NDArray[Any]) -> dict[str, float]:
     """All marks by flat name: ``macro_f1``, ``recall.negative``, ``support.neutral`` ... ; ``probabilities`` has shape (n, 3)."""
-    matrix = confusion(labels, probabilities.argmax(axis=1))
+    matrix, areas = confusion(labels, probabilities.argmax(axis=1)), roc_auc(labels, probabilities)
     flat = {
         "num_rows": float(matrix.sum()),
         "accuracy": float(accuracy(matrix)),
         "macro_f1": float(macro_f1(matrix)),
         "log_loss": log_loss(labels, probabilities),
         "calibration_error": calibration_error(labels, probabilities),
+        "roc_auc.macro": float(areas.mean()),
     }
     for name, values in {
         "precision": precision(matrix),
         "recall": recall(matrix),
         "f1": f1(matrix),
+        "roc_auc": areas,
         "support": matrix.sum(axis=1).astype(float),
     }.items():
         flat |= {f"{name}.{sentiment}": float(value) for sentiment, value in zip(SENTIMENTS, values, strict=True)}

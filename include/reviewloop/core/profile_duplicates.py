@@ -1,26 +1,14 @@
-"""Texts that came twice, and texts that are nearly the same.
+"""Texts that came twice, and texts that are nearly the same (see ``shingles``); beyond ``max_texts`` a fixed sample is compared."""
 
-Two texts are near-duplicates when their sets of three-word shingles have a Jaccard similarity (shared over all) of at least a
-given one: Broder, "On the resemblance and containment of documents", 1997. The similarity is exact, by sparse products of
-one block of texts at a time with all others, so that memory stays bounded, also when thousands of texts come from one
-template; beyond ``max_texts`` a fixed sample is compared.
-"""
-
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from reviewloop.core.shingles import near_pairs
 from reviewloop.core.splits import fraction
-from reviewloop.core.texts import normalise
 
-Places = NDArray[np.int64]
-
-_SHINGLE_WORDS: Final = 3
-_BLOCK: Final = 256
 _NUM_EXAMPLES: Final = 5
 
 
@@ -85,32 +73,6 @@ def find_duplicates(rows: pd.DataFrame, min_jaccard: float, max_texts: int) -> D
         num_near_across=num_across,
         examples=tuple(_pair(compared, a, b, -negated) for negated, a, b in closest),
     )
-
-
-def near_pairs(texts: Sequence[str], min_jaccard: float) -> Iterator[tuple[Places, Places, NDArray[np.float64]]]:
-    """Pairs of places, the first smaller, whose shingle sets have a Jaccard similarity of at least ``min_jaccard`` (> 0).
-
-    Block by block, as three arrays of one length: first places, second places, similarities. A text of fewer than three words
-    has no shingle and is near to none.
-    """
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    shingles = CountVectorizer(
-        preprocessor=normalise, tokenizer=str.split, token_pattern=None, ngram_range=(_SHINGLE_WORDS, _SHINGLE_WORDS), binary=True,
-        dtype=np.int32,
-    )  # fmt: skip
-    try:
-        sets = shingles.fit_transform(texts).tocsr()
-    except ValueError:  # no text has a shingle: scikit-learn calls that an empty vocabulary
-        return
-    sizes = np.asarray(sets.sum(axis=1)).ravel()
-    transposed = sets.T.tocsr()
-    for start in range(0, len(texts), _BLOCK):
-        shared = (sets[start : start + _BLOCK] @ transposed).tocoo()
-        first, second = shared.row + start, shared.col
-        similarity = shared.data / (sizes[first] + sizes[second] - shared.data)
-        near = (similarity >= min_jaccard) & (first < second)
-        yield first[near], second[near], similarity[near]
 
 
 def _pair(rows: pd.DataFrame, first: int, second: int, similarity: float) -> Pair:

@@ -6,11 +6,12 @@ import logging
 import pandas as pd
 
 from reviewloop.adapters import feature_pointers, frames, glue, s3, unload
+from reviewloop.adapters.sealed import seal
 from reviewloop.adapters.tokenizer import load_tokenizer
 from reviewloop.config import load_config
 from reviewloop.core.lengths import draw_lengths
 from reviewloop.core.model_inputs import model_inputs
-from reviewloop.core.snapshots import class_shares, split_snapshot
+from reviewloop.core.snapshots import class_shares, split_snapshot, without_near_copies
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.refs import FeaturesRef
 
@@ -20,21 +21,22 @@ log = logging.getLogger(__name__)
 def build_features(day: str | None) -> FeaturesRef:
     """Publish the snapshot of every curated day up to ``day`` (``None``: all), and let ``features/latest.json`` name it.
 
-    Labels from ratings, repeated texts dropped, split by text, classes balanced in train, token ids. The same curated rows
-    give the same digest. Raises ``NothingToDo`` before the first curated day, ``PermanentError`` when a part lacks a class.
+    Labels from ratings, repeated texts dropped, split by text, near copies of sealed texts dropped from train and validation,
+    classes balanced in train, token ids. The same curated rows give the same digest. Raises ``NothingToDo`` before the first
+    curated day, ``PermanentError`` when a part lacks a class.
     """
     config = load_config()
     batches = {found.day: found.batch for found in glue.partitions("reviews") if day is None or found.day <= day}
     if not batches:
         raise NothingToDo("no curated reviews yet" if day is None else f"no curated reviews up to {day}")
     snapshot = split_snapshot(_curated(batches), config.features.split.validation, config.features.split.test)
+    snapshot = without_near_copies(snapshot, config.features.near_duplicate_jaccard)
     log.info("snapshot of %d days up to %s: %s", len(batches), max(batches), json.dumps(snapshot.counts()))
     tokenizer = load_tokenizer(config.training.transformer.model)
     inputs = model_inputs(snapshot.parts["train"], snapshot.parts["validation"], tokenizer, config.features)
     log.info("max_seq_length %d holds %.2f %% of the training texts whole", inputs.max_seq_length, 100 * inputs.token_coverage)
 
-    # The test part lies apart: only the step that evaluates opens it.
-    sealed = s3.publish(s3.lake_uri("sealed"), {"test.parquet": frames.to_parquet(snapshot.parts["test"])})
+    sealed = seal(snapshot.parts["test"])  # it lies apart: only the step that evaluates opens it
     reader = {"model": tokenizer.model, "digest": tokenizer.digest}
     identity = {"sealed_digest": sealed.digest, "tokenizer": reader, "max_seq_length": inputs.max_seq_length}
     files = {

@@ -41,7 +41,7 @@ def choose(
         f"{'transformer' if better else 'baseline'}: macro-F1 {transformer_marks.macro_f1:.4f} of the transformer against "
         f"{baseline_marks.macro_f1:.4f} of the baseline on {len(first)} rows, a difference of {difference.delta:+.4f} "
         f"(95 % interval {difference.low:+.4f} to {difference.high:+.4f}); it is above 0 in {difference.confidence:.1%} of "
-        f"{config.num_resamples} resamples, asked {asked:.0%}"
+        f"{config.num_resamples} resamples, asked {asked:.1%}"
     )
     log.info("%s", reason)
     return ChoiceRef(

@@ -1,14 +1,19 @@
-"""A model's marks on the sealed test part. This step alone reads that part."""
+"""A model's marks on the sealed test part. This step alone opens that part."""
 
 import json
 import logging
 import math
 
-from reviewloop.adapters import s3, tracking
+from reviewloop.adapters import behaviour_suite, s3, sealed, tracking
 from reviewloop.adapters.frames import from_parquet, to_parquet
 from reviewloop.adapters.predictor import fetch_predictor
 from reviewloop.config import load_config
-from reviewloop.core.evaluation import evaluation, num_shared_texts, to_json, with_predictions
+from reviewloop.core import important
+from reviewloop.core.behaviour_page import behaviour_page
+from reviewloop.core.bias_after.verdicts import AfterBias, measure_after
+from reviewloop.core.bias_after_page import bias_after_page
+from reviewloop.core.evaluation import evaluation, to_json, with_predictions
+from reviewloop.core.leakage import find_leakage
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.snapshots import model_texts
 from reviewloop.refs import EvaluationRef, ModelRef, TrainingRef
@@ -19,32 +24,65 @@ log = logging.getLogger(__name__)
 def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     """Predict the sealed part, compute all marks, keep them with the predictions, and log the marks to the model's run.
 
-    Texts that the sealed part shares with train or validation are counted here, from the texts themselves, for the gate.
+    Texts that the sealed part shares with train or validation, nearly or word for word, are counted here, from the texts
+    themselves, for the gates. The bias of the answers and the model's behaviour get a page each.
     """
     config, features = load_config(), training.features
-    sealed = from_parquet(s3.open_artifact(features.sealed_uri).read("test.parquet"))
-    known = s3.open_artifact(features.uri)
-    parts = [from_parquet(known.read(f"{part}.parquet"))["text"] for part in ("train", "validation")]
+    rows = sealed.open_sealed(features, "evaluation")
+    artifact = s3.open_artifact(features.uri)
+    known = {part: from_parquet(artifact.read(f"{part}.parquet")) for part in ("train", "validation")}
 
-    probabilities = fetch_predictor(model.uri).predict_proba(model_texts(sealed))
-    predicted = with_predictions(sealed, probabilities)
-    report = evaluation(predicted, config.bias.age_bands, config.training.num_resamples, training.seed)
-    metrics = report["metrics"] | {"leakage.num_shared_texts": float(num_shared_texts(sealed["text"], *parts))}
+    predictor = fetch_predictor(model.uri)
+    predicted = with_predictions(rows, predictor.predict_proba(model_texts(rows)))
+    report = evaluation(predicted, config.bias.age_bands, config.training.num_resamples, training.seed, config.evaluation)
+    leakage = find_leakage(rows, known, config.features.near_duplicate_jaccard)
+    bias = measure_after(predicted, config.bias, config.bias_after)
+    behaviour = behaviour_suite.examine(predictor.predict_proba, rows, config.behaviour)
+    metrics = report["metrics"] | leakage.metrics() | bias.metrics() | behaviour.metrics
 
     facts = {"kind": model.kind, "job_key": model.job_key, "model_uri": model.uri, "sealed_uri": features.sealed_uri}
-    metrics_json = json.dumps({**report, **facts, "metrics": to_json(metrics)}, indent=2, sort_keys=True, allow_nan=False).encode()
-    files = {"metrics.json": metrics_json, "predictions.parquet": to_parquet(predicted)}
+    facts["model_digest"] = s3.open_artifact(model.uri).digest  # of what was loaded: the gates compare it with what is registered
+    found = {"leakage": leakage.as_json(), "bias_after": _summary(bias), "metrics": to_json(metrics)}
+    sections = report | behaviour.sections | found
+    pages = {
+        "bias_after": bias_after_page(f"{model.kind}, job {model.job_key[:16]}", bias, config.bias, config.bias_after).encode(),
+        "behaviour": behaviour_page(model.kind, sections).encode(),
+    }
+    facts |= {f"{name}_page_uri": _keep_page(training, model, name, page) for name, page in pages.items()}
+    files = {
+        "metrics.json": _json(sections | facts),
+        "predictions.parquet": to_parquet(predicted),
+        "bias_after.json": _json(bias.as_json()),
+        **{f"{name}.html": page for name, page in pages.items()},
+    }
     stored = s3.publish(s3.lake_uri("evaluations", training.job_key[:16], model.kind), files, facts)
 
     tracking.log_metrics(model.mlflow_run_id, {f"test.{key}": value for key, value in metrics.items() if not math.isnan(value)})
-    tracking.log_bytes(model.mlflow_run_id, "evaluation/metrics.json", metrics_json)
+    tracking.log_bytes(model.mlflow_run_id, "evaluation/metrics.json", files["metrics.json"])
     recall = {name: metrics[f"recall.{name}"] for name in SENTIMENTS}
     log.info(
-        "%s on %d sealed rows: accuracy %.4f, macro-F1 %.4f (95 %% interval %.4f to %.4f), recall %s",
-        model.kind, len(sealed), metrics["accuracy"], metrics["macro_f1"], metrics["macro_f1_low"], metrics["macro_f1_high"],
-        ", ".join(f"{name} {value:.3f}" for name, value in recall.items()),
+        "%s on %d sealed rows: accuracy %.4f, macro-F1 %.4f (95 %% interval %.4f to %.4f), recall %s; bias page at %s",
+        model.kind, len(rows), metrics["accuracy"], metrics["macro_f1"], metrics["macro_f1_low"], metrics["macro_f1_high"],
+        ", ".join(f"{name} {value:.3f}" for name, value in recall.items()), facts["bias_after_page_uri"],
     )  # fmt: skip
+    log.info("%s: important examples: %s", model.kind, important.finding(sections["important"]))
     return EvaluationRef(
-        kind=model.kind, report_uri=f"{stored.uri}/metrics.json", predictions_uri=stored.uri, num_rows=len(sealed),
-        accuracy=metrics["accuracy"], macro_f1=metrics["macro_f1"], recall=recall,
+        kind=model.kind, report_uri=f"{stored.uri}/metrics.json", predictions_uri=stored.uri, num_rows=len(rows),
+        accuracy=metrics["accuracy"], macro_f1=metrics["macro_f1"], recall=recall, page_uri=facts["bias_after_page_uri"],
     )  # fmt: skip
+
+
+def _keep_page(training: TrainingRef, model: ModelRef, name: str, page: bytes) -> str:
+    """Where people find it; a copy stays beside the marks."""
+    uri = s3.lake_uri("reports", name, f"{training.job_key[:16]}-{model.kind}", "index.html")
+    return s3.write_bytes(uri, page, "text/html; charset=utf-8")
+
+
+def _summary(bias: AfterBias) -> dict[str, object]:
+    """What a gate's report needs of it; ``bias_after.json`` has every number."""
+    names = {level: [report.name for report in bias.marked(level)] for level in ("reject", "warn")}
+    return {"rejected": names["reject"], "warned": names["warn"], "unjudged": list(bias.unjudged)}
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, indent=2, sort_keys=True, allow_nan=False).encode()

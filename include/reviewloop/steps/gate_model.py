@@ -1,20 +1,24 @@
-"""The metric gate: the candidate against every floor, and against the champion on the same rows."""
+"""The metric gate: the candidate against every gate of the configuration, with the evidence that they ask for."""
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from reviewloop.adapters import s3, tracking
+import pandas as pd
+
+from reviewloop.adapters import glue, s3, tracking
 from reviewloop.adapters.frames import from_parquet
 from reviewloop.adapters.predictor import fetch_predictor
+from reviewloop.adapters.served_form import read_stored
 from reviewloop.config import load_config
-from reviewloop.core import comparison, gates
+from reviewloop.core import comparison, gate_evidence, gates, served
 from reviewloop.core.evaluation import evaluation, from_json, to_json, with_predictions
 from reviewloop.core.gate_page import render
+from reviewloop.core.gates import Evidence
 from reviewloop.core.snapshots import model_texts
 from reviewloop.errors import ModelRejected, PermanentError
-from reviewloop.refs import ChoiceRef, GateRef, TrainingRef
+from reviewloop.refs import ChoiceRef, EvaluationRef, GateRef, ModelRef, TrainingRef
 
 log = logging.getLogger(__name__)
 
@@ -22,22 +26,31 @@ log = logging.getLogger(__name__)
 def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
     """Judge the candidate, keep the report and its page, tag the parent run ``passed`` or ``refused``, and only then raise.
 
-    Raises ``ModelRejected`` naming every gate that failed; a gate without its evidence is one of them.
+    The form that will be served is read and timed here, so a second try writes a report of its own. Raises
+    ``ModelRejected`` naming every gate that refuses; a gate without its evidence is one of them.
     """
     report_of = {marks.kind: s3.read_json(marks.report_uri) for marks in (choice.baseline, choice.transformer)}
-    versus = _against_champion(choice, training)
-    metrics = from_json(report_of[choice.model.kind]["metrics"]) | versus.metrics
-    results = gates.judge_all(load_config().gates, gates.Evidence(metrics, versus.not_applicable))
+    marked, rows = report_of[choice.model.kind], _predictions(choice.evaluation)
+    versus = _against_champion(rows, training)
+    evidence = gates.together(
+        Evidence(from_json(marked["metrics"]), details=gate_evidence.details(marked)),
+        Evidence(versus.metrics, versus.not_applicable, _champion_details(versus)),
+        _against_baseline(choice, rows, training),
+        _as_served(choice.model, marked, rows),
+        gate_evidence.data_age(training.features.last_day, [found.day for found in glue.partitions("reviews")]),
+        gate_evidence.lineage(tracking.run_tags(training.mlflow_run_id)),
+    )
+    results = gates.judge_all(load_config().gates, evidence)
     for result in results:
         log.info("gate %s: %s, %s", result.name, result.verdict.upper(), result.finding)
 
     verdict, failed = gates.overall(results), gates.failed(results)
-    reason = "; ".join(result.finding for result in failed) or _passed(results)
+    reason = "; ".join(result.finding for result in failed) or gates.in_count(results)
     report = {
         "job_key": training.job_key, "trigger": training.trigger, "dag_run": training.dag_run_id, "verdict": verdict,
         "reason": reason, "candidate": choice.model.kind, "model_uri": choice.model.uri, "choice": choice.reason,
-        "comparison": versus.note, "gates": [result.as_json() for result in results], "evidence": to_json(metrics),
-        "models": report_of | ({"champion": versus.champion} if versus.champion else {}),
+        "comparison": versus.note, "gates": [result.as_json() for result in results], "evidence": to_json(evidence.metrics),
+        "pages": _pages(marked), "models": report_of | ({"champion": versus.champion} if versus.champion else {}),
     }  # fmt: skip
     uri = _publish(training, report)
     tags = {"reviewloop.verdict": "refused" if failed else "passed", "reviewloop.gate_report_uri": f"{uri}/report.json"}
@@ -51,11 +64,14 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
     )  # fmt: skip
 
 
-def _against_champion(choice: ChoiceRef, training: TrainingRef) -> comparison.Comparison:
+def _predictions(marks: EvaluationRef) -> pd.DataFrame:
+    return from_parquet(s3.open_artifact(marks.predictions_uri).read("predictions.parquet"))
+
+
+def _against_champion(rows: pd.DataFrame, training: TrainingRef) -> comparison.Comparison:
     config, champion = load_config(), tracking.champion()
     if champion is None:
         return comparison.no_champion()
-    rows = from_parquet(s3.open_artifact(choice.evaluation.predictions_uri).read("predictions.parquet"))
     try:
         probabilities = fetch_predictor(champion.source).predict_proba(model_texts(rows))
     except PermanentError as error:
@@ -63,13 +79,40 @@ def _against_champion(choice: ChoiceRef, training: TrainingRef) -> comparison.Co
         log.error("the champion, version %s, could not be scored: %s", champion.version, error)
         return comparison.not_scored(champion.version, error)
     scored, draws = with_predictions(rows, probabilities), (config.training.num_resamples, training.seed)
-    report = evaluation(scored, config.bias.age_bands, *draws)
+    report = evaluation(scored, config.bias.age_bands, *draws, config.evaluation)
     return comparison.with_champion(champion.version, report, rows, scored, *draws)
 
 
-def _passed(results: Sequence[gates.GateResult]) -> str:
-    count = {verdict: sum(result.verdict == verdict for result in results) for verdict in gates.VERDICTS}
-    return ", ".join(f"{number} {verdict}" for verdict, number in count.items() if number)
+def _champion_details(versus: comparison.Comparison) -> dict[str, str]:
+    """The comparison in words, also where it could not be made: its gates then say why."""
+    return dict.fromkeys((*versus.metrics, gates.DELTA, f"{gates.DELTA}_low"), versus.note)
+
+
+def _against_baseline(choice: ChoiceRef, rows: pd.DataFrame, training: TrainingRef) -> Evidence:
+    if choice.model.kind == "baseline":
+        return gate_evidence.baseline_itself()
+    draws = load_config().training.num_resamples, training.seed
+    return gate_evidence.against_baseline(rows, _predictions(choice.baseline), *draws)
+
+
+def _as_served(model: ModelRef, evaluated: Mapping[str, Any], rows: pd.DataFrame) -> Evidence:
+    """The artifact that the endpoint will load, by the endpoint's own way of loading it."""
+    try:
+        stored = read_stored(model.uri)
+        answers = served.measure_answers(fetch_predictor(model.uri).predict_proba, rows)
+    except PermanentError as error:
+        log.error("%s cannot be served: %s", model.uri, error)
+        return Evidence({"served.same_artifact": 0.0}, details={"served.same_artifact": str(error)})
+    same = served.is_evaluated(evaluated, model.uri, model.digest, stored.digest)
+    metrics = {"served.same_artifact": float(same), "served.size_mb": stored.size_mb, **answers}
+    was = f"{evaluated.get('model_uri')}, digest {str(evaluated.get('model_digest'))[:16]}"
+    now = f"{model.uri}, digest {stored.digest[:16]}"
+    return Evidence(metrics, details={"served.same_artifact": f"evaluated: {was}; there now: {now}"})
+
+
+def _pages(marked: Mapping[str, Any]) -> dict[str, str]:
+    """What else there is to read about the candidate: every ``<name>_page_uri`` of its report, by name."""
+    return {key.removesuffix("_page_uri"): uri for key, uri in marked.items() if key.endswith("_page_uri") and uri}
 
 
 def _publish(training: TrainingRef, report: dict[str, Any]) -> str:

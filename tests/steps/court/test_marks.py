@@ -2,13 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from reviewloop.adapters import s3
 from reviewloop.adapters.frames import from_parquet
 from reviewloop.adapters.mlflow_api import client
 from reviewloop.errors import PermanentError
-from reviewloop.steps import choose
+from reviewloop.steps import choose, evaluate
 
 from .conftest import NUM_SEALED, fair, good
 
@@ -24,6 +25,9 @@ def test_an_evaluation_keeps_marks_and_predictions_and_logs_them(court) -> None:
     report = s3.read_json(marks.report_uri)
     assert report["metrics"]["macro_f1"] == marks.macro_f1
     assert report["metrics"]["leakage.num_shared_texts"] == 0
+    assert report["metrics"]["behaviour.num_cases"] > 800
+    assert report["metrics"]["important.num_wrong"] == sum(not one["right"] for one in report["important"]) > 0
+    assert b"Behaviour: baseline" in s3.open_artifact(marks.predictions_uri).read("behaviour.html")
     predictions = from_parquet(s3.open_artifact(marks.predictions_uri).read("predictions.parquet"))
     assert (predictions["prediction"] == predictions["label"]).mean() == pytest.approx(0.9)
     logged = client().get_run(model.mlflow_run_id)
@@ -37,12 +41,54 @@ def test_a_leak_is_counted_from_the_texts(court) -> None:
     assert s3.read_json(marks.report_uri)["metrics"]["leakage.num_shared_texts"] == 4
 
 
+def test_a_near_copy_is_counted_apart_with_where_it_lies(court) -> None:
+    training = court.begin(court.features(near=3))
+    report = s3.read_json(court.marks(training, court.model(training, "baseline", good)).report_uri)
+    assert report["metrics"]["leakage.num_shared_texts"] == 0
+    assert report["metrics"]["leakage.num_near_duplicates"] == 3
+    assert {copy["part"] for copy in report["leakage"]["examples"]} == {"train"}
+
+
+def test_the_bias_of_the_answers_has_its_numbers_and_its_page(court) -> None:
+    def deaf_in_tops(row: int, label: int, department: str) -> int:
+        return 2 if department == "Tops" and label == 0 else label
+
+    training = court.begin()
+    marks = court.marks(training, court.model(training, "baseline", deaf_in_tops))
+    report = s3.read_json(marks.report_uri)
+    assert "department=Tops" in report["bias_after"]["rejected"]
+    assert report["metrics"]["bias_after.num_rejected"] == len(report["bias_after"]["rejected"])
+    assert marks.page_uri == report["bias_after_page_uri"]
+    assert marks.page_uri == s3.lake_uri("reports", "bias_after", f"{training.job_key[:16]}-baseline", "index.html")
+    page = s3.read_bytes(marks.page_uri)
+    artifact = s3.open_artifact(marks.predictions_uri)
+    assert artifact.read("bias_after.html") == page
+    assert b"<b>department=Tops</b>" in page
+    groups = json.loads(artifact.read("bias_after.json"))
+    tops = next(one for one in groups if (one["facet"], one["group"]) == ("department", "Tops"))
+    assert next(mark["value"] for mark in tops["marks"] if (mark["measure"], mark["outcome"]) == ("RD", "negative")) == 1
+
+
+def test_outputs_that_are_not_numbers_are_measured_and_kept(court, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def predict_proba(self, texts: list[str]) -> np.ndarray:
+            return np.full((len(texts), 3), np.nan)
+
+    monkeypatch.setattr(evaluate, "fetch_predictor", lambda uri: Broken())
+    training = court.begin()
+    marks = court.marks(training, court.model(training, "baseline", good))
+    metrics = s3.read_json(marks.report_uri)["metrics"]
+    assert metrics["degenerate.num_not_finite"] == NUM_SEALED
+    assert metrics["degenerate.num_classes_predicted"] == 0
+    assert marks.macro_f1 < 0.2
+
+
 def test_a_clearly_better_transformer_is_the_candidate(court) -> None:
     training = court.begin()
     choice = court.choice(training, baseline=fair, transformer=good)
     assert choice.model.kind == choice.evaluation.kind == "transformer"
     assert "transformer: macro-F1" in choice.reason
-    assert "asked 90%" in choice.reason
+    assert "asked 97.5%" in choice.reason
 
 
 def test_a_transformer_that_is_no_better_leaves_the_baseline(court) -> None:

@@ -1,0 +1,93 @@
+"""The behaviour suite in ``include/config/behaviour/<suite>/``, read, and put to a model."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from reviewloop.config import BehaviourConfig
+from reviewloop.core import important
+from reviewloop.core.behaviour import flips, verdicts
+from reviewloop.core.behaviour.answers import Predict, ask
+from reviewloop.core.behaviour.cases import build_cases, build_flips, chosen_reviews
+from reviewloop.core.behaviour.suite import Suite, parse_suite
+from reviewloop.core.snapshots import model_texts
+from reviewloop.errors import ConfigError
+from reviewloop.settings import settings
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a model did: ``metrics`` for the gates, ``sections`` (behaviour, flips, important) for its report and the page."""
+
+    metrics: dict[str, float]
+    sections: dict[str, Any]
+
+
+def examine(predict: Predict, sealed: pd.DataFrame, config: BehaviourConfig) -> Behaviour:
+    """All tests of the suite: on its own texts, and on short reviews of the sealed part. One call of ``predict``.
+
+    Raises ``ConfigError`` where the suite's files do not hold together.
+    """
+    suite, examples = load_suite(config.suite)
+    reviews = chosen_reviews(model_texts(sealed), sealed["label"], config)
+    cases, pairs = build_cases(suite, reviews, config), build_flips(suite, reviews, config)
+    texts = [text for case in cases for text in (case.before, case.text) if text is not None]
+    texts += [text for pair in pairs for text in (pair.first, pair.second)]
+    answers = ask(predict, [*texts, *(example.model_text for example in examples)])
+
+    results = verdicts.judge_all(suite, cases, answers, config)
+    flipped = flips.flip_results(suite, pairs, answers, config)
+    judged = important.judged(examples, answers)
+    most = config.num_examples
+    return Behaviour(
+        metrics=verdicts.metrics(results) | flips.metrics(flipped) | important.metrics(judged),
+        sections={
+            "behaviour": {
+                **config.model_dump(mode="json"),
+                "num_texts": len(answers),
+                "capabilities": [verdicts.as_json(result, answers, most) for result in results],
+            },
+            "flips": [flips.as_json(result, answers, most) for result in flipped],
+            "important": judged,
+        },
+    )
+
+
+@lru_cache(maxsize=4)
+def load_suite(name: str) -> tuple[Suite, tuple[important.Important, ...]]:
+    """The suite ``name`` and its important examples.
+
+    Raises ``ConfigError`` in one line where there is no such folder, or a file of it is missing, unknown or wrong.
+    """
+    folder = settings().config_dir / "behaviour" / name
+    if not folder.is_dir():
+        known = sorted(path.name for path in folder.parent.glob("*") if path.is_dir())
+        raise ConfigError(f"behaviour.suite: no folder {name}; known: {', '.join(known)}")
+    files = {path.stem: _read(path) for path in sorted(folder.glob("*.y*ml"))}
+    if "important" not in files:
+        raise ConfigError(f"behaviour/{name}: important.yaml: no such file; its gate needs at least one example")
+    examples = important.parse_important(name, files.pop("important"))
+    return parse_suite(name, files), examples
+
+
+class _OneOfEach(yaml.SafeLoader):
+    """Refuses a key that stands twice in a mapping: YAML would keep the second and drop the first without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [key.value for key, _ in node.value]
+        for key, _ in node.value:
+            if keys.count(key.value) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def _read(path: Path) -> Any:
+    try:
+        return _OneOfEach(path.read_text(encoding="utf-8")).get_single_data()
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"behaviour/{path.parent.name}: {path.name}: not YAML: {' '.join(str(error).split())}") from None

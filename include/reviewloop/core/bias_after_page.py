@@ -1,0 +1,153 @@
+"""The bias of a model's answers as a page that a product manager can read: what stands out, what it may mean, every number."""
+
+from collections.abc import Sequence
+from html import escape
+from itertools import groupby
+from typing import Final
+
+from reviewloop.config import BiasAfterConfig, BiasConfig
+from reviewloop.core import pages
+from reviewloop.core.bias.verdicts import Mark, MarkVerdict
+from reviewloop.core.bias_after.measures import MEASURES as COMPARED
+from reviewloop.core.bias_after.verdicts import AfterBias, AfterReport
+from reviewloop.core.bias_after.words import MEASURES, READINGS, in_words, reading
+from reviewloop.core.bias_page import MAX_NAMED, STYLE
+from reviewloop.core.bias_plot import facet_plot
+from reviewloop.core.reviews import SENTIMENTS
+
+_SYMBOLS: Final[dict[MarkVerdict, str]] = {"ok": "", "warn": "! ", "reject": "✗ ", "not enough evidence": ""}
+_CLASSES: Final[dict[MarkVerdict, str]] = {"ok": "", "warn": "unknown", "reject": "fail", "not enough evidence": "small"}
+_UNSIGNED: Final = ("DI", "GE")
+_MAX_SMALL: Final = 30
+_ENDS: Final = ("found more often", "less often")
+"""Of the recall difference, which the plots show."""
+
+
+def bias_after_page(title: str, found: AfterBias, bias: BiasConfig, after: BiasAfterConfig) -> str:
+    """HTML; ``title`` names the model."""
+    rejected, warned = found.marked("reject"), found.marked("warn")
+    word, kind = ("fail", "fail") if rejected else ("warn", "unknown") if warned else ("pass", "pass")
+    num_judged = sum(group.verdict != "not enough evidence" for group in found.groups)
+    counts = (
+        f"{len(rejected)} groups beyond a reject limit, {len(warned)} beyond a warn limit; {num_judged} of {len(found.groups)} "
+        f"groups have enough sealed reviews to judge."
+    )
+    lead = (
+        "Does the model treat one group of customers worse than all others, on reviews that it never learnt from? Each sentiment "
+        "in turn is the favourable one, and each group is compared with the rest."
+    )
+    return pages.page(
+        f"Bias after training: {title}",
+        STYLE
+        + f"<p>{pages.verdict(word, kind)}: {escape(counts)}</p>{pages.lead(lead)}"
+        + _standing_out([*rejected, *warned], found, after)
+        + _entropy(found.whole)
+        + "".join(_facet(list(some), bias, after) for _, some in groupby(found.groups, key=lambda group: group.facet))
+        + _glossary()
+        + _method(found, after),
+    )
+
+
+def _standing_out(marked: Sequence[AfterReport], found: AfterBias, after: BiasAfterConfig) -> str:
+    unjudged = ""
+    if found.unjudged:
+        names = ", ".join(name.replace("_", " ") for name in found.unjudged)
+        unjudged = f"<p>Nothing can be said by {escape(names)}: no group and its rest are both large enough.</p>"
+    if not marked:
+        return "<h2>What stands out</h2><p>Nothing: no group is beyond a limit. The largest differences in recall:</p>" + (
+            _largest(found.groups) + unjudged
+        )
+    alike: dict[str, list[AfterReport]] = {}
+    for report in marked[:MAX_NAMED]:
+        alike.setdefault(reading(report), []).append(report)
+    more = f"<p>{len(marked) - MAX_NAMED} more are marked below.</p>" if len(marked) > MAX_NAMED else ""
+    return "<h2>What stands out</h2>" + "".join(_card(key, some, after) for key, some in alike.items()) + more + unjudged
+
+
+def _largest(groups: Sequence[AfterReport]) -> str:
+    judged = [(group, mark) for group in groups for mark in group.marks if mark.verdict == "ok" and mark.measure == "RD"]
+    judged.sort(key=lambda one: -one[1].strength)
+    return "<ul>" + "".join(f"<li>{escape(group.name)}: {escape(mark.in_words())}</li>" for group, mark in judged[:3]) + "</ul>"
+
+
+def _card(key: str, reports: Sequence[AfterReport], after: BiasAfterConfig) -> str:
+    """Groups with the same reading, then once what that may mean."""
+    word = {"reject": pages.verdict("stops the model", "fail"), "warn": pages.verdict("warning", "unknown")}
+    lines = "".join(f"<li><b>{escape(one.name)}</b> {word[one.verdict]}: {escape(in_words(one, after))}.</li>" for one in reports)
+    meaning, advice = READINGS[key]
+    kind = "reject" if any(one.verdict == "reject" for one in reports) else "warn"
+    return f'<div class="card {kind}"><p><b>{escape(meaning)}</b></p><ul>{lines}</ul><p><b>Do</b>: {escape(advice)}.</p></div>'
+
+
+def _entropy(whole: AfterReport) -> str:
+    header = ["All reviews", *(f"{mark.measure}, {mark.outcome} favourable" for mark in whole.marks)]
+    row = [f"{whole.num_rows:,}", *(_cell(mark) for mark in whole.marks)]
+    return f'<h2>Everybody</h2><div class="wide">{pages.table(header, [row])}</div>'
+
+
+def _facet(groups: Sequence[AfterReport], bias: BiasConfig, after: BiasAfterConfig) -> str:
+    config = next(one for one in bias.facets if one.name == groups[0].facet)
+    is_pair = len(config.columns) > 1
+    shown = [group for group in groups if not is_pair or group.verdict != "not enough evidence"]
+    small = [f"{group.group} ({group.num_rows})" for group in groups if group not in shown]
+    left_out = ""
+    if small:
+        names = ", ".join(small[:_MAX_SMALL]) + (f" and {len(small) - _MAX_SMALL} more" if len(small) > _MAX_SMALL else "")
+        left_out = f"<p class=small>Not enough evidence in {len(small)} groups: {escape(names)}.</p>"
+    title = " and ".join(name.replace("_", " ") for name in config.columns).capitalize()
+    if not shown:
+        return f"<h2>{escape(title)}</h2>{left_out}"
+    caption = pages.lead(
+        f"Bars: the sentiments of the group's reviews. Beside them: how much less often than elsewhere each is found (RD). "
+        f"CDDPL compares reviews of the same {config.given.replace('_', ' ')}."
+    )
+    plot = facet_plot(shown, after.limits["RD"], "RD", _ENDS)
+    tables = "".join(_numbers(shown, label) for label in range(len(SENTIMENTS)))
+    return f"<h2>{escape(title)}</h2>{plot}{caption}<details><summary>All measures</summary>{tables}</details>{left_out}"
+
+
+def _numbers(groups: Sequence[AfterReport], label: int) -> str:
+    """Every measure with one sentiment as the favourable one."""
+    sentiment = SENTIMENTS[label]
+    header = ["Group", "Reviews", f"{sentiment.capitalize()}", *COMPARED]
+    rows = [
+        [
+            escape(group.group), f"{group.num_rows:,}", f"{group.labels[label]:,}",
+            *(_cell(mark) for mark in group.marks if mark.outcome == sentiment),
+        ]
+        for group in groups
+    ]  # fmt: skip
+    return f'<h4>{sentiment.capitalize()} is favourable</h4><div class="wide">{pages.table(header, rows)}</div>'
+
+
+def _cell(mark: Mark) -> str:
+    if mark.value is None:
+        return '<span class="small">–</span>'
+    form = "z.2f" if mark.measure in _UNSIGNED else "+z.2f"
+    interval = "" if mark.low is None else f"<i>{mark.low:{form}}…{mark.high:{form}}</i>"
+    return f'<span class="{_CLASSES[mark.verdict]}">{_SYMBOLS[mark.verdict]}{mark.value:{form}}{interval}</span>'
+
+
+def _glossary() -> str:
+    rows = [[name, *map(escape, words)] for name, words in MEASURES.items()]
+    note = 'The measures are those of Amazon SageMaker Clarify. "So" is the sentiment that counts as favourable.'
+    return f"<h2>The measures</h2>{pages.lead(note)}{pages.table(['Measure', 'Name', 'In words'], rows)}"
+
+
+def _method(found: AfterBias, after: BiasAfterConfig) -> str:
+    num_tests = sum(mark.verdict != "not enough evidence" for report in found.reports for mark in report.marks)
+    limits = pages.table(
+        ["Measure", "Warn", "Reject"], [[name, f"{limit.warn:g}", f"{limit.reject:g}"] for name, limit in after.limits.items()]
+    )
+    return (
+        "<h2>How sure this is</h2>"
+        "<p>✗ beyond the reject limit, ! beyond the warn limit, grey: not enough evidence to say, – not defined. The small numbers "
+        f"are 95 % intervals from {after.num_resamples:,} bootstrap resamples (seed {after.seed}). A share of fewer than "
+        f"{after.min_rows} reviews of the group, or of the rest, is shown and judges nothing.</p>"
+        f"<p>{num_tests:,} measures are judged on this page, so some would look bad by chance alone. A mark therefore needs two "
+        "things: the value lies beyond its limit, and the evidence for that holds after Holm's correction over all of them. With "
+        f"it, the chance that a model without any difference beyond the limits carries even one mark is about {after.alpha:.0%} or "
+        "less. A dot in a coloured band without a mark is a difference that this many reviews cannot prove.</p>"
+        f"{limits}<p>DI counts above its limit or below one over it, GE above it, all others beyond it either way. Like Clarify, a "
+        "share of no reviews counts as 0.</p>"
+    )

@@ -1,0 +1,102 @@
+"""Challengers for the gates' study: the baseline fitted again and again, and its answers made worse by a known amount."""
+
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from reviewloop.config import Config, load_config
+from reviewloop.contracts import load_contract
+from reviewloop.core.balance import balanced
+from reviewloop.core.metrics import NUM_CLASSES, confusion
+from reviewloop.core.parsing import parse_whole
+from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.core.snapshots import Snapshot, model_texts, split_snapshot, without_near_copies
+from reviewloop_local.sample import make_reviews, to_csv_bytes
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+Probabilities = npt.NDArray[np.float64]
+NUM_PROCESSES: Final = 2
+DAY: Final = "2026-01-01"
+"""A file of reviews has no days; the study needs none."""
+
+
+def read_snapshot(csv: Path | None) -> Snapshot:
+    """The parts that ``build_features`` would make of the file's reviews; ``None``: of the made-up sample."""
+    pool = pd.read_csv(csv).rename(columns={"Unnamed: 0": ""}) if csv else make_reviews()
+    _, accepted, _ = parse_whole("study.csv", to_csv_bytes(pool), load_contract())
+    features = load_config().features
+    snapshot = split_snapshot(accepted.assign(day=DAY), features.split.validation, features.split.test)
+    return without_near_copies(snapshot, features.near_duplicate_jaccard)
+
+
+def fit(train: pd.DataFrame, config: Config, seed: int) -> "Pipeline":
+    """The baseline as the step ``train_baseline`` fits it."""
+    from reviewloop.training import baseline
+
+    rows, knobs = balanced(train, config.features.balance, config.features.balance_power), config.training.baseline
+    return baseline.fit(
+        model_texts(rows),
+        rows["label"].to_numpy(),
+        rows["weight"].to_numpy() ** knobs.weight_power,
+        ngram_max=knobs.ngram_max,
+        min_df=knobs.min_df,
+        max_features=knobs.max_features,
+        c=knobs.c,
+        seed=seed,
+    )
+
+
+def answers(pipeline: "Pipeline", reviews: pd.DataFrame) -> Probabilities:
+    """The pipeline's probabilities, shape (n, 3)."""
+    from reviewloop.training import baseline
+
+    return baseline.predict_proba(pipeline, model_texts(reviews), len(SENTIMENTS))
+
+
+def refit(train: pd.DataFrame, sealed: pd.DataFrame, config: Config, seed: int) -> Probabilities:
+    """The answers on ``sealed`` of the baseline fitted on a bootstrap sample of the training rows."""
+    places = np.random.default_rng(seed).integers(len(train), size=len(train))
+    return answers(fit(train.iloc[places].reset_index(drop=True), config, seed), sealed)
+
+
+def refits(train: pd.DataFrame, sealed: pd.DataFrame, config: Config, seeds: range) -> list[Probabilities]:
+    """``refit`` for each seed, in ``NUM_PROCESSES`` processes."""
+    return spread_out(refit, [(train, sealed, config, seed) for seed in seeds])
+
+
+def spread_out(work: Callable[..., Any], calls: list[tuple[Any, ...]]) -> list[Any]:
+    """``work(*call)`` of every call, in order, in ``NUM_PROCESSES`` fresh processes: a fork of a threaded one may hang."""
+    with ProcessPoolExecutor(NUM_PROCESSES, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(work, *zip(*calls, strict=True), chunksize=max(len(calls) // (4 * NUM_PROCESSES), 1)))
+
+
+def worsened(
+    labels: npt.NDArray[np.int64],
+    probabilities: Probabilities,
+    places: npt.NDArray[np.bool_],
+    share: float,
+    rng: np.random.Generator,
+) -> Probabilities:
+    """The answers with a ``share`` of those at ``places`` turned into mistakes, drawn from the mistakes the model itself makes.
+
+    A row's mistake is drawn from its class's row of the model's confusion, the right answers left out. The chosen class and
+    the likeliest swap their probabilities, so that a wrong answer is given as surely as the right one was.
+    """
+    mistakes = confusion(labels, probabilities.argmax(axis=1)).astype(float)
+    np.fill_diagonal(mistakes, 0)
+    none = mistakes.sum(axis=1) == 0
+    mistakes[none] = 1 - np.eye(NUM_CLASSES)[none]  # a class without a mistake: either of the other two
+    mistakes /= mistakes.sum(axis=1, keepdims=True)
+    worse = probabilities.copy()
+    for place in np.flatnonzero(places & (rng.random(len(labels)) < share)):
+        wrong, likeliest = rng.choice(NUM_CLASSES, p=mistakes[labels[place]]), worse[place].argmax()
+        worse[place, [wrong, likeliest]] = worse[place, [likeliest, wrong]]
+    return worse

@@ -1,0 +1,82 @@
+"""The sealed test part: every way of reading it is tried, and only the evaluation's works."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from reviewloop.adapters import frames, s3
+from reviewloop.adapters.finetune_job import fetch_inputs
+from reviewloop.adapters.sealed import open_sealed, seal
+from reviewloop.errors import PermanentError
+from reviewloop.refs import FeaturesRef
+
+pytestmark = pytest.mark.contract
+
+ROWS = pd.DataFrame({"review_id": [1, 2], "text": ["fits well", "torn at once"], "label": [2, 0]})
+
+
+@pytest.fixture
+def features(lake: str) -> FeaturesRef:
+    parts = {f"{name}.parquet": frames.to_parquet(ROWS.assign(text=name)) for name in ("train", "validation")}
+    known = s3.publish(s3.lake_uri("features"), parts)
+    return FeaturesRef(
+        uri=known.uri, sealed_uri=seal(ROWS).uri, digest=known.digest, last_day="2026-01-01", num_train=2, num_validation=0,
+        num_test=2, num_new=2, max_seq_length=32,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("file", ["test.parquet", "./test.parquet", "x/../test.parquet"])
+def test_whoever_has_the_address_still_cannot_read_it(features: FeaturesRef, tmp_path: Path, file: str) -> None:
+    uri = f"{features.sealed_uri}/{file}"
+    artifact = s3.open_artifact(features.sealed_uri)  # its manifest may be seen: that there is one, and its digest
+    tries = [
+        lambda: s3.read_bytes(uri),
+        lambda: s3.read_json(uri),
+        lambda: s3.download(uri, tmp_path / "stolen.parquet"),
+        lambda: artifact.read("test.parquet"),
+        lambda: artifact.fetch("test.parquet", tmp_path),
+        lambda: artifact.download(tmp_path),
+    ]
+    for attempt in tries:
+        with pytest.raises(PermanentError, match="the test part is sealed; only an evaluation opens it"):
+            attempt()
+    assert list(tmp_path.glob("*.parquet")) == []
+
+
+def test_a_way_round_through_another_folder_leads_nowhere(features: FeaturesRef) -> None:
+    key = features.sealed_uri.removeprefix(s3.lake_uri()).strip("/")
+    for roundabout in (f"features/../{key}/test.parquet", f"/{key}/test.parquet", f"./{key}/test.parquet"):
+        with pytest.raises(PermanentError):
+            s3.read_bytes(s3.lake_uri(roundabout))
+
+
+def test_an_evaluation_opens_it_and_it_is_shut_again_afterwards(features: FeaturesRef) -> None:
+    pd.testing.assert_frame_equal(open_sealed(features, "evaluation"), ROWS, check_dtype=False)
+    with pytest.raises(PermanentError, match="sealed"):
+        s3.read_bytes(f"{features.sealed_uri}/test.parquet")
+    broken = features.model_copy(update={"sealed_uri": s3.lake_uri("sealed", "none")})
+    with pytest.raises(PermanentError, match="none"):
+        open_sealed(broken, "evaluation")
+    with pytest.raises(PermanentError, match="sealed"):  # an opening that failed leaves nothing open
+        s3.read_bytes(f"{features.sealed_uri}/test.parquet")
+
+
+def test_training_is_no_purpose(features: FeaturesRef) -> None:
+    with pytest.raises(PermanentError, match="'training' is no purpose to open it for; allowed: evaluation"):
+        open_sealed(features, "training")  # type: ignore[arg-type]
+
+
+def test_a_fine_tune_gets_train_and_validation_and_nothing_when_it_is_pointed_at_the_sealed_part(
+    features: FeaturesRef, tmp_path: Path
+) -> None:
+    folder = fetch_inputs(features.uri, tmp_path / "inputs")
+    assert sorted(path.name for path in folder.iterdir()) == ["train.parquet", "validation.parquet"]
+    assert not any(b"torn at once" in path.read_bytes() for path in folder.iterdir())
+    with pytest.raises(PermanentError, match="no file"):
+        fetch_inputs(features.sealed_uri, tmp_path / "stolen")
+    assert [path for path in (tmp_path / "stolen").rglob("*") if path.is_file()] == []
+
+
+def test_sealing_again_writes_nothing_new(features: FeaturesRef) -> None:
+    assert seal(ROWS).uri == features.sealed_uri
