@@ -9,7 +9,7 @@ import pytest
 from tests.core.behaving import CONFIG, IMPORTANT, SUITE, Reader, sealed
 
 from reviewloop.adapters import behaviour_suite
-from reviewloop.adapters.behaviour_suite import examine, load_suite
+from reviewloop.adapters.behaviour_suite import examine, load_suite, suite_digest
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 
@@ -95,3 +95,11 @@ def test_a_brace_without_quotes_is_told_as_yaml_and_not_as_a_crash(folder: Path)
     (folder / "invariance.yaml").write_text("names:\n  about: x\n  add:\n    - {first_name} is here\n")
     with pytest.raises(ConfigError, match=r"invariance\.yaml: not YAML"):
         load_suite("mine")
+
+
+def test_another_test_is_another_digest(folder: Path) -> None:
+    before = suite_digest("mine")
+    assert before == suite_digest("mine")
+    with (folder / "important.yaml").open("a", encoding="utf-8") as file:
+        file.write("# one more\n")
+    assert suite_digest("mine") != before

@@ -80,7 +80,7 @@ def test_too_few_reviews_are_no_evidence_and_no_evidence_fails_the_gate() -> Non
     assert found["behaviour.mft.rate"] > 0, "the suite's own texts need no reviews"
     for name in asked:
         for bound in ({"min": 0.0}, {"max": 1.0}):
-            gate = GateConfig(name="behaviour", metric=name, reason="x", **bound)
+            gate = GateConfig(name="behaviour", measures="x", metric=name, reason="x", **bound)
             assert gates.judge(gate, gates.Evidence(found)).verdict == "fail"
 
 

@@ -32,7 +32,7 @@ def predicted(num_rows: int = 900, evil: bool = False) -> pd.DataFrame:
         {
             "review_id": place, "day": "2026-01-01", "title": pd.array([None] * num_rows, dtype="string"), "text": text,
             "department": np.where(trap, EVIL if evil else "Dresses", "Tops"), "division": "General", "class_name": "Knits",
-            "age": 30, "rating": 3, "label": label,
+            "age": 30, "positive_feedback": 0, "rating": 3, "label": label,
         }
     )  # fmt: skip
     said = np.where(trap, 0, label)

@@ -15,6 +15,7 @@ from reviewloop.core.behaviour import flips, verdicts
 from reviewloop.core.behaviour.answers import Predict, ask
 from reviewloop.core.behaviour.cases import build_cases, build_flips, chosen_reviews
 from reviewloop.core.behaviour.suite import Suite, parse_suite
+from reviewloop.core.digests import bytes_digest, tree_digest
 from reviewloop.core.snapshots import model_texts
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
@@ -91,3 +92,9 @@ def _read(path: Path) -> Any:
         return _OneOfEach(path.read_text(encoding="utf-8")).get_single_data()
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"behaviour/{path.parent.name}: {path.name}: not YAML: {' '.join(str(error).split())}") from None
+
+
+def suite_digest(name: str) -> str:
+    """SHA-256 of the files of the suite ``name``: whether a model was judged by these same tests."""
+    files = sorted((settings().config_dir / "behaviour" / name).glob("*.y*ml"))
+    return tree_digest({path.name: bytes_digest(path.read_bytes()) for path in files})

@@ -1,8 +1,8 @@
 """Which words made a model answer as it did, whatever its kind.
 
 The baseline is linear and its explanation exact. A transformer is explained by integrated gradients: SHAP's own explainer of
-texts asks the model hundreds of times for each (see ``adapters.integrated_gradients``). Both tell what each word adds to the
-answer's margin, compared with a blank text.
+texts asks the model up to 500 times for each by default (``max_evals``), the gradients ``explain.num_steps`` times forward and
+back (see ``adapters.integrated_gradients``). Both tell what each word adds to the answer's margin, compared with a blank text.
 """
 
 from collections.abc import Callable, Sequence

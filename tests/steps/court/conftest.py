@@ -50,7 +50,7 @@ def reviews(num_rows: int, start: int) -> pd.DataFrame:
         {
             "review_id": row, "day": "2026-01-01", "title": pd.Series([None] * num_rows, dtype="string"), "text": text,
             "department": department, "division": DIVISIONS[row // 7 % 2], "class_name": CLASS_NAMES[row // 11 % 2],
-            "age": 20 + row % 50, "positive_feedback": row % 3, "rating": np.array([1, 3, 5])[label], "label": label,
+            "age": 20 + row % 50, "positive_feedback": row // 13 % 3, "rating": np.array([1, 3, 5])[label], "label": label,
             "text_digest": [text_digest(one) for one in text],
         }
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """A job begins once, and says why it will not begin again."""
 
+from collections.abc import Callable
+
 import pytest
 
 from reviewloop.adapters import tracking
@@ -52,12 +54,20 @@ def test_a_registered_job_is_not_done_again_unless_forced(court) -> None:
     assert court.begin(force=True).job_key != training.job_key
 
 
-def test_a_refused_job_is_opened_again_only_when_the_gates_changed(court, monkeypatch: pytest.MonkeyPatch) -> None:
+def other_alpha() -> Config:
+    config = load_config()
+    return config.model_copy(update={"bias_after": config.bias_after.model_copy(update={"alpha": 0.01})})
+
+
+@pytest.mark.parametrize("judged_by", [lambda: changed(min=0.1), other_alpha])
+def test_a_refused_job_is_opened_again_only_when_what_judges_changed(
+    court, monkeypatch: pytest.MonkeyPatch, judged_by: Callable[[], Config]
+) -> None:
     training = court.begin()
     tracking.set_tags(training.mlflow_run_id, {"reviewloop.verdict": "refused", "reviewloop.refused_by": "macro_f1_floor"})
     with pytest.raises(NothingToDo, match="refused by macro_f1_floor"):
         court.begin()
-    monkeypatch.setattr(begin_training, "load_config", lambda: changed(min=0.1))
+    monkeypatch.setattr(begin_training, "load_config", judged_by)
     assert court.begin() == training
     assert tracking.run_tags(training.mlflow_run_id)["reviewloop.verdict"] == ""
 
