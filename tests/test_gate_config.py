@@ -95,6 +95,6 @@ def test_a_list_of_plain_values_is_replaced_as_before() -> None:
     assert overlay({"gates": [{"name": "a"}]}, {"gates": []}) == {"gates": []}
 
 
-@pytest.mark.parametrize("profile", ["local", "test", "team", "aws", "e2e"])
+@pytest.mark.parametrize("profile", ["local", "test", "team", "aws", "e2e", "sample"])
 def test_every_profile_holds_the_same_gates(profile: str) -> None:
     assert [gate.name for gate in load_config(profile).gates] == [gate.name for gate in load_config("local").gates]

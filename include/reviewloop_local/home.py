@@ -56,6 +56,17 @@ class Home:
         return self.root / "fingerprint"
 
     @property
+    def profile(self) -> str:
+        """The configuration's profile that this stack works under: what the last ``make run`` asked for, at first ``local``."""
+        kept = self.root / "profile"
+        return kept.read_text(encoding="utf-8") if kept.exists() else "local"
+
+    def keep_profile(self, name: str) -> None:
+        """From now on the stack works under this profile, unless ``REVIEWLOOP_PROFILE`` says otherwise."""
+        self.make()
+        write_private(self.root / "profile", name)
+
+    @property
     def summary(self) -> Path:
         """The last run's summary, as JSON."""
         return self.root / "summary.json"

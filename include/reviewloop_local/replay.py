@@ -41,8 +41,7 @@ class Delivery:
 
 def read_reviews(path: Path, config: Config) -> bytes:
     """The file's bytes. Raises ``LocalError`` when it is not there or lacks a column that the dataset's configuration names."""
-    if not path.is_file():
-        raise LocalError(f"CSV: {str(path)!r} is not a file; give the path of the review file, quoted if it holds spaces")
+    require_file(path)
     data = path.read_bytes()
     header, _ = parse(data, str(path))
     missing = [name for name in load_contract(config.dataset.contract).headers().values() if name not in header]
@@ -50,6 +49,12 @@ def read_reviews(path: Path, config: Config) -> bytes:
         names = ", ".join(repr(name) for name in missing)
         raise LocalError(f"CSV: {path.name} lacks the column(s) {names}; it has {', '.join(repr(name) for name in header)}")
     return data
+
+
+def require_file(path: Path) -> None:
+    """Raises ``LocalError`` where there is no file at ``path``."""
+    if not path.is_file():
+        raise LocalError(f"CSV: {str(path)!r} is not a file; give the path of the review file, quoted if it holds spaces")
 
 
 def parse(data: bytes, name: str) -> tuple[Row, list[Row]]:

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from rich.console import Console
 
@@ -17,7 +18,7 @@ from reviewloop_local.environment import MLFLOW_BUCKET
 from reviewloop_local.errors import LocalError
 from reviewloop_local.follow import DAGS, Watch, follow
 from reviewloop_local.home import MARKER
-from reviewloop_local.replay import Delivery, deliver, reviews
+from reviewloop_local.replay import Delivery, deliver, require_file, reviews
 from reviewloop_local.stack import Stack
 
 INGEST = "reviews_ingest"
@@ -30,6 +31,9 @@ def run(stack: Stack, csv_path: str) -> int:
 
     console = new_console()
     begun = time.monotonic()
+    if csv_path:
+        require_file(Path(csv_path))
+    stack.home.keep_profile("local" if csv_path else "sample")
     enter(stack)
     history, *daily = reviews(csv_path)  # a wrong path is told before anything starts
     api = open_stack(stack, console)

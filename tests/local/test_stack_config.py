@@ -114,3 +114,10 @@ def test_clean_refuses_a_folder_that_is_no_stacks_home(tmp_path):
         Stack(Home(tmp_path), Ports()).clean(lambda _: None)
 
     assert keep.exists()
+
+
+def test_a_stack_stays_under_the_profile_of_its_last_run_unless_told_otherwise(home):
+    assert stack_env(home, Ports(), {})["REVIEWLOOP_PROFILE"] == "local"
+    home.keep_profile("sample")
+    assert stack_env(home, Ports(), {})["REVIEWLOOP_PROFILE"] == "sample"
+    assert stack_env(home, Ports(), {"REVIEWLOOP_PROFILE": "test"})["REVIEWLOOP_PROFILE"] == "test"

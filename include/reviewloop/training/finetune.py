@@ -23,6 +23,7 @@ from reviewloop.training import ranks, script_mode
 from reviewloop.training.faults import is_out_of_memory
 from reviewloop.training.files import write_json
 from reviewloop.training.job import FAILURE, PASSES, RESULT, Job, read_job
+from reviewloop.training.memory import keep_freed_memory
 from reviewloop.training.ranks import Ranks
 from reviewloop.training.seeds import run_seeds
 
@@ -90,6 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not options.job:
             script_mode.tell_failure(str(error))
         return 2
+    keep_freed_memory()
     try:
         with ranks.join() as group:
             _run(job, group, scripted=not options.job)

@@ -67,6 +67,7 @@ ABLATIONS: Final = (
     Contender("torch-dropout", "with torch's dropout masks", "ours"),
     Contender("attention-dropout", "with the encoder's attention dropout", "ours"),
     Contender("sdpa", "with the fused attention kernel", "ours"),
+    Contender("returned-memory", "with freed memory given back", "ours"),
     Contender("compiled", "with torch.compile", "ours"),
 )
 """Ours with one part taken out or put in: see ``programs.ablations``."""

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import torch
 from transformers import PreTrainedModel
 
-from reviewloop.training import batches, model, step
+from reviewloop.training import batches, memory, model, step
 from reviewloop.training.dropout import Draws
 
 
@@ -47,6 +47,7 @@ CHANGES: Final[dict[str, Callable[[], AbstractContextManager[object]]]] = {
     "torch-dropout": lambda: patch.object(step, "speed_up", lambda _: Draws()),
     "attention-dropout": lambda: patch.object(model, "_set_attention_dropout", lambda *_: None),
     "sdpa": lambda: patch.object(PreTrainedModel, "set_attn_implementation", lambda *_: None),
+    "returned-memory": lambda: patch.object(memory, "keep_freed_memory", lambda: False),
     "compiled": _compiled,
 }
 """By the contender's name: what is in force while it trains."""
