@@ -141,7 +141,7 @@ def test_a_folder_without_any_record_says_so_in_every_section() -> None:
         "The machine was not read",
     ):
         assert told in shown
-    assert "learning_rate 0.00015" in shown
+    assert "learning_rate 0.0001 " in shown
 
 
 def test_null_losses_and_empty_records_break_nothing() -> None:

@@ -35,7 +35,7 @@ def test_a_reading_of_this_machine_makes_sense():
     seen = machine.read()
     assert len(seen.cpu) == psutil.cpu_count()
     assert all(0 <= core <= 100 for core in seen.cpu)
-    assert seen.process_cpu > 10
+    assert seen.process_cpu > 1, "it was busy, however many others were"
     assert 50 < seen.memory_mb < 50_000
     assert not seen.gpu or torch.cuda.is_available()
     assert seen.io_wait_share != seen.io_wait_share or 0 <= seen.io_wait_share <= 1

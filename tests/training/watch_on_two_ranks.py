@@ -15,6 +15,12 @@ from reviewloop.training.watch.watcher import Watcher
 
 def main(tiny_bert: Path, folder: Path) -> None:
     dist.init_process_group("gloo")
+    train(tiny_bert, folder)
+    dist.barrier()
+    dist.destroy_process_group()  # after the model is gone: now and then the other order hangs in its destructor
+
+
+def train(tiny_bert: Path, folder: Path) -> None:
     rank = dist.get_rank()
     model = torch.nn.parallel.DistributedDataParallel(fresh_model(tiny_bert), broadcast_buffers=False)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3)
@@ -39,7 +45,6 @@ def main(tiny_bert: Path, folder: Path) -> None:
             if step in (11, 16) and rank == 0:  # the second brings nothing: rank 0 learns it alone
                 watcher.end_epoch(step, step + 1, 0.5, Marks(0.5, 0.8, 0.7))
         (folder / f"rank{rank}.json").write_text(json.dumps({"stopped_by": watcher.stopped_by, "step": step + 1}))
-    dist.destroy_process_group()
 
 
 if __name__ == "__main__":
