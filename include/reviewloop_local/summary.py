@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from reviewloop.adapters import s3, tracking
+from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ReviewloopError
 from reviewloop.refs import BatchRef, ChampionRef, ChoiceRef, CuratedRef, DriftRef, GateRef, Ref
 from reviewloop_local.airflow_api import AirflowApi, Run, Task
@@ -153,7 +154,7 @@ class Collector:
             trigger=tags["reviewloop.trigger"],
         )
         metrics = s3.read_json(f"{tags['reviewloop.reference_uri']}/metrics.json")["metrics"]
-        recall = {name.removeprefix("recall."): value for name, value in metrics.items() if name.startswith("recall.")}
+        recall = {name: metrics[f"recall.{name}"] for name in SENTIMENTS}
         role = f"champion (version {info.version})"
         self.summary.models.append(Marks(role, tags[tracking.KIND], metrics["accuracy"], metrics["macro_f1"], recall))
 

@@ -47,7 +47,12 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "champion": tracking.VersionInfo("3", "s3://lake/m", "run", tags),
         "s3://lake/gate/report.json": {"gates": gates},
         "s3://lake/e/metrics.json": {
-            "metrics": {"accuracy": 0.81, "macro_f1": 0.71, **{f"recall.{k}": v for k, v in RECALL.items()}}
+            "metrics": {
+                "accuracy": 0.81,
+                "macro_f1": 0.71,
+                **{f"recall.{k}": v for k, v in RECALL.items()},
+                "recall.negative_low": 0.3,
+            }
         },
     }
     monkeypatch.setattr(s3, "read_json", found.__getitem__)
