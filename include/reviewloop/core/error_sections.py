@@ -14,7 +14,7 @@ from reviewloop.core.reviews import SENTIMENTS
 
 STYLE: Final = """
 .mistake{border-left:3px solid var(--line);padding:.1rem .8rem;margin:.6rem 0 1rem;max-width:56rem;overflow-wrap:anywhere}
-.mistake p{margin:.15rem 0;max-width:none}.key-line{margin:.4rem 0 .8rem}td.rule{font-weight:600}
+.mistake p{margin:.15rem 0;max-width:none}.key-line{margin:.4rem 0 .8rem}td.rule{font-weight:600}th.n{white-space:normal}
 """
 
 
