@@ -2,13 +2,11 @@
 
 import json
 import math
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.bias_reference.recorded import needs_package, record_now
 from tests.bias_reference.tables import NUM_ANSWERED, NUM_FLIPPED, answered_table, flipped
 
 from reviewloop.core.bias_after.flips import flip_test
@@ -63,18 +61,7 @@ def test_the_tables_hold_the_hard_cases() -> None:
     assert sum(bool((side.sum(axis=1) == 0).any()) for side in sides) >= 5  # or is never called so
 
 
-@pytest.mark.skipif(
-    "REVIEWLOOP_CLARIFY_VENV" not in os.environ,
-    reason="REVIEWLOOP_CLARIFY_VENV is not set: name a folder for an environment of AWS's package, made there if need be",
-)
+@needs_package
 def test_the_recorded_numbers_are_what_the_package_says(tmp_path: Path) -> None:
-    folder = Path(os.environ["REVIEWLOOP_CLARIFY_VENV"])
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "-r", FOLDER / "requirements.txt"]
-        done = subprocess.run(install, capture_output=True, text=True)
-        if done.returncode:
-            pytest.skip(f"AWS's package could not be installed here (offline?): {done.stderr[-200:]}")
-    subprocess.run([python, FOLDER / "record_after.py", tmp_path / "now.json"], check=True)
-    assert json.loads((tmp_path / "now.json").read_text()) == RECORDED
+    now = record_now("record_after.py", tmp_path)
+    assert now == RECORDED

@@ -1,13 +1,11 @@
 """Every measure against AWS's own package, on the tables of ``tests/bias_reference``."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.bias_reference.recorded import needs_package, record_now
 from tests.bias_reference.tables import NUM_TABLES, table
 
 from reviewloop.core.bias.measures import COLUMNS, measure_all
@@ -44,21 +42,9 @@ def test_the_tables_hold_the_hard_cases() -> None:
     assert len(tables) - len(lacking) >= 50
 
 
-@pytest.mark.skipif(
-    "REVIEWLOOP_CLARIFY_VENV" not in os.environ,
-    reason="REVIEWLOOP_CLARIFY_VENV is not set: name a folder for an environment of AWS's package, made there if need be",
-)
+@needs_package
 def test_the_recorded_numbers_are_what_the_package_says(tmp_path: Path) -> None:
-    folder = Path(os.environ["REVIEWLOOP_CLARIFY_VENV"])
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "-r", FOLDER / "requirements.txt"]
-        done = subprocess.run(install, capture_output=True, text=True)
-        if done.returncode:
-            pytest.skip(f"AWS's package could not be installed here (offline?): {done.stderr[-200:]}")
-    subprocess.run([python, FOLDER / "record.py", tmp_path / "now.json"], check=True)
-    now = json.loads((tmp_path / "now.json").read_text())
+    now = record_now("record.py", tmp_path)
     assert now.keys() == RECORDED.keys()
     for seed, numbers in now.items():
         assert list(numbers) == list(RECORDED[seed])

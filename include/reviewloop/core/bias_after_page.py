@@ -7,18 +7,15 @@ from typing import Final
 
 from reviewloop.config import BiasAfterConfig, BiasConfig
 from reviewloop.core import pages
-from reviewloop.core.bias.verdicts import Mark, MarkVerdict
+from reviewloop.core.bias.verdicts import Mark
 from reviewloop.core.bias_after.measures import MEASURES as COMPARED
 from reviewloop.core.bias_after.verdicts import AfterBias, AfterReport
 from reviewloop.core.bias_after.words import MEASURES, READINGS, in_words, reading
-from reviewloop.core.bias_page import MAX_NAMED, STYLE
+from reviewloop.core.bias_parts import CLASSES, MAX_NAMED, STYLE, SYMBOLS, largest, shown_groups
 from reviewloop.core.bias_plot import facet_plot
 from reviewloop.core.reviews import SENTIMENTS
 
-_SYMBOLS: Final[dict[MarkVerdict, str]] = {"ok": "", "warn": "! ", "reject": "✗ ", "not enough evidence": ""}
-_CLASSES: Final[dict[MarkVerdict, str]] = {"ok": "", "warn": "unknown", "reject": "fail", "not enough evidence": "small"}
 _UNSIGNED: Final = ("DI", "GE")
-_MAX_SMALL: Final = 30
 _ENDS: Final = ("found more often", "less often")
 """Of the recall difference, which the plots show."""
 
@@ -55,19 +52,13 @@ def _standing_out(marked: Sequence[AfterReport], found: AfterBias, after: BiasAf
         unjudged = f"<p>Nothing can be said by {escape(names)}: no group and its rest are both large enough.</p>"
     if not marked:
         return "<h2>What stands out</h2><p>Nothing: no group is beyond a limit. The largest differences in recall:</p>" + (
-            _largest(found.groups) + unjudged
+            largest(found.groups, "RD") + unjudged
         )
     alike: dict[str, list[AfterReport]] = {}
     for report in marked[:MAX_NAMED]:
         alike.setdefault(reading(report), []).append(report)
     more = f"<p>{len(marked) - MAX_NAMED} more are marked below.</p>" if len(marked) > MAX_NAMED else ""
     return "<h2>What stands out</h2>" + "".join(_card(key, some, after) for key, some in alike.items()) + more + unjudged
-
-
-def _largest(groups: Sequence[AfterReport]) -> str:
-    judged = [(group, mark) for group in groups for mark in group.marks if mark.verdict == "ok" and mark.measure == "RD"]
-    judged.sort(key=lambda one: -one[1].strength)
-    return "<ul>" + "".join(f"<li>{escape(group.name)}: {escape(mark.in_words())}</li>" for group, mark in judged[:3]) + "</ul>"
 
 
 def _card(key: str, reports: Sequence[AfterReport], after: BiasAfterConfig) -> str:
@@ -87,13 +78,7 @@ def _entropy(whole: AfterReport) -> str:
 
 def _facet(groups: Sequence[AfterReport], bias: BiasConfig, after: BiasAfterConfig) -> str:
     config = next(one for one in bias.facets if one.name == groups[0].facet)
-    is_pair = len(config.columns) > 1
-    shown = [group for group in groups if not is_pair or group.verdict != "not enough evidence"]
-    small = [f"{group.group} ({group.num_rows})" for group in groups if group not in shown]
-    left_out = ""
-    if small:
-        names = ", ".join(small[:_MAX_SMALL]) + (f" and {len(small) - _MAX_SMALL} more" if len(small) > _MAX_SMALL else "")
-        left_out = f"<p class=small>Not enough evidence in {len(small)} groups: {escape(names)}.</p>"
+    shown, left_out = shown_groups(groups, is_pair=len(config.columns) > 1)
     title = " and ".join(name.replace("_", " ") for name in config.columns).capitalize()
     if not shown:
         return f"<h2>{escape(title)}</h2>{left_out}"
@@ -125,7 +110,7 @@ def _cell(mark: Mark) -> str:
         return '<span class="small">–</span>'
     form = "z.2f" if mark.measure in _UNSIGNED else "+z.2f"
     interval = "" if mark.low is None else f"<i>{mark.low:{form}}…{mark.high:{form}}</i>"
-    return f'<span class="{_CLASSES[mark.verdict]}">{_SYMBOLS[mark.verdict]}{mark.value:{form}}{interval}</span>'
+    return f'<span class="{CLASSES[mark.verdict]}">{SYMBOLS[mark.verdict]}{mark.value:{form}}{interval}</span>'
 
 
 def _glossary() -> str:

@@ -9,23 +9,10 @@ from reviewloop.config import BiasConfig
 from reviewloop.core import pages
 from reviewloop.core.bias.measures import COLUMNS
 from reviewloop.core.bias.reading import KINDS, Reading, read
-from reviewloop.core.bias.verdicts import GroupReport, Mark, MarkVerdict, in_words
+from reviewloop.core.bias.verdicts import GroupReport, Mark, in_words
+from reviewloop.core.bias_parts import CLASSES, MAX_NAMED, STYLE, SYMBOLS, largest, shown_groups
 from reviewloop.core.bias_plot import facet_plot
 from reviewloop.core.reviews import SENTIMENTS
-
-MAX_NAMED: Final = 10
-"""Groups explained at the top; the tables below have all of them."""
-_MAX_SMALL: Final = 30
-_SYMBOLS: Final[dict[MarkVerdict, str]] = {"ok": "", "warn": "! ", "reject": "✗ ", "not enough evidence": ""}
-_CLASSES: Final[dict[MarkVerdict, str]] = {"ok": "", "warn": "unknown", "reject": "fail", "not enough evidence": "small"}
-STYLE: Final = """<style>
-body{max-width:1240px}h2{font-size:1.2rem;margin:2.2rem 0 .4rem;border-top:1px solid #e1e5ea;padding-top:1.2rem}
-.plot{width:100%;height:auto;font-family:system-ui,sans-serif;margin:.5rem 0}.wide{overflow-x:auto}
-.wide table{font-size:.78rem}.wide td,.wide th{padding:.3rem .3rem}.wide td{white-space:nowrap;font-variant-numeric:tabular-nums}
-.wide i{display:block;font-style:normal;font-weight:400;color:#52606d;font-size:.66rem}.small,.small i{color:#9aa5b1}
-.card{border-left:4px solid #b3261e;background:#f5f7f9;padding:.6rem 1rem;margin:.7rem 0}.card.warn{border-color:#8a6100}
-.card p{margin:.2rem 0}.card ul{margin:.3rem 0;padding-left:1.2rem}summary{cursor:pointer;color:#1257a8;margin:.4rem 0}
-</style>"""
 
 _MEASURES: Final = (
     ("CI", "Class imbalance", "How large the group is: near +1 it is tiny, near -1 it crowds out everybody else."),
@@ -81,19 +68,15 @@ def bias_page(
 def _standing_out(groups: Sequence[GroupReport], bias: BiasConfig) -> str:
     marked = [group for group in groups if group.verdict in ("warn", "reject")]
     if not marked:
-        return "<h2>What stands out</h2><p>Nothing: no group is beyond a limit. The largest differences:</p>" + _largest(groups)
+        return "<h2>What stands out</h2><p>Nothing: no group is beyond a limit. The largest differences:</p>" + largest(
+            groups, "DPL"
+        )
     marked.sort(key=lambda group: (group.verdict != "reject", -group.marked("warn", "reject")[0].strength))
     alike: dict[Reading, list[GroupReport]] = {}
     for group in marked[:MAX_NAMED]:
         alike.setdefault(read(group), []).append(group)
     more = f"<p>{len(marked) - MAX_NAMED} more groups are marked below.</p>" if len(marked) > MAX_NAMED else ""
     return "<h2>What stands out</h2>" + "".join(_card(reading, members, bias) for reading, members in alike.items()) + more
-
-
-def _largest(groups: Sequence[GroupReport]) -> str:
-    judged = [(group, mark) for group in groups for mark in group.marks if mark.verdict == "ok" and mark.measure == "DPL"]
-    judged.sort(key=lambda one: -one[1].strength)
-    return "<ul>" + "".join(f"<li>{escape(group.name)}: {escape(mark.in_words())}</li>" for group, mark in judged[:3]) + "</ul>"
 
 
 def _card(reading: Reading, groups: Sequence[GroupReport], bias: BiasConfig) -> str:
@@ -110,12 +93,7 @@ def _card(reading: Reading, groups: Sequence[GroupReport], bias: BiasConfig) -> 
 def _facet(facet: str, groups: Sequence[GroupReport], bias: BiasConfig) -> str:
     config = next(one for one in bias.facets if one.name == facet)
     is_pair = len(config.columns) > 1
-    shown = [group for group in groups if not is_pair or group.verdict != "not enough evidence"]
-    small = [f"{group.group} ({group.num_rows})" for group in groups if group not in shown]
-    left_out = ""
-    if small:
-        names = ", ".join(small[:_MAX_SMALL]) + (f" and {len(small) - _MAX_SMALL} more" if len(small) > _MAX_SMALL else "")
-        left_out = f"<p class=small>Not enough evidence in {len(small)} groups: {escape(names)}.</p>"
+    shown, left_out = shown_groups(groups, is_pair)
     title = " and ".join(name.replace("_", " ") for name in config.columns)
     given = config.given.replace("_", " ")
     numbers = f'<div class="wide">{_numbers(shown)}</div>'
@@ -137,7 +115,7 @@ def _cell(mark: Mark) -> str:
         return '<span class="small">–</span>'
     form = "+z.2f" if mark.measure in ("CI", "DPL", "CDDL") else "z.2f"  # the distances have no direction
     interval = "" if mark.low is None else f"<i>{mark.low:{form}}…{mark.high:{form}}</i>"
-    return f'<span class="{_CLASSES[mark.verdict]}">{_SYMBOLS[mark.verdict]}{mark.value:{form}}{interval}</span>'
+    return f'<span class="{CLASSES[mark.verdict]}">{SYMBOLS[mark.verdict]}{mark.value:{form}}{interval}</span>'
 
 
 def _glossary() -> str:

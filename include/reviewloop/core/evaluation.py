@@ -15,21 +15,10 @@ from reviewloop.core.reliability import reliability
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.row_bootstrap import row_intervals
 from reviewloop.core.slices import measure_slices
+from reviewloop.core.snapshots import COLUMNS
 from reviewloop.errors import PermanentError
 
-KEPT: Final = (
-    "review_id",
-    "day",
-    "title",
-    "text",
-    "department",
-    "division",
-    "class_name",
-    "age",
-    "positive_feedback",
-    "rating",
-    "label",
-)
+KEPT: Final = tuple(column for column in COLUMNS if column != "text_digest")
 PROBABILITIES: Final = tuple(f"p_{sentiment}" for sentiment in SENTIMENTS)
 
 
