@@ -31,7 +31,7 @@ FAULTS: Final = {
     "important_examples": {"important.num_wrong": 1.0},
     "behaviour_minimum": {"behaviour.mft.min_rate": 0.2},
     "behaviour_invariance": {"behaviour.inv.min_rate": 0.4},
-    "behaviour_direction": {"behaviour.dir.min_rate": 0.3},
+    "behaviour_direction": {"behaviour.dir.min_rate": 0.1},
     "flip_rate": {"flip.max_rate": 0.5},
     "bias_after_training": {"bias_after.num_rejected": 1.0},
     "every_facet_judged": {"bias_after.num_facets_unjudged": 1.0},

@@ -52,7 +52,8 @@ def test_the_page_tells_the_verdict_the_gates_and_the_marks(report: dict) -> Non
     assert "Baseline (candidate)" in page
     assert "Champion (version 4)" in page
     assert "Rows: 40 negative, 40 neutral, 40 positive" in page
-    assert "0.6667" in page
+    assert '0.6667<br><span class="soft">0.' in page, "a mark stands with its interval"
+    assert 'aria-label="Reliability plot"' in page
 
 
 def test_what_refuses_comes_first_then_what_warns(report: dict) -> None:

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any, Final
 
 from reviewloop.core.gates import VERDICTS
+from reviewloop.core.reliability import reliability_plot
 from reviewloop.core.reviews import SENTIMENTS
 
 _STYLE: Final = """
@@ -22,9 +23,8 @@ dt { font-weight: 600 } dd { margin: 0 0 .3rem }
 """
 _HEADLINES: Final = (
     ("Macro-F1", "macro_f1"),
-    ("95 % interval, low", "macro_f1_low"),
-    ("95 % interval, high", "macro_f1_high"),
     ("Accuracy", "accuracy"),
+    ("ROC AUC, each against the rest", "roc_auc.macro"),
     ("Log loss (nats)", "log_loss"),
     ("Calibration error", "calibration_error"),
 )
@@ -77,6 +77,9 @@ def render(report: Mapping[str, Any]) -> str:
             _models(models, report["candidate"]),
             "<h2>Confusion of the candidate</h2>",
             _confusion(candidate["confusion"]),
+            "<h2>How sure the candidate is, and how often it is right</h2>",
+            reliability_plot(candidate["reliability"]),
+            '<p class="soft">A dot on the line says 0.8 and is right 8 times in 10; the larger, the more answers.</p>',
             "<h2>The candidate by slice</h2>",
             _slices(candidate["slices"]),
             "</body></html>",
@@ -164,10 +167,19 @@ def _models(models: Mapping[str, Any], candidate: str) -> str:
     head = [names[kind] + (" (candidate)" if kind == candidate else "") for kind in models]
     if "champion" in models:
         head[-1] += f" (version {escape(models['champion']['version'])})"
-    rows = [[escape(title), *(_number(model["metrics"].get(key)) for model in models.values())] for title, key in lines]
+    rows = [[escape(title), *(_mark(model["metrics"], key) for model in models.values())] for title, key in lines]
     support = [int(models[candidate]["metrics"][f"support.{sentiment}"]) for sentiment in SENTIMENTS]
-    caption = "Rows: " + ", ".join(f"{count} {sentiment}" for count, sentiment in zip(support, SENTIMENTS, strict=True))
+    caption = "With 95 % intervals (bootstrap). Rows: " + ", ".join(
+        f"{count} {sentiment}" for count, sentiment in zip(support, SENTIMENTS, strict=True)
+    )
     return _table(["", *head], rows, numeric=range(1, len(head) + 1), caption=caption)
+
+
+def _mark(metrics: Mapping[str, float | None], key: str) -> str:
+    """A mark and, below it, its interval."""
+    low, high = metrics.get(f"{key}_low"), metrics.get(f"{key}_high")
+    interval = f'<br><span class="soft">{low:.3f} to {high:.3f}</span>' if low is not None and high is not None else ""
+    return _number(metrics.get(key)) + interval
 
 
 def _confusion(matrix: Sequence[Sequence[int]]) -> str:
