@@ -21,7 +21,8 @@ def in_markdown(found: dict[str, Any]) -> str:
     ]
     return "\n".join(
         [
-            f"{found['data']}: {found['num_train']} training rows, {found['num_sealed']} sealed; baseline, macro-F1 {marks}.",
+            f"{found['data']}: {found['num_train']} training rows; {found['num_sealed']} sealed, half of them at a time; "
+            f"baseline, macro-F1 {marks}.",
             f"Not studied: {', '.join(found['not_studied']) or 'none'}. "
             f"Left out, because the champion itself does not pass: {', '.join(found['failed_by_the_champion']) or 'none'}.",
             "",

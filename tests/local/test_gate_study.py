@@ -11,7 +11,7 @@ import pytest
 from reviewloop.config import Config, load_config
 from reviewloop_local import gate_study
 from reviewloop_local.challengers import Probabilities, answers, fit, read_snapshot, worsened
-from reviewloop_local.gate_study import ANY, Loss, Trial, damaged_places, judged, loss_caught, main, objections, resampled
+from reviewloop_local.gate_study import ANY, Loss, Trial, damaged_places, half, judged, loss_caught, main, objections
 from reviewloop_local.gate_tables import in_markdown
 
 FLOORS = {"negative_recall_floor": {"min": 0.15}, "calibration": {"max": 0.4}}
@@ -101,9 +101,11 @@ def test_mistakes_are_put_where_they_were_asked_for_in_the_share_asked_for() -> 
 
 
 def test_a_sample_keeps_the_models_paired(parts, champion) -> None:
-    trial = resampled(Trial(parts["test"], champion, champion), seed=3)
-    assert len(trial.rows) == len(parts["test"])
-    assert 0 < trial.rows["review_id"].duplicated().mean() < 0.5
+    trial = half(Trial(parts["test"], champion, champion), seed=3)
+    assert len(trial.rows) == len(trial.challenger) == len(parts["test"]) // 2
+    assert not trial.rows["review_id"].duplicated().any(), "a test would take a row that stands twice for more evidence"
+    again = half(Trial(parts["test"], champion, champion), seed=4)
+    assert not again.rows["review_id"].equals(trial.rows["review_id"])
     assert (trial.challenger == trial.champion).all()
 
 
