@@ -7,11 +7,10 @@ from typing import Final
 
 from reviewloop.config import BiasAfterConfig, BiasConfig
 from reviewloop.core import pages
-from reviewloop.core.bias.verdicts import Mark
 from reviewloop.core.bias_after.measures import MEASURES as COMPARED
 from reviewloop.core.bias_after.verdicts import AfterBias, AfterReport
 from reviewloop.core.bias_after.words import MEASURES, READINGS, in_words, reading
-from reviewloop.core.bias_parts import CLASSES, MAX_NAMED, STYLE, SYMBOLS, largest, shown_groups
+from reviewloop.core.bias_parts import MAX_NAMED, STYLE, cell, largest, shown_groups
 from reviewloop.core.bias_plot import facet_plot
 from reviewloop.core.reviews import SENTIMENTS
 
@@ -72,7 +71,7 @@ def _card(key: str, reports: Sequence[AfterReport], after: BiasAfterConfig) -> s
 
 def _entropy(whole: AfterReport) -> str:
     header = ["All reviews", *(f"{mark.measure}, {mark.outcome} favourable" for mark in whole.marks)]
-    row = [f"{whole.num_rows:,}", *(_cell(mark) for mark in whole.marks)]
+    row = [f"{whole.num_rows:,}", *(cell(mark, signed=mark.measure not in _UNSIGNED) for mark in whole.marks)]
     return f'<h2>Everybody</h2><div class="wide">{pages.table(header, [row])}</div>'
 
 
@@ -98,19 +97,11 @@ def _numbers(groups: Sequence[AfterReport], label: int) -> str:
     rows = [
         [
             escape(group.group), f"{group.num_rows:,}", f"{group.labels[label]:,}",
-            *(_cell(mark) for mark in group.marks if mark.outcome == sentiment),
+            *(cell(mark, signed=mark.measure not in _UNSIGNED) for mark in group.marks if mark.outcome == sentiment),
         ]
         for group in groups
     ]  # fmt: skip
     return f'<h4>{sentiment.capitalize()} is favourable</h4><div class="wide">{pages.table(header, rows)}</div>'
-
-
-def _cell(mark: Mark) -> str:
-    if mark.value is None:
-        return '<span class="small">–</span>'
-    form = "z.2f" if mark.measure in _UNSIGNED else "+z.2f"
-    interval = "" if mark.low is None else f"<i>{mark.low:{form}}…{mark.high:{form}}</i>"
-    return f'<span class="{CLASSES[mark.verdict]}">{SYMBOLS[mark.verdict]}{mark.value:{form}}{interval}</span>'
 
 
 def _glossary() -> str:

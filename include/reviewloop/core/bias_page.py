@@ -9,11 +9,13 @@ from reviewloop.config import BiasConfig
 from reviewloop.core import pages
 from reviewloop.core.bias.measures import COLUMNS
 from reviewloop.core.bias.reading import KINDS, Reading, read
-from reviewloop.core.bias.verdicts import GroupReport, Mark, in_words
-from reviewloop.core.bias_parts import CLASSES, MAX_NAMED, STYLE, SYMBOLS, largest, shown_groups
+from reviewloop.core.bias.verdicts import GroupReport, in_words
+from reviewloop.core.bias_parts import MAX_NAMED, STYLE, cell, largest, shown_groups
 from reviewloop.core.bias_plot import facet_plot
 from reviewloop.core.reviews import SENTIMENTS
 
+_SIGNED: Final = ("CI", "DPL", "CDDL")
+"""The distances have no direction."""
 _MEASURES: Final = (
     ("CI", "Class imbalance", "How large the group is: near +1 it is tiny, near -1 it crowds out everybody else."),
     ("DPL", "Difference in proportions of labels", "The rest's share of one sentiment minus the group's. 0: the same share."),
@@ -106,16 +108,11 @@ def _facet(facet: str, groups: Sequence[GroupReport], bias: BiasConfig) -> str:
 
 def _numbers(groups: Sequence[GroupReport]) -> str:
     header = ["Group", "Reviews", *(f"{name} {SENTIMENTS[outcome]}" if outcome is not None else name for name, outcome in COLUMNS)]
-    rows = [[escape(group.group), f"{group.num_rows:,}", *(_cell(mark) for mark in group.marks)] for group in groups]
+    rows = [
+        [escape(group.group), f"{group.num_rows:,}", *(cell(mark, signed=mark.measure in _SIGNED) for mark in group.marks)]
+        for group in groups
+    ]
     return pages.table(header, rows)
-
-
-def _cell(mark: Mark) -> str:
-    if mark.value is None:
-        return '<span class="small">–</span>'
-    form = "+z.2f" if mark.measure in ("CI", "DPL", "CDDL") else "z.2f"  # the distances have no direction
-    interval = "" if mark.low is None else f"<i>{mark.low:{form}}…{mark.high:{form}}</i>"
-    return f'<span class="{CLASSES[mark.verdict]}">{SYMBOLS[mark.verdict]}{mark.value:{form}}{interval}</span>'
 
 
 def _glossary() -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final, TypeVar
 
-from reviewloop.core.bias.verdicts import GroupReport, MarkVerdict
+from reviewloop.core.bias.verdicts import GroupReport, Mark, MarkVerdict
 
 G = TypeVar("G", bound=GroupReport)
 
@@ -38,3 +38,12 @@ def shown_groups(groups: Sequence[G], is_pair: bool) -> tuple[list[G], str]:
         return shown, ""
     names = ", ".join(small[:_MAX_SMALL]) + (f" and {len(small) - _MAX_SMALL} more" if len(small) > _MAX_SMALL else "")
     return shown, f"<p class=small>Not enough evidence in {len(small)} groups: {escape(names)}.</p>"
+
+
+def cell(mark: Mark, signed: bool) -> str:
+    """A measure in a table: its value and interval, marked by its verdict. ``signed``: it has a direction."""
+    if mark.value is None:
+        return '<span class="small">–</span>'
+    form = "+z.2f" if signed else "z.2f"
+    interval = "" if mark.low is None else f"<i>{mark.low:{form}}…{mark.high:{form}}</i>"
+    return f'<span class="{CLASSES[mark.verdict]}">{SYMBOLS[mark.verdict]}{mark.value:{form}}{interval}</span>'

@@ -39,7 +39,6 @@ _FACETS: Final = {
 _PAGES: Final = {
     "behaviour": "Behaviour: what it understands, and what must not change its answer",
     "bias_after": "Bias: does it treat all groups of customers alike?",
-    "errors": "Errors: where it is wrong, and which words mislead it",
 }
 _UP: Final = "../../../"
 """From the page's own folder, ``reports/model/<job>/<digest>/``, to ``reports/``."""

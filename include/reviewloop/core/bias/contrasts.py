@@ -17,7 +17,6 @@ NO_VALUE: Final = "(none)"
 JOIN: Final = " × "
 """Between the two names of a pair of facets, and between their values."""
 LABEL: Final = "label"
-_LABELS: Final = len(SENTIMENTS)
 
 
 @dataclass(frozen=True)
@@ -55,14 +54,25 @@ def facet_frame(reviews: pd.DataFrame, bias: BiasConfig) -> pd.DataFrame:
 
 def contrasts(frame: pd.DataFrame, facet: FacetConfig) -> Iterator[Contrast]:
     """Every group of one facet against the rest, in alphabetical order; ``frame`` is that of ``facet_frame``."""
+    for group, counts in count_groups(frame, facet, LABEL):
+        yield Contrast(facet.name, group, counts)
+
+
+def count_groups(frame: pd.DataFrame, facet: FacetConfig, *classes: str) -> Iterator[tuple[str, npt.NDArray[np.int64]]]:
+    """Each group of ``facet``, in alphabetical order, with its counts ``(2, strata, labels ...)``: rest first, then the group.
+
+    ``classes`` are columns of class ids, an axis each.
+    """
     if frame.empty:
         return
-    joined = frame[list(facet.columns)].agg(JOIN.join, axis=1)
+    joined = frame[facet.columns[0]]
+    for column in facet.columns[1:]:
+        joined = joined + JOIN + frame[column]
     groups, names = pd.factorize(joined, sort=True)
     strata, stratum_names = pd.factorize(frame[facet.given], sort=True)
-    num_strata = len(stratum_names)
-    cells = (groups * num_strata + strata) * _LABELS + frame[LABEL].to_numpy()
-    cube = np.bincount(cells, minlength=len(names) * num_strata * _LABELS).reshape(len(names), num_strata, _LABELS)
+    shape = (len(names), len(stratum_names), *[len(SENTIMENTS)] * len(classes))
+    places = np.ravel_multi_index((groups, strata, *(frame[name].to_numpy() for name in classes)), shape)
+    cube = np.bincount(places, minlength=int(np.prod(shape))).reshape(shape)
     total = cube.sum(axis=0)
     for place, name in enumerate(names):
-        yield Contrast(facet.name, str(name), np.stack([total - cube[place], cube[place]]))
+        yield str(name), np.stack([total - cube[place], cube[place]])

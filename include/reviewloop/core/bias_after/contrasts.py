@@ -9,11 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from reviewloop.config import BiasConfig, FacetConfig
-from reviewloop.core.bias.contrasts import JOIN, LABEL, facet_frame
-from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.core.bias.contrasts import LABEL, count_groups, facet_frame
 
 PREDICTION: Final = "prediction"
-_LABELS: Final = len(SENTIMENTS)
 
 
 @dataclass(frozen=True)
@@ -33,16 +31,5 @@ def answered_frame(predicted: pd.DataFrame, bias: BiasConfig) -> pd.DataFrame:
 
 def after_contrasts(frame: pd.DataFrame, facet: FacetConfig) -> Iterator[AfterContrast]:
     """Every group of one facet against the rest, in alphabetical order; ``frame`` is that of ``answered_frame``."""
-    if frame.empty:
-        return
-    joined = frame[facet.columns[0]]
-    for column in facet.columns[1:]:
-        joined = joined + JOIN + frame[column]
-    groups, names = pd.factorize(joined, sort=True)
-    strata, stratum_names = pd.factorize(frame[facet.given], sort=True)
-    shape = (len(names), len(stratum_names), _LABELS, _LABELS)
-    places = np.ravel_multi_index((groups, strata, frame[LABEL].to_numpy(), frame[PREDICTION].to_numpy()), shape)
-    cube = np.bincount(places, minlength=int(np.prod(shape))).reshape(shape)
-    total = cube.sum(axis=0)
-    for place, name in enumerate(names):
-        yield AfterContrast(facet.name, str(name), np.stack([total - cube[place], cube[place]]))
+    for group, counts in count_groups(frame, facet, LABEL, PREDICTION):
+        yield AfterContrast(facet.name, group, counts)
