@@ -134,7 +134,10 @@ class ModelRef(Ref):
 
 
 class EvaluationRef(Ref):
-    """A model's marks on the sealed test part. ``report_uri`` holds all metrics; these are the headline ones."""
+    """A model's marks on the sealed test part. ``report_uri`` holds all metrics; these are the headline ones.
+
+    ``predictions_uri`` is behind the sealed part's door (``adapters.sealed``).
+    """
 
     kind: ModelKind
     report_uri: str

@@ -153,7 +153,7 @@ class Collector:
             approved_by=tags["reviewloop.approved_by"],
             trigger=tags["reviewloop.trigger"],
         )
-        metrics = s3.read_json(f"{tags['reviewloop.reference_uri']}/metrics.json")["metrics"]
+        metrics = s3.read_json(tags["reviewloop.evaluation_uri"])["metrics"]
         recall = {name: metrics[f"recall.{name}"] for name in SENTIMENTS}
         role = f"champion (version {info.version})"
         self.summary.models.append(Marks(role, tags[tracking.KIND], metrics["accuracy"], metrics["macro_f1"], recall))

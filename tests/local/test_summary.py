@@ -40,7 +40,11 @@ def marks(kind: Any, macro_f1: float) -> EvaluationRef:
 @pytest.fixture
 def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The lake's JSON, by URI, and the registry's champion under ``champion``."""
-    tags = {"reviewloop.reference_uri": "s3://lake/e", "reviewloop.kind": "transformer", "reviewloop.trigger": "new data"}
+    tags = {
+        "reviewloop.evaluation_uri": "s3://lake/e/metrics.json",
+        "reviewloop.kind": "transformer",
+        "reviewloop.trigger": "new data",
+    }
     tags["reviewloop.approved_by"] = "ada"
     gates = [{"name": "macro_f1_floor", "verdict": "pass", "finding": "macro_f1 is 0.7"}]
     found: dict[str, Any] = {

@@ -9,6 +9,7 @@ import pytest
 
 from reviewloop.adapters import athena, glue, models, s3, tracking
 from reviewloop.adapters.frames import from_parquet, to_parquet
+from reviewloop.adapters.sealed import seal_predictions
 from reviewloop.core.reviews import FIELDS, SENTIMENTS, sentiment_of
 from reviewloop.core.texts import text_digest, vocabulary
 from reviewloop.errors import NothingToDo, PermanentError
@@ -61,9 +62,7 @@ def release(folder: Path, seed: int = 1, missing: str = "") -> str:
     model = publish_baseline(folder / f"model-{seed}", seed)
     sealed = make_reviews(1500, seed + 1)
     labels = sealed["rating"].map(sentiment_of)
-    reference = s3.publish(
-        s3.lake_uri("evaluations"), {"predictions.parquet": to_parquet(sealed.assign(label=labels, prediction=labels))}
-    )
+    reference = seal_predictions(sealed.assign(label=labels, prediction=labels))
     words = json.dumps(vocabulary(MOODS.values(), min_count=1)).encode()
     features = s3.publish(s3.lake_uri("features"), {"vocabulary.json": words})
     tags = {"reviewloop.job_key": model.job_key, "reviewloop.reference_uri": reference.uri, "reviewloop.features_uri": features.uri}

@@ -7,7 +7,7 @@ import pytest
 
 from reviewloop.adapters import frames, s3
 from reviewloop.adapters.finetune_job import fetch_inputs
-from reviewloop.adapters.sealed import open_sealed, seal
+from reviewloop.adapters.sealed import PURPOSES, open_predictions, open_sealed, seal, seal_predictions
 from reviewloop.errors import PermanentError
 from reviewloop.refs import FeaturesRef
 
@@ -39,7 +39,7 @@ def test_whoever_has_the_address_still_cannot_read_it(features: FeaturesRef, tmp
         lambda: artifact.download(tmp_path),
     ]
     for attempt in tries:
-        with pytest.raises(PermanentError, match="the test part is sealed; only an evaluation opens it"):
+        with pytest.raises(PermanentError, match="the test part is sealed; only those who judge a model open it"):
             attempt()
     assert list(tmp_path.glob("*.parquet")) == []
 
@@ -49,6 +49,25 @@ def test_a_way_round_through_another_folder_leads_nowhere(features: FeaturesRef)
     for roundabout in (f"features/../{key}/test.parquet", f"/{key}/test.parquet", f"./{key}/test.parquet"):
         with pytest.raises(PermanentError):
             s3.read_bytes(s3.lake_uri(roundabout))
+
+
+def test_the_answers_of_a_model_repeat_the_part_and_lie_behind_the_same_door(features: FeaturesRef, tmp_path: Path) -> None:
+    answered = ROWS.assign(prediction=[2, 2])
+    artifact = seal_predictions(answered)
+    assert seal_predictions(answered).uri == artifact.uri != features.sealed_uri
+    tries = [
+        lambda: s3.read_bytes(f"{artifact.uri}/predictions.parquet"),
+        lambda: artifact.read("predictions.parquet"),
+        lambda: artifact.download(tmp_path),
+        lambda: open_predictions(artifact.uri, "training"),  # type: ignore[arg-type]
+        lambda: open_predictions(features.uri, "drift"),
+    ]
+    for attempt in tries:
+        with pytest.raises(PermanentError, match=r"the test part is sealed|is no purpose to open it for|no file 'predictions"):
+            attempt()
+    assert list(tmp_path.glob("*.parquet")) == []
+    for purpose in PURPOSES:
+        pd.testing.assert_frame_equal(open_predictions(artifact.uri, purpose), answered, check_dtype=False)
 
 
 def test_an_evaluation_opens_it_and_it_is_shut_again_afterwards(features: FeaturesRef) -> None:
@@ -63,7 +82,9 @@ def test_an_evaluation_opens_it_and_it_is_shut_again_afterwards(features: Featur
 
 
 def test_training_is_no_purpose(features: FeaturesRef) -> None:
-    with pytest.raises(PermanentError, match="'training' is no purpose to open it for; allowed: evaluation"):
+    with pytest.raises(
+        PermanentError, match="'training' is no purpose to open it for; allowed: evaluation, choice, gates, error analysis, drift"
+    ):
         open_sealed(features, "training")  # type: ignore[arg-type]
 
 
@@ -73,8 +94,9 @@ def test_a_fine_tune_gets_train_and_validation_and_nothing_when_it_is_pointed_at
     folder = fetch_inputs(features.uri, tmp_path / "inputs")
     assert sorted(path.name for path in folder.iterdir()) == ["train.parquet", "validation.parquet"]
     assert not any(b"torn at once" in path.read_bytes() for path in folder.iterdir())
-    with pytest.raises(PermanentError, match="no file"):
-        fetch_inputs(features.sealed_uri, tmp_path / "stolen")
+    for closed in (features.sealed_uri, seal_predictions(ROWS).uri):
+        with pytest.raises(PermanentError, match="no file"):
+            fetch_inputs(closed, tmp_path / "stolen")
     assert [path for path in (tmp_path / "stolen").rglob("*") if path.is_file()] == []
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "_manifest.json"
 SEALED = "sealed"
-"""The folder of the lake that holds the sealed test parts."""
+"""The folder of the lake that holds the sealed test parts, and models' answers to them."""
 _may_read_sealed: ContextVar[bool] = ContextVar("may_read_sealed", default=False)
 _PIECE = 2**20
 """Bytes of an object that are held at once while it is streamed."""
@@ -120,7 +120,7 @@ def _readable(uri: str) -> tuple[str, str]:
     place = posixpath.normpath(f"/{key.lstrip('/')}")  # some stores follow dots and doubled slashes
     is_sealed = place.startswith(f"/{SEALED}/") and not place.endswith(f"/{MANIFEST}")
     if is_sealed and not _may_read_sealed.get():
-        raise PermanentError(f"read {uri}: the test part is sealed; only an evaluation opens it (adapters.sealed.open_sealed)")
+        raise PermanentError(f"read {uri}: the test part is sealed; only those who judge a model open it (adapters.sealed)")
     return bucket, key
 
 

@@ -7,9 +7,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from reviewloop.adapters import s3, tracking
+from reviewloop.adapters import s3, sealed, tracking
 from reviewloop.adapters.explanations import fetch_explainer
-from reviewloop.adapters.frames import from_parquet
 from reviewloop.adapters.predictor import fetch_predictor
 from reviewloop.config import load_config
 from reviewloop.core.digests import json_digest
@@ -75,7 +74,7 @@ def _analysis(choice: ChoiceRef, training: TrainingRef) -> dict[str, bytes]:
 
 def _predicted(choice: ChoiceRef) -> pd.DataFrame:
     uri = choice.evaluation.predictions_uri
-    predicted = from_parquet(s3.open_artifact(uri).read("predictions.parquet"))
+    predicted = sealed.open_predictions(uri, "error analysis")
     num_unknown = int((~np.isfinite(predicted[list(PROBABILITIES)].to_numpy(dtype=float)).all(axis=1)).sum())
     if num_unknown:
         raise PermanentError(

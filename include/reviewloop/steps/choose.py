@@ -2,8 +2,7 @@
 
 import logging
 
-from reviewloop.adapters import s3
-from reviewloop.adapters.frames import from_parquet
+from reviewloop.adapters import sealed
 from reviewloop.config import load_config
 from reviewloop.core.bootstrap import macro_f1_difference
 from reviewloop.errors import PermanentError
@@ -23,10 +22,7 @@ def choose(
     (``prefer_transformer_confidence``, paired bootstrap); otherwise the baseline.
     """
     config = load_config().training
-    first, second = (
-        from_parquet(s3.open_artifact(marks.predictions_uri).read("predictions.parquet"))
-        for marks in (transformer_marks, baseline_marks)
-    )
+    first, second = (sealed.open_predictions(marks.predictions_uri, "choice") for marks in (transformer_marks, baseline_marks))
     if not first["review_id"].equals(second["review_id"]) or not first["label"].equals(second["label"]):
         raise PermanentError(
             f"{transformer_marks.predictions_uri} and {baseline_marks.predictions_uri} are not of the same rows: "

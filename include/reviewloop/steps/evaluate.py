@@ -1,11 +1,11 @@
-"""A model's marks on the sealed test part. This step alone opens that part."""
+"""A model's marks on the sealed test part. This step alone opens that part; others see what it keeps of the answers."""
 
 import json
 import logging
 import math
 
 from reviewloop.adapters import behaviour_suite, s3, sealed, tracking
-from reviewloop.adapters.frames import from_parquet, to_parquet
+from reviewloop.adapters.frames import from_parquet
 from reviewloop.adapters.predictor import fetch_predictor
 from reviewloop.config import load_config
 from reviewloop.core import important
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
-    """Predict the sealed part, compute all marks, keep them with the predictions, and log the marks to the model's run.
+    """Predict the sealed part, compute all marks, keep them, seal the predictions, and log the marks to the model's run.
 
     Texts that the sealed part shares with train or validation, nearly or word for word, are counted here, from the texts
     themselves, for the gates. The bias of the answers and the model's behaviour get a page each.
@@ -40,7 +40,9 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     behaviour = behaviour_suite.examine(predictor.predict_proba, rows, config.behaviour)
     metrics = report["metrics"] | leakage.metrics() | bias.metrics() | behaviour.metrics
 
+    predictions = sealed.seal_predictions(predicted)
     facts = {"kind": model.kind, "job_key": model.job_key, "model_uri": model.uri, "sealed_uri": features.sealed_uri}
+    facts["predictions_uri"] = predictions.uri
     facts["model_digest"] = s3.open_artifact(model.uri).digest  # of what was loaded: the gates compare it with what is registered
     found = {"leakage": leakage.as_json(), "bias_after": _summary(bias), "metrics": to_json(metrics)}
     sections = report | behaviour.sections | found
@@ -51,7 +53,6 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     facts |= {f"{name}_page_uri": _keep_page(training, model, name, page) for name, page in pages.items()}
     files = {
         "metrics.json": _json(sections | facts),
-        "predictions.parquet": to_parquet(predicted),
         "bias_after.json": _json(bias.as_json()),
         **{f"{name}.html": page for name, page in pages.items()},
     }
@@ -67,7 +68,7 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     )  # fmt: skip
     log.info("%s: important examples: %s", model.kind, important.finding(sections["important"]))
     return EvaluationRef(
-        kind=model.kind, report_uri=f"{stored.uri}/metrics.json", predictions_uri=stored.uri, num_rows=len(rows),
+        kind=model.kind, report_uri=f"{stored.uri}/metrics.json", predictions_uri=predictions.uri, num_rows=len(rows),
         accuracy=metrics["accuracy"], macro_f1=metrics["macro_f1"], recall=recall, page_uri=facts["bias_after_page_uri"],
     )  # fmt: skip
 

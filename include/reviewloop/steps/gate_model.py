@@ -7,8 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from reviewloop.adapters import glue, s3, tracking
-from reviewloop.adapters.frames import from_parquet
+from reviewloop.adapters import glue, s3, sealed, tracking
 from reviewloop.adapters.predictor import fetch_predictor
 from reviewloop.adapters.served_form import read_stored
 from reviewloop.config import load_config
@@ -65,7 +64,7 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
 
 
 def _predictions(marks: EvaluationRef) -> pd.DataFrame:
-    return from_parquet(s3.open_artifact(marks.predictions_uri).read("predictions.parquet"))
+    return sealed.open_predictions(marks.predictions_uri, "gates")
 
 
 def _against_champion(rows: pd.DataFrame, training: TrainingRef) -> comparison.Comparison:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from reviewloop.adapters import drift_report, s3, tracking
+from reviewloop.adapters import drift_report, s3, sealed, tracking
 from reviewloop.adapters.frames import from_parquet
 from reviewloop.config import Config, load_config
 from reviewloop.core.descriptors import describe
@@ -57,7 +57,7 @@ def _evidence(version: str) -> dict[str, str]:
 def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Config) -> dict[str, bytes]:
     """The report's files."""
     vocabulary = frozenset(json.loads(s3.open_artifact(evidence["features_uri"]).read("vocabulary.json")))
-    reference = from_parquet(s3.open_artifact(evidence["reference_uri"]).read("predictions.parquet"))
+    reference = sealed.open_predictions(evidence["reference_uri"], "drift")
     reference["prediction"] = np.array(SENTIMENTS)[reference["prediction"].to_numpy(dtype="int64")]
     day = _scored_day(predictions)
     then, now = (describe(frame, vocabulary, config.bias.age_bands) for frame in (reference, day))

@@ -32,6 +32,7 @@ def register(choice: ChoiceRef, gate: GateRef, training: TrainingRef) -> Candida
             **lineage,
             tracking.JOB_KEY: training.job_key,
             tracking.KIND: choice.model.kind,
+            "reviewloop.evaluation_uri": choice.evaluation.report_uri,
             "reviewloop.reference_uri": choice.evaluation.predictions_uri,
             "reviewloop.gate_report_uri": gate.report_uri,
             "reviewloop.macro_f1": repr(choice.evaluation.macro_f1),

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reviewloop.adapters import models, s3
-from reviewloop.adapters.frames import from_parquet, to_parquet
+from reviewloop.adapters import models, s3, sealed
 from reviewloop.adapters.mlflow_api import client
 from reviewloop.adapters.predictor import fetch_predictor
 from reviewloop.errors import PermanentError
@@ -86,10 +85,9 @@ def test_a_step_killed_before_the_page_was_whole_is_done_again(
 
 def test_answers_that_are_not_numbers_are_refused_in_one_line(candidate: tuple[ChoiceRef, TrainingRef]) -> None:
     choice, training = candidate
-    artifact = s3.open_artifact(choice.evaluation.predictions_uri)
-    rows = from_parquet(artifact.read("predictions.parquet"))
+    rows = sealed.open_predictions(choice.evaluation.predictions_uri, "error analysis")
     rows.loc[:6, "p_negative"] = np.nan
-    broken = s3.publish(s3.lake_uri("elsewhere"), {"predictions.parquet": to_parquet(rows)}).uri
+    broken = sealed.seal_predictions(rows).uri
     marks = choice.evaluation.model_copy(update={"predictions_uri": broken})
     with pytest.raises(PermanentError, match=f"7 of {NUM_SEALED} answers are not numbers"):
         analyse_errors(choice.model_copy(update={"evaluation": marks}), training)

@@ -5,15 +5,19 @@ import json
 import numpy as np
 import pytest
 
-from reviewloop.adapters import s3
-from reviewloop.adapters.frames import from_parquet
+from reviewloop.adapters import s3, sealed
 from reviewloop.adapters.mlflow_api import client
 from reviewloop.errors import PermanentError
+from reviewloop.refs import EvaluationRef
 from reviewloop.steps import choose, evaluate
 
 from .conftest import NUM_SEALED, fair, good
 
 pytestmark = pytest.mark.contract
+
+
+def kept(marks: EvaluationRef) -> s3.Artifact:
+    return s3.open_artifact(marks.report_uri.rpartition("/")[0])
 
 
 def test_an_evaluation_keeps_marks_and_predictions_and_logs_them(court) -> None:
@@ -27,8 +31,8 @@ def test_an_evaluation_keeps_marks_and_predictions_and_logs_them(court) -> None:
     assert report["metrics"]["leakage.num_shared_texts"] == 0
     assert report["metrics"]["behaviour.num_cases"] > 800
     assert report["metrics"]["important.num_wrong"] == sum(not one["right"] for one in report["important"]) > 0
-    assert b"Behaviour: baseline" in s3.open_artifact(marks.predictions_uri).read("behaviour.html")
-    predictions = from_parquet(s3.open_artifact(marks.predictions_uri).read("predictions.parquet"))
+    assert b"Behaviour: baseline" in kept(marks).read("behaviour.html")
+    predictions = sealed.open_predictions(marks.predictions_uri, "evaluation")
     assert (predictions["prediction"] == predictions["label"]).mean() == pytest.approx(0.9)
     logged = client().get_run(model.mlflow_run_id)
     assert logged.data.metrics["test.macro_f1"] == pytest.approx(marks.macro_f1)
@@ -61,7 +65,7 @@ def test_the_bias_of_the_answers_has_its_numbers_and_its_page(court) -> None:
     assert marks.page_uri == report["bias_after_page_uri"]
     assert marks.page_uri == s3.lake_uri("reports", "bias_after", f"{training.job_key[:16]}-baseline", "index.html")
     page = s3.read_bytes(marks.page_uri)
-    artifact = s3.open_artifact(marks.predictions_uri)
+    artifact = kept(marks)
     assert artifact.read("bias_after.html") == page
     assert b"<b>department=Tops</b>" in page
     groups = json.loads(artifact.read("bias_after.json"))
@@ -100,12 +104,8 @@ def test_marks_of_other_rows_cannot_be_compared(court) -> None:
     training = court.begin()
     models = court.model(training, "baseline", good), court.model(training, "transformer", fair)
     marks = [court.marks(training, model) for model in models]
-    artifact = s3.open_artifact(marks[0].predictions_uri)
-    files = {name: artifact.read(name) for name in artifact.files}
-    from reviewloop.adapters.frames import to_parquet
-
-    files["predictions.parquet"] = to_parquet(from_parquet(files["predictions.parquet"]).iloc[1:])
-    cut = marks[0].model_copy(update={"predictions_uri": s3.publish(s3.lake_uri("elsewhere"), files).uri})
+    rows = sealed.open_predictions(marks[0].predictions_uri, "choice").iloc[1:]
+    cut = marks[0].model_copy(update={"predictions_uri": sealed.seal_predictions(rows).uri})
     with pytest.raises(PermanentError, match="not of the same rows"):
         choose.choose(*models, cut, marks[1], training)
 

@@ -30,7 +30,7 @@ def test_a_version_is_registered_once_with_its_lineage(court: Court) -> None:
     assert (version.source, version.run_id) == (choice.model.uri, choice.model.mlflow_run_id)
     expected = {
         "job_key", "kind", "features_uri", "features_digest", "config_digest", "git_commit", "git_dirty", "lock_digest",
-        "dag_run", "seed", "trigger", "reference_uri", "gate_report_uri",
+        "dag_run", "seed", "trigger", "evaluation_uri", "reference_uri", "gate_report_uri",
     }  # fmt: skip
     assert expected <= {key.removeprefix("reviewloop.") for key in version.tags}
     assert version.tags["reviewloop.reference_uri"] == choice.evaluation.predictions_uri
