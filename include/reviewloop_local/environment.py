@@ -67,7 +67,7 @@ def _airflow(home: Home, ports: Ports) -> dict[str, str]:
         "CORE__PLUGINS_FOLDER": PROJECT_ROOT / "plugins",
         "CORE__LOAD_EXAMPLES": False,
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": False,
-        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__EXECUTOR": "reviewloop_airflow.executor.PreloadedLocalExecutor",
         "CORE__PARALLELISM": (os.cpu_count() or 2) + 2,
         "CORE__DAGBAG_IMPORT_TIMEOUT": 120,  # seconds; a machine busy with training parses slowly
         "CORE__ALLOWED_DESERIALIZATION_CLASSES": "airflow.* reviewloop.refs.*",

@@ -31,8 +31,8 @@ from airflow.sdk import dag, task
 def hello():
     @task(pool="training")
     def where() -> str:
-        import socket
-        return socket.gethostname()
+        import sys
+        return "found imported" if {"torch", "mlflow"} <= set(sys.modules) else "to be imported"
     where()
 
 hello()
@@ -191,6 +191,8 @@ def test_a_task_runs_on_a_celery_worker_for_a_named_user(airflow: Team):
     ran = [line for line in (airflow.folder / "worker.log").read_text().splitlines() if "Executing workload in Celery" in line]
     assert len(ran) == 1
     assert "dag_id='hello'" in ran[0]
+    value = airflow.call("GET", "/api/v2/dags/hello/dagRuns/one/taskInstances/where/xcomEntries/return_value", token=token)["value"]
+    assert value == "found imported", "a worker has the heavy libraries at hand before it forks"
 
 
 def test_a_wrong_password_is_refused(airflow: Team):

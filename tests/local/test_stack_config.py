@@ -72,7 +72,7 @@ def test_nothing_of_the_users_own_accounts_leaks_into_the_stack(home):
 
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "PYTHONDONTWRITEBYTECODE"} & set(env)
     assert env["PATH"] == "/bin"
-    assert env["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+    assert env["AIRFLOW__CORE__EXECUTOR"] == "reviewloop_airflow.executor.PreloadedLocalExecutor"
     assert env["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
     assert env["MLFLOW_TRACKING_URI"] == "http://127.0.0.1:5000"
 
