@@ -79,11 +79,12 @@ def test_the_stack_starts_heals_and_leaves_nothing_behind(stack):
     stack.up(said.append)
     assert stack.home.supervisor_pid.read_text() == supervisor, "a second `up` restarts nothing"
 
-    scheduler, num_workers = pid_of(stack, "airflow-scheduler"), len(workers(stack))
+    scheduler, num_workers = pid_of(stack, "airflow-scheduler"), int(stack.env["AIRFLOW__CORE__PARALLELISM"])
+    until(lambda: len(workers(stack)) == num_workers)
     os.kill(scheduler, signal.SIGKILL)
     until(lambda: pid_of(stack, "airflow-scheduler") not in {0, scheduler} and all(stack.ready().values()))
+    until(lambda: {worker.ppid() for worker in workers(stack)} == {pid_of(stack, "airflow-scheduler")})  # the old ones are gone
     until(lambda: len(workers(stack)) == num_workers)
-    assert {worker.ppid() for worker in workers(stack)} == {pid_of(stack, "airflow-scheduler")}, "the old ones are gone"
 
     env = {**os.environ, MARKER: str(stack.home.root)}
     beside = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], env=env, start_new_session=True)
