@@ -124,7 +124,7 @@ def test_the_whole_benchmark_is_shown_and_kept(played, tmp_path, capsys):
     assert kept["watch_cost"]["value"] == 1.01
     assert "| ours |" in (tmp_path / "home" / "bench" / "bench.md").read_text()
     assert played["customer"] == (None, False)
-    assert played["as-shipped"] == (4, True)
+    assert played["as-shipped"] == (bench.ABLATION_ROUNDS, True)
 
 
 def test_the_quick_version_measures_speed_alone_and_says_so(played, capsys):

@@ -19,6 +19,7 @@ from reviewloop.training import batches
 from reviewloop.training.batches import PAD_TO
 from reviewloop.training.data import read_part
 from reviewloop.training.device import autocast
+from reviewloop.training.dropout import CpuDropout
 from reviewloop.training.model import load_classifier
 from reviewloop.training.ranks import Ranks
 from reviewloop.training.step import make_learner
@@ -256,12 +257,15 @@ def test_without_the_fused_optimiser_it_is_asked_for_in_vain() -> None:
     assert torch.optim.AdamW(parameters, fused=True).defaults["fused"] is True
 
 
-def test_with_torch_compile_the_model_is_compiled(tiny_bert: Path) -> None:  # noqa: F811
-    from reviewloop.training import model
+def test_with_torch_compile_the_whole_encoder_is_compiled_with_nothing_that_cuts_its_graph(recipe: Recipe) -> None:
+    def encoder() -> torch.nn.Module:
+        return make_learner(ours.job(recipe, recipe.home("compiled")), Ranks()).model.base_model
 
     with CHANGES["compiled"]():
-        assert model.load_classifier(tiny_bert, LABELS).bert.encoder._compiled_call_impl is not None
-    assert model.load_classifier(tiny_bert, LABELS).bert.encoder._compiled_call_impl is None
+        compiled = encoder()
+    assert compiled._compiled_call_impl is not None
+    assert not [module for module in compiled.modules() if isinstance(module, CpuDropout)]
+    assert encoder()._compiled_call_impl is None
 
 
 @pytest.mark.parametrize(

@@ -52,15 +52,20 @@ def make_learner(job: Job, ranks: Ranks) -> Learner:
     """The pretrained model with a fresh head, on this rank's device, and its optimiser."""
     device = pick_device()
     model = load_classifier(job.base_model, job.labels, job.attention_dropout).to(device)
-    draws = None
-    if device.type == "cpu":
-        model.set_attn_implementation("eager")  # there its products beat the fused kernel, above all on the way back
-        draws = speed_up(model)
+    draws = adapt(model)
     freeze(model, job.frozen_layers)
     shared: torch.nn.Module = model
     if ranks.world_size > 1:
         shared = DistributedDataParallel(model, forward_sync_buffers=False)  # an encoder's buffers are constants
     return Learner(job, ranks, model, shared, make_optimiser(model, job), draws)
+
+
+def adapt(model: PreTrainedModel) -> Draws | None:
+    """Make the most of a processor where ``model`` is on one; returns what draws its dropout masks there."""
+    if model.device.type != "cpu":
+        return None
+    model.set_attn_implementation("eager")  # its products beat the fused kernel there, above all on the way back
+    return speed_up(model)
 
 
 def train_step(learner: Learner, batch: Batch, step: int, num_steps: int, watcher: Watcher) -> Step:

@@ -30,7 +30,7 @@ from reviewloop_local.home import home_from
 
 TRAIN_ROWS: Final = 2560
 TURN_STEPS: Final = 10
-ABLATION_ROUNDS: Final = 4
+ABLATION_ROUNDS: Final = 12
 QUICK_TURN_STEPS: Final = 3
 QUICK_ROUNDS: Final = 4
 """Rounds of all contenders; in each the first is not counted."""

@@ -6,7 +6,6 @@ Stretches of training with and without the watcher take turns, so that whatever 
 import argparse
 import json
 import logging
-import statistics
 import sys
 import tempfile
 import time
@@ -20,6 +19,8 @@ from transformers import BertConfig, BertForSequenceClassification
 from reviewloop.config import load_config
 from reviewloop.config.training import WatchConfig
 from reviewloop.training.device import autocast, pick_device
+from reviewloop.training.memory import keep_freed_memory
+from reviewloop.training.step import adapt
 from reviewloop.training.watch.watcher import Watcher
 
 ROWS: Final = 32
@@ -28,27 +29,37 @@ _RESAMPLES: Final = 2000
 
 
 def measure(steps: int) -> dict[str, float]:
-    """Seconds of watched steps over those of unwatched ones: ``ratio``, and ``low`` and ``high`` of its 95 % interval.
+    """Seconds of a watched step over those of an unwatched one: ``ratio``, and ``low`` and ``high`` of its 95 % interval.
 
-    About ``steps`` are run of each kind. The interval is a bootstrap of the median over pairs of stretches.
+    About ``steps`` are run of each kind, in stretches from one capture to the next. A step's seconds are its median over the
+    stretches, the capture's apart from the others', so that what disturbs one step does not count. The interval is a
+    bootstrap over pairs of stretches.
     """
     config = load_config().training.transformer.watch
     num_pairs = max(2, round(steps / config.every_steps))
     training = _Training()
     training.plain(config.every_steps)  # the first steps choose kernels and grow the memory
-    ratios = [_ratio(training, config, number) for number in range(num_pairs)]
-    medians = np.median(np.random.default_rng(0).choice(ratios, (_RESAMPLES, num_pairs)), axis=1)
-    low, high = np.quantile(medians, [0.025, 0.975])
-    return {"ratio": statistics.median(ratios), "low": float(low), "high": float(high)}
+    pairs = [_pair(training, config, number) for number in range(num_pairs)]
+    plain, watched = (np.array(stretches) for stretches in zip(*pairs, strict=True))
+    drawn = np.random.default_rng(0).integers(num_pairs, size=(_RESAMPLES, num_pairs))
+    low, high = np.quantile(_seconds(watched[drawn]) / _seconds(plain[drawn]), [0.025, 0.975])
+    return {"ratio": float(_seconds(watched) / _seconds(plain)), "low": float(low), "high": float(high)}
 
 
-def _ratio(training: "_Training", config: WatchConfig, number: int) -> float:
-    """One stretch of each kind; every other pair begins with the watched one."""
+def _pair(training: "_Training", config: WatchConfig, number: int) -> tuple[list[float], list[float]]:
+    """One stretch of each kind, unwatched and watched; every other pair begins with the watched one."""
     if number % 2:
         watched = training.watched(config)
-        return watched / training.plain(config.every_steps)
-    plain = training.plain(config.every_steps)
-    return training.watched(config) / plain
+        return training.plain(config.every_steps), watched
+    return training.plain(config.every_steps), training.watched(config)
+
+
+def _seconds(stretches: np.ndarray) -> np.ndarray:
+    """Of one stretch, without its disturbances; ``stretches`` are (..., stretches, steps)."""
+    capture, others = stretches[..., :, -1], stretches[..., :, :-1]
+    num_others = others.shape[-1]
+    between = np.median(others.reshape(*others.shape[:-2], -1), axis=-1) if num_others else 0.0
+    return np.asarray(np.median(capture, axis=-1) + num_others * between)
 
 
 class _Training:
@@ -56,29 +67,32 @@ class _Training:
 
     def __init__(self) -> None:
         torch.manual_seed(0)
-        shape = BertConfig(hidden_size=384, num_hidden_layers=6, num_attention_heads=12, intermediate_size=1536, num_labels=3)
+        sizes = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536}
+        shape = BertConfig(**sizes, attention_probs_dropout_prob=0.0, num_labels=3)
         self._model = BertForSequenceClassification(shape).to(pick_device()).train()
+        adapt(self._model)
         self._optimiser = torch.optim.AdamW(self._model.parameters(), lr=1e-5, fused=True)
         self._ids = torch.randint(1000, shape.vocab_size, (ROWS, TOKENS), device=self._model.device)
         self._labels = torch.randint(0, shape.num_labels, (ROWS,), device=self._model.device)
 
-    def plain(self, num_steps: int) -> float:
-        """Seconds of ``num_steps`` steps that nobody watches."""
-        begun = self._now()
+    def plain(self, num_steps: int) -> list[float]:
+        """Seconds of each of ``num_steps`` steps that nobody watches."""
+        times = [self._now()]
         for _ in range(num_steps):
             self._backward(self._forward())
             self._clip()
             self._optimiser.step()
-        return self._now() - begun
+            times.append(self._now())
+        return np.diff(times).tolist()
 
-    def watched(self, config: WatchConfig) -> float:
-        """Seconds of the same steps, with the one capture that falls to them."""
+    def watched(self, config: WatchConfig) -> list[float]:
+        """Seconds of each of the same steps, the last of them with the capture."""
         start = config.every_steps  # not the very first step, which has a capture of its own
         with (
             tempfile.TemporaryDirectory() as folder,
             Watcher(config, self._model, Path(folder), start_step=start, rank=0, world_size=1) as watcher,
         ):
-            begun = self._now()
+            times = [self._now()]
             for step in range(start, start + config.every_steps):
                 watcher.begin_step(step)
                 with watcher.phase("forward"):
@@ -89,7 +103,8 @@ class _Training:
                 with watcher.phase("optimiser"):
                     self._optimiser.step()
                 watcher.end_step(loss=loss, labels=self._labels, num_tokens=ROWS * TOKENS, learning_rate=1e-5, gradient_norm=norm)
-            return self._now() - begun
+                times.append(self._now())
+            return np.diff(times).tolist()
 
     def _forward(self) -> torch.Tensor:
         with autocast(self._model.device):
@@ -112,8 +127,9 @@ class _Training:
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=100, help="of each kind (default 100)")
+    parser.add_argument("--steps", type=int, default=200, help="of each kind (default 200)")
     steps = parser.parse_args().steps
+    keep_freed_memory()
     logging.basicConfig(level=logging.ERROR)  # rules have no say over made-up rows
     print(json.dumps(measure(steps)))
     return 0

@@ -4,6 +4,8 @@ from typing import Final
 
 from torch import nn
 
+from reviewloop.training.layers import longest_list
+
 EMBEDDINGS: Final = "embeddings"
 HEAD: Final = "head"
 _ACTIVATIONS: Final = ("torch.nn.modules.activation", "transformers.activations")
@@ -13,10 +15,9 @@ _ACTIVATIONS: Final = ("torch.nn.modules.activation", "transformers.activations"
 def layer_of(model: nn.Module) -> dict[str, str]:
     """For the name of every module and parameter: ``embeddings``, ``layer.0`` .. or ``head``.
 
-    The layers are the longest ``ModuleList``. Outside them, what has "embed" in its name is ``embeddings``, the rest ``head``.
+    Outside the layers, what has "embed" in its name is ``embeddings``, the rest ``head``.
     """
-    lists = [(name, module) for name, module in model.named_modules() if isinstance(module, nn.ModuleList)]
-    stem, _ = max(lists, key=lambda item: len(item[1]), default=("", None))
+    stem = longest_list(model)
     names = [name for name, _ in model.named_modules()] + [name for name, _ in model.named_parameters()]
     return {name: _layer(name, stem) for name in names}
 

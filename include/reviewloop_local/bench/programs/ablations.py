@@ -29,14 +29,13 @@ class _UnfusedAdamW(torch.optim.AdamW):
 
 
 def _compiled() -> AbstractContextManager[object]:
-    load = model.load_classifier
+    """The whole encoder in one graph, for every length. Our dropout masks come from outside of torch and would cut it in pieces."""
 
-    def load_and_compile(*args: Any, **settings: Any) -> Any:
-        loaded = load(*args, **settings)
-        loaded.base_model.encoder.compile()  # in place: the weights keep their names
-        return loaded
+    def compile_encoder(loaded: PreTrainedModel) -> Draws:
+        loaded.base_model.compile(dynamic=True)  # in place: the weights keep their names
+        return Draws()
 
-    return patch.object(model, "load_classifier", load_and_compile)
+    return patch.object(step, "speed_up", compile_encoder)
 
 
 CHANGES: Final[dict[str, Callable[[], AbstractContextManager[object]]]] = {

@@ -9,7 +9,7 @@ from reviewloop.training.files import write_json
 from reviewloop_local.bench.recipe import WATCH_COST, Recipe, read_recipe
 
 MEASURE: Final = "reviewloop.training.watch.cost"
-STEPS: Final = 60
+STEPS: Final = 400
 
 
 def watch_cost(recipe: Recipe) -> None:
