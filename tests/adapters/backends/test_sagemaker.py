@@ -84,13 +84,19 @@ def test_a_job_that_took_too_long_says_so(place: SageMakerPlace, make_spec: Make
         place.backend.result(name, tmp_path / "left")
 
 
-def test_an_archive_that_leads_out_of_its_folder_is_refused(place: SageMakerPlace, make_spec: MakeSpec, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("member_name", "link"), [("../../outside", ""), ("outside", "/etc/hostname"), ("/outside", "")])
+def test_an_archive_that_leads_out_of_its_folder_is_refused(
+    place: SageMakerPlace, make_spec: MakeSpec, tmp_path: Path, member_name: str, link: str
+) -> None:
     name = place.backend.submit(make_spec("evil"))
     books("sagemaker").training_jobs[name].training_job_status = "Completed"
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        member = tarfile.TarInfo("../../outside")
-        member.size = 4
+        member = tarfile.TarInfo(member_name)
+        if link:
+            member.type, member.linkname = tarfile.SYMTYPE, link
+        else:
+            member.size = 4
         archive.addfile(member, io.BytesIO(b"evil"))
     s3.write_bytes(s3.lake_uri("jobs", "sagemaker", name, "output", "model.tar.gz"), packed.getvalue())
     with pytest.raises(PermanentError, match=r"model\.tar\.gz: .*outside"):
