@@ -61,8 +61,8 @@ bench: ## training speed and quality: the customer's loop, Hugging Face, ours; C
 
 test: ## all tests, the last ones through a real scheduler; 13 to 16 minutes on two cores
 	@scripts/install dev
-	$(PYTEST) -n 2 --dist loadfile -m "not e2e"
-	$(PYTEST) -m e2e
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not e2e"
+	$(PYTEST) -m e2e tests/e2e
 
 test-fast: ## the tests that need no service and no training; under 90 seconds
 	@scripts/install dev

@@ -85,9 +85,10 @@ def _airflow(home: Home, ports: Ports) -> dict[str, str]:
         "LOGGING__BASE_LOG_FOLDER": home.airflow / "logs",
         "LOGGING__COLORED_CONSOLE_LOG": False,
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.2,  # seconds; the default of 1 adds a second to every task of a chain
-        # One scheduler: after a crash its tasks are looked for every minute, not every five.
-        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": 60,
+        # One scheduler: half a minute after a crash it is taken for dead, and then its tasks are looked for at once.
+        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": 10,
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 60,
+        "SCHEDULER__TRIGGER_TIMEOUT_CHECK_INTERVAL": 2,  # seconds; an approval that answers itself would wait up to 15 more
         "WORKERS__EXECUTION_API_TIMEOUT": 30,
         # A changed DAG file is parsed at once whatever this says; parsing all six all the time takes a tenth of a small machine.
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 60,

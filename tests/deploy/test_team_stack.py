@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from typing import Any
 import boto3
 import psycopg2
 import pytest
-from tests.conftest import free_port, start, stop
+from tests.conftest import free_port, start
 
 pytestmark = [pytest.mark.contract, pytest.mark.timeout(600)]
 
@@ -145,9 +147,10 @@ def team(database: str, aws: str, compose_file: Callable[..., dict[str, Any]], t
         stack.start("redis")
         yield stack
     finally:
-        for process in reversed(stack.running.values()):
-            if process.poll() is None:
-                stop(process)
+        for process in stack.running.values():
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # how they end when told to is tested above
+            process.wait()
 
 
 @pytest.fixture(scope="module")

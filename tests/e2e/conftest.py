@@ -67,6 +67,14 @@ class Loop:
         alive = processes(str(self.stack.home.root))
         return [process for process in alive if all(word in " ".join(process.cmdline()) for word in words)]
 
+    def workers(self) -> list[psutil.Process]:
+        """The scheduler's workers."""
+        return [process for process in self.processes() if process.cmdline()[0].startswith("airflow worker")]
+
+    def pid_of(self, part: str) -> int:
+        """The process that supervisord runs as ``part``."""
+        return next(info["pid"] for info in self.stack._supervisor().getAllProcessInfo() if info["name"] == part)
+
 
 def over(run: Run) -> bool:
     return run.state not in ACTIVE

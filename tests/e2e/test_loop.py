@@ -3,7 +3,12 @@
 The tests tell one story on one stack and run in their order.
 """
 
+import contextlib
 import json
+import os
+import sqlite3
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -13,6 +18,8 @@ from reviewloop.adapters import glue, s3, tracking
 from reviewloop.config import load_config
 from reviewloop_local.faults import FAULTS
 from reviewloop_local.follow import DAGS
+from reviewloop_local.home import MARKER
+from reviewloop_local.orphans import kill_all
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
@@ -53,6 +60,20 @@ def test_one_command_brings_reviews_to_a_champion(loop: Loop) -> None:
     assert len(loop.api.runs(["sentiment_train"])) == 1
 
 
+def test_the_scheduler_s_workers_wait_with_the_heavy_libraries_imported_and_no_thread_of_theirs(loop: Loop) -> None:
+    until(lambda: len(loop.workers()) == int(loop.stack.env["AIRFLOW__CORE__PARALLELISM"]))
+    for worker in loop.workers():
+        mapped = " ".join(part.path for part in worker.memory_maps())
+        assert all(f"/{library}/" in mapped for library in ("torch", "sklearn", "pyarrow")), "what a task needs is there already"
+        assert worker.num_threads() == 1, "a fork would lose it"
+
+
+def test_a_fine_tune_has_a_pool_that_it_keeps_while_it_waits(loop: Loop) -> None:
+    with contextlib.closing(sqlite3.connect(loop.stack.home.airflow / "airflow.db")) as database:
+        pools = database.execute("SELECT slots, include_deferred FROM slot_pool WHERE pool = 'training'").fetchall()
+    assert pools == [(1, 1)], "without its pool a fine-tune would never start"
+
+
 def test_the_champion_carries_its_whole_lineage(loop: Loop) -> None:
     champion = tracking.champion()
     assert champion is not None
@@ -64,9 +85,10 @@ def test_the_champion_carries_its_whole_lineage(loop: Loop) -> None:
 
 
 def test_a_second_run_reuses_everything(loop: Loop) -> None:
-    before = runs(loop)
+    before, supervisor = runs(loop), loop.stack.home.supervisor_pid.read_text()
     assert loop.run().returncode == 0
     assert runs(loop) == before
+    assert loop.stack.home.supervisor_pid.read_text() == supervisor, "nothing changed, so nothing is restarted"
 
 
 def test_each_planted_fault_is_stopped_by_its_gate(loop: Loop) -> None:
@@ -92,7 +114,7 @@ def test_a_killed_training_and_a_killed_scheduler_end_in_one_champion(loop: Loop
     (training,) = until(lambda: loop.processes("reviewloop.training.finetune"))
     training.kill()
     (again,) = until(lambda: [found for found in loop.processes("reviewloop.training.finetune") if found.pid != training.pid])
-    scheduler = next(info["pid"] for info in loop.stack._supervisor().getAllProcessInfo() if info["name"] == "airflow-scheduler")
+    scheduler = loop.pid_of("airflow-scheduler")
     (parent,) = [process for process in loop.processes() if process.pid == scheduler]
     parent.kill()
 
@@ -104,6 +126,8 @@ def test_a_killed_training_and_a_killed_scheduler_end_in_one_champion(loop: Loop
     assert champion is not None
     assert champion.version == str(num_versions + 1)
     assert glue.partitions("reviews") == partitions
+    assert loop.pid_of("airflow-scheduler") != scheduler
+    until(lambda: {worker.ppid() for worker in loop.workers()} == {loop.pid_of("airflow-scheduler")})  # the old ones are gone
 
 
 def test_a_drifted_day_starts_a_training_by_itself(loop: Loop) -> None:
@@ -120,5 +144,13 @@ def test_a_drifted_day_starts_a_training_by_itself(loop: Loop) -> None:
 
 
 def test_nothing_is_left_when_the_stack_stops(loop: Loop) -> None:
+    home = str(loop.stack.home.root)
+    sleep = [sys.executable, "-c", "import time; time.sleep(300)"]
+    beside = subprocess.Popen(sleep, env={**os.environ, MARKER: home}, start_new_session=True)
+
     assert loop.command("down").returncode == 0
+
+    beside.wait(10)  # a detached training is ended too
     assert loop.processes() == []
+    assert kill_all(home) == 0
+    assert not any(loop.stack.ready().values())

@@ -99,7 +99,7 @@ def played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, object]
         found = {
             "probe": (MACHINE, A_MACHINE.model_dump()),
             "judge": (PREDICTIONS, dict.fromkeys(("validation", "held_out"), dict.fromkeys(("labels", *names), labels))),
-            "watch_cost": (WATCH_COST, {"ratio": 1.01, "low": 0.99, "high": 1.02}),
+            "watch_cost": (WATCH_COST, {"ratio": 1.01, "low": 0.99, "high": 1.02, "own": 0.011}),
         }
         if program == "watch_cost" and asked["watcher"]:
             return str(asked["watcher"])

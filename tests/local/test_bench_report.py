@@ -38,6 +38,7 @@ def results(tmp_path) -> Results:
         },
         ablations={found.name: make_lap(99.0, 1.0, 1.0) for found in ABLATIONS},
         watch_cost=Ratio(1.012, 0.995, 1.024),
+        watch_own=0.0112,
     )
 
 

@@ -121,7 +121,8 @@ def test_the_command_prints_both_tables_and_keeps_every_number(
 ) -> None:
     monkeypatch.setattr(gate_study, "load_config", lambda: config)
     monkeypatch.setattr(gate_study, "SHARES", (0.02, 0.6))
-    assert main(["--challengers", "3", "--draws", "2", "--out", str(tmp_path / "study.json")]) == 0
+    monkeypatch.setattr(gate_study, "NUM_RESAMPLES", 100)
+    assert main(["--challengers", "3", "--draws", "1", "--out", str(tmp_path / "study.json")]) == 0
     told, found = capsys.readouterr().out, json.loads((tmp_path / "study.json").read_text())
     assert in_markdown(found) in told
     assert "of 3 challengers" in told

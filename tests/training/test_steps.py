@@ -101,6 +101,7 @@ def test_a_second_try_joins_the_running_process_and_a_finished_one_is_only_publi
     def die(_seconds: float) -> None:
         raise TaskKilled
 
+    training = training.model_copy(update={"epochs": 1})
     with monkeypatch.context() as patch:
         patch.setattr("reviewloop.steps.finetune.time.sleep", die)
         with pytest.raises(TaskKilled):
@@ -115,14 +116,6 @@ def test_a_second_try_joins_the_running_process_and_a_finished_one_is_only_publi
     monkeypatch.setattr("reviewloop.adapters.jobs.subprocess.Popen", None)
     assert models.find("transformer", training.job_key) is None
     assert finetune(training) == models.find("transformer", training.job_key)
-
-
-def test_a_fine_tune_that_fails_by_itself_ends_the_task_with_its_log(training):
-    wrong = training.model_copy(update={"features": training.features.model_copy(update={"max_seq_length": 8})})
-    with pytest.raises(JobFailed, match="max_seq_length is 8"):
-        finetune(wrong)
-    run_id = tracking.child_run(training.mlflow_run_id, "transformer")
-    assert mlflow.MlflowClient().get_run(run_id).info.status == "FAILED"
 
 
 def test_the_report_and_what_the_watch_warns_of_stand_in_mlflow_and_with_the_model(training, monkeypatch, caplog):
@@ -147,12 +140,13 @@ def test_the_report_and_what_the_watch_warns_of_stand_in_mlflow_and_with_the_mod
     assert models.find("transformer", training.job_key).warnings == model.warnings
 
 
-def test_a_fine_tune_that_fails_has_its_report_too(training):
+def test_a_fine_tune_that_fails_by_itself_ends_the_task_with_its_log_and_has_its_report_too(training):
     wrong = training.model_copy(update={"features": training.features.model_copy(update={"max_seq_length": 8})})
-    with pytest.raises(JobFailed) as failed:
+    with pytest.raises(JobFailed, match="max_seq_length is 8") as failed:
         finetune(wrong)
     assert b"max_seq_length is 8" in s3.read_bytes(failed.value.page_uri)
     run_id = tracking.child_run(training.mlflow_run_id, "transformer")
+    assert mlflow.MlflowClient().get_run(run_id).info.status == "FAILED"
     assert "report.html" in {artifact.path for artifact in mlflow.MlflowClient().list_artifacts(run_id)}
 
 
@@ -161,9 +155,11 @@ def test_a_record_that_cannot_be_kept_does_not_hide_why_the_job_failed(training,
         raise OSError("no page today")
 
     monkeypatch.setattr("reviewloop.adapters.job_record.training_report.build", broken)
-    wrong = training.model_copy(update={"features": training.features.model_copy(update={"max_seq_length": 8})})
-    with pytest.raises(JobFailed, match="max_seq_length is 8") as failed:
-        finetune(wrong)
+    fails = """echo '{"error": "no such encoder"}' > "$0"; exit 1"""
+    command = ["sh", "-c", fails, str(job_folder(training) / jobs.FAILURE)]
+    monkeypatch.setattr("reviewloop.adapters.backends.local.prepare", lambda folder, spec: (command, {}))
+    with pytest.raises(JobFailed, match="no such encoder") as failed:
+        finetune(training)
     assert failed.value.page_uri is None
     assert "no page today" in caplog.text
 
@@ -185,6 +181,7 @@ def test_a_cancelled_job_ends_its_task_with_a_retry_that_goes_on(training):
 
     canceller = threading.Thread(target=cancel_once, daemon=True)
     canceller.start()
+    training = training.model_copy(update={"epochs": 1})
     with pytest.raises(TransientError, match="it was cancelled; another try goes on from its last checkpoint"):
         finetune(training)
     canceller.join()

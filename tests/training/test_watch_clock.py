@@ -94,5 +94,16 @@ def test_the_cost_of_watching_is_measured(monkeypatch):
     monkeypatch.setattr(cost, "ROWS", 2)
     monkeypatch.setattr(cost, "TOKENS", 8)
     found = cost.measure(20)
-    assert found.keys() == {"ratio", "low", "high"}
+    assert found.keys() == {"ratio", "low", "high", "own"}
     assert 0 < found["low"] <= found["ratio"] <= found["high"]
+    assert found["own"] > 0
+
+
+def test_only_the_time_in_the_watcher_is_its_own(monkeypatch):
+    monkeypatch.setattr(cost.Watcher, "begin_step", lambda watcher, step: time.sleep(0.01))
+    with cost._timed() as spent:
+        for step in range(3):
+            cost.Watcher.begin_step(None, step)
+            time.sleep(0.02)
+    assert len(spent) == 3
+    assert 0.03 <= sum(spent) < 0.06

@@ -11,6 +11,7 @@ from transformers.utils import logging as transformers_logging
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ConfigError
+from reviewloop.training.first_token import read_first_token
 from reviewloop.training.job import Job
 
 POLARITIES: Final = (-1, 0, 1)
@@ -45,6 +46,7 @@ def load_classifier(source: str | Path, labels: Sequence[str], attention_dropout
             raise
         why = str(error).strip().splitlines()[0]
         raise ConfigError(f"base_model: {source}: no encoder with safetensors that takes a classification head: {why}") from error
+    read_first_token(model)
     return model
 
 

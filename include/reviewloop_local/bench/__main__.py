@@ -66,6 +66,7 @@ def bench(recipe: Recipe, source: str, console: Console, *, quick: bool) -> Resu
     else:
         cost = json.loads((recipe.folder / WATCH_COST).read_text(encoding="utf-8"))
         results.watch_cost = Ratio(cost["ratio"], cost["low"], cost["high"])
+        results.watch_own = cost["own"]
     return results
 
 

@@ -60,6 +60,7 @@ CONTENDERS: Final = (CUSTOMER, TRAINER, TUNED, OURS)
 AS_SHIPPED: Final = Contender("as-shipped", "as shipped", "ours")
 ABLATIONS: Final = (
     AS_SHIPPED,
+    Contender("whole-top", "with every token in the topmost layer", "ours"),
     Contender("no-buckets", "without length groups", "ours"),
     Contender("no-rounding", "without rounded lengths", "ours"),
     Contender("fp32", "without bf16", "ours"),

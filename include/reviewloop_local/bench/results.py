@@ -44,6 +44,8 @@ class Results:
     quality: dict[str, Quality] = field(default_factory=dict)
     ablations: dict[str, Lap] = field(default_factory=dict)
     watch_cost: Ratio | None = None
+    watch_own: float = 0.0
+    """What the watcher's own code takes, as a share of a step without it."""
     notes: list[str] = field(default_factory=list)
 
     def write(self) -> Path:

@@ -1,6 +1,7 @@
 """What watching costs: ``python -m reviewloop.training.watch.cost``, in steps of a model of MiniLM's shape.
 
-Stretches of training with and without the watcher take turns, so that whatever else runs on the machine slows both alike.
+Stretches of training with and without the watcher take turns, so that whatever else runs on the machine slows both alike. Beside
+that, the watcher's own code is timed: a clock on the wall tells apart no less than a few hundredths on a machine that others share.
 """
 
 import argparse
@@ -9,8 +10,11 @@ import logging
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -21,15 +25,29 @@ from reviewloop.config.training import WatchConfig
 from reviewloop.training.device import autocast, pick_device
 from reviewloop.training.memory import keep_freed_memory
 from reviewloop.training.step import adapt
+from reviewloop.training.watch.activations import ActivationProbe
+from reviewloop.training.watch.system import Sampler
 from reviewloop.training.watch.watcher import Watcher
 
 ROWS: Final = 32
 TOKENS: Final = 96
 _RESAMPLES: Final = 2000
+_CALLS: Final = (
+    (Watcher, "begin_step"),
+    (Watcher, "phase"),
+    (Watcher, "end_step"),
+    (ActivationProbe, "_see_open"),
+    (ActivationProbe, "_see_bounded"),
+    (ActivationProbe, "_see_tanh_input"),
+)
+"""Where the training's thread is in the watcher's code, hooks included."""
 
 
 def measure(steps: int) -> dict[str, float]:
     """Seconds of a watched step over those of an unwatched one: ``ratio``, and ``low`` and ``high`` of its 95 % interval.
+
+    ``own`` is what the watcher's own code takes, as a share of the step without it: the seconds in it, and the processor time of
+    the thread that reads the machine, as if that held the training up.
 
     About ``steps`` are run of each kind, in stretches from one capture to the next. A step's seconds are its median over the
     stretches, the capture's apart from the others', so that what disturbs one step does not count. The interval is a
@@ -39,11 +57,35 @@ def measure(steps: int) -> dict[str, float]:
     num_pairs = max(2, round(steps / config.every_steps))
     training = _Training()
     training.plain(config.every_steps)  # the first steps choose kernels and grow the memory
-    pairs = [_pair(training, config, number) for number in range(num_pairs)]
+    with _timed() as spent:
+        pairs = [_pair(training, config, number) for number in range(num_pairs)]
     plain, watched = (np.array(stretches) for stretches in zip(*pairs, strict=True))
     drawn = np.random.default_rng(0).integers(num_pairs, size=(_RESAMPLES, num_pairs))
     low, high = np.quantile(_seconds(watched[drawn]) / _seconds(plain[drawn]), [0.025, 0.975])
-    return {"ratio": float(_seconds(watched) / _seconds(plain)), "low": float(low), "high": float(high)}
+    own = sum(spent) / (watched.sum() - sum(spent))
+    return {"ratio": float(_seconds(watched) / _seconds(plain)), "low": float(low), "high": float(high), "own": float(own)}
+
+
+@contextmanager
+def _timed() -> Iterator[list[float]]:
+    """Seconds spent in the watcher's code meanwhile, call by call."""
+    spent: list[float] = []
+
+    def clocked(call: Callable[..., Any], clock: Callable[[], float]) -> Callable[..., Any]:
+        def timed(*arguments: Any, **named: Any) -> Any:
+            began = clock()
+            try:
+                return call(*arguments, **named)
+            finally:
+                spent.append(clock() - began)
+
+        return timed
+
+    with ExitStack() as stack:
+        for owner, name in _CALLS:
+            stack.enter_context(patch.object(owner, name, clocked(getattr(owner, name), time.perf_counter)))
+        stack.enter_context(patch.object(Sampler, "_run", clocked(Sampler._run, time.thread_time)))
+        yield spent
 
 
 def _pair(training: "_Training", config: WatchConfig, number: int) -> tuple[list[float], list[float]]:

@@ -13,7 +13,7 @@ STEPS: Final = 400
 
 
 def watch_cost(recipe: Recipe) -> None:
-    """``{"ratio": ..., "low": ..., "high": ...}``: step time with the watcher over step time without it."""
+    """Step time with the watcher over step time without it, as ``reviewloop.training.watch.cost`` tells it."""
     write_json(recipe.folder / WATCH_COST, importlib.import_module(MEASURE).measure(STEPS))
 
 
