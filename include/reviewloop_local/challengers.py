@@ -1,5 +1,6 @@
 """Challengers for the gates' study: the baseline fitted again and again, and its answers made worse by a known amount."""
 
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -69,13 +70,22 @@ def refit(train: pd.DataFrame, sealed: pd.DataFrame, config: Config, seed: int) 
 
 def refits(train: pd.DataFrame, sealed: pd.DataFrame, config: Config, seeds: range) -> list[Probabilities]:
     """``refit`` for each seed, in ``NUM_PROCESSES`` processes."""
-    return spread_out(refit, [(train, sealed, config, seed) for seed in seeds])
+    return spread_out(refit, [(train, sealed, config, seed) for seed in seeds], "challengers fitted")
 
 
-def spread_out(work: Callable[..., Any], calls: list[tuple[Any, ...]]) -> list[Any]:
-    """``work(*call)`` of every call, in order, in ``NUM_PROCESSES`` fresh processes: a fork of a threaded one may hang."""
+def spread_out(work: Callable[..., Any], calls: list[tuple[Any, ...]], what: str) -> list[Any]:
+    """``work(*call)`` of every call, in order, in ``NUM_PROCESSES`` fresh processes: a fork of a threaded one may hang.
+
+    Standard error hears of every eighth of the calls that are done, which are so many ``what``.
+    """
+    size = max(len(calls) // (4 * NUM_PROCESSES), 1)
+    found: list[Any] = []
     with ProcessPoolExecutor(NUM_PROCESSES, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(work, *zip(*calls, strict=True), chunksize=max(len(calls) // (4 * NUM_PROCESSES), 1)))
+        for result in pool.map(work, *zip(*calls, strict=True), chunksize=size):
+            found.append(result)
+            if len(found) % size == 0 or len(found) == len(calls):
+                print(f"{what}: {len(found)} of {len(calls)}", file=sys.stderr, flush=True)
+    return found
 
 
 def worsened(

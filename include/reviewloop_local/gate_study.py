@@ -122,7 +122,7 @@ def study_power(
             worse = worsened(labels, one, places, share, rng)
             losses.append(_macro_f1(labels, one) - _macro_f1(labels, worse))
             trials.append(half(Trial(sealed, worse, other), seed=len(trials)))
-    found = spread_out(objections, [(trial, config) for trial in trials])
+    found = spread_out(objections, [(trial, config) for trial in trials], "worsened challengers judged")
     return [
         Loss(where, share, float(np.mean(losses[start : start + num_draws])), shares_of(found[start : start + num_draws], names))
         for start, (where, _, share) in zip(range(0, len(trials), num_draws), settings, strict=True)
@@ -161,7 +161,7 @@ def study(csv: Path | None, num_challengers: int, num_draws: int) -> dict[str, A
     equals = [Trial(sealed, one, fitted[(place + 1) % num_challengers]) for place, one in enumerate(fitted)]
     against_whole = [Trial(sealed, one, whole) for one in fitted]
     alarms = {
-        title: spread_out(objections, [(half(trial, seed), kept) for seed, trial in enumerate(trials)])
+        title: spread_out(objections, [(half(trial, seed), kept) for seed, trial in enumerate(trials)], "challengers judged")
         for title, trials in (("equal", equals), ("less_data", against_whole))
     }
     labels = sealed["label"].to_numpy(dtype=np.int64)
