@@ -13,7 +13,7 @@ PYTEST := $(PYTHON) -m pytest
 INSTALLED := @test -x $(PYTHON) || { echo "reviewloop: nothing is installed yet; \`make run\` does it" >&2; exit 1; }
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## the whole loop on sample reviews; CSV="path/to/file.csv" takes a review file with Kaggle's columns
 	@scripts/install
@@ -55,9 +55,9 @@ study-gates: ## how often do the model gates stop a good model, and what do they
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.gate_study $(if $(CSV),--csv "$$CSV")
 
-bench: ## training speed and quality: the customer's loop, Hugging Face, ours; CSV="file" takes real reviews, QUICK=1 two minutes
+bench: ## training speed and quality: the customer's loop, Hugging Face, ours; CSV="file", ROWS=2560 to train on, QUICK=1 for speed alone
 	@scripts/install
-	@$(PYTHON) -m reviewloop_local.bench $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(QUICK)),--quick)
+	@$(PYTHON) -m reviewloop_local.bench $(if $(CSV),--csv "$$CSV") $(if $(ROWS),--train-rows "$(ROWS)") $(if $(filter-out 0,$(QUICK)),--quick)
 
 test: ## all tests, the last ones through a real scheduler; 13 to 16 minutes on two cores
 	@scripts/install dev
