@@ -59,7 +59,7 @@ bench: ## training speed and quality: the customer's loop, Hugging Face, ours; C
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.bench $(if $(CSV),--csv "$$CSV") $(if $(ROWS),--train-rows "$(ROWS)") $(if $(filter-out 0,$(QUICK)),--quick)
 
-test: ## all tests, the last ones through a real scheduler; 13 to 16 minutes on two cores
+test: ## all tests, the last ones through a real scheduler; 10 to 15 minutes on two cores
 	@scripts/install dev
 	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not e2e"
 	$(PYTEST) -m e2e tests/e2e
