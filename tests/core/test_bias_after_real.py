@@ -17,6 +17,7 @@ from reviewloop.core.parsing import parse_whole
 from reviewloop.core.snapshots import Snapshot, model_texts, split_snapshot, without_near_copies
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(not CSV.exists(), reason=f"no real reviews: REVIEWLOOP_REAL_CSV names no file, nor is there {CSV}"),
     pytest.mark.timeout(600),
 ]

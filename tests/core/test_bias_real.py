@@ -19,7 +19,10 @@ NAME = "Womens Clothing E-Commerce Reviews.csv"
 CSV = Path(os.environ.get("REVIEWLOOP_REAL_CSV", Path(__file__).parents[3] / "shared" / "data" / NAME))
 NUM_DAYS = int(os.environ.get("REVIEWLOOP_REAL_DAYS", "20"))
 
-pytestmark = pytest.mark.skipif(not CSV.exists(), reason=f"no real reviews: REVIEWLOOP_REAL_CSV names no file, nor is there {CSV}")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CSV.exists(), reason=f"no real reviews: REVIEWLOOP_REAL_CSV names no file, nor is there {CSV}"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,8 @@ from reviewloop.core.profile_lengths import measure_lengths
 from reviewloop.core.profile_page import profile_page
 from reviewloop.core.snapshots import model_texts
 
+pytestmark = pytest.mark.slow
+
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "Womens Clothing E-Commerce Reviews.csv"
 REAL = Path(os.environ.get("REVIEWLOOP_REAL_CSV", SHARED))
 

@@ -14,6 +14,8 @@ from reviewloop_local.challengers import Probabilities, answers, fit, read_snaps
 from reviewloop_local.gate_study import ANY, Loss, Trial, damaged_places, half, judged, loss_caught, main, objections
 from reviewloop_local.gate_tables import in_markdown
 
+pytestmark = pytest.mark.slow
+
 FLOORS = {"negative_recall_floor": {"min": 0.15}, "calibration": {"max": 0.4}}
 """The baseline on made-up reviews misses most complaints and is unsure of itself: the faults are planted in a model that passes."""
 

@@ -13,6 +13,8 @@ from reviewloop_local.mutations import OF_BATCH, OF_DELIVERY, OfBatch, OfDeliver
 from reviewloop_local.quality_study import clean_days, delivered, judge, parsed, study_clean_days
 from reviewloop_local.sample import make_reviews
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def pool() -> pd.DataFrame:
