@@ -3,20 +3,19 @@
 import pytest
 import torch
 from tests.training.test_layers import FAMILIES as SMALL_MODELS
-from tests.training.test_layers import build
+from tests.training.test_layers import SMALL, build
 from transformers import CamembertConfig, PreTrainedModel, XLMRobertaConfig
 
 from reviewloop.training.first_token import FAMILIES, FirstTokenLayer, read_first_token
 from reviewloop.training.layers import encoder_layers
 from reviewloop.training.model import load_classifier
 
-SIZES = {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 24}
 READING_THE_FIRST = {
     "bert": SMALL_MODELS["bert"],
-    "camembert": CamembertConfig(**SIZES),
+    "camembert": CamembertConfig(**SMALL),
     "electra": SMALL_MODELS["electra"],
     "roberta": SMALL_MODELS["roberta"],
-    "xlm-roberta": XLMRobertaConfig(**SIZES),
+    "xlm-roberta": XLMRobertaConfig(**SMALL),
 }
 IDS = torch.tensor([[2, 7, 8, 9, 3], [2, 30, 3, 1, 1]])
 MASK = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
