@@ -64,7 +64,7 @@ test: ## all tests, the last ones through a real scheduler; 10 to 15 minutes on 
 	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not e2e"
 	$(PYTEST) -m e2e tests/e2e
 
-test-fast: ## the tests that need no service and no training; one to two minutes
+test-fast: ## the tests that need no service and no training; under 90 seconds on two cores
 	@scripts/install dev
 	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not contract and not e2e and not slow"
 

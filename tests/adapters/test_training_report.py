@@ -18,6 +18,8 @@ from reviewloop.adapters.training_plots import training_figures
 from reviewloop.adapters.training_report import build, read_training
 from reviewloop.core.training_page import training_page
 
+pytestmark = pytest.mark.slow
+
 RESULT = {"steps": 300, "best_epoch": 3, "validation_macro_f1": 0.7042}
 MAX_BYTES = 1_500_000
 

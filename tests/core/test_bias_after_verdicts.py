@@ -47,6 +47,7 @@ def changed(**values: object) -> BiasAfterConfig:
     return parse_config(overlay(load_config("test").model_dump(), {"bias_after": values})).bias_after
 
 
+@pytest.mark.slow
 def test_fair_models_pass_without_a_mark() -> None:
     for seed in range(4):
         found = judged(answered(1500, seed))

@@ -43,6 +43,7 @@ def changed(**values: object) -> BiasConfig:
     return parse_config(overlay(load_config("test").model_dump(), {"bias": values})).bias
 
 
+@pytest.mark.slow
 def test_clean_days_pass_without_a_mark() -> None:
     for seed in range(20):
         groups = judged(day(200, seed))

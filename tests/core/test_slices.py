@@ -77,6 +77,7 @@ def test_slices_hold_every_row_once_and_are_ordered_by_size() -> None:
     assert one["accuracy_low"] < one["accuracy"] < one["accuracy_high"]
 
 
+@pytest.mark.slow
 def test_a_model_without_a_fault_has_no_worse_slice() -> None:
     """12 models, more than 60 slices each: at 5 % in a whole report, one false name is what was asked for."""
     worse = [name for seed in range(12) for name in measured(predicted(seed=seed)).worse()]
@@ -104,6 +105,7 @@ def test_a_fault_that_only_a_pair_shows_is_found_in_the_pair() -> None:
     assert slices.worse()[0].startswith("department × has_title=Tops × without title")
 
 
+@pytest.mark.slow
 def test_a_lack_within_the_margin_is_no_concern_however_sure() -> None:
     rows = predicted(12000)
     lost = (rows["division"] == "Petite") & (np.arange(len(rows)) % 25 == 0)

@@ -13,6 +13,8 @@ import pytest
 from reviewloop_local.home import MARKER
 from reviewloop_local.orphans import PART, kill_all, orphaned_workers, processes, sweep_workers
 
+pytestmark = pytest.mark.slow
+
 # Like LocalExecutor's workers: deaf to SIGTERM, named like them, one of them with a task of its own for a while.
 WORKER = """
 import os, signal, sys, time, setproctitle

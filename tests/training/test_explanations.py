@@ -21,6 +21,8 @@ from reviewloop.training.finetune import finetune
 from reviewloop.training.job import Job
 from reviewloop.training.model import load_classifier
 
+pytestmark = pytest.mark.slow
+
 TEXTS, LABELS = reviews(60, seed=3)
 
 

@@ -21,6 +21,8 @@ from reviewloop.training.faults import is_disk_full, is_out_of_memory
 from reviewloop.training.finetune import finetune, main
 from reviewloop.training.ranks import Ranks
 
+pytestmark = pytest.mark.slow
+
 FORWARD = BertForSequenceClassification.forward
 
 

@@ -10,6 +10,8 @@ from reviewloop.training.checkpoints import whole
 from reviewloop.training.finetune import finetune, main
 from reviewloop.training.job import Job
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -14,6 +14,8 @@ from reviewloop.training.ranks import Ranks
 from reviewloop.training.validation import Marks
 from reviewloop.training.watch.watcher import Watcher
 
+pytestmark = pytest.mark.slow
+
 SHORT = {"batch_size": 20}
 """20 steps an epoch."""
 

@@ -6,6 +6,8 @@ import pytest
 from reviewloop.training import loop
 from reviewloop.training.finetune import finetune
 
+pytestmark = pytest.mark.slow
+
 SHORT = {"epochs": 1, "batch_size": 20}
 """20 steps."""
 

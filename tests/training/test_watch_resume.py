@@ -11,6 +11,8 @@ from tests.training.watching import fired, fresh_model, lines, rule, train, watc
 
 from reviewloop.core.watch_rules.records import Finding, to_line
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def model(tiny_bert):
