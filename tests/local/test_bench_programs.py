@@ -222,6 +222,18 @@ def test_every_ablation_has_its_change() -> None:
     assert [found.name for found in ABLATIONS] == [AS_SHIPPED.name, *CHANGES]
 
 
+def test_with_every_layer_learning_nothing_is_frozen(recipe: Recipe) -> None:
+    frozen = ours.job(recipe, recipe.home("ours")).model_copy(update={"frozen_layers": 1})
+
+    def num_frozen() -> int:
+        model = make_learner(frozen, Ranks()).model
+        return sum(not parameter.requires_grad for parameter in model.parameters())
+
+    with CHANGES["all-learn"]():
+        assert num_frozen() == 0
+    assert num_frozen() > 0
+
+
 def test_without_length_groups_a_batch_mixes_lengths() -> None:
     lengths = np.random.default_rng(0).integers(5, 100, 512)
 

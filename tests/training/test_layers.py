@@ -14,7 +14,7 @@ from transformers import (
 
 from reviewloop.errors import ConfigError
 from reviewloop.training.job import Job
-from reviewloop.training.layers import encoder_layers, freeze, heights
+from reviewloop.training.layers import encoder_layers, freeze, heights, to_training
 from reviewloop.training.optimiser import make_optimiser
 
 SMALL = {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 24}
@@ -22,7 +22,7 @@ FAMILIES = {
     "bert": BertConfig(**SMALL),
     "roberta": RobertaConfig(**SMALL),
     "electra": ElectraConfig(**SMALL, embedding_size=8),
-    "modernbert": ModernBertConfig(**SMALL, pad_token_id=0),
+    "modernbert": ModernBertConfig(**SMALL, pad_token_id=0, mlp_dropout=0.2),
     "distilbert": DistilBertConfig(vocab_size=50, dim=16, n_layers=3, n_heads=2, hidden_dim=24),
 }
 HEADS = {
@@ -88,6 +88,33 @@ def test_zero_freezes_nothing_and_all_layers_leave_the_head():
 def test_more_frozen_layers_than_there_are_is_refused_with_their_number():
     with pytest.raises(ConfigError, match=r"^frozen_layers: 4: this encoder has 3 layers; allowed are 0 to 3$"):
         freeze(build("bert"), 4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_frozen_layers_draw_no_dropout_and_the_others_do(family):
+    model = build(family)
+    freeze(model, 2)
+    model.eval()
+    to_training(model)
+    seen: dict[str, list[torch.Tensor]] = {"frozen": [], "learning": []}
+    layers = encoder_layers(model)
+    layers[1].register_forward_hook(lambda _module, _inputs, output: seen["frozen"].append(_first(output)))
+    layers[2].register_forward_hook(lambda _module, _inputs, output: seen["learning"].append(_first(output)))
+    ids = torch.tensor([[2, 9, 17, 3], [2, 30, 31, 3]])
+    for _ in range(2):
+        model(input_ids=ids, attention_mask=torch.ones_like(ids))
+    assert torch.equal(*seen["frozen"])
+    assert not torch.equal(*seen["learning"])
+
+
+def test_without_frozen_layers_everything_is_in_training_mode():
+    model = build("bert").eval()
+    to_training(model)
+    assert all(module.training for module in model.modules())
+
+
+def _first(output: torch.Tensor | tuple[torch.Tensor, ...]) -> torch.Tensor:
+    return output if isinstance(output, torch.Tensor) else output[0]
 
 
 def _names(model: PreTrainedModel, parameters: list[torch.nn.Parameter]) -> list[str]:

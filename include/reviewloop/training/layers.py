@@ -53,3 +53,12 @@ def freeze(model: PreTrainedModel, num_layers: int) -> None:
         height_of = heights(model)
         for name, parameter in model.named_parameters():
             parameter.requires_grad_(height_of[name] > num_layers)
+
+
+def to_training(model: PreTrainedModel) -> None:
+    """Training mode, but for what is frozen: dropout there costs time and teaches nothing."""
+    model.train()
+    for module in model.modules():
+        parameters = list(module.parameters())
+        if parameters and not any(parameter.requires_grad for parameter in parameters):
+            module.eval()

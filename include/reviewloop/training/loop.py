@@ -16,6 +16,7 @@ from reviewloop.training.checkpoints import Position
 from reviewloop.training.data import Part, read_part
 from reviewloop.training.faults import disk_needed
 from reviewloop.training.job import CHECKPOINTS, METRICS, RESULT, WATCH, Job
+from reviewloop.training.layers import to_training
 from reviewloop.training.passes import Batch, make_batch
 from reviewloop.training.prefetch import prefetched
 from reviewloop.training.progress import Progress
@@ -97,7 +98,7 @@ def _run_epochs(run: Run, position: Position) -> Position:
 def _train(run: Run, epoch: int, position: Position) -> Position:
     """From ``position`` to the end of ``epoch``, or to where a rule stops the run."""
     job, every = run.job, run.job.log_every_steps
-    run.learner.model.train()
+    to_training(run.learner.model)
     first = position.step - epoch * run.num_batches
     batches = _batches(run, epoch, first)
     loss_sum = torch.tensor(position.loss_sum, dtype=torch.float64, device=run.learner.model.device)

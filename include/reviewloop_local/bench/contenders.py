@@ -14,6 +14,7 @@ class Contender:
     batches: str = ""
     precision: str = ""
     optimiser: str = ""
+    layers: str = "all learn"
     dropout: str = "the encoder's"
     loss: str = ""
 
@@ -52,7 +53,8 @@ OURS: Final = Contender(
     batches="grouped by length, padded to a multiple of 8",
     precision="bf16 autocast where the processor has it",
     optimiser="fused AdamW, warm-up, linear, decay 0.01, clipped at 1, a faster head",
-    dropout="the encoder's, in the attention as configured (none)",
+    layers="the lowest are frozen, as configured",
+    dropout="the encoder's in what learns, in the attention as configured (none)",
     loss="cross entropy, weighted against the imbalance",
 )
 CONTENDERS: Final = (CUSTOMER, TRAINER, TUNED, OURS)
@@ -60,6 +62,7 @@ CONTENDERS: Final = (CUSTOMER, TRAINER, TUNED, OURS)
 AS_SHIPPED: Final = Contender("as-shipped", "as shipped", "ours")
 ABLATIONS: Final = (
     AS_SHIPPED,
+    Contender("all-learn", "with every layer learning", "ours"),
     Contender("whole-top", "with every token in the topmost layer", "ours"),
     Contender("no-buckets", "without length groups", "ours"),
     Contender("no-rounding", "without rounded lengths", "ours"),

@@ -57,8 +57,11 @@ def differences_table() -> Table:
     """What differs between the contenders."""
     return Table(
         "What differs",
-        ["contender", "batches", "precision", "optimiser", "dropout", "loss"],
-        [[found.title, found.batches, found.precision, found.optimiser, found.dropout, found.loss] for found in CONTENDERS],
+        ["contender", "batches", "precision", "optimiser", "layers", "dropout", "loss"],
+        [
+            [found.title, found.batches, found.precision, found.optimiser, found.layers, found.dropout, found.loss]
+            for found in CONTENDERS
+        ],
         is_words=True,
     )
 

@@ -39,6 +39,7 @@ def _compiled() -> AbstractContextManager[object]:
 
 
 CHANGES: Final[dict[str, Callable[[], AbstractContextManager[object]]]] = {
+    "all-learn": lambda: patch.object(step, "freeze", lambda *_: None),
     "whole-top": lambda: patch.object(model, "read_first_token", lambda _: None),
     "no-buckets": lambda: patch.object(batches, "BATCHES_PER_GROUP", 1),
     "no-rounding": lambda: patch.object(batches, "PAD_TO", 1),
