@@ -95,6 +95,7 @@ def loss(recipe: Recipe, model: torch.nn.Module) -> float:
         ("customer", lambda widths: widths == {64}, "Adam"),
         ("trainer", lambda widths: widths == {64}, "AdamW"),
         ("trainer-tuned", lambda widths: len(widths) > 2 and all(width % 8 == 0 for width in widths), "AdamW"),
+        ("all-learn", lambda widths: len(widths) > 2 and all(width % PAD_TO == 0 for width in widths), "AdamW"),
         ("ours", lambda widths: len(widths) > 2 and all(width % PAD_TO == 0 for width in widths), "AdamW"),
     ],
 )

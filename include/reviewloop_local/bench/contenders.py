@@ -1,6 +1,6 @@
 """Who competes, and what differs between them beyond the recipe."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -57,12 +57,14 @@ OURS: Final = Contender(
     dropout="the encoder's in what learns, in the attention as configured (none)",
     loss="cross entropy, weighted against the imbalance",
 )
-CONTENDERS: Final = (CUSTOMER, TRAINER, TUNED, OURS)
+ALL_LEARN: Final = replace(OURS, name="all-learn", title="ours, every layer learning", layers="all learn")
+"""Shows what the frozen layers save, and what they cost in quality."""
+RIVALS: Final = (CUSTOMER, TRAINER, TUNED)
+CONTENDERS: Final = (*RIVALS, ALL_LEARN, OURS)
 
 AS_SHIPPED: Final = Contender("as-shipped", "as shipped", "ours")
 ABLATIONS: Final = (
     AS_SHIPPED,
-    Contender("all-learn", "with every layer learning", "ours"),
     Contender("whole-top", "with every token in the topmost layer", "ours"),
     Contender("no-buckets", "without length groups", "ours"),
     Contender("no-rounding", "without rounded lengths", "ours"),

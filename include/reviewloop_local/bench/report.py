@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from reviewloop_local.bench.contenders import ABLATIONS, AS_SHIPPED, CONTENDERS, CUSTOMER, OURS, TUNED
+from reviewloop_local.bench.contenders import ABLATIONS, AS_SHIPPED, CONTENDERS, CUSTOMER, OURS, RIVALS, TUNED
 from reviewloop_local.bench.race import Lap
 from reviewloop_local.bench.ratios import Ratio, padding_share, speed_ratio, tokens_per_second
 from reviewloop_local.bench.results import QUALITY_MARGIN, Results
@@ -125,7 +125,7 @@ def verdicts(results: Results) -> list[str]:
 
 
 def _quality_verdict(part: str, marks: Mapping[str, float]) -> str:
-    lead = marks[OURS.name] - max(mark for name, mark in marks.items() if name != OURS.name)
+    lead = marks[OURS.name] - max(marks[rival.name] for rival in RIVALS)
     aim = f"macro-F1 ({part}) at most {100 * QUALITY_MARGIN:.1f} points under the best of the others"
     return f"{_mark(lead >= -QUALITY_MARGIN)} {aim}: {100 * lead:+.1f} points"
 
