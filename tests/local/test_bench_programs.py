@@ -24,7 +24,7 @@ from reviewloop.training.model import load_classifier
 from reviewloop.training.ranks import Ranks
 from reviewloop.training.step import make_learner
 from reviewloop.training.validation import validate
-from reviewloop_local.bench.contenders import ABLATIONS, AS_SHIPPED, CONTENDERS, OURS
+from reviewloop_local.bench.contenders import ABLATIONS, ALL_LEARN, AS_SHIPPED, CONTENDERS, OURS
 from reviewloop_local.bench.programs import customer, judge, ours, probe, trainer, turns
 from reviewloop_local.bench.programs.ablations import CHANGES
 from reviewloop_local.bench.programs.turns import Turns
@@ -219,8 +219,8 @@ def test_a_real_process_is_held_between_turns_and_leaves_its_model(recipe: Recip
     assert (recipe.home(OURS.name) / "model" / "model.safetensors").exists()
 
 
-def test_every_ablation_has_its_change() -> None:
-    assert [found.name for found in ABLATIONS] == [AS_SHIPPED.name, *CHANGES]
+def test_every_form_of_ours_has_its_change() -> None:
+    assert [found.name for found in (AS_SHIPPED, ALL_LEARN, *ABLATIONS[1:])] == [AS_SHIPPED.name, *CHANGES]
 
 
 def test_with_every_layer_learning_nothing_is_frozen(recipe: Recipe) -> None:
@@ -254,13 +254,16 @@ def test_without_rounding_a_batch_is_as_wide_as_its_longest_row() -> None:
     assert batches.pad(tokens, 0, 128)[0].shape == (2, 48)
 
 
-def test_without_bf16_matrix_products_are_of_full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+@pytest.mark.parametrize(("gains", "as_shipped", "other"), [(True, "bfloat16", "float32"), (False, "float32", "bfloat16")])
+def test_the_other_precision_is_the_one_that_is_not_shipped(
+    gains: bool, as_shipped: str, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": gains})
     product = torch.ones(2, 2)
     with autocast(torch.device("cpu")):
-        assert (product @ product).dtype == torch.bfloat16
-    with CHANGES["fp32"](), autocast(torch.device("cpu")):
-        assert (product @ product).dtype == torch.float32
+        assert (product @ product).dtype == getattr(torch, as_shipped)
+    with CHANGES["other-precision"](), autocast(torch.device("cpu")):
+        assert (product @ product).dtype == getattr(torch, other)
 
 
 def test_without_the_fused_optimiser_it_is_asked_for_in_vain() -> None:

@@ -10,16 +10,24 @@ def pick_device() -> torch.device:
 
 
 def autocast(device: torch.device) -> torch.autocast:
-    """bf16 autocast where the processor computes in bf16 itself; elsewhere a context that changes nothing.
+    """bf16 autocast where that multiplies faster than fp32; elsewhere a context that changes nothing.
 
-    bf16 keeps the exponent of fp32, so no loss scaling is needed. A CPU that only emulates it would be slower, not faster.
+    bf16 keeps the exponent of fp32, so no loss scaling is needed. Having its instructions is not enough: see ``gains_by_bf16``.
     """
-    if device.type == "cuda":
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        capabilities = torch.cpu.get_capabilities()
-        native = any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    native = torch.cuda.is_bf16_supported(including_emulation=False) if device.type == "cuda" else gains_by_bf16()
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=native)
+
+
+def gains_by_bf16() -> bool:
+    """Whether this processor multiplies matrices faster in bf16: told by what it is, so that every process here says the same.
+
+    Intel's gain lies in AMX. Where that is missing or hidden, as on many virtual machines, its AVX-512 instructions for bf16
+    reach half of what fp32 reaches (a Xeon of 2023: 166 against 300 GFLOP/s on two cores); AMD's reach twice as much.
+    """
+    has = torch.cpu.get_capabilities()
+    if "Intel" in str(has.get("cpu_name", "")):
+        return bool(has.get("amx_bf16", False))
+    return any(has.get(name, False) for name in ("avx512_bf16", "bf16"))
 
 
 def seed_dropout(device: torch.device, *numbers: int) -> None:

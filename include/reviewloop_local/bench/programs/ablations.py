@@ -11,15 +11,16 @@ from unittest.mock import patch
 import torch
 from transformers import PreTrainedModel
 
-from reviewloop.training import batches, memory, model, step
+from reviewloop.training import batches, device, memory, model, step
 from reviewloop.training.dropout import Draws
 
 
-def _without_bf16() -> ExitStack:
-    """The processor is said to have none, as an older one would say by itself."""
+def _other_precision() -> ExitStack:
+    """fp32 where the processor is given bf16, and the other way round."""
+    on_cpu, on_gpu = device.gains_by_bf16(), torch.cuda.is_bf16_supported(including_emulation=False)
     stack = ExitStack()
-    stack.enter_context(patch.object(torch.cpu, "get_capabilities", dict))
-    stack.enter_context(patch.object(torch.cuda, "is_bf16_supported", lambda **_: False))
+    stack.enter_context(patch.object(device, "gains_by_bf16", lambda: not on_cpu))
+    stack.enter_context(patch.object(torch.cuda, "is_bf16_supported", lambda **_: not on_gpu))
     return stack
 
 
@@ -43,7 +44,7 @@ CHANGES: Final[dict[str, Callable[[], AbstractContextManager[object]]]] = {
     "whole-top": lambda: patch.object(model, "read_first_token", lambda _: None),
     "no-buckets": lambda: patch.object(batches, "BATCHES_PER_GROUP", 1),
     "no-rounding": lambda: patch.object(batches, "PAD_TO", 1),
-    "fp32": _without_bf16,
+    "other-precision": _other_precision,
     "unfused": lambda: patch.object(torch.optim, "AdamW", _UnfusedAdamW),
     "torch-dropout": lambda: patch.object(step, "speed_up", lambda _: Draws()),
     "attention-dropout": lambda: patch.object(model, "_set_attention_dropout", lambda *_: None),
