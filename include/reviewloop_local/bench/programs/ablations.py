@@ -13,6 +13,10 @@ from transformers import PreTrainedModel
 
 from reviewloop.training import batches, device, memory, model, step
 from reviewloop.training.dropout import Draws
+from reviewloop.training.layers import freeze
+
+NUM_FROZEN: Final = 2
+"""The lowest layers, the embeddings with them, of the contender ``frozen``."""
 
 
 def _other_precision() -> ExitStack:
@@ -40,7 +44,7 @@ def _compiled() -> AbstractContextManager[object]:
 
 
 CHANGES: Final[dict[str, Callable[[], AbstractContextManager[object]]]] = {
-    "all-learn": lambda: patch.object(step, "freeze", lambda *_: None),
+    "frozen": lambda: patch.object(step, "freeze", lambda loaded, _: freeze(loaded, NUM_FROZEN)),
     "whole-top": lambda: patch.object(model, "read_first_token", lambda _: None),
     "no-buckets": lambda: patch.object(batches, "BATCHES_PER_GROUP", 1),
     "no-rounding": lambda: patch.object(batches, "PAD_TO", 1),
