@@ -72,7 +72,7 @@ class Stack:
             while self.is_running() and time.monotonic() < deadline:
                 time.sleep(0.2)
         num_killed = kill_all(str(self.home.root))
-        say("stopped" + (f", with {num_killed} processes that ran beside it (a training)" if num_killed else ""))
+        say("stopped" + (f", with what ran on beside it, such as a training ({num_killed})" if num_killed else ""))
 
     def clean(self, say: Say) -> None:
         """Stop, and delete everything it stored. Refuses a folder that is not a stack's home."""
