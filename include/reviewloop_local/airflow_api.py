@@ -45,7 +45,10 @@ class Task:
 
 
 class AirflowApi:
-    """A client that logs in by itself, and waits up to ``patience_seconds`` for an API server that is being restarted."""
+    """A client that logs in by itself, and waits up to ``patience_seconds`` for an API server that is being restarted or whose database is busy.
+
+    Every call can be made again: a run is started under an id of the caller's, and tasks that have been cleared are no longer failed.
+    """
 
     def __init__(self, url: str, password: str, patience_seconds: float = 90, transport: httpx.BaseTransport | None = None) -> None:
         self.url = url
@@ -129,11 +132,14 @@ class AirflowApi:
             try:
                 answer = self._http.request(method, f"/api/v2/{path}", **request)
                 if answer.status_code == 401:
-                    self._log_in()
-                    answer = self._http.request(method, f"/api/v2/{path}", **request)
+                    login = self._log_in()
+                    answer = self._http.request(method, f"/api/v2/{path}", **request) if login.is_success else login
             except httpx.TransportError as error:
                 if time.monotonic() > deadline:
                     raise LocalError(f"Airflow at {self.url} does not answer ({error}): see `make status`") from None
+                time.sleep(1)
+                continue
+            if answer.is_server_error and time.monotonic() <= deadline:
                 time.sleep(1)
                 continue
             if answer.status_code == 404 and missing_ok:
@@ -144,11 +150,13 @@ class AirflowApi:
                 raise LocalError(f"Airflow refused {method} {path}: {answer.status_code} {answer.text[:300]}")
             return answer.json()
 
-    def _log_in(self) -> None:
+    def _log_in(self) -> httpx.Response:
         answer = self._http.post("/auth/token", json={"username": "admin", "password": self._password})
-        if answer.is_error:
+        if answer.is_client_error:
             raise LocalError(f"Airflow at {self.url} refused the password of this stack: is it another stack's Airflow?")
-        self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        if answer.is_success:
+            self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        return answer
 
 
 def plain(value: Any) -> Any:

@@ -75,7 +75,8 @@ def _airflow(home: Home, ports: Ports) -> dict[str, str]:
         "CORE__EXECUTION_API_SERVER_URL": f"{ports.airflow_url}/execution/",
         "CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": home.airflow / "passwords.json",
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home.airflow}/airflow.db",
+        # SQLite lets one process write at a time; the others wait up to 20 s (its default of 5 s is not enough on a busy machine).
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home.airflow}/airflow.db?timeout=20",
         "API__HOST": "127.0.0.1",
         "API__PORT": ports.airflow,
         "API__BASE_URL": ports.airflow_url,

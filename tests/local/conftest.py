@@ -28,6 +28,8 @@ class CannedAirflow:
         self.num_logins = 0
         self.num_refusals = 0
         """So many connections are refused before the next is answered."""
+        self.num_errors = 0
+        """So many calls end in a server error before the next is answered."""
 
     def add_run(self, dag_id: str, run_id: str, state: str = "success", **facts: Any) -> None:
         row = {"dag_id": dag_id, "dag_run_id": run_id, "state": state, "run_type": "manual", "conf": {}, "queued_at": START}
@@ -56,6 +58,9 @@ class CannedAirflow:
         if self.num_refusals:
             self.num_refusals -= 1
             raise httpx.ConnectError("refused")
+        if self.num_errors:
+            self.num_errors -= 1
+            return httpx.Response(500, json={"detail": {"reason": "Database error"}})
         if request.url.path == "/auth/token":
             self.num_logins += 1
             return httpx.Response(201, json={"access_token": f"token{self.num_logins}"})

@@ -2,10 +2,11 @@ import io
 import re
 from collections.abc import Callable
 
+import httpx
 import pytest
 from rich.console import Console
 
-from reviewloop_local.airflow_api import Run, plain
+from reviewloop_local.airflow_api import AirflowApi, Run, plain
 from reviewloop_local.display import LineDisplay, table_of
 from reviewloop_local.errors import LocalError
 from reviewloop_local.follow import Change, Watch, follow, last_error, skip_reason
@@ -187,6 +188,33 @@ def test_an_api_server_that_stays_away_is_told_in_one_line(airflow, api):
     airflow.num_refusals = 1000
 
     with pytest.raises(LocalError, match="Airflow at http://airflow does not answer .*: see `make status`"):
+        api.runs(["reviews_ingest"])
+
+
+def test_the_client_tries_again_where_airflows_database_is_busy(airflow, api):
+    airflow.num_errors = 2
+
+    api.trigger("reviews_ingest", "a", {})
+
+    assert [path for path, _ in airflow.posted] == ["dags/reviews_ingest/dagRuns"]
+
+
+def test_a_login_is_tried_again_where_airflows_database_is_busy(airflow):
+    answers = iter([401, 500])
+
+    def answer(request):
+        status = next(answers, None)
+        return httpx.Response(status) if status else airflow.answer(request)
+
+    again = AirflowApi("http://airflow", "secret", patience_seconds=3, transport=httpx.MockTransport(answer))
+
+    assert again.runs(["reviews_ingest"]) == []
+
+
+def test_an_error_that_stays_is_told_in_airflows_words(airflow, api):
+    airflow.num_errors = 1000
+
+    with pytest.raises(LocalError, match="Airflow refused GET dags/~/dagRuns: 500 .*Database error"):
         api.runs(["reviews_ingest"])
 
 
