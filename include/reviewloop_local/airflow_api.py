@@ -45,9 +45,9 @@ class Task:
 
 
 class AirflowApi:
-    """A client that logs in by itself, and waits up to ``patience_seconds`` for an API server that is being restarted or whose database is busy.
+    """A client that logs in by itself, and waits up to ``patience_seconds`` for a server that is restarted or has a busy database.
 
-    Every call can be made again: a run is started under an id of the caller's, and tasks that have been cleared are no longer failed.
+    Every call can be made again: a run is started under an id of the caller's, and cleared tasks are no longer failed.
     """
 
     def __init__(self, url: str, password: str, patience_seconds: float = 90, transport: httpx.BaseTransport | None = None) -> None:

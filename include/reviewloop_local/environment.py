@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from typing import Final
 
 from reviewloop_local.home import MARKER, PROJECT_ROOT, Home
 from reviewloop_local.ports import Ports, variable
@@ -10,6 +11,15 @@ from reviewloop_local.ports import Ports, variable
 MLFLOW_BUCKET = "mlflow"
 _OWNED = ("AIRFLOW", "AWS_", "MLFLOW_", "FLASK_")
 """A user's own Airflow, AWS account or MLflow must not leak into the stack, nor the stack into them."""
+
+
+THREADS: Final = {"GOMP_SPINCOUNT": "10000"}
+"""How torch's threads wait for each other, which they do thousands of times in a training step.
+
+They try so many times (half a millisecond or so) and then sleep. Asleep at once (``OMP_WAIT_POLICY=PASSIVE``) they are woken so
+often that a training of MiniLM on two cores is 15 % slower; trying for ever, as is their default, they make it three times
+slower as soon as somebody else needs one of the cores.
+"""
 
 
 def stack_env(home: Home, ports: Ports, base: Mapping[str, str]) -> dict[str, str]:
@@ -21,9 +31,7 @@ def stack_env(home: Home, ports: Ports, base: Mapping[str, str]) -> dict[str, st
     env |= {
         "PYTHONPATH": os.pathsep.join(str(PROJECT_ROOT / name) for name in ("include", "plugins")),
         "PYTHONUNBUFFERED": "1",
-        # Torch's threads wait for each other at every layer. Asleep they leave the core to whoever else works, and do
-        # not burn it spinning, as is their default.
-        "OMP_WAIT_POLICY": "PASSIVE",
+        **THREADS,
         "SPT_NOENV": "1",  # or setproctitle overwrites the environment that /proc shows, and with it our marker
         "NO_PROXY": ",".join(filter(None, [env.get("NO_PROXY") or env.get("no_proxy"), "127.0.0.1,localhost"])),
         "DO_NOT_TRACK": "1",

@@ -22,7 +22,7 @@ from reviewloop.training.device import autocast
 from reviewloop.training.dropout import CpuDropout
 from reviewloop.training.model import load_classifier
 from reviewloop.training.ranks import Ranks
-from reviewloop.training.step import make_learner
+from reviewloop.training.step import Learner, make_learner
 from reviewloop.training.validation import validate
 from reviewloop_local.bench.contenders import ABLATIONS, AS_SHIPPED, CONTENDERS, FROZEN, OURS
 from reviewloop_local.bench.programs import customer, judge, ours, probe, trainer, turns
@@ -56,6 +56,12 @@ def recipe(tiny_bert: Path, parts: Path, tmp_path: Path) -> Recipe:  # noqa: F81
     return made
 
 
+def learner(recipe: Recipe, name: str) -> Learner:
+    """What a form of ours starts with."""
+    part = read_part(recipe.part("train"), 64, 3)
+    return make_learner(ours.job(recipe, recipe.home(name)), Ranks(), (part,))
+
+
 def train(recipe: Recipe, name: str) -> None:
     program = {found.name: found.program for found in CONTENDERS}[name]
     {"customer": customer.train, "trainer": trainer.train, "ours": ours.train}[program](recipe, name)
@@ -67,7 +73,7 @@ def seen_widths() -> Iterator[set[int]]:
     widths: set[int] = set()
 
     def look(module: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
-        if isinstance(module, torch.nn.Embedding) and module.num_embeddings == NUM_WORDS:
+        if isinstance(module, torch.nn.Embedding) and module.padding_idx is not None:  # the words; places have none
             widths.add(inputs[0].shape[1])
 
     hook = torch.nn.modules.module.register_module_forward_pre_hook(look)
@@ -224,7 +230,7 @@ def test_every_form_of_ours_has_its_change() -> None:
 
 def test_two_layers_and_the_embeddings_are_frozen_in_one_form_of_ours(recipe: Recipe) -> None:
     def learning() -> set[str]:
-        model = make_learner(ours.job(recipe, recipe.home("frozen")), Ranks()).model
+        model = learner(recipe, "frozen").model
         return {name for name, parameter in model.named_parameters() if parameter.requires_grad}
 
     with CHANGES["frozen"]():
@@ -271,9 +277,30 @@ def test_without_the_fused_optimiser_it_is_asked_for_in_vain() -> None:
     assert torch.optim.AdamW(parameters, fused=True).defaults["fused"] is True
 
 
+def test_with_the_whole_vocabulary_the_table_keeps_its_rows(recipe: Recipe) -> None:
+    def num_rows() -> int:
+        return learner(recipe, "whole-vocabulary").model.get_input_embeddings().weight.shape[0]
+
+    with CHANGES["whole-vocabulary"]():
+        whole = num_rows()
+    assert num_rows() < whole
+
+
+def test_with_wide_residuals_the_embeddings_stay_fp32(recipe: Recipe) -> None:
+    def type_of_the_embeddings() -> torch.dtype:
+        embeddings = learner(recipe, "wide-residuals").model.base_model.embeddings
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            made: torch.Tensor = embeddings(torch.tensor([[0]]))
+        return made.dtype
+
+    with CHANGES["wide-residuals"]():
+        assert type_of_the_embeddings() == torch.float32
+    assert type_of_the_embeddings() == torch.bfloat16
+
+
 def test_with_torch_compile_the_whole_encoder_is_compiled_with_nothing_that_cuts_its_graph(recipe: Recipe) -> None:
     def encoder() -> torch.nn.Module:
-        return make_learner(ours.job(recipe, recipe.home("compiled")), Ranks()).model.base_model
+        return learner(recipe, "compiled").model.base_model
 
     with CHANGES["compiled"]():
         compiled = encoder()
@@ -293,9 +320,9 @@ def test_with_torch_compile_the_whole_encoder_is_compiled_with_nothing_that_cuts
 )
 def test_dropout_and_attention_are_changed_one_at_a_time(name: str, seen: tuple[str, float, str], recipe: Recipe) -> None:
     with CHANGES.get(name, nullcontext)():
-        learner = make_learner(ours.job(recipe, recipe.home(name)), Ranks())
-    config = learner.model.config
-    found = type(learner.model.dropout).__name__, config.attention_probs_dropout_prob, config._attn_implementation
+        model = learner(recipe, name).model
+    config = model.config
+    found = type(model.dropout).__name__, config.attention_probs_dropout_prob, config._attn_implementation
     assert found == seen
 
 

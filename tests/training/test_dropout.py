@@ -45,6 +45,16 @@ def test_nothing_is_dropped_outside_training(dropout):
     assert torch.equal(dropout.eval()(values), values)
 
 
+def test_what_is_kept_is_scaled_as_near_as_bf16_has_it(dropout):
+    kept = dropout(torch.ones(1000, dtype=torch.bfloat16)).unique().tolist()
+    assert kept == [0, torch.tensor(256 / 230).bfloat16().item()]
+
+
+def test_values_that_lie_across_memory_get_a_mask_of_their_own(dropout):
+    across = torch.ones(200, 300).t()
+    assert (dropout(across) == 0).float().mean().item() == pytest.approx(26 / 256, abs=0.01)
+
+
 @pytest.mark.parametrize("shape", [(), (1,), (3, 7), (0, 4)])
 def test_any_shape_is_taken_in_bf16_too(dropout, shape):
     values = dropout(torch.ones(shape, dtype=torch.bfloat16))

@@ -30,7 +30,7 @@ def make(job: Job, part: Part, num_rows: int, ranks: Ranks = Ranks()) -> Batch: 
 def step_of(job: Job, part: Part, num_rows: int, tmp_path) -> tuple[float, float, dict[str, torch.Tensor]]:
     """Loss, gradient norm and gradients of one step."""
     torch.manual_seed(0)
-    learner = make_learner(job, Ranks())
+    learner = make_learner(job, Ranks(), (part,))
     learner.model.train()
     watcher = Watcher(job.watch, learner.model, tmp_path / "watch", start_step=0, rank=0, world_size=1)
     watcher.begin_step(0)
@@ -53,7 +53,7 @@ def test_passes_add_up_to_the_gradient_of_the_whole_batch(accumulation, num_rows
 def test_the_loss_is_the_weighted_mean_over_the_batch(make_job, still_bert, part, in_fp32, tmp_path):
     job = make_job("out", base_model=str(still_bert), batch_size=32)
     torch.manual_seed(0)
-    model = make_learner(job, Ranks()).model.train()
+    model = make_learner(job, Ranks(), (part,)).model.train()
     batch = make(job, part, 32)
     (rows,) = batch.passes
     logits = model(input_ids=rows.ids, attention_mask=rows.mask).logits

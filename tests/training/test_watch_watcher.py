@@ -91,33 +91,36 @@ def test_passes_of_an_accumulated_step_count_as_one(model, tmp_path):
     assert lines(tmp_path, "tensors")[-1]["activations"]["layer.0"]["dead_share"] is not None
 
 
-def test_hooks_are_there_for_captured_steps_only(model, tmp_path):
-    def num_hooks():
-        return sum(len(module._forward_hooks) for module in model.modules())
+def num_hooks(model):
+    return sum(len(module._forward_hooks) for module in model.modules())
 
+
+def test_hooks_are_there_for_captured_steps_only(model, tmp_path):
+    of_its_own = num_hooks(model)
     zero, labels = torch.zeros(()), torch.zeros(2, dtype=torch.int64)
     with Watcher(watch(), model, tmp_path, start_step=1, rank=0, world_size=1) as watcher:
         counts = []
         for step in range(1, 12):
             watcher.begin_step(step)
-            counts.append(num_hooks())
+            counts.append(num_hooks(model) - of_its_own)
             watcher.end_step(loss=zero, labels=labels, num_tokens=2, learning_rate=0.1, gradient_norm=zero)
-            assert num_hooks() == 0
+            assert num_hooks(model) == of_its_own
         assert [step + 1 for step, count in zip(range(1, 12), counts, strict=True) if count] == [5, 10]
         watcher.begin_step(14)
-        assert num_hooks() > 0
-    assert num_hooks() == 0
+        assert num_hooks(model) > of_its_own
+    assert num_hooks(model) == of_its_own
 
 
 def test_a_step_that_fails_leaves_no_hook_and_the_error_is_its_own(model, tmp_path, monkeypatch):
     def fail(*args, **kwargs):
         raise MemoryError
 
+    of_its_own = num_hooks(model)
     with monkeypatch.context() as patch:
         patch.setattr(model, "forward", fail)
         with pytest.raises(MemoryError):
             train(model, watch(), tmp_path, 5)
-    assert not any(module._forward_hooks for module in model.modules())
+    assert num_hooks(model) == of_its_own
     assert lines(tmp_path, "steps") == []
 
 

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import PreTrainedModel
 
 from reviewloop.training.files import has_its_sizes, write_folder, write_sizes
 from reviewloop.training.job import epoch_folder
+from reviewloop.training.vocabulary import num_bytes_left_out
 
 log = logging.getLogger(__name__)
 KEEP = 2
@@ -80,15 +82,15 @@ def resume(folder: Path, model: torch.nn.Module, optimiser: torch.optim.Optimize
     return position
 
 
-def num_bytes_of_run(model: torch.nn.Module) -> int:
+def num_bytes_of_run(model: PreTrainedModel) -> int:
     """About what a run keeps on disk at its peak.
 
     Three checkpoints (weights, and two moments for each that learns) for the instant before the oldest goes; and four
     models: two epochs, one just being written, and the result.
     """
-    weights = sum(one.numel() * one.element_size() for one in model.parameters())
-    learning = sum(one.numel() * one.element_size() for one in model.parameters() if one.requires_grad)
-    return 3 * (weights + 2 * learning) + 4 * weights
+    weights: int = sum(one.numel() * one.element_size() for one in model.parameters())
+    learning: int = sum(one.numel() * one.element_size() for one in model.parameters() if one.requires_grad)
+    return 3 * (weights + 2 * learning) + 4 * (weights + num_bytes_left_out(model))
 
 
 def read_position(checkpoint: Path) -> Position:

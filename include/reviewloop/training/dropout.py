@@ -20,15 +20,17 @@ class Draws:
         """Start anew from ``numbers``, which must not be negative."""
         self._bits = np.random.SFC64(np.random.SeedSequence(numbers))
 
-    def keep(self, shape: torch.Size, num_dropped: int) -> torch.Tensor:
-        """A mask of ``shape``: each element False with the chance ``num_dropped`` / ``LEVELS``."""
-        size = shape.numel()
+    def mask_for(self, values: torch.Tensor, num_dropped: int) -> torch.Tensor:
+        """A mask in the shape and type of ``values``: each element 0 with the chance ``num_dropped`` / ``LEVELS``, else 1."""
+        size = values.numel()
         raw = np.atleast_1d(self._bits.random_raw(-(-size // 8))).view(np.uint8)[:size]
-        return torch.from_numpy(raw).view(shape) >= num_dropped
+        # Written as numbers: a product with truth values would first turn them into numbers, on the way there and back.
+        mask = torch.empty_like(values, memory_format=torch.contiguous_format, requires_grad=False)
+        return torch.ge(torch.from_numpy(raw).view(values.shape), num_dropped, out=mask)
 
 
 class CpuDropout(torch.nn.Dropout):
-    """What ``torch.nn.Dropout(p)`` does, with masks from ``draws``."""
+    """What ``torch.nn.Dropout(p)`` does, with masks from ``draws``; in bf16 the scale is rounded to bf16, as torch's is."""
 
     def __init__(self, p: float, draws: Draws) -> None:
         super().__init__(p)
@@ -40,7 +42,7 @@ class CpuDropout(torch.nn.Dropout):
         """``input`` with some values set to 0 and the others scaled up, so that the mean stays; unchanged outside training."""
         if not self.training or not self._num_dropped:
             return input
-        return input * self._draws.keep(input.shape, self._num_dropped) * self._scale
+        return input * self._draws.mask_for(input, self._num_dropped).mul_(self._scale)
 
 
 def speed_up(model: torch.nn.Module) -> Draws:

@@ -65,7 +65,7 @@ def run(job: Job, ranks: Ranks) -> None:
     set_seed(job.seed)
     train = read_part(job.train, job.max_seq_length, len(job.labels))
     validation = read_part(job.validation, job.max_seq_length, len(job.labels))
-    learner = make_learner(job, ranks)
+    learner = make_learner(job, ranks, (train, validation))
     position = checkpoints.resume(job.output / CHECKPOINTS, learner.model, learner.optimiser)
     if position.step != ranks.share(position.step):
         raise PermanentError(f"{job.output}: rank {ranks.rank} sees other checkpoints here than rank 0; all must share the folder")

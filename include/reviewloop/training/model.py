@@ -13,6 +13,8 @@ from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ConfigError
 from reviewloop.training.first_token import read_first_token
 from reviewloop.training.job import Job
+from reviewloop.training.residuals import narrow_residuals
+from reviewloop.training.vocabulary import whole_vocabulary
 
 POLARITIES: Final = (-1, 0, 1)
 """The numbers by which others name the classes of ``SENTIMENTS``, in their order; kept in ``model.json`` for them."""
@@ -47,6 +49,7 @@ def load_classifier(source: str | Path, labels: Sequence[str], attention_dropout
         why = str(error).strip().splitlines()[0]
         raise ConfigError(f"base_model: {source}: no encoder with safetensors that takes a classification head: {why}") from error
     read_first_token(model)
+    narrow_residuals(model)
     return model
 
 
@@ -60,7 +63,8 @@ def _set_attention_dropout(config: PreTrainedConfig, share: float) -> None:
 
 def save_model_folder(folder: Path, job: Job, model: PreTrainedModel, about: dict[str, object]) -> None:
     """Weights, configuration, tokenizer and ``model.json`` into ``folder``: all that inference needs."""
-    model.save_pretrained(folder, safe_serialization=True)
+    with whole_vocabulary(model):
+        model.save_pretrained(folder, safe_serialization=True)
     AutoTokenizer.from_pretrained(job.base_model).save_pretrained(folder)
     content = {"kind": "transformer", "labels": list(job.labels), "max_seq_length": job.max_seq_length, **about}
     if job.labels == SENTIMENTS:

@@ -1,5 +1,6 @@
 """One optimiser step."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import torch
 from torch.nn.parallel import DistributedDataParallel
 from transformers import PreTrainedModel
 
+from reviewloop.training.data import Part
 from reviewloop.training.device import autocast, pick_device, seed_dropout
 from reviewloop.training.dropout import Draws, speed_up
 from reviewloop.training.job import Job
@@ -16,6 +18,7 @@ from reviewloop.training.model import load_classifier
 from reviewloop.training.optimiser import make_optimiser, schedule
 from reviewloop.training.passes import Batch
 from reviewloop.training.ranks import Ranks
+from reviewloop.training.vocabulary import read_only
 from reviewloop.training.watch.watcher import Watcher
 
 
@@ -48,11 +51,12 @@ class Step:
     learning_rate: float
 
 
-def make_learner(job: Job, ranks: Ranks) -> Learner:
-    """The pretrained model with a fresh head, on this rank's device, and its optimiser."""
+def make_learner(job: Job, ranks: Ranks, parts: Sequence[Part]) -> Learner:
+    """The pretrained model with a fresh head, on this rank's device, and its optimiser; it reads no other words than ``parts``."""
     device = pick_device()
     model = load_classifier(job.base_model, job.labels, job.attention_dropout).to(device)
     draws = adapt(model)
+    read_only(model, (tokens for part in parts for tokens in part.tokens))
     freeze(model, job.frozen_layers)
     shared: torch.nn.Module = model
     if ranks.world_size > 1:

@@ -14,6 +14,7 @@ from typing import Final
 from reviewloop_local.bench.contenders import Contender
 from reviewloop_local.bench.ratios import Turn
 from reviewloop_local.bench.recipe import Recipe
+from reviewloop_local.environment import THREADS
 from reviewloop_local.errors import LocalError
 from reviewloop_local.home import PROJECT_ROOT
 
@@ -52,7 +53,7 @@ def command(program: str, recipe: Recipe, *names: str) -> list[str]:
 
 def environment(recipe: Recipe) -> dict[str, str]:
     """The same for every contender: what the local stack gives its training."""
-    env = {"OMP_WAIT_POLICY": "PASSIVE"} | dict(os.environ)
+    env = THREADS | dict(os.environ)
     env["PYTHONPATH"] = str(PROJECT_ROOT / "include")
     if Path(recipe.base_model).is_dir():
         env["HF_HUB_OFFLINE"] = "1"
