@@ -11,6 +11,7 @@ from tests.local.benched import make_recipe
 from reviewloop_local.bench import race as racing
 from reviewloop_local.bench.contenders import Contender
 from reviewloop_local.bench.race import ContenderFailed, race, run_program
+from reviewloop_local.environment import THREADS
 
 PRETENDER = """
 import json, pathlib, sys
@@ -118,12 +119,12 @@ def test_a_program_says_what_was_wrong_with_it_or_nothing(recipe, monkeypatch):
 
 
 def test_every_contender_is_given_the_same_environment(recipe, monkeypatch):
-    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     env = racing.environment(recipe)
-    assert env["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert env["GOMP_SPINCOUNT"] == THREADS["GOMP_SPINCOUNT"]
     assert "HF_HUB_OFFLINE" not in env, "a model of the hub may have to be fetched"
     assert env["PATH"] == os.environ["PATH"]
-    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
-    assert racing.environment(recipe)["OMP_WAIT_POLICY"] == "ACTIVE", "the user's own word counts"
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    assert racing.environment(recipe)["GOMP_SPINCOUNT"] == "7", "the user's own word counts"
     assert racing.environment(make_recipe(recipe.folder, base_model=str(recipe.folder)))["HF_HUB_OFFLINE"] == "1"

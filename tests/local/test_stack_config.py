@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from reviewloop_local.environment import stack_env
 from reviewloop_local.errors import LocalError
@@ -86,6 +87,16 @@ def test_everything_listens_on_this_machine_only(home):
     assert "--host 127.0.0.1" in " ".join(by_name["mlflow"].arguments)
     for name in ("airflow-scheduler", "airflow-triggerer"):
         assert "--skip-serve-logs" in by_name[name].arguments
+
+
+def test_airflows_processes_wait_for_each_other_at_its_sqlite(home):
+    address = stack_env(home, Ports(), {})["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+
+    with create_engine(address).connect() as connection:
+        milliseconds = connection.execute(text("PRAGMA busy_timeout")).scalar_one()
+
+    assert milliseconds == 20_000
+    assert (home.airflow / "airflow.db").exists(), "the address names another file"
 
 
 def test_a_proxy_of_the_user_is_never_asked_for_this_machine(home):
