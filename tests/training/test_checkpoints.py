@@ -1,11 +1,13 @@
 import json
 import math
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
+from reviewloop.errors import PermanentError
 from reviewloop.training import checkpoints
 from reviewloop.training.checkpoints import Position
 from reviewloop.training.files import write_folder, write_json, write_sizes
@@ -87,6 +89,16 @@ def test_a_checkpoint_whose_best_epoch_has_lost_its_model_is_ignored(folder: Pat
     assert checkpoints.resume(folder, *make(1)).step == 20
     shutil.rmtree(epoch)
     assert checkpoints.resume(folder, *make(1)).step == 10
+
+
+def test_a_checkpoint_of_another_model_is_refused_by_name(folder: Path):
+    checkpoints.save(folder, Position(1), *make(0))
+    model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Linear(8, 2))
+    said = re.escape("1.bias is (3,) there and (2,) in this training") + ".*delete .*checkpoints to train anew"
+    with pytest.raises(PermanentError, match=said):
+        checkpoints.resume(folder, model, torch.optim.AdamW(model.parameters()))
+    with pytest.raises(PermanentError, match=re.escape("1.bias is (3,) there and missing")):
+        checkpoints.resume(folder, model[:1], torch.optim.AdamW(model[:1].parameters()))
 
 
 def test_only_the_newest_two_are_kept(folder: Path):

@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import PreTrainedModel
 
+from reviewloop.errors import PermanentError
 from reviewloop.training.files import has_its_sizes, write_folder, write_sizes
 from reviewloop.training.job import epoch_folder
 from reviewloop.training.vocabulary import num_bytes_left_out
@@ -64,13 +65,18 @@ def whole(folder: Path) -> list[Path]:
 
 
 def resume(folder: Path, model: torch.nn.Module, optimiser: torch.optim.Optimizer) -> Position:
-    """Load the newest whole checkpoint into ``model`` and ``optimiser``; step 0 where there is none."""
+    """Load the newest whole checkpoint into ``model`` and ``optimiser``; step 0 where there is none.
+
+    Raises ``PermanentError`` when it is another model's.
+    """
     found = whole(folder)
     if not found:
         return Position()
     source = found[-1]
     device = next(model.parameters()).device
-    model.load_state_dict(load_file(source / "model.safetensors", device=str(device)))
+    weights = load_file(source / "model.safetensors", device=str(device))
+    _demand_same_shapes(source, weights, model)
+    model.load_state_dict(weights)
     parameters = dict(model.named_parameters())
     for key, value in load_file(source / "optimiser.safetensors").items():
         name, _, field = key.rpartition("|")
@@ -96,6 +102,16 @@ def num_bytes_of_run(model: PreTrainedModel) -> int:
 def read_position(checkpoint: Path) -> Position:
     """Where the run was at ``checkpoint``."""
     return Position(**json.loads((checkpoint / "position.json").read_text(encoding="utf-8")))
+
+
+def _demand_same_shapes(checkpoint: Path, weights: dict[str, torch.Tensor], model: torch.nn.Module) -> None:
+    there = {name: tuple(value.shape) for name, value in weights.items()}
+    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    other = [name for name in sorted(there | wanted) if there.get(name) != wanted.get(name)]
+    if other:
+        found = f"{other[0]} is {there.get(other[0], 'missing')} there and {wanted.get(other[0], 'missing')} in this training"
+        how = f"another version of the program wrote it, or other reviews; delete {checkpoint.parent} to train anew"
+        raise PermanentError(f"{checkpoint}: {found}: {how}")
 
 
 def _has_its_model(checkpoint: Path) -> bool:
