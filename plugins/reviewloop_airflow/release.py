@@ -5,7 +5,7 @@ from typing import Any, Final
 from reviewloop.adapters import s3
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.refs import CandidateRef
-from reviewloop_airflow.links import report_url
+from reviewloop_airflow.links import page_beside
 
 MARKS: Final = ("macro_f1", "accuracy", *(f"recall.{name}" for name in SENTIMENTS))
 """The rows of the table, by the names that the report has for them."""
@@ -27,15 +27,9 @@ def release_body(candidate: CandidateRef) -> str:
         f"{report['choice']}. {report['comparison']}.",
         _table(["on the sealed test part", *models], marks),
         _table(["gate", "verdict", "finding", "why it is asked"], gates),
-        f"[The whole report]({_page_of(candidate.gate_report_uri)})",
+        f"[The whole report]({page_beside(candidate.gate_report_uri)})",
     ]
     return "\n\n".join(parts)
-
-
-def _page_of(report_uri: str) -> str:
-    """The HTML page beside the JSON report, or the report itself where there is none."""
-    page = report_uri.removesuffix(".json") + ".html"
-    return report_url(page if s3.exists(page) else report_uri)
 
 
 def _number(value: Any) -> str:

@@ -6,8 +6,9 @@ import pytest
 from airflow.sdk import DAG, Asset, RetryAction
 from airflow.sdk.exceptions import AirflowSkipException
 
+from reviewloop.adapters import s3
 from reviewloop.errors import ConfigError, DataRejected, JobFailed, ModelRejected, NothingToDo, TransientError
-from reviewloop.refs import CuratedRef, GateRef
+from reviewloop.refs import CandidateRef, CuratedRef, GateRef
 from reviewloop.settings import settings
 from reviewloop_airflow.defaults import DEFAULT_ARGS, RETRY_POLICY
 from reviewloop_airflow.wiring import FromRun, ReportLink, step
@@ -91,6 +92,18 @@ def test_a_passed_gate_links_to_its_page(context):
     assert ReportLink().get_link(operator, ti_key=None) == ""
     run(operator, context)
     assert ReportLink().get_link(operator, ti_key=None) == PATH
+
+
+@pytest.mark.parametrize(("has_page", "name"), [(True, "report.html"), (False, "report.json")])
+def test_a_registered_model_links_to_the_page_of_its_gates(context, monkeypatch, has_page, name):
+    def register():
+        uri = s3.lake_uri("reports/model/k/report.json")
+        return CandidateRef(version="3", kind="baseline", job_key="k", model_uri="u", macro_f1=0.7, gate_report_uri=uri)
+
+    monkeypatch.setattr(s3, "exists", lambda _: has_page)
+    operator = made(register)
+    run(operator, context)
+    assert ReportLink().get_link(operator, ti_key=None) == f"/reviewloop/pages/reports/model/k/{name}"
 
 
 @pytest.mark.parametrize("refusal", [DataRejected, ModelRejected])
