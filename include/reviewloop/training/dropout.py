@@ -25,7 +25,7 @@ class Draws:
         size = values.numel()
         raw = np.atleast_1d(self._bits.random_raw(-(-size // 8))).view(np.uint8)[:size]
         # Written as numbers: a product with truth values would first turn them into numbers, on the way there and back.
-        mask = torch.empty_like(values, memory_format=torch.contiguous_format, requires_grad=False)
+        mask = torch.empty_like(values, memory_format=torch.contiguous_format)
         return torch.ge(torch.from_numpy(raw).view(values.shape), num_dropped, out=mask)
 
 

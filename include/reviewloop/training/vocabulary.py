@@ -15,13 +15,15 @@ from transformers import PreTrainedModel
 
 
 class ReadRows(torch.nn.Embedding):
-    """An embedding table cut to the rows of ``token_ids``; takes token ids as before. Any other id raises ``IndexError``."""
+    """An embedding table cut to the rows of ``token_ids`` (ascending); takes token ids as before.
+
+    Any other id raises ``IndexError``.
+    """
 
     def __init__(self, table: torch.nn.Embedding, token_ids: np.ndarray) -> None:
         ids = torch.from_numpy(token_ids).to(table.weight.device)
         super().__init__(len(ids), table.embedding_dim, _weight=table.weight.detach()[ids])
         self.padding_idx = table.padding_idx
-        self.token_ids = ids
         self.pretrained = table.weight.detach().cpu()
         """All rows, (words, dimensions), as they were."""
         rows = torch.full((table.num_embeddings,), -1, device=ids.device)
@@ -33,6 +35,11 @@ class ReadRows(torch.nn.Embedding):
     def forward(self, input: torch.Tensor) -> torch.Tensor:  # noqa: A002  torch's name
         """The rows of the token ids ``input``, in its shape with one more dimension."""
         return torch.nn.functional.embedding(self.row_of[input], self.weight, self._padding_row)
+
+    @property
+    def token_ids(self) -> torch.Tensor:
+        """The ids that have a row, in the order of the rows."""
+        return torch.nonzero(self.row_of >= 0).flatten()
 
     def whole(self) -> torch.nn.Embedding:
         """The table with all its rows: those that are read as they are now, the others as they were pretrained."""
