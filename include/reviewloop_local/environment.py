@@ -18,8 +18,8 @@ THREADS: Final = {"GOMP_SPINCOUNT": "10000"}
 
 They try so many times, for a fraction of a millisecond, and then sleep. Asleep at once (``OMP_WAIT_POLICY=PASSIVE``) they are
 woken so often that a training of MiniLM, alone on two cores or beside an idle Airflow, is 12 to 13 % slower. Trying longer
-burns the cores as soon as somebody else needs one: beside a process that takes a whole core the same training had 56 samples/s asleep at
-once, 44 like this, and 18 at ten times as many; the default is thirty times as many.
+burns the cores as soon as somebody else needs one: beside a process that takes a whole core the same training had 56 samples/s
+asleep at once, 44 like this, and 18 at ten times as many; the default is thirty times as many.
 """
 
 
