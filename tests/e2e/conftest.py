@@ -54,7 +54,8 @@ class Loop:
 
     def at_rest(self, dag_id: str) -> None:
         """Until the DAG has no run under way and no event waiting."""
-        until(lambda: all(map(over, self.api.runs([dag_id]))) and not self.api.num_pending_events(dag_id))
+        # Events first: one that becomes a run between the two questions would be missed by both the other way round.
+        until(lambda: not self.api.num_pending_events(dag_id) and all(map(over, self.api.runs([dag_id]))))
 
     def task(self, run: Run, task_id: str) -> Task:
         return next(task for task in self.api.tasks(run) if task.task_id == task_id)
