@@ -49,11 +49,11 @@ clean: ## stop everything and delete the stack's data (the installed packages st
 
 study-quality: ## does the quality gate bite, and only where it should? CSV="file" takes real reviews
 	@scripts/install
-	@$(PYTHON) -m reviewloop_local.quality_study $(if $(CSV),--csv "$$CSV")
+	@$(PYTHON) -m reviewloop_local.studies.quality_study $(if $(CSV),--csv "$$CSV")
 
 study-gates: ## how often do the model gates stop a good model, and what do they catch? CSV="file" takes real reviews
 	@scripts/install
-	@$(PYTHON) -m reviewloop_local.gate_study $(if $(CSV),--csv "$$CSV")
+	@$(PYTHON) -m reviewloop_local.studies.gate_study $(if $(CSV),--csv "$$CSV")
 
 bench: ## training speed and quality: the customer's loop, Hugging Face, ours; CSV="file", ROWS=2560 to train on, QUICK=1 for speed alone
 	@scripts/install

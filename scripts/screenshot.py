@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page, sync_playwright
 
-from reviewloop_local.airflow_api import AirflowApi
-from reviewloop_local.stack import stack_here
+from reviewloop_local.loop.airflow_api import AirflowApi
+from reviewloop_local.stack.stack import stack_here
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

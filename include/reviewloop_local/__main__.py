@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from reviewloop_local.errors import LocalError
-from reviewloop_local.home import MARKER
-from reviewloop_local.stack import Stack, stack_here
+from reviewloop_local.stack.home import MARKER
+from reviewloop_local.stack.stack import Stack, stack_here
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,11 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
     if chosen.command == "run":
-        from reviewloop_local.run import run
+        from reviewloop_local.loop.run import run
 
         return run(stack, chosen.csv)
     if chosen.command == "drift":
-        from reviewloop_local.drift import drift
+        from reviewloop_local.loop.drift import drift
 
         return drift(stack)
     if chosen.command == "up":
@@ -111,7 +111,7 @@ def _step(stack: Stack, arguments: list[str]) -> None:
 
 
 def _serve(stack: Stack) -> None:
-    from reviewloop_local.ports import require_free
+    from reviewloop_local.stack.ports import require_free
 
     env = _own_env(stack)
     require_free(stack.ports, "serve")

@@ -18,7 +18,7 @@ from reviewloop_airflow.defaults import DEFAULT_ARGS
 from reviewloop_airflow.training_job import PLACE, POOL, TrainingJobOperator
 from reviewloop_airflow.training_triggers import BatchTrainingTrigger, SageMakerJobTrigger, trigger_for
 from reviewloop_airflow.wiring import ReportLink, step
-from reviewloop_local import stack
+from reviewloop_local.stack import stack
 
 PAGE = f"s3://{settings().bucket}/reports/training/ab/index.html"
 MODEL = ModelRef(kind="transformer", uri="u", digest="d", job_key="k", mlflow_run_id="r", page_uri=PAGE)

@@ -14,12 +14,12 @@ import pytest
 from reviewloop.adapters import s3
 from reviewloop.config import load_config
 from reviewloop.settings import settings
-from reviewloop_local.airflow_api import ACTIVE, AirflowApi, Run, Task
-from reviewloop_local.home import MARKER, Home
-from reviewloop_local.orphans import processes
-from reviewloop_local.ports import Ports, is_free
-from reviewloop_local.sample import make_reviews, to_csv_bytes
-from reviewloop_local.stack import Stack
+from reviewloop_local.loop.airflow_api import ACTIVE, AirflowApi, Run, Task
+from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
+from reviewloop_local.stack.home import MARKER, Home
+from reviewloop_local.stack.orphans import processes
+from reviewloop_local.stack.ports import Ports, is_free
+from reviewloop_local.stack.stack import Stack
 
 NUM_ROWS = 1500
 

@@ -16,10 +16,10 @@ from tests.e2e.conftest import NUM_ROWS, Loop, until
 
 from reviewloop.adapters import glue, s3, tracking
 from reviewloop.config import load_config
-from reviewloop_local.faults import FAULTS
-from reviewloop_local.follow import DAGS
-from reviewloop_local.home import MARKER
-from reviewloop_local.orphans import kill_all
+from reviewloop_local.loop.follow import DAGS
+from reviewloop_local.sample.faults import FAULTS
+from reviewloop_local.stack.home import MARKER
+from reviewloop_local.stack.orphans import kill_all
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 

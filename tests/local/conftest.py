@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from reviewloop_local.airflow_api import AirflowApi
+from reviewloop_local.loop.airflow_api import AirflowApi
 
 _NOW = datetime.now(UTC) + timedelta(hours=1)  # later than any test begins to watch
 START = _NOW.isoformat()

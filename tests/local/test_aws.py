@@ -12,10 +12,10 @@ from typing import Any
 import boto3
 import pytest
 
-from reviewloop_local.aws import changed_service, durable
-from reviewloop_local.home import Home
-from reviewloop_local.ports import Ports, is_free
-from reviewloop_local.services import part_named
+from reviewloop_local.stack.aws import changed_service, durable
+from reviewloop_local.stack.home import Home
+from reviewloop_local.stack.ports import Ports, is_free
+from reviewloop_local.stack.services import part_named
 
 
 @pytest.mark.parametrize(

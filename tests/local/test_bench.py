@@ -18,7 +18,7 @@ from reviewloop_local.bench.inputs import BATCH_SIZE, MAX_SEQ_LENGTH, prepare
 from reviewloop_local.bench.race import ContenderFailed
 from reviewloop_local.bench.recipe import MACHINE, PREDICTIONS, WATCH_COST, Recipe, read_recipe
 from reviewloop_local.errors import LocalError
-from reviewloop_local.sample import make_reviews, to_csv_bytes
+from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 
 NUM_ROWS = 1500
 

@@ -11,7 +11,7 @@ from tests.local.benched import make_recipe
 from reviewloop_local.bench import race as racing
 from reviewloop_local.bench.contenders import Contender
 from reviewloop_local.bench.race import ContenderFailed, race, run_program
-from reviewloop_local.environment import THREADS
+from reviewloop_local.stack.environment import THREADS
 
 PRETENDER = """
 import json, pathlib, sys

@@ -11,8 +11,8 @@ from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
 from reviewloop.core.bias.contrasts import facet_frame
 from reviewloop.core.bias.verdicts import measure, objections
-from reviewloop_local.faults import FAULTS, FIRST_ID
-from reviewloop_local.sample import COLUMNS, make_reviews
+from reviewloop_local.sample.faults import FAULTS, FIRST_ID
+from reviewloop_local.sample.reviews import COLUMNS, make_reviews
 
 SEEDS = (1, 20260105)
 TEXT = "Review Text"

@@ -6,10 +6,10 @@ import httpx
 import pytest
 from rich.console import Console
 
-from reviewloop_local.airflow_api import AirflowApi, Run, plain
-from reviewloop_local.display import LineDisplay, table_of
 from reviewloop_local.errors import LocalError
-from reviewloop_local.follow import Change, Watch, follow, last_error, skip_reason
+from reviewloop_local.loop.airflow_api import AirflowApi, Run, plain
+from reviewloop_local.loop.display import LineDisplay, table_of
+from reviewloop_local.loop.follow import Change, Watch, follow, last_error, skip_reason
 
 OURS = "delivery__2026-01-01__ab"
 

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from reviewloop.config import Config, load_config
-from reviewloop_local import gate_study
-from reviewloop_local.challengers import Probabilities, answers, fit, read_snapshot, worsened
-from reviewloop_local.gate_study import ANY, Loss, Trial, damaged_places, half, judged, loss_caught, main, objections
-from reviewloop_local.gate_tables import in_markdown
+from reviewloop_local.studies import gate_study
+from reviewloop_local.studies.challengers import Probabilities, answers, fit, read_snapshot, worsened
+from reviewloop_local.studies.gate_study import ANY, Loss, Trial, damaged_places, half, judged, loss_caught, main, objections
+from reviewloop_local.studies.gate_tables import in_markdown
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from reviewloop_local.home import MARKER
-from reviewloop_local.orphans import PART, kill_all, orphaned_workers, processes, sweep_workers
+from reviewloop_local.stack.home import MARKER
+from reviewloop_local.stack.orphans import PART, kill_all, orphaned_workers, processes, sweep_workers
 
 pytestmark = pytest.mark.slow
 

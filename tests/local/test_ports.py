@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from reviewloop_local.errors import LocalError
-from reviewloop_local.ports import Ports, ports_from, require_free
+from reviewloop_local.stack.ports import Ports, ports_from, require_free
 
 
 def test_without_variables_the_usual_ports_are_taken():

@@ -6,12 +6,12 @@ from collections import Counter
 import pandas as pd
 import pytest
 
-from reviewloop_local import quality_study
-from reviewloop_local.corruptions import accepted, put
-from reviewloop_local.faults import FAULTS
-from reviewloop_local.mutations import OF_BATCH, OF_DELIVERY, OfBatch, OfDelivery
-from reviewloop_local.quality_study import clean_days, delivered, judge, parsed, study_clean_days
-from reviewloop_local.sample import make_reviews
+from reviewloop_local.sample.faults import FAULTS
+from reviewloop_local.sample.reviews import make_reviews
+from reviewloop_local.studies import quality_study
+from reviewloop_local.studies.corruptions import accepted, put
+from reviewloop_local.studies.mutations import OF_BATCH, OF_DELIVERY, OfBatch, OfDelivery
+from reviewloop_local.studies.quality_study import clean_days, delivered, judge, parsed, study_clean_days
 
 pytestmark = pytest.mark.slow
 

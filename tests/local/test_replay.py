@@ -7,7 +7,7 @@ import pytest
 from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
 from reviewloop_local.errors import LocalError
-from reviewloop_local.replay import DAILY, HISTORY_DAY, Delivery, deliver, parse, read_reviews, split
+from reviewloop_local.loop.replay import DAILY, HISTORY_DAY, Delivery, deliver, parse, read_reviews, split
 
 HEADER = list(load_contract("womens_clothing").headers().values())
 

@@ -7,9 +7,9 @@ import pytest
 from rich.console import Console
 
 from reviewloop_local.errors import LocalError
-from reviewloop_local.follow import DAGS
-from reviewloop_local.replay import Delivery
-from reviewloop_local.run import done, mend, run_id_of, start, wait_for_dags
+from reviewloop_local.loop.follow import DAGS
+from reviewloop_local.loop.replay import Delivery
+from reviewloop_local.loop.run import done, mend, run_id_of, start, wait_for_dags
 
 DELIVERY = Delivery("2026-01-01", b"a,b\n1,2\n")
 RUN_ID = run_id_of(DELIVERY)

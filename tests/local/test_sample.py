@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reviewloop_local.sample import COLUMNS, main, make_reviews, to_csv_bytes
+from reviewloop_local.sample.__main__ import main
+from reviewloop_local.sample.reviews import COLUMNS, make_reviews, to_csv_bytes
 
 
 @pytest.fixture(scope="module")

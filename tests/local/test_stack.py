@@ -3,8 +3,8 @@
 import pytest
 
 from reviewloop_local.errors import LocalError
-from reviewloop_local.health import PartState, airflow_ready, wait_until_ready
-from reviewloop_local.ports import Ports
+from reviewloop_local.stack.health import PartState, airflow_ready, wait_until_ready
+from reviewloop_local.stack.ports import Ports
 
 
 def test_a_heartbeat_of_an_earlier_process_does_not_make_a_part_ready():

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from reviewloop_local.environment import stack_env
 from reviewloop_local.errors import LocalError
-from reviewloop_local.home import Home, home_from
-from reviewloop_local.ports import Ports
-from reviewloop_local.services import parts, supervisor_config
-from reviewloop_local.stack import Stack
+from reviewloop_local.stack.environment import stack_env
+from reviewloop_local.stack.home import Home, home_from
+from reviewloop_local.stack.ports import Ports
+from reviewloop_local.stack.services import parts, supervisor_config
+from reviewloop_local.stack.stack import Stack
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_supervisord_keeps_every_part_alive_and_reaps_its_whole_group(home):
     for name in programs:
         keeps = {key: config[name][key] for key in ("autorestart", "stopasgroup", "killasgroup")}
         assert keeps == {"autorestart": "true", "stopasgroup": "true", "killasgroup": "true"}
-        assert shlex.split(config[name]["command"])[1:3] == ["-m", "reviewloop_local.part"]
+        assert shlex.split(config[name]["command"])[1:3] == ["-m", "reviewloop_local.stack.part"]
 
 
 def test_odd_characters_of_the_home_reach_supervisord_unharmed(home):

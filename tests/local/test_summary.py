@@ -16,10 +16,10 @@ from reviewloop.refs import (
     GateRef,
     ModelRef,
 )
-from reviewloop_local.follow import Watch
-from reviewloop_local.ports import Ports
-from reviewloop_local.render import show
-from reviewloop_local.summary import Summary, collect, write
+from reviewloop_local.loop.follow import Watch
+from reviewloop_local.loop.render import show
+from reviewloop_local.loop.summary import Summary, collect, write
+from reviewloop_local.stack.ports import Ports
 
 RECALL = {"negative": 0.6, "neutral": 0.5, "positive": 0.9}
 PAGE = "s3://lake/reports/x/index.html"

@@ -12,7 +12,7 @@ from reviewloop.steps.curate import curate
 from reviewloop.steps.land import land
 from reviewloop.steps.parse import parse
 from reviewloop.steps.validate import validate
-from reviewloop_local.replay import deliver, reviews
+from reviewloop_local.loop.replay import deliver, reviews
 
 pytestmark = pytest.mark.contract
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "Womens Clothing E-Commerce Reviews.csv"

@@ -5,9 +5,9 @@ import time
 import pytest
 import torch
 
-from reviewloop.training.watch import cost
 from reviewloop.training.watch.clock import DeviceClock, HostClock, clock_of
 from reviewloop.training.watch.window import Window
+from reviewloop_local.bench.programs import watching
 
 pytestmark = pytest.mark.slow
 
@@ -91,19 +91,19 @@ def test_a_loss_that_the_loop_adds_to_in_place_is_kept_as_it_was():
 
 
 def test_the_cost_of_watching_is_measured(monkeypatch):
-    monkeypatch.setattr(cost, "ROWS", 2)
-    monkeypatch.setattr(cost, "TOKENS", 8)
-    found = cost.measure(20)
+    monkeypatch.setattr(watching, "ROWS", 2)
+    monkeypatch.setattr(watching, "TOKENS", 8)
+    found = watching.measure(20)
     assert found.keys() == {"ratio", "low", "high", "own"}
     assert 0 < found["low"] <= found["ratio"] <= found["high"]
     assert found["own"] > 0
 
 
 def test_only_the_time_in_the_watcher_is_its_own(monkeypatch):
-    monkeypatch.setattr(cost.Watcher, "begin_step", lambda watcher, step: time.sleep(0.01))
-    with cost._timed() as spent:
+    monkeypatch.setattr(watching.Watcher, "begin_step", lambda watcher, step: time.sleep(0.01))
+    with watching._timed() as spent:
         for step in range(3):
-            cost.Watcher.begin_step(None, step)
+            watching.Watcher.begin_step(None, step)
             time.sleep(0.02)
     assert len(spent) == 3
     assert 0.03 <= sum(spent) < 0.06

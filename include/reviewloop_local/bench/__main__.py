@@ -24,9 +24,9 @@ from reviewloop_local.bench.ratios import Ratio, tokens_per_second
 from reviewloop_local.bench.recipe import MACHINE, PREDICTIONS, WATCH_COST, Recipe
 from reviewloop_local.bench.report import markdown, tables, verdicts
 from reviewloop_local.bench.results import Results, judged
-from reviewloop_local.display import new_console
 from reviewloop_local.errors import LocalError
-from reviewloop_local.home import home_from
+from reviewloop_local.loop.display import new_console
+from reviewloop_local.stack.home import home_from
 
 TRAIN_ROWS: Final = 2560
 TURN_STEPS: Final = 10

@@ -15,7 +15,7 @@ from reviewloop.core.snapshots import Snapshot, model_texts, split_snapshot
 from reviewloop.training.pretrained import pretrained
 from reviewloop_local.bench.recipe import Recipe
 from reviewloop_local.errors import LocalError
-from reviewloop_local.sample import make_reviews, to_csv_bytes
+from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 
 MAX_SEQ_LENGTH: Final = 128
 """The customer's."""

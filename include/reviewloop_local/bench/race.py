@@ -14,9 +14,9 @@ from typing import Final
 from reviewloop_local.bench.contenders import Contender
 from reviewloop_local.bench.ratios import Turn
 from reviewloop_local.bench.recipe import Recipe
-from reviewloop_local.environment import THREADS
 from reviewloop_local.errors import LocalError
-from reviewloop_local.home import PROJECT_ROOT
+from reviewloop_local.stack.environment import THREADS
+from reviewloop_local.stack.home import PROJECT_ROOT
 
 PROGRAMS: Final = "reviewloop_local.bench.programs"
 LOG: Final = "log"

@@ -8,12 +8,12 @@ from typing import Final
 from reviewloop.training.files import write_json
 from reviewloop_local.bench.recipe import WATCH_COST, Recipe, read_recipe
 
-MEASURE: Final = "reviewloop.training.watch.cost"
+MEASURE: Final = "reviewloop_local.bench.programs.watching"
 STEPS: Final = 400
 
 
 def watch_cost(recipe: Recipe) -> None:
-    """Step time with the watcher over step time without it, as ``reviewloop.training.watch.cost`` tells it."""
+    """Step time with the watcher over step time without it, as ``reviewloop_local.bench.programs.watching`` tells it."""
     write_json(recipe.folder / WATCH_COST, importlib.import_module(MEASURE).measure(STEPS))
 
 

@@ -1,6 +1,6 @@
 """Named corruptions of a clean day, each with the expectation that must catch it: what the quality gate is measured on.
 
-``python -m reviewloop_local.quality_study`` shows them at work.
+``python -m reviewloop_local.studies.quality_study`` shows them at work.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from reviewloop_local.corruptions import (
+from reviewloop_local.studies.corruptions import (
     Batch,
     Change,
     accepted,

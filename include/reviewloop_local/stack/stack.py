@@ -16,13 +16,13 @@ from xmlrpc.client import Fault, ServerProxy
 
 import psutil
 
-from reviewloop_local.environment import stack_env
 from reviewloop_local.errors import LocalError
-from reviewloop_local.health import PartState, Say, is_ready, wait_until_ready
-from reviewloop_local.home import MARKER, PROJECT_ROOT, Home, home_from, write_private
-from reviewloop_local.orphans import kill_all
-from reviewloop_local.ports import Ports, ports_from, require_free
-from reviewloop_local.services import AIRFLOW_PARTS, parts, supervisor_config
+from reviewloop_local.stack.environment import stack_env
+from reviewloop_local.stack.health import PartState, Say, is_ready, wait_until_ready
+from reviewloop_local.stack.home import MARKER, PROJECT_ROOT, Home, home_from, write_private
+from reviewloop_local.stack.orphans import kill_all
+from reviewloop_local.stack.ports import Ports, ports_from, require_free
+from reviewloop_local.stack.services import AIRFLOW_PARTS, parts, supervisor_config
 
 _STORES = ("aws", "mlflow")
 POOL = "training"

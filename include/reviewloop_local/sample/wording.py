@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
-from reviewloop_local import vocabulary as words
+from reviewloop_local.sample import vocabulary as words
 
 T = TypeVar("T")
 

@@ -96,7 +96,7 @@ def deliver(delivery: Delivery, config: Config) -> bool:
 
 def reviews(csv_path: str) -> tuple[Delivery, ...]:
     """The deliveries of the file, or of the made-up sample when no file is named."""
-    from reviewloop_local.sample import make_reviews, to_csv_bytes
+    from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 
     config = load_config()
     if csv_path:

@@ -5,7 +5,7 @@ Other subjects than in ``vocabulary``, and praise that sounds like trouble, comp
 
 from typing import Final
 
-from reviewloop_local.vocabulary import lines
+from reviewloop_local.sample.vocabulary import lines
 
 STORY: Final = lines("""
     downloaded the app on {day} because the banner promised {n} percent off the first checkout

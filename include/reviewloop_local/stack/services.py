@@ -5,9 +5,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reviewloop_local.environment import MLFLOW_BUCKET
-from reviewloop_local.home import Home
-from reviewloop_local.ports import Ports
+from reviewloop_local.stack.environment import MLFLOW_BUCKET
+from reviewloop_local.stack.home import Home
+from reviewloop_local.stack.ports import Ports
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def parts(home: Home, ports: Ports) -> tuple[Part, ...]:
     mlflow += ["--backend-store-uri", f"sqlite:///{home.root}/mlflow.db", "--artifacts-destination", f"s3://{MLFLOW_BUCKET}"]
     airflow = ("-m", "airflow")
     return (
-        Part("aws", 10, ("-m", "reviewloop_local.aws"), aws_env),
+        Part("aws", 10, ("-m", "reviewloop_local.stack.aws"), aws_env),
         Part("mlflow", 20, tuple(mlflow), {}),
         Part("airflow-api-server", 30, (*airflow, "api-server"), {}, stop_seconds=5),
         Part("airflow-dag-processor", 40, (*airflow, "dag-processor"), {}),
@@ -79,7 +79,7 @@ def supervisor_config(home: Home, ports: Ports) -> str:
         "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface",
     ]
     for part in parts(home, ports):
-        command = shlex.join([sys.executable, "-m", "reviewloop_local.part", part.name])
+        command = shlex.join([sys.executable, "-m", "reviewloop_local.stack.part", part.name])
         lines += [
             "",
             f"[program:{part.name}]",

@@ -5,8 +5,8 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
-from reviewloop_local.home import MARKER, PROJECT_ROOT, Home
-from reviewloop_local.ports import Ports, variable
+from reviewloop_local.stack.home import MARKER, PROJECT_ROOT, Home
+from reviewloop_local.stack.ports import Ports, variable
 
 MLFLOW_BUCKET = "mlflow"
 _OWNED = ("AIRFLOW", "AWS_", "MLFLOW_", "FLASK_")

@@ -1,4 +1,4 @@
-"""``python -m reviewloop_local.part NAME``: end what a killed predecessor left behind, then become the part.
+"""``python -m reviewloop_local.stack.part NAME``: end what a killed predecessor left behind, then become the part.
 
 supervisord runs every part through this, so that a restart never meets its own orphans: an API server's child that still
 holds the port, or a scheduler's workers that wait for work nobody will give them.
@@ -7,10 +7,10 @@ holds the port, or a scheduler's workers that wait for work nobody will give the
 import os
 import sys
 
-from reviewloop_local.home import MARKER, home_from
-from reviewloop_local.orphans import PART, kill_all, orphaned_workers, sweep_workers
-from reviewloop_local.ports import ports_from
-from reviewloop_local.services import part_named
+from reviewloop_local.stack.home import MARKER, home_from
+from reviewloop_local.stack.orphans import PART, kill_all, orphaned_workers, sweep_workers
+from reviewloop_local.stack.ports import ports_from
+from reviewloop_local.stack.services import part_named
 
 
 def main(name: str) -> None:

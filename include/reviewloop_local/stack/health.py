@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from reviewloop_local.errors import LocalError
-from reviewloop_local.ports import Ports
+from reviewloop_local.stack.ports import Ports
 
 Say = Callable[[str], None]
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy has no business between us and 127.0.0.1

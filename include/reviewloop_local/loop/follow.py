@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from urllib.parse import quote
 
-from reviewloop_local.airflow_api import ACTIVE, AirflowApi, Run, Task
+from reviewloop_local.loop.airflow_api import ACTIVE, AirflowApi, Run, Task
 
 DAGS = ("reviews_ingest", "reviews_features", "sentiment_train", "sentiment_release", "sentiment_score", "sentiment_monitor")
 SPOKEN = frozenset({"running", "success", "failed", "skipped", "up_for_retry", "deferred", "awaiting_input", "upstream_failed"})

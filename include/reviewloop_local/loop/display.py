@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from reviewloop_local.airflow_api import Run
-from reviewloop_local.follow import Change, Watch, label
+from reviewloop_local.loop.airflow_api import Run
+from reviewloop_local.loop.follow import Change, Watch, label
 
 _LOOKS = {
     "success": ("✓", "green"), "failed": ("✗", "bold red"), "upstream_failed": ("✗", "red"), "skipped": ("–", "dim"),

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from reviewloop_local.summary import Summary
+from reviewloop_local.loop.summary import Summary
 
 _STYLES = {"pass": "green", "warn": "yellow", "fail": "bold red"}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import psutil
 
-from reviewloop_local.home import MARKER
+from reviewloop_local.stack.home import MARKER
 
 PART = "REVIEWLOOP_PART"
 """Names the part that a process belongs to; inherited by everything the part starts."""

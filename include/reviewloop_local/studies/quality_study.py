@@ -1,4 +1,4 @@
-"""Does the quality gate bite, and only where it should? ``python -m reviewloop_local.quality_study [--csv FILE]``.
+"""Does the quality gate bite, and only where it should? ``python -m reviewloop_local.studies.quality_study [--csv FILE]``.
 
 Runs the gate's suites on every named corruption of a clean day, and on clean days drawn from the same reviews.
 Exit status 0 only where every corruption is caught by the expectation named for it, and no clean day raises an alarm.
@@ -20,9 +20,9 @@ from reviewloop.contracts import load_contract
 from reviewloop.core.parsing import parse_whole
 from reviewloop.core.quality import Evidence
 from reviewloop.errors import DataRejected
-from reviewloop_local.corruptions import Batch
-from reviewloop_local.mutations import OF_BATCH, OF_DELIVERY, OfBatch, OfDelivery
-from reviewloop_local.sample import make_reviews, to_csv_bytes
+from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
+from reviewloop_local.studies.corruptions import Batch
+from reviewloop_local.studies.mutations import OF_BATCH, OF_DELIVERY, OfBatch, OfDelivery
 
 DAY: Final = "2026-03-14"
 DAY_ROWS: Final = 200
@@ -100,7 +100,7 @@ def study_clean_days(pool: pd.DataFrame, num_days: int, seed: int = 1) -> list[C
 
 def main(arguments: list[str] | None = None) -> int:
     """Print what caught each corruption, and how many of the clean days raised an alarm."""
-    parser = argparse.ArgumentParser(prog="python -m reviewloop_local.quality_study", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m reviewloop_local.studies.quality_study", description=__doc__.splitlines()[0])
     parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
     parser.add_argument("--days", type=int, default=200, help="clean days to draw; default: %(default)s")
     chosen = parser.parse_args(arguments)

@@ -12,22 +12,22 @@ from reviewloop.adapters import s3
 from reviewloop.adapters.tracking import champion
 from reviewloop.config import load_config
 from reviewloop.settings import settings
-from reviewloop_local.airflow_api import AirflowApi
-from reviewloop_local.display import display_for, new_console
-from reviewloop_local.environment import MLFLOW_BUCKET
 from reviewloop_local.errors import LocalError
-from reviewloop_local.follow import DAGS, Watch, follow
-from reviewloop_local.home import MARKER
-from reviewloop_local.replay import Delivery, deliver, require_file, reviews
-from reviewloop_local.stack import Stack
+from reviewloop_local.loop.airflow_api import AirflowApi
+from reviewloop_local.loop.display import display_for, new_console
+from reviewloop_local.loop.follow import DAGS, Watch, follow
+from reviewloop_local.loop.replay import Delivery, deliver, require_file, reviews
+from reviewloop_local.stack.environment import MLFLOW_BUCKET
+from reviewloop_local.stack.home import MARKER
+from reviewloop_local.stack.stack import Stack
 
 INGEST = "reviews_ingest"
 
 
 def run(stack: Stack, csv_path: str) -> int:
     """Everything; 0 only if the loop succeeded."""
-    from reviewloop_local import summary
-    from reviewloop_local.render import show
+    from reviewloop_local.loop import summary
+    from reviewloop_local.loop.render import show
 
     console = new_console()
     begun = time.monotonic()

@@ -10,10 +10,10 @@ from reviewloop.adapters import s3, tracking
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ReviewloopError
 from reviewloop.refs import BatchRef, ChampionRef, ChoiceRef, CuratedRef, DriftRef, GateRef, Ref
-from reviewloop_local.airflow_api import AirflowApi, Run, Task
-from reviewloop_local.follow import DAGS, Watch, label
-from reviewloop_local.home import write_private
-from reviewloop_local.ports import Ports
+from reviewloop_local.loop.airflow_api import AirflowApi, Run, Task
+from reviewloop_local.loop.follow import DAGS, Watch, label
+from reviewloop_local.stack.home import write_private
+from reviewloop_local.stack.ports import Ports
 
 R = TypeVar("R", bound=Ref)
 _INGEST, _FEATURES, _TRAIN, _RELEASE, _SCORE, _MONITOR = DAGS

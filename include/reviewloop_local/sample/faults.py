@@ -6,9 +6,9 @@ from typing import Final
 
 import pandas as pd
 
-from reviewloop_local import drift_vocabulary as drift
-from reviewloop_local.sample import COLUMNS, DEPARTMENT_SHARES, RATINGS, make_reviews, review, to_csv_bytes
-from reviewloop_local.wording import draw, sentiment
+from reviewloop_local.sample import drift_vocabulary as drift
+from reviewloop_local.sample.reviews import COLUMNS, DEPARTMENT_SHARES, RATINGS, make_reviews, review, to_csv_bytes
+from reviewloop_local.sample.wording import draw, sentiment
 
 FIRST_ID: Final = 1_000_000
 """Rows of a faulty delivery are numbered from here, or higher, so that they meet no row of the sample."""

@@ -1,6 +1,6 @@
 """Do the model gates let a good model through, and how bad must one be to be stopped?
 
-``python -m reviewloop_local.gate_study [--csv FILE] [--out FILE.json]``. Prints two tables in Markdown:
+``python -m reviewloop_local.studies.gate_study [--csv FILE] [--out FILE.json]``. Prints two tables in Markdown:
 
 - False alarms: challengers that are no worse than the champion (fitted on bootstrap samples of the same training rows), judged
   on half of the sealed rows, drawn anew for each. How often does which gate object?
@@ -29,8 +29,8 @@ from reviewloop.core.evaluation import evaluation, with_predictions
 from reviewloop.core.gates import Evidence, GateResult, judge_all
 from reviewloop.core.metrics import confusion, macro_f1
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop_local.challengers import Probabilities, answers, fit, read_snapshot, refits, spread_out, worsened
-from reviewloop_local.gate_tables import in_markdown
+from reviewloop_local.studies.challengers import Probabilities, answers, fit, read_snapshot, refits, spread_out, worsened
+from reviewloop_local.studies.gate_tables import in_markdown
 
 NUM_CHALLENGERS: Final = 100
 NUM_DRAWS: Final = 10
@@ -187,7 +187,7 @@ def study(csv: Path | None, num_challengers: int, num_draws: int) -> dict[str, A
 def main(arguments: list[str] | None = None) -> int:
     """Run both studies and print their tables."""
     parser = argparse.ArgumentParser(
-        prog="python -m reviewloop_local.gate_study", description=__doc__.partition("\n")[0], allow_abbrev=False
+        prog="python -m reviewloop_local.studies.gate_study", description=__doc__.partition("\n")[0], allow_abbrev=False
     )
     parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
     parser.add_argument("--challengers", type=int, default=NUM_CHALLENGERS, help="default: %(default)s")

@@ -4,17 +4,14 @@ Made to be honest practice for a text classifier. The sentiment lies in how clau
 single words, so that a bag of words finds only part of it. Rows are drawn independently: any part of a sample looks like the rest.
 """
 
-import argparse
 import random
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from reviewloop_local import vocabulary as words
-from reviewloop_local.wording import draw, text, title
+from reviewloop_local.sample import vocabulary as words
+from reviewloop_local.sample.wording import draw, text, title
 
 COLUMNS: Final = ("", "Clothing ID", "Age", "Title", "Review Text", "Rating", "Recommended IND", "Positive Feedback Count",
                   "Division Name", "Department Name", "Class Name")  # fmt: skip
@@ -91,25 +88,3 @@ def _merchandise(rng: random.Random, department: str, class_name: str) -> dict[s
     petite = rng.random() < (0.13 if department == "Intimate" else 0.36)
     division = "General Petite" if petite else "Initmates" if department == "Intimate" else "General"
     return {"Division Name": division, "Department Name": department, "Class Name": class_name}
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Write a sample, or a delivery with a named fault, as CSV."""
-    from reviewloop_local.faults import FAULTS  # it builds on this module
-
-    parser = argparse.ArgumentParser(prog="python -m reviewloop_local.sample", description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=4000)
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--fault", choices=sorted(FAULTS), help="what is wrong with the delivery; default: nothing")
-    parser.add_argument("--out", type=Path, required=True, help="the CSV file to write")
-    chosen = parser.parse_args(arguments)
-    if chosen.rows < 1:
-        parser.error(f"--rows: {chosen.rows} is not a number of rows; give 1 or more")
-    data = FAULTS[chosen.fault](chosen.rows, chosen.seed) if chosen.fault else to_csv_bytes(make_reviews(chosen.rows, chosen.seed))
-    chosen.out.write_bytes(data)
-    sys.stderr.write(f"{chosen.out}: {len(data)} bytes\n")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

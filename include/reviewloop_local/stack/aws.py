@@ -1,4 +1,4 @@
-"""``python -m reviewloop_local.aws``: the local AWS API, made safe against a crash.
+"""``python -m reviewloop_local.stack.aws``: the local AWS API, made safe against a crash.
 
 ministack writes S3 objects to disk at once, but the Glue catalogue and Athena's workgroups only when it is stopped
 politely. Killed, it would come back with the objects and without the tables. Here their state is on disk before the

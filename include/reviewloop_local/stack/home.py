@@ -12,7 +12,7 @@ from pathlib import Path
 
 from reviewloop_local.errors import LocalError
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
+PROJECT_ROOT = Path(__file__).resolve().parents[3]
 MARKER = "REVIEWLOOP_STACK"
 """Every process of a stack carries this variable, its value the home: so that none is ever lost track of."""
 

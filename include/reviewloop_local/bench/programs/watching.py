@@ -1,4 +1,4 @@
-"""What watching costs: ``python -m reviewloop.training.watch.cost``, in steps of a model of MiniLM's shape.
+"""What watching costs: ``python -m reviewloop_local.bench.programs.watching``, in steps of a model of MiniLM's shape.
 
 Stretches of training with and without the watcher take turns, so that whatever else runs on the machine slows both alike. Beside
 that, the watcher's own code is timed: a clock on the wall tells apart no less than a few hundredths on a machine that others share.

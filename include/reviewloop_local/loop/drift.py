@@ -12,14 +12,14 @@ from reviewloop.adapters import s3
 from reviewloop.adapters.tracking import champion
 from reviewloop.config import load_config
 from reviewloop.refs import DriftRef
-from reviewloop_local.airflow_api import AirflowApi, Run, Task
-from reviewloop_local.display import new_console
 from reviewloop_local.errors import LocalError
-from reviewloop_local.faults import FAULTS
-from reviewloop_local.follow import DAGS, Watch
-from reviewloop_local.replay import DAY_ROWS, HISTORY_DAY, Delivery
-from reviewloop_local.run import enter, open_stack, replay, run_id_of
-from reviewloop_local.stack import Stack
+from reviewloop_local.loop.airflow_api import AirflowApi, Run, Task
+from reviewloop_local.loop.display import new_console
+from reviewloop_local.loop.follow import DAGS, Watch
+from reviewloop_local.loop.replay import DAY_ROWS, HISTORY_DAY, Delivery
+from reviewloop_local.loop.run import enter, open_stack, replay, run_id_of
+from reviewloop_local.sample.faults import FAULTS
+from reviewloop_local.stack.stack import Stack
 
 _TRAIN, _SCORE, _MONITOR = DAGS[2], DAGS[4], DAGS[5]
 

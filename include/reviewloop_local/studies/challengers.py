@@ -18,7 +18,7 @@ from reviewloop.core.metrics import NUM_CLASSES, confusion
 from reviewloop.core.parsing import parse_whole
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.snapshots import Snapshot, model_texts, split_snapshot, without_near_copies
-from reviewloop_local.sample import make_reviews, to_csv_bytes
+from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

@@ -1,0 +1,1 @@
+"""``make run`` and ``make drift``: deliver, follow Airflow, say what happened."""

@@ -1,0 +1,1 @@
+"""Synthetic reviews with the columns and the mess of the real file."""

@@ -1,0 +1,1 @@
+"""The local stack: its parts, ports, environment and folder."""

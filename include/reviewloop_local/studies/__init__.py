@@ -1,0 +1,1 @@
+"""Studies of the gates: what they catch, and what they stop by mistake."""
