@@ -10,6 +10,7 @@ from tests.core.explained import explain
 from reviewloop.__main__ import main
 from reviewloop.adapters import models, tracking
 from reviewloop.explain import written
+from reviewloop.models.about import ABOUT
 from reviewloop.refs import ModelRef
 
 
@@ -54,13 +55,13 @@ def test_the_overview_names_it(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.fixture
 def model(lake: str, mlflow_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModelRef:
     """A trained baseline in the lake."""
-    from reviewloop.training import baseline
+    from reviewloop.models import baseline
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
     texts, labels = ["love it", "hate it", "it is fine"] * 5, np.array([2, 0, 1] * 5)
     fitted = baseline.fit(texts, labels, np.ones(15), ngram_max=1, min_df=1, max_features=100, c=10.0, seed=0)
     (tmp_path / baseline.FILE).write_bytes(baseline.to_skops(fitted))
-    (tmp_path / models.ABOUT).write_text('{"kind": "baseline", "labels": ["negative", "neutral", "positive"]}')
+    (tmp_path / ABOUT).write_text('{"kind": "baseline", "labels": ["negative", "neutral", "positive"]}')
     return models.publish("baseline", tmp_path, "ab" * 32, tracking.open_run("ab" * 32, "a job", {}))
 
 

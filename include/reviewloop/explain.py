@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     if not chosen.text.strip():
         parser.error("text: is empty; give the words of a review")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    from reviewloop.adapters.explanations import fetch_explainer
+    from reviewloop.adapters.models import fetch_explainer
     from reviewloop.config import load_config
     from reviewloop.core.texts import model_text
 

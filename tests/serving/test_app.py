@@ -18,7 +18,7 @@ import pytest
 
 from reviewloop.adapters import models, s3, tracking
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.training import baseline
+from reviewloop.models import baseline
 
 pytestmark = pytest.mark.contract
 

@@ -13,13 +13,13 @@ from reviewloop.adapters.sealed import seal_predictions
 from reviewloop.core.reviews import FIELDS, SENTIMENTS, sentiment_of
 from reviewloop.core.texts import text_digest, vocabulary
 from reviewloop.errors import NothingToDo, PermanentError
+from reviewloop.models import baseline
 from reviewloop.refs import BatchRef, CuratedRef, DriftRef, ModelRef
 from reviewloop.steps.announce_drift import announce_drift
 from reviewloop.steps.curate import curate
 from reviewloop.steps.find_curated import find_curated
 from reviewloop.steps.monitor import monitor
 from reviewloop.steps.score import score
-from reviewloop.training import baseline
 
 pytestmark = pytest.mark.contract
 

@@ -7,7 +7,7 @@ import pytest
 import skops.io
 
 from reviewloop.errors import PermanentError
-from reviewloop.training import baseline
+from reviewloop.models import baseline
 
 TEXTS = ["love it", "hate it", "it is fine", "love love", "hate hate", "fine fine"] * 5
 LABELS = np.array([2, 0, 1, 2, 0, 1] * 5)

@@ -1,6 +1,7 @@
 import numpy as np
 
-from reviewloop.training.batches import epoch_batches, pad, sorted_batches
+from reviewloop.models.padding import pad, sorted_batches
+from reviewloop.training.batches import epoch_batches
 
 LENGTHS = np.random.default_rng(0).integers(5, 128, 5000)
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from reviewloop.errors import PermanentError
+from reviewloop.files import write_folder, write_json, write_sizes
 from reviewloop.training import checkpoints
 from reviewloop.training.checkpoints import Position
-from reviewloop.training.files import write_folder, write_json, write_sizes
 
 
 def make(seed: int) -> tuple[torch.nn.Module, torch.optim.AdamW]:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from reviewloop.training.device import autocast
+from reviewloop.models.device import autocast
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,18 @@ import pytest
 import torch
 from tests.training.conftest import TELLS, reviews
 
-from reviewloop.adapters.explanations import Explainer, load_explainer
-from reviewloop.adapters.integrated_gradients import attributions
-from reviewloop.adapters.predictor import load_predictor
 from reviewloop.config import load_config
 from reviewloop.core.explain.deletion import Deletion, delete_words
 from reviewloop.core.explain.words import Explanation, completeness_error
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import PermanentError
-from reviewloop.training import baseline
+from reviewloop.models import baseline
+from reviewloop.models.explain.explainer import Explainer, load_explainer
+from reviewloop.models.explain.integrated_gradients import attributions
+from reviewloop.models.predictor import load_predictor
+from reviewloop.models.transformer import load_classifier
 from reviewloop.training.finetune import finetune
 from reviewloop.training.job import Job
-from reviewloop.training.model import load_classifier
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,7 @@ TEXTS, LABELS = reviews(60, seed=3)
 def fp32(monkeypatch: pytest.MonkeyPatch) -> None:
     """bf16 rounds; what is claimed here is claimed of the method."""
     monkeypatch.setattr(
-        "reviewloop.training.device.autocast", lambda device: torch.autocast(device.type, dtype=torch.bfloat16, enabled=False)
+        "reviewloop.models.device.autocast", lambda device: torch.autocast(device.type, dtype=torch.bfloat16, enabled=False)
     )
 
 
@@ -103,7 +103,7 @@ def test_special_tokens_and_padding_get_nothing(transformer: Path) -> None:
 
 def test_more_steps_than_fit_into_one_batch_make_the_same_sum(transformer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (whole,) = load_explainer(transformer, 20).explain(TEXTS[:1])
-    monkeypatch.setattr("reviewloop.adapters.integrated_gradients.MAX_ROWS", 6)
+    monkeypatch.setattr("reviewloop.models.explain.integrated_gradients.MAX_ROWS", 6)
     (portions,) = load_explainer(transformer, 20).explain(TEXTS[:1])
     assert portions.weights == pytest.approx(whole.weights, abs=1e-5)
 

@@ -6,9 +6,9 @@ from tests.training.test_layers import FAMILIES as SMALL_MODELS
 from tests.training.test_layers import SMALL, build
 from transformers import CamembertConfig, PreTrainedModel, XLMRobertaConfig
 
-from reviewloop.training.first_token import FAMILIES, FirstTokenLayer, read_first_token
-from reviewloop.training.layers import encoder_layers
-from reviewloop.training.model import load_classifier
+from reviewloop.models.encoder import encoder_layers
+from reviewloop.models.first_token import FAMILIES, FirstTokenLayer, read_first_token
+from reviewloop.models.transformer import load_classifier
 
 READING_THE_FIRST = {
     "bert": SMALL_MODELS["bert"],

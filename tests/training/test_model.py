@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from reviewloop.errors import ConfigError
-from reviewloop.training.model import load_classifier, save_model_folder
+from reviewloop.models.transformer import load_classifier
+from reviewloop.training.model_folder import save_model_folder
 
 
 def test_a_model_that_is_not_there_is_told_in_one_line(tmp_path):

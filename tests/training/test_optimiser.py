@@ -1,7 +1,7 @@
 import pytest
 
+from reviewloop.models.transformer import load_classifier
 from reviewloop.training.job import Job
-from reviewloop.training.model import load_classifier
 from reviewloop.training.optimiser import make_optimiser, schedule
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reviewloop.adapters.predictor import load_predictor
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import PermanentError
-from reviewloop.training import baseline
+from reviewloop.models import baseline
+from reviewloop.models.predictor import load_predictor
 from reviewloop.training.finetune import finetune
 from reviewloop.training.job import Job
 

@@ -7,10 +7,10 @@ from tests.training.test_layers import FAMILIES as SMALL_MODELS
 from tests.training.test_layers import build
 from transformers import PreTrainedModel
 
-from reviewloop.training.first_token import FAMILIES
-from reviewloop.training.layers import encoder_layers
-from reviewloop.training.model import load_classifier
-from reviewloop.training.residuals import narrow_residuals
+from reviewloop.models.encoder import encoder_layers
+from reviewloop.models.first_token import FAMILIES
+from reviewloop.models.residuals import narrow_residuals
+from reviewloop.models.transformer import load_classifier
 
 
 def in_bf16(model: PreTrainedModel) -> tuple[torch.Tensor, set[torch.dtype]]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from reviewloop.adapters.predictor import load_predictor
 from reviewloop.errors import ConfigError
+from reviewloop.models.predictor import load_predictor
 from reviewloop.training import script_mode
 from reviewloop.training.finetune import main
 from reviewloop.training.script_mode import METRIC_DEFINITIONS, read_job

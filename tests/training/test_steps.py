@@ -12,7 +12,7 @@ import pytest
 
 from reviewloop import config
 from reviewloop.adapters import jobs, models, s3, tracking
-from reviewloop.adapters.predictor import fetch_predictor
+from reviewloop.adapters.models import fetch_predictor
 from reviewloop.config import RuleConfig
 from reviewloop.errors import JobFailed, TransientError
 from reviewloop.refs import FeaturesRef, TrainingRef

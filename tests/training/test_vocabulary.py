@@ -4,8 +4,9 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification, RobertaConfig, RobertaForSequenceClassification
 from transformers.modeling_outputs import SequenceClassifierOutput
 
+from reviewloop.models.transformer import load_classifier
 from reviewloop.training import checkpoints
-from reviewloop.training.model import load_classifier, save_model_folder
+from reviewloop.training.model_folder import save_model_folder
 from reviewloop.training.vocabulary import ReadRows, num_bytes_left_out, read_only, whole_vocabulary
 
 SIZES = {"vocab_size": 60, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24}

@@ -14,8 +14,8 @@ from reviewloop.adapters.backends.protocol import JobSpec
 from reviewloop.config import TransformerConfig
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ConfigError
+from reviewloop.models.pretrained import pretrained
 from reviewloop.refs import TrainingRef
-from reviewloop.training.pretrained import pretrained
 
 PROGRAM: Final = "reviewloop.training.finetune"
 PARTS: Final = ("train", "validation")
@@ -38,7 +38,7 @@ def prepare(folder: Path, spec: JobSpec) -> tuple[list[str], dict[str, str]]:
 
     Files that are there stay: the process may be reading them.
     """
-    from reviewloop.training.files import write_json
+    from reviewloop.files import write_json
     from reviewloop.training.job import Job
 
     inputs = fetch_inputs(spec.features_uri, folder / "inputs")

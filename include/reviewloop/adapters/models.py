@@ -1,31 +1,25 @@
-"""Trained models in the lake: published whole, and found again by the job that made them.
+"""Trained models in the lake: published whole, found again by the job that made them, fetched, and read anew for a gate.
 
 A pointer ``models/<kind>/jobs/<job key>.json`` is written after the model, so that a task that is run again, on this
 machine or another, takes the model that is there and does not pay for a second training.
 """
 
-import json
 import logging
+import shutil
+import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from reviewloop.adapters import s3
-from reviewloop.adapters.pyfunc import write_mlmodel
-from reviewloop.errors import PermanentError
+from reviewloop.models.about import read_about
+from reviewloop.models.explain.explainer import Explainer, load_explainer
+from reviewloop.models.predictor import Predictor, load_predictor
+from reviewloop.models.pyfunc import write_mlmodel
 from reviewloop.refs import ModelKind, ModelRef
+from reviewloop.settings import settings
 
 log = logging.getLogger(__name__)
-ABOUT = "model.json"
-"""In every model folder: ``kind``, ``labels`` in the order of the columns, ``max_seq_length`` for a transformer."""
-
-
-def read_about(folder: Path) -> dict[str, object]:
-    """``model.json`` of a model folder. Raises ``PermanentError`` where it is missing."""
-    path = folder / ABOUT
-    if not path.is_file():
-        raise PermanentError(f"{folder.name}: no {ABOUT}; this is not a model folder")
-    about: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
-    return about
 
 
 def _pointer(kind: ModelKind, job_key: str) -> str:
@@ -58,3 +52,53 @@ def publish(
     size = sum(path.stat().st_size for path in files.values()) / 1e6
     log.info("%s: published %s, %d files, %.1f MB", kind, model.uri, len(files), size)
     return model
+
+
+def fetch_explainer(uri: str, num_steps: int) -> Explainer:
+    """The explainer of the model artifact at ``uri``, downloaded once; see ``load_explainer``."""
+    return load_explainer(fetch_model(uri), num_steps)
+
+
+def fetch_predictor(uri: str) -> Predictor:
+    """The predictor of the model artifact at ``uri``; see ``fetch_model``."""
+    return load_predictor(fetch_model(uri))
+
+
+def fetch_model(uri: str) -> Path:
+    """The folder of the model artifact at ``uri``, downloaded once into ``settings().work_dir/models/<digest16>``.
+
+    The folder appears by a rename when it is complete, so that two tasks may fetch the same model at once.
+    """
+    artifact = s3.open_artifact(uri)
+    folder = settings().work_dir / "models" / artifact.digest[:16]
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            artifact.download(temporary)
+            temporary.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # another task was not first: the disk is the trouble
+                raise
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        log.info("fetched %s", uri)
+    return folder
+
+
+@dataclass(frozen=True)
+class StoredForm:
+    """``digest`` is of the files as they lie there, not only as the manifest says."""
+
+    digest: str
+    size_mb: float
+    """Of all files together, in 10^6 bytes."""
+
+
+def read_stored(uri: str) -> StoredForm:
+    """Raises ``PermanentError`` where there is no whole artifact, or a file is not what its manifest says."""
+    artifact = s3.open_artifact(uri)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = artifact.download(Path(temporary))  # compares each file with the manifest
+        num_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return StoredForm(artifact.digest, num_bytes / 1e6)

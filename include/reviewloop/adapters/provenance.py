@@ -12,8 +12,9 @@ from reviewloop.settings import PROJECT_ROOT
 
 DECIDING: Final = (
     "include/reviewloop/core/**/*.py",
+    "include/reviewloop/files.py",
+    "include/reviewloop/models/**/*.py",
     "include/reviewloop/training/**/*.py",
-    "include/reviewloop/adapters/predictor.py",
     "include/reviewloop/steps/train_baseline.py",
     "include/reviewloop/adapters/finetune_job.py",
     "include/reviewloop/steps/finetune.py",

@@ -16,7 +16,7 @@ from reviewloop.core.texts import vocabulary
 
 
 class Tokenizes(Protocol):
-    """What is needed of a tokenizer; see ``adapters.tokenizer.Tokenizer``."""
+    """What is needed of a tokenizer; see ``models.tokenizer.Tokenizer``."""
 
     def lengths(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special ones included."""

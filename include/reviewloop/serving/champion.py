@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import numpy as np
 
 from reviewloop.adapters import s3, tracking
-from reviewloop.adapters.predictor import Predictor, fetch_predictor
+from reviewloop.adapters.models import fetch_predictor
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.models.predictor import Predictor
 
 log = logging.getLogger(__name__)
 

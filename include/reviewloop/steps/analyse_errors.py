@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.adapters import s3, sealed, tracking
-from reviewloop.adapters.explanations import fetch_explainer
-from reviewloop.adapters.predictor import fetch_predictor
+from reviewloop.adapters.models import fetch_explainer, fetch_predictor
 from reviewloop.config import load_config
 from reviewloop.core.digests import json_digest
 from reviewloop.core.error_page import error_page

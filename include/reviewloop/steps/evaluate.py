@@ -6,7 +6,7 @@ import math
 
 from reviewloop.adapters import behaviour_suite, s3, sealed, tracking
 from reviewloop.adapters.frames import from_parquet
-from reviewloop.adapters.predictor import fetch_predictor
+from reviewloop.adapters.models import fetch_predictor
 from reviewloop.config import load_config
 from reviewloop.core import important
 from reviewloop.core.behaviour_page import behaviour_page

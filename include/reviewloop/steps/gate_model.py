@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from reviewloop.adapters import glue, s3, sealed, tracking
-from reviewloop.adapters.predictor import fetch_predictor
-from reviewloop.adapters.served_form import read_stored
+from reviewloop.adapters.models import fetch_predictor, read_stored
 from reviewloop.config import load_config
 from reviewloop.core import comparison, gate_evidence, gates, served
 from reviewloop.core.evaluation import evaluation, from_json, to_json, with_predictions

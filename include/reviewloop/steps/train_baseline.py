@@ -9,6 +9,7 @@ from reviewloop.adapters import frames, models, s3, tracking
 from reviewloop.config import load_config
 from reviewloop.core.metrics import marks
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.models.about import ABOUT
 from reviewloop.refs import ModelRef, TrainingRef
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ def train_baseline(training: TrainingRef) -> ModelRef:
     found = models.find("baseline", training.job_key)
     if found:
         return found
-    from reviewloop.training import baseline
+    from reviewloop.models import baseline
 
     config = load_config().training.baseline
     run_id = tracking.child_run(training.mlflow_run_id, "baseline")
@@ -47,7 +48,7 @@ def train_baseline(training: TrainingRef) -> ModelRef:
         folder = Path(temporary)
         (folder / baseline.FILE).write_bytes(baseline.to_skops(pipeline))
         about = {"kind": "baseline", "labels": list(SENTIMENTS), "num_terms": num_terms}
-        (folder / models.ABOUT).write_text(json.dumps(about, indent=2, sort_keys=True), encoding="utf-8")
+        (folder / ABOUT).write_text(json.dumps(about, indent=2, sort_keys=True), encoding="utf-8")
         model = models.publish("baseline", folder, training.job_key, run_id)
     tracking.finish(run_id)
     return model

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from transformers import PreTrainedModel
 
 from reviewloop.errors import PermanentError
-from reviewloop.training.files import has_its_sizes, write_folder, write_sizes
+from reviewloop.files import has_its_sizes, write_folder, write_sizes
 from reviewloop.training.job import epoch_folder
 from reviewloop.training.vocabulary import num_bytes_left_out
 

@@ -10,11 +10,11 @@ from typing import Any, Final
 from transformers import PreTrainedModel
 
 from reviewloop.errors import PermanentError
+from reviewloop.files import SIZES, write_folder, write_json, write_sizes
 from reviewloop.training import checkpoints
 from reviewloop.training.checkpoints import Position
-from reviewloop.training.files import SIZES, write_folder, write_json, write_sizes
 from reviewloop.training.job import CHECKPOINTS, MODEL, RESULT, Job, epoch_folder
-from reviewloop.training.model import save_model_folder
+from reviewloop.training.model_folder import save_model_folder
 from reviewloop.training.validation import Marks
 
 log = logging.getLogger("finetune")

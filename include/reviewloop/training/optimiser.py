@@ -5,8 +5,9 @@ import math
 import torch
 from transformers import PreTrainedModel
 
+from reviewloop.models.encoder import encoder_layers
 from reviewloop.training.job import Job
-from reviewloop.training.layers import encoder_layers, heights
+from reviewloop.training.layers import heights
 
 
 def make_optimiser(model: PreTrainedModel, job: Job) -> torch.optim.AdamW:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from reviewloop.training.batches import pad
+from reviewloop.models.padding import pad
 from reviewloop.training.data import Part
 from reviewloop.training.job import Job
 from reviewloop.training.ranks import Ranks

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from reviewloop.files import write_folder, write_json
 from reviewloop.training import loop
 from reviewloop.training.faults import disk_needed
-from reviewloop.training.files import write_folder, write_json
 from reviewloop.training.job import CHECKPOINTS, METRICS, MODEL, RESULT, WATCH, Job, run_folders
 from reviewloop.training.ranks import Ranks
 

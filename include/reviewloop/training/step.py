@@ -8,13 +8,13 @@ import torch
 from torch.nn.parallel import DistributedDataParallel
 from transformers import PreTrainedModel
 
+from reviewloop.models.device import autocast, pick_device, seed_dropout
+from reviewloop.models.transformer import load_classifier
 from reviewloop.training.data import Part
-from reviewloop.training.device import autocast, pick_device, seed_dropout
 from reviewloop.training.dropout import Draws, speed_up
 from reviewloop.training.job import Job
 from reviewloop.training.layers import freeze
 from reviewloop.training.loss import row_losses
-from reviewloop.training.model import load_classifier
 from reviewloop.training.optimiser import make_optimiser, schedule
 from reviewloop.training.passes import Batch
 from reviewloop.training.ranks import Ranks

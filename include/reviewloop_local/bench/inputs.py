@@ -6,13 +6,13 @@ from typing import Final
 import pandas as pd
 
 from reviewloop.adapters.frames import to_parquet
-from reviewloop.adapters.tokenizer import load_tokenizer
 from reviewloop.config import Config, load_config
 from reviewloop.contracts import load_contract
 from reviewloop.core.model_inputs import model_inputs
 from reviewloop.core.parsing import parse_whole
 from reviewloop.core.snapshots import Snapshot, model_texts, split_snapshot
-from reviewloop.training.pretrained import pretrained
+from reviewloop.models.pretrained import pretrained
+from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop_local.bench.recipe import Recipe
 from reviewloop_local.errors import LocalError
 from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes

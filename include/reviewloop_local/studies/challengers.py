@@ -40,7 +40,7 @@ def read_snapshot(csv: Path | None) -> Snapshot:
 
 def fit(train: pd.DataFrame, config: Config, seed: int) -> "Pipeline":
     """The baseline as the step ``train_baseline`` fits it."""
-    from reviewloop.training import baseline
+    from reviewloop.models import baseline
 
     rows, knobs = balanced(train, config.features.balance, config.features.balance_power), config.training.baseline
     return baseline.fit(
@@ -57,7 +57,7 @@ def fit(train: pd.DataFrame, config: Config, seed: int) -> "Pipeline":
 
 def answers(pipeline: "Pipeline", reviews: pd.DataFrame) -> Probabilities:
     """The pipeline's probabilities, shape (n, 3)."""
-    from reviewloop.training import baseline
+    from reviewloop.models import baseline
 
     return baseline.predict_proba(pipeline, model_texts(reviews), len(SENTIMENTS))
 

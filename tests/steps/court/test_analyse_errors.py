@@ -7,8 +7,9 @@ import pytest
 
 from reviewloop.adapters import models, s3, sealed
 from reviewloop.adapters.mlflow_api import client
-from reviewloop.adapters.predictor import fetch_predictor
+from reviewloop.adapters.models import fetch_predictor
 from reviewloop.errors import PermanentError
+from reviewloop.models.about import ABOUT
 from reviewloop.refs import ChoiceRef, TrainingRef
 from reviewloop.steps import analyse_errors as module
 from reviewloop.steps import evaluate
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.contract
 @pytest.fixture
 def candidate(court: Court, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[ChoiceRef, TrainingRef]:
     """A baseline that was taught to call every dress terrible."""
-    from reviewloop.training import baseline
+    from reviewloop.models import baseline
 
     monkeypatch.setattr(evaluate, "fetch_predictor", fetch_predictor)
     training = court.begin()
@@ -30,7 +31,7 @@ def candidate(court: Court, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     labels = np.where(rows["department"] == "Dresses", 0, rows["label"])
     fitted = baseline.fit(rows["text"].tolist(), labels, np.ones(300), ngram_max=1, min_df=2, max_features=1000, c=50.0, seed=1)
     (tmp_path / baseline.FILE).write_bytes(baseline.to_skops(fitted))
-    (tmp_path / models.ABOUT).write_text('{"kind": "baseline", "labels": ["negative", "neutral", "positive"]}')
+    (tmp_path / ABOUT).write_text('{"kind": "baseline", "labels": ["negative", "neutral", "positive"]}')
     run_id = court.model(training, "baseline", lambda row, label, department: label).mlflow_run_id
     model = models.publish("baseline", tmp_path, training.job_key, run_id)
     marks = court.marks(training, model)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from reviewloop.adapters import models
-from reviewloop.adapters.predictor import fetch_predictor
+from reviewloop.adapters.models import fetch_predictor
+from reviewloop.models.about import ABOUT
 from reviewloop.steps import evaluate
 
 from .conftest import Court, reviews
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.contract
 
 
 def test_a_trained_baseline_is_fetched_and_marked(court: Court, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from reviewloop.training import baseline
+    from reviewloop.models import baseline
 
     monkeypatch.setattr(evaluate, "fetch_predictor", fetch_predictor)
     training = court.begin()
@@ -24,7 +25,7 @@ def test_a_trained_baseline_is_fetched_and_marked(court: Court, monkeypatch: pyt
         rows["text"].tolist(), rows["label"].to_numpy(), np.ones(len(rows)), ngram_max=1, min_df=1, max_features=1000, c=4.0, seed=1
     )
     (tmp_path / baseline.FILE).write_bytes(baseline.to_skops(fitted))
-    (tmp_path / models.ABOUT).write_text('{"kind": "baseline", "labels": ["negative", "neutral", "positive"]}')
+    (tmp_path / ABOUT).write_text('{"kind": "baseline", "labels": ["negative", "neutral", "positive"]}')
     run_id = court.model(training, "baseline", lambda row, label, department: label).mlflow_run_id
     marks = court.marks(training, models.publish("baseline", tmp_path, training.job_key, run_id))
     assert marks.macro_f1 == 1.0

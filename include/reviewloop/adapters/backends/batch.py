@@ -18,7 +18,7 @@ from reviewloop.adapters.claims import Claim
 from reviewloop.adapters.jobs import LOG, State, failure
 from reviewloop.config import BatchConfig
 from reviewloop.errors import JobFailed, PermanentError, TransientError
-from reviewloop.training.files import write_folder
+from reviewloop.files import write_folder
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient

@@ -26,8 +26,8 @@ from reviewloop.adapters.backends.saved_state import SavedState
 from reviewloop.adapters.finetune_job import PARTS, command, environment, fetch_inputs
 from reviewloop.adapters.jobs import FAILURE, LOG
 from reviewloop.errors import ReviewloopError
+from reviewloop.models.pretrained import pretrained
 from reviewloop.settings import settings
-from reviewloop.training.pretrained import pretrained
 
 log = logging.getLogger(__name__)
 SAVE_SECONDS: Final = float(os.environ.get("REVIEWLOOP_SAVE_SECONDS", "30"))

@@ -9,7 +9,7 @@ from reviewloop.adapters import jobs
 from reviewloop.adapters.backends.protocol import JobSpec
 from reviewloop.adapters.finetune_job import prepare
 from reviewloop.errors import JobFailed, PermanentError, TransientError
-from reviewloop.training.files import write_folder
+from reviewloop.files import write_folder
 
 log = logging.getLogger(__name__)
 _NOT_KEPT: Final = ("inputs", "checkpoints", "epoch-*", ".*", jobs.LOCK, jobs.PID)

@@ -21,7 +21,7 @@ from reviewloop.adapters.finetune_job import PARTS
 from reviewloop.adapters.jobs import LOG, State
 from reviewloop.config import SageMakerConfig
 from reviewloop.errors import JobFailed, PermanentError, TransientError
-from reviewloop.training.files import write_folder
+from reviewloop.files import write_folder
 from reviewloop.training.progress import METRIC_DEFINITIONS
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from reviewloop.errors import PermanentError
 
 Floats = npt.NDArray[np.float64]
 Predict = Callable[[Sequence[str]], npt.NDArray[Any]]
-"""Texts to probabilities of shape (n, 3); see ``adapters.predictor.Predictor.predict_proba``."""
+"""Texts to probabilities of shape (n, 3); see ``models.predictor.Predictor.predict_proba``."""
 NO_ANSWER: Final = "no answer"
 """Stands where a sentiment would: a probability is not a number."""
 

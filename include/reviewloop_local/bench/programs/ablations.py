@@ -11,7 +11,8 @@ from unittest.mock import patch
 import torch
 from transformers import PreTrainedModel
 
-from reviewloop.training import batches, device, memory, model, step
+from reviewloop.models import device, transformer
+from reviewloop.training import batches, memory, step
 from reviewloop.training.dropout import Draws
 from reviewloop.training.layers import freeze
 
@@ -45,15 +46,15 @@ def _compiled() -> AbstractContextManager[object]:
 
 CHANGES: Final[dict[str, Callable[[], AbstractContextManager[object]]]] = {
     "frozen": lambda: patch.object(step, "freeze", lambda loaded, _: freeze(loaded, NUM_FROZEN)),
-    "whole-top": lambda: patch.object(model, "read_first_token", lambda _: None),
+    "whole-top": lambda: patch.object(transformer, "read_first_token", lambda _: None),
     "no-buckets": lambda: patch.object(batches, "BATCHES_PER_GROUP", 1),
     "no-rounding": lambda: patch.object(batches, "PAD_TO", 1),
     "other-precision": _other_precision,
-    "wide-residuals": lambda: patch.object(model, "narrow_residuals", lambda _: None),
+    "wide-residuals": lambda: patch.object(transformer, "narrow_residuals", lambda _: None),
     "unfused": lambda: patch.object(torch.optim, "AdamW", _UnfusedAdamW),
     "whole-vocabulary": lambda: patch.object(step, "read_only", lambda *_: None),
     "torch-dropout": lambda: patch.object(step, "speed_up", lambda _: Draws()),
-    "attention-dropout": lambda: patch.object(model, "_set_attention_dropout", lambda *_: None),
+    "attention-dropout": lambda: patch.object(transformer, "_set_attention_dropout", lambda *_: None),
     "sdpa": lambda: patch.object(PreTrainedModel, "set_attn_implementation", lambda *_: None),
     "returned-memory": lambda: patch.object(memory, "keep_freed_memory", lambda: False),
     "compiled": _compiled,

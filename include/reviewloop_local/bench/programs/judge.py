@@ -8,10 +8,10 @@ from typing import Final
 from transformers import AutoModelForSequenceClassification
 
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.files import write_json
+from reviewloop.models.device import pick_device
+from reviewloop.models.logits import predict_logits
 from reviewloop.training.data import read_part
-from reviewloop.training.device import pick_device
-from reviewloop.training.files import write_json
-from reviewloop.training.validation import predict_logits
 from reviewloop_local.bench.recipe import PREDICTIONS, Part, Recipe, read_recipe
 
 PARTS: Final[tuple[Part, ...]] = ("validation", "held_out")

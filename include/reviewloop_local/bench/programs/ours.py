@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from reviewloop.config import load_config
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.training.files import write_json
+from reviewloop.files import write_json
 from reviewloop.training.job import MODEL, RESULT, Job
 from reviewloop_local.bench.programs.ablations import CHANGES
 from reviewloop_local.bench.programs.worker import main

@@ -9,7 +9,7 @@ import transformers
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.training.files import write_json
+from reviewloop.files import write_json
 from reviewloop_local.bench.machine import Machine
 from reviewloop_local.bench.recipe import MACHINE, Recipe, read_recipe
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from reviewloop.training.files import write_json
+from reviewloop.files import write_json
 from reviewloop_local.bench.recipe import WATCH_COST, Recipe, read_recipe
 
 MEASURE: Final = "reviewloop_local.bench.programs.watching"

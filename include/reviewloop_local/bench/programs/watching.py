@@ -22,7 +22,7 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from reviewloop.config import load_config
 from reviewloop.config.training import WatchConfig
-from reviewloop.training.device import autocast, pick_device
+from reviewloop.models.device import autocast, pick_device
 from reviewloop.training.memory import keep_freed_memory
 from reviewloop.training.step import adapt
 from reviewloop.training.watch.activations import ActivationProbe

@@ -1,24 +1,16 @@
 """The classifier: a pretrained encoder with a fresh head, and the folder it is kept in."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import torch
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, PreTrainedConfig, PreTrainedModel
+from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
-from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ConfigError
-from reviewloop.training.first_token import read_first_token
-from reviewloop.training.job import Job
-from reviewloop.training.residuals import narrow_residuals
-from reviewloop.training.vocabulary import whole_vocabulary
-
-POLARITIES: Final = (-1, 0, 1)
-"""The numbers by which others name the classes of ``SENTIMENTS``, in their order; kept in ``model.json`` for them."""
-
+from reviewloop.models.first_token import read_first_token
+from reviewloop.models.residuals import narrow_residuals
 
 ATTENTION_DROPOUT: Final = ("attention_probs_dropout_prob", "attention_dropout")
 """What encoders call it: BERT and RoBERTa the first, DistilBERT and ModernBERT the second."""
@@ -59,14 +51,3 @@ def _set_attention_dropout(config: PreTrainedConfig, share: float) -> None:
         raise ConfigError(f"attention_dropout: {config.model_type} has no such setting; leave it empty for this encoder")
     for name in known:
         setattr(config, name, share)
-
-
-def save_model_folder(folder: Path, job: Job, model: PreTrainedModel, about: dict[str, object]) -> None:
-    """Weights, configuration, tokenizer and ``model.json`` into ``folder``: all that inference needs."""
-    with whole_vocabulary(model):
-        model.save_pretrained(folder, safe_serialization=True)
-    AutoTokenizer.from_pretrained(job.base_model).save_pretrained(folder)
-    content = {"kind": "transformer", "labels": list(job.labels), "max_seq_length": job.max_seq_length, **about}
-    if job.labels == SENTIMENTS:
-        content["polarities"] = list(POLARITIES)
-    (folder / "model.json").write_text(json.dumps(content, indent=2, sort_keys=True), encoding="utf-8")

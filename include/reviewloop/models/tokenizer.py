@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from reviewloop.core.digests import bytes_digest
 from reviewloop.errors import ConfigError, TransientError
-from reviewloop.training.pretrained import FIELD, pretrained
+from reviewloop.models.pretrained import FIELD, pretrained
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as FastTokenizer

@@ -19,7 +19,7 @@ from reviewloop.core.reviews import SENTIMENTS
 
 def linear_explainer(folder: Path) -> Callable[[str], Explanation]:
     """Explains the answers of the baseline in ``folder``."""
-    from reviewloop.training import baseline
+    from reviewloop.models import baseline
 
     pipeline = baseline.from_skops((folder / baseline.FILE).read_bytes())
     vectorizer, classifier = pipeline["tfidf"], pipeline["classifier"]

@@ -2,21 +2,16 @@
 
 import logging
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
-from reviewloop.adapters import s3
-from reviewloop.adapters.models import read_about
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.errors import PermanentError
+from reviewloop.models.about import checked_about
 from reviewloop.refs import ModelKind
-from reviewloop.settings import settings
 
 log = logging.getLogger(__name__)
 BATCH_SIZE = 32
@@ -43,45 +38,8 @@ def load_predictor(folder: Path) -> Predictor:
     return Predictor(kind, _baseline(folder) if kind == "baseline" else _transformer(folder, about))
 
 
-def checked_about(folder: Path) -> dict[str, Any]:
-    """``model.json`` of ``folder``. Raises ``PermanentError`` when it names no known kind, or other classes than ours."""
-    about = read_about(folder)
-    if about.get("labels") != list(SENTIMENTS):
-        raise PermanentError(f"{folder.name}: model.json: labels: {about.get('labels')!r} is not {list(SENTIMENTS)!r}")
-    if about.get("kind") not in get_args(ModelKind):
-        raise PermanentError(f"{folder.name}: model.json: kind: {about.get('kind')!r} is not one of 'baseline', 'transformer'")
-    return about
-
-
-def fetch_predictor(uri: str) -> Predictor:
-    """The predictor of the model artifact at ``uri``; see ``fetch_model``."""
-    return load_predictor(fetch_model(uri))
-
-
-def fetch_model(uri: str) -> Path:
-    """The folder of the model artifact at ``uri``, downloaded once into ``settings().work_dir/models/<digest16>``.
-
-    The folder appears by a rename when it is complete, so that two tasks may fetch the same model at once.
-    """
-    artifact = s3.open_artifact(uri)
-    folder = settings().work_dir / "models" / artifact.digest[:16]
-    if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
-            artifact.download(temporary)
-            temporary.rename(folder)
-        except OSError:
-            if not folder.is_dir():  # another task was not first: the disk is the trouble
-                raise
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-        log.info("fetched %s", uri)
-    return folder
-
-
 def _baseline(folder: Path) -> Callable[[Sequence[str]], np.ndarray]:
-    from reviewloop.training import baseline
+    from reviewloop.models import baseline
 
     pipeline = baseline.from_skops((folder / baseline.FILE).read_bytes())
     return lambda texts: baseline.predict_proba(pipeline, texts, len(SENTIMENTS))
@@ -91,9 +49,9 @@ def _transformer(folder: Path, about: dict[str, Any]) -> Callable[[Sequence[str]
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # a fork after its threads have started would hang
     from tokenizers import Tokenizer
 
-    from reviewloop.training.device import pick_device
-    from reviewloop.training.model import load_classifier
-    from reviewloop.training.validation import predict_logits
+    from reviewloop.models.device import pick_device
+    from reviewloop.models.logits import predict_logits
+    from reviewloop.models.transformer import load_classifier
 
     max_seq_length = int(about["max_seq_length"])
     model = load_classifier(folder, SENTIMENTS).to(pick_device())

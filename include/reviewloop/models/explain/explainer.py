@@ -2,15 +2,15 @@
 
 The baseline is linear and its explanation exact. A transformer is explained by integrated gradients: SHAP's own explainer of
 texts asks the model up to 500 times for each by default (``max_evals``), the gradients ``explain.num_steps`` times forward and
-back (see ``adapters.integrated_gradients``). Both tell what each word adds to the answer's margin, compared with a blank text.
+back (see ``integrated_gradients``). Both tell what each word adds to the answer's margin, compared with a blank text.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewloop.adapters.predictor import checked_about, fetch_model
 from reviewloop.core.explain.words import Explanation
+from reviewloop.models.about import checked_about
 from reviewloop.refs import ModelKind
 
 
@@ -27,11 +27,6 @@ class Explainer:
         return [self._explain(text) for text in texts]
 
 
-def fetch_explainer(uri: str, num_steps: int) -> Explainer:
-    """The explainer of the model artifact at ``uri``, downloaded once; see ``load_explainer``."""
-    return load_explainer(fetch_model(uri), num_steps)
-
-
 def load_explainer(folder: Path, num_steps: int) -> Explainer:
     """The explainer of the model in ``folder``; ``num_steps`` are points on the path of integrated gradients.
 
@@ -39,10 +34,10 @@ def load_explainer(folder: Path, num_steps: int) -> Explainer:
     """
     about = checked_about(folder)
     if about["kind"] == "baseline":
-        from reviewloop.adapters.linear_attributions import linear_explainer
+        from reviewloop.models.explain.linear_attributions import linear_explainer
 
         return Explainer("baseline", "coefficient times TF-IDF value, exact for a linear model", linear_explainer(folder))
-    from reviewloop.adapters.integrated_gradients import gradient_explainer
+    from reviewloop.models.explain.integrated_gradients import gradient_explainer
 
     method = f"integrated gradients over the word embeddings, from padding tokens to the text in {num_steps} steps"
     return Explainer("transformer", method, gradient_explainer(folder, int(about["max_seq_length"]), num_steps))

@@ -1,0 +1,1 @@
+"""A model folder, and how the model in it answers."""

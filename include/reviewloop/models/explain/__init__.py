@@ -1,0 +1,1 @@
+"""Which words made a model answer as it did."""
