@@ -59,8 +59,8 @@ def _champion() -> str:
 
 def written(explanation: "Explanation", form: str, method: str) -> str:
     """The explanation as text: ``words`` (one a line, the strongest first), ``json``, or an ``html`` fragment in colours."""
-    from reviewloop.core.explain.colours import coloured, key
     from reviewloop.core.reviews import SENTIMENTS
+    from reviewloop.pages.words import coloured, key
 
     answer = SENTIMENTS[explanation.label]
     if form == "json":

@@ -5,9 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reviewloop.adapters.drift_report import _outcome, compare, with_verdict
+from reviewloop.adapters.drift_report import _outcome, compare
 from reviewloop.config import DriftMethodConfig
 from reviewloop.errors import ConfigError, PermanentError
+from reviewloop.pages.drift import with_verdict
 
 METHODS = {
     "length": DriftMethodConfig(kind="numerical", method="wasserstein", threshold=0.3),

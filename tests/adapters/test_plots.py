@@ -4,7 +4,7 @@ import matplotlib as mpl
 import pandas as pd
 from tests.core.profiled import curated, profiled
 
-from reviewloop.adapters.plots import profile_figures
+from reviewloop.pages.profile.figures import profile_figures
 
 TOKENS = [10, 20, 20, 200]
 

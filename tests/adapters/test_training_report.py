@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from tests.core.training_records import Records, finding, job, watched
 
-from reviewloop.adapters.training_plots import training_figures
 from reviewloop.adapters.training_report import build, read_training
-from reviewloop.core.training_page import training_page
+from reviewloop.pages.training.figures import training_figures
+from reviewloop.pages.training.page import training_page
 
 pytestmark = pytest.mark.slow
 

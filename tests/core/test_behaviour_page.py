@@ -7,7 +7,7 @@ from tests.core.behaving import CONFIG, SUITE, Reader, sealed
 from tests.core.test_bias_page import Balance
 
 from reviewloop.adapters.behaviour_suite import examine
-from reviewloop.core.behaviour_page import behaviour_page
+from reviewloop.pages.behaviour import behaviour_page
 
 NASTY = "<script>alert(1)</script>"
 

@@ -8,7 +8,7 @@ from tests.core.test_bias_after_verdicts import AFTER, BIAS, answered, deaf_to_p
 from tests.core.test_bias_page import NASTY, Balance
 
 from reviewloop.core.bias_after.words import MEASURES
-from reviewloop.core.bias_after_page import bias_after_page
+from reviewloop.pages.bias.after import bias_after_page
 
 
 def page(rows: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ from reviewloop.config import load_config
 from reviewloop.core.bias.contrasts import LABEL
 from reviewloop.core.bias.reading import KINDS
 from reviewloop.core.bias.verdicts import measure, objections
-from reviewloop.core.bias_page import bias_page
+from reviewloop.pages.bias.before import bias_page
 
 BIAS = load_config("test").bias
 NASTY = "<script>alert(1)</script>"

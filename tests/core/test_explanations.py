@@ -8,9 +8,9 @@ import pytest
 from tests.core.explained import explain
 
 from reviewloop.core.explain.carriers import carriers
-from reviewloop.core.explain.colours import coloured
 from reviewloop.core.explain.deletion import delete_words
 from reviewloop.core.explain.words import completeness_error, explained, without, word_spans
+from reviewloop.pages.words import coloured
 
 
 def test_words_are_letters_and_digits_or_other_signs() -> None:

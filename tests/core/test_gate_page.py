@@ -8,7 +8,7 @@ import pytest
 
 from reviewloop.config import load_config
 from reviewloop.core.evaluation import evaluation, to_json, with_predictions
-from reviewloop.core.gate_page import render
+from reviewloop.pages.gates import render
 
 
 @pytest.fixture

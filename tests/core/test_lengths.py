@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from reviewloop.core.lengths import choose_length, coverage, draw_lengths
+from reviewloop.core.lengths import choose_length, coverage
+from reviewloop.pages.lengths import draw_lengths
 
 
 def test_the_shortest_length_that_covers_enough_is_chosen() -> None:

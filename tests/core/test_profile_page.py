@@ -7,9 +7,9 @@ from tests.core.profiled import curated, profiled
 from reviewloop.config import load_config
 from reviewloop.core.profile import Profile, measure
 from reviewloop.core.profile_changes import shape
-from reviewloop.core.profile_findings import findings
 from reviewloop.core.profile_lengths import measure_lengths
-from reviewloop.core.profile_page import profile_page
+from reviewloop.pages.profile.findings import findings
+from reviewloop.pages.profile.page import profile_page
 
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
 FIGURES = dict.fromkeys(("age", "positive_feedback", "words", "tokens", "days"), SVG)

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from tests.core.profiled import profiled
 
-from reviewloop.adapters.plots import profile_figures
 from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
 from reviewloop.core.lengths import choose_length
 from reviewloop.core.parsing import parse_whole
 from reviewloop.core.profile import measure
 from reviewloop.core.profile_lengths import measure_lengths
-from reviewloop.core.profile_page import profile_page
 from reviewloop.core.snapshots import model_texts
 from reviewloop.models.tokenizer import load_tokenizer
+from reviewloop.pages.profile.figures import profile_figures
+from reviewloop.pages.profile.page import profile_page
 
 pytestmark = pytest.mark.slow
 

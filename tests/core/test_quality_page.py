@@ -1,4 +1,4 @@
-from reviewloop.core.quality_page import quality_page
+from reviewloop.pages.quality import quality_page
 
 
 def check(note: str, severity: str, success: bool) -> dict[str, object]:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from reviewloop.core.metrics import calibration_error
-from reviewloop.core.reliability import reliability, reliability_plot
+from reviewloop.core.reliability import reliability
+from reviewloop.pages.reliability import reliability_plot
 
 RNG = np.random.default_rng(1)
 PROBABILITIES = RNG.dirichlet([0.5, 0.5, 2.0], 500)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.core.training_records import START, finding, job, watched
 
-from reviewloop.core.training_page import training_page
-from reviewloop.core.training_page_run import Run, Training
+from reviewloop.pages.training.page import training_page
+from reviewloop.pages.training.run import Run, Training
 
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
 FIGURES = dict.fromkeys(

@@ -7,8 +7,8 @@ import pytest
 from tests.core.training_records import finding, job, watched
 
 from reviewloop.config.training import RuleName
-from reviewloop.core import training_page_rules as rules
-from reviewloop.core.training_page_run import Run, Training
+from reviewloop.pages.training import rules
+from reviewloop.pages.training.run import Run, Training
 
 
 def training(*findings: dict[str, Any], **observations: int) -> Training:

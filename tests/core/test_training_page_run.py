@@ -5,7 +5,7 @@ import math
 import pytest
 from tests.core.training_records import START, job, watched
 
-from reviewloop.core.training_page_run import Run, Training, in_order
+from reviewloop.pages.training.run import Run, Training, in_order
 
 
 def test_the_layers_go_from_the_bottom_up_by_number() -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from reviewloop.core.training_page_series import columns, numbers, thin
+from reviewloop.pages.training.series import columns, numbers, thin
 
 
 def test_what_is_missing_null_or_no_number_is_nan() -> None:

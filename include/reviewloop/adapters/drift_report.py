@@ -1,13 +1,11 @@
-"""Evidently: the distances, and the page a person reads.
+"""Evidently: the distances, and its page.
 
 Methods and thresholds are always given: left to itself, Evidently changes its method with the number of reference rows.
 """
 
-import html
 import json
 import logging
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,18 +68,3 @@ def _outcome(snapshot: Mapping[str, Any], column: str, method: DriftMethodConfig
     values = {metric["id"]: float(metric["value"]) for metric in snapshot["metrics"]}
     value = values[found[0]["metric_config"]["metric_id"]]
     return ColumnDrift(column, method.method, value, method.threshold, drifted=found[0]["status"] == "FAIL")
-
-
-def with_verdict(page: bytes, title: str, fired: bool, reasons: Sequence[str]) -> bytes:
-    """Evidently's page with our verdict above it: its own banner counts tests and does not know our rule."""
-    colour, word = ("#b3261e", "DRIFT") if fired else ("#1b6e3c", "no drift")
-    items = "".join(f"<li>{html.escape(reason)}</li>" for reason in reasons)
-    banner = (
-        f'<section style="font-family:system-ui,sans-serif;margin:0;padding:16px 24px;border-left:8px solid {colour};'
-        f'background:#fafafa;color:#222"><h1 style="margin:0;font-size:20px">{html.escape(title)}: '
-        f'<span style="color:{colour}">{word}</span></h1><ul style="margin:8px 0 0">{items}</ul></section>'
-    )
-    text, found = re.subn(r"(<body[^>]*>)", lambda tag: tag.group(1) + banner, page.decode(), count=1)
-    if not found:
-        raise PermanentError("drift page: Evidently wrote no <body>, so the verdict has no place to stand")
-    return text.encode()

@@ -15,8 +15,8 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from reviewloop.core.pages import STYLE
 from reviewloop.errors import PermanentError
+from reviewloop.pages.plain import STYLE
 
 SEVERITIES: Final = {"warn": "warning", "reject": "critical"}
 """Our word for what a failed expectation does -> Great Expectations' severity, whose default is ``critical``."""

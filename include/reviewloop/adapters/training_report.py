@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from reviewloop.adapters import jobs
-from reviewloop.adapters.training_plots import training_figures
 from reviewloop.config.training import RuleConfig
-from reviewloop.core.training_page import training_page
-from reviewloop.core.training_page_run import Run, Training, in_order
-from reviewloop.core.training_page_series import Record, number
 from reviewloop.core.watch_rules import RULES, meaning
 from reviewloop.core.watch_rules.records import FILES, read_records
+from reviewloop.pages.training.figures import training_figures
+from reviewloop.pages.training.page import training_page
+from reviewloop.pages.training.run import Run, Training, in_order
+from reviewloop.pages.training.series import Record, number
 
 _LOG_LINES: Final = 40
 _FILES: Final = {"steps": ("step", "time"), "tensors": ("step", "time"), "system": ("time",), "epochs": ("epoch", "step", "time")}

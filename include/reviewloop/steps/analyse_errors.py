@@ -11,11 +11,11 @@ from reviewloop.adapters import s3, sealed, tracking
 from reviewloop.adapters.models import fetch_explainer, fetch_predictor
 from reviewloop.config import load_config
 from reviewloop.core.digests import json_digest
-from reviewloop.core.error_page import error_page
 from reviewloop.core.error_report import error_report, places_to_explain, search_slices
 from reviewloop.core.evaluation import PROBABILITIES, from_json
 from reviewloop.core.snapshots import model_texts
 from reviewloop.errors import PermanentError
+from reviewloop.pages.errors.page import error_page
 from reviewloop.refs import ChoiceRef, ErrorsRef, TrainingRef
 
 log = logging.getLogger(__name__)

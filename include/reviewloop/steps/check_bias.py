@@ -7,8 +7,8 @@ from reviewloop.adapters.frames import from_parquet
 from reviewloop.config import load_config
 from reviewloop.core.bias.contrasts import facet_frame
 from reviewloop.core.bias.verdicts import as_rows, in_words, measure, objections
-from reviewloop.core.bias_page import bias_page
 from reviewloop.errors import DataRejected
+from reviewloop.pages.bias.before import bias_page
 from reviewloop.refs import BatchRef, GateRef, Verdict
 
 log = logging.getLogger(__name__)

@@ -9,13 +9,13 @@ from reviewloop.adapters.frames import from_parquet
 from reviewloop.adapters.models import fetch_predictor
 from reviewloop.config import load_config
 from reviewloop.core import important
-from reviewloop.core.behaviour_page import behaviour_page
 from reviewloop.core.bias_after.verdicts import AfterBias, measure_after
-from reviewloop.core.bias_after_page import bias_after_page
 from reviewloop.core.evaluation import evaluation, to_json, with_predictions
 from reviewloop.core.leakage import find_leakage
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.snapshots import model_texts
+from reviewloop.pages.behaviour import behaviour_page
+from reviewloop.pages.bias.after import bias_after_page
 from reviewloop.refs import EvaluationRef, ModelRef, TrainingRef
 
 log = logging.getLogger(__name__)

@@ -12,10 +12,10 @@ from reviewloop.adapters.models import fetch_predictor, read_stored
 from reviewloop.config import load_config
 from reviewloop.core import comparison, gate_evidence, gates, served
 from reviewloop.core.evaluation import evaluation, from_json, to_json, with_predictions
-from reviewloop.core.gate_page import render
 from reviewloop.core.gates import Evidence
 from reviewloop.core.snapshots import model_texts
 from reviewloop.errors import ModelRejected, PermanentError
+from reviewloop.pages.gates import render
 from reviewloop.refs import ChoiceRef, EvaluationRef, GateRef, ModelRef, TrainingRef
 
 log = logging.getLogger(__name__)

@@ -16,6 +16,7 @@ from reviewloop.core.drift import decide, live_macro_f1
 from reviewloop.core.predictions import scored_reviews
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.errors import PermanentError
+from reviewloop.pages import drift
 from reviewloop.refs import DriftRef, PredictionsRef
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Con
         "verdict.json": json.dumps(
             {**verdict.as_json(), **facts, "num_reference_rows": len(reference)}, indent=2, sort_keys=True
         ).encode(),
-        "report.html": drift_report.with_verdict(report.page, title, verdict.fired, verdict.reasons),
+        "report.html": drift.with_verdict(report.page, title, verdict.fired, verdict.reasons),
         "evidently.json": report.snapshot,
     }
 

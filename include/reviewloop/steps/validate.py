@@ -10,8 +10,8 @@ from reviewloop.adapters.frames import from_parquet
 from reviewloop.adapters.quality_evidence import gather_evidence
 from reviewloop.adapters.review_suite import not_judged, run_suites
 from reviewloop.config import load_config
-from reviewloop.core.quality_page import quality_page
 from reviewloop.errors import DataRejected
+from reviewloop.pages.quality import quality_page
 from reviewloop.refs import BatchRef, GateRef, Verdict
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from difflib import SequenceMatcher
 from html import escape
 from typing import Any, Final
 
-from reviewloop.core import pages
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.pages import plain
 
 _STYLE: Final = """<style>
 h2{font-size:1.2rem;margin:2.2rem 0 .4rem;border-top:1px solid #e1e5ea;padding-top:1.2rem}
@@ -32,10 +32,10 @@ def behaviour_page(model: str, report: Mapping[str, Any]) -> str:
         f"important examples; {sum(one['num_pairs'] for one in report['flips']):,} pairs of reviews that differ only in who is "
         f"spoken of. {section['num_texts']:,} texts in all."
     )
-    return pages.page(
+    return plain.page(
         f"Behaviour: {model}",
         _STYLE
-        + pages.lead(lead)
+        + plain.lead(lead)
         + _important(report["important"])
         + "".join(_kind(kind, [one for one in capabilities if one["kind"] == kind]) for kind in _KINDS)
         + _flips(report["flips"])
@@ -45,29 +45,29 @@ def behaviour_page(model: str, report: Mapping[str, Any]) -> str:
 
 def _important(examples: Sequence[Mapping[str, Any]]) -> str:
     num_wrong = sum(not one["right"] for one in examples)
-    finding = pages.verdict(f"{num_wrong} wrong", "fail") if num_wrong else pages.verdict("all right", "pass")
+    finding = plain.verdict(f"{num_wrong} wrong", "fail") if num_wrong else plain.verdict("all right", "pass")
     rows = []
     for one in examples:
-        mark = pages.verdict("right", "pass") if one["right"] else pages.verdict("wrong", "fail")
+        mark = plain.verdict("right", "pass") if one["right"] else plain.verdict("wrong", "fail")
         name = f'{mark}<br><b>{escape(one["id"])}</b><br><span class="soft">{escape(one["owner"])}</span>'
         why = f'{escape(one["text"])}<br><span class="soft">Why: {escape(one["why"])}</span>'
         rows.append([name, why, escape(" or ".join(one["expected"])), _said(one)])
-    table = pages.table(["Example", "Text", "Expected", "Said"], rows)
+    table = plain.table(["Example", "Text", "Expected", "Said"], rows)
     return f"<h2>Important examples</h2><p>{finding}, of {len(examples)} that the owners named.</p>{_wide(table)}"
 
 
 def _kind(kind: str, capabilities: Sequence[Mapping[str, Any]]) -> str:
     heading, about = _KINDS[kind]
     rows = [[f"<b>{_name(one['name'])}</b>", escape(one["about"]), *_rate(one, one["num_passed"])] for one in capabilities]
-    table = pages.table(["Capability", "What it asks", "Passed", "Rate", "95 % interval"], rows)
-    return f"<h2>{heading}</h2>{pages.lead(about)}{_wide(table)}" + "".join(_failures(one) for one in capabilities)
+    table = plain.table(["Capability", "What it asks", "Passed", "Rate", "95 % interval"], rows)
+    return f"<h2>{heading}</h2>{plain.lead(about)}{_wide(table)}" + "".join(_failures(one) for one in capabilities)
 
 
 def _rate(one: Mapping[str, Any], count: int) -> list[str]:
     of = f"{count} of {one['num_cases'] if 'num_cases' in one else one['num_pairs']}"
     if one["rate"] is None:
-        return [of, pages.verdict("not enough evidence", "unknown"), "–"]
-    return [of, f"{one['rate']:.1%}{pages.bar(one['rate'])}", f"{one['low']:.1%} to {one['high']:.1%}"]
+        return [of, plain.verdict("not enough evidence", "unknown"), "–"]
+    return [of, f"{one['rate']:.1%}{plain.bar(one['rate'])}", f"{one['low']:.1%} to {one['high']:.1%}"]
 
 
 def _failures(one: Mapping[str, Any]) -> str:
@@ -76,7 +76,7 @@ def _failures(one: Mapping[str, Any]) -> str:
         return ""
     if failures[0]["before"] is None:
         asked = [[escape(f["after"]["text"]), escape(" or ".join(f["expected"])), _said(f["after"])] for f in failures]
-        table = pages.table(["Text", "Expected", "Said"], asked)
+        table = plain.table(["Text", "Expected", "Said"], asked)
     else:
         table = _pairs([(f["before"], f["after"], _asked(f)) for f in failures], ("Before", "After"))
     num_failed = one["num_cases"] - one["num_passed"]
@@ -95,7 +95,7 @@ def _pairs(pairs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any], str]], na
     for before, after, asked in pairs:
         old, new = _marked(before["text"], after["text"])
         rows.append([f"{old}<br>{_said(before)}", f"{new}<br>{_said(after)}", escape(asked)])
-    return pages.table([*names, "Asked"], rows)
+    return plain.table([*names, "Asked"], rows)
 
 
 def _marked(before: str, after: str) -> tuple[str, str]:
@@ -121,11 +121,11 @@ def _flips(facets: Sequence[Mapping[str, Any]]) -> str:
     examples = "".join(_flip_examples(one) for one in facets if one["examples"])
     return (
         "<h2>Who is spoken of must not matter</h2>"
-        + pages.lead(
+        + plain.lead(
             "The same review as one group of people would write it, and as another. Each answer that differs is a flip; it is to "
             "worse when the second group's is the less friendly one."
         )
-        + _wide(pages.table(header, rows))
+        + _wide(plain.table(header, rows))
         + examples
     )
 

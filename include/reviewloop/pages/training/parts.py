@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from reviewloop.core import profile_parts as parts
+from reviewloop.pages import kit as parts
 
 Figures = Mapping[str, bytes]
-"""SVGs by name, as ``adapters.training_plots.training_figures`` draws them; one without data is not there."""
+"""SVGs by name, as ``pages.training.figures.training_figures`` draws them; one without data is not there."""
 
 
 def drawn(figures: Figures, **captions: str) -> list[str]:

@@ -6,11 +6,11 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from reviewloop.core import profile_parts as parts
 from reviewloop.core.error_analysis import PAIRS, SliceMistakes
 from reviewloop.core.error_report import ErrorReport, Mistake
-from reviewloop.core.explain.colours import coloured, key
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.pages import kit as parts
+from reviewloop.pages.words import coloured, key
 
 STYLE: Final = """
 .mistake{border-left:3px solid var(--line);padding:.1rem .8rem;margin:.6rem 0 1rem;max-width:56rem;overflow-wrap:anywhere}

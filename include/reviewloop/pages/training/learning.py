@@ -2,10 +2,10 @@
 
 from html import escape
 
-from reviewloop.core import profile_parts as parts
-from reviewloop.core.training_page_parts import Figures, drawn, format_value
-from reviewloop.core.training_page_run import Run, Training
-from reviewloop.core.training_page_series import highest, middle, numbers
+from reviewloop.pages import kit as parts
+from reviewloop.pages.training.parts import Figures, drawn, format_value
+from reviewloop.pages.training.run import Run, Training
+from reviewloop.pages.training.series import highest, middle, numbers
 
 
 def learning(training: Training, figures: Figures) -> str:

@@ -1,6 +1,5 @@
 """matplotlib: the figures of a profile page, each one small panel as SVG. The same input gives the same bytes."""
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -9,31 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reviewloop.core.lengths import coverage
-from reviewloop.core.profile_parts import COLOURS
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.pages.figures import STYLE, panel, svg, thousands
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+from reviewloop.pages.kit import COLOURS
 
-_INK: Final = "#3d4854"
-STYLE: Final[dict[str, object]] = {
-    "figure.figsize": (5.0, 2.9),
-    "figure.constrained_layout.use": True,
-    "font.size": 9,
-    "axes.edgecolor": "#aab3bd",
-    "axes.labelcolor": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.grid.axis": "y",
-    "axes.axisbelow": True,
-    "grid.color": "#e3e7ec",
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "legend.frameon": False,
-    "svg.hashsalt": "reviewloop",  # without one, the ids of elements are drawn at random
-}
 _MAX_BARS: Final = 50
 _MAX_DATES: Final = 8
 
@@ -53,23 +34,6 @@ def profile_figures(rows: pd.DataFrame, num_tokens: Sequence[int], max_seq_lengt
             "tokens": svg(_tokens(np.asarray(num_tokens), max_seq_length)),
         }
         return figures | ({"days": svg(_days(rows))} if rows["day"].nunique() > 1 else {})
-
-
-def panel(x_label: str, y_label: str) -> "tuple[Figure, Axes]":
-    """A small figure with its labelled axes."""
-    from matplotlib.figure import Figure  # the object interface: no window, nothing left behind
-
-    figure = Figure()
-    axes = figure.subplots()
-    axes.set(xlabel=x_label, ylabel=y_label)
-    return figure, axes
-
-
-def svg(figure: "Figure") -> bytes:
-    """The figure as bytes, the same ones every time."""
-    sink = io.BytesIO()
-    figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None})
-    return sink.getvalue()
 
 
 def _edges(values: NDArray[np.int64]) -> list[float]:
@@ -129,8 +93,3 @@ def _days(rows: pd.DataFrame) -> "Figure":
     axes.set_xticks(named, [f"{day:%Y-%m-%d}" for day in named], rotation=20, ha="right")
     axes.legend()
     return figure
-
-
-def thousands(value: float, _place: float) -> str:
-    """A tick's label: 12,000."""
-    return f"{value:,.0f}"

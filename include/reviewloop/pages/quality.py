@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from reviewloop.core import pages
+from reviewloop.pages import plain
 from reviewloop.refs import Verdict
 
 _KINDS: Final = {"pass": "pass", "warn": "unknown", "fail": "fail"}
@@ -30,16 +30,16 @@ def quality_page(
     num_rejected = sum(check["severity"] == "reject" for check in failed)
     rows = [_row(check) for check in sorted(checks, key=_urgency)]
     open_rows = [
-        [pages.verdict("not judged", "unknown"), "lake", escape(name), escape(why), "", ""] for name, why in not_judged.items()
+        [plain.verdict("not judged", "unknown"), "lake", escape(name), escape(why), "", ""] for name, why in not_judged.items()
     ]
-    links = " · ".join(pages.link(f"{suite}.html", f"Data Docs: {suite}") for suite in dict.fromkeys(c["suite"] for c in checks))
-    return pages.page(
+    links = " · ".join(plain.link(f"{suite}.html", f"Data Docs: {suite}") for suite in dict.fromkeys(c["suite"] for c in checks))
+    return plain.page(
         f"Data quality of {day}",
-        f"<p>{pages.verdict(verdict, _KINDS[verdict])}: of {len(checks)} expectations, {num_rejected} failed and reject the day,"
+        f"<p>{plain.verdict(verdict, _KINDS[verdict])}: of {len(checks)} expectations, {num_rejected} failed and reject the day,"
         f" {len(failed) - num_rejected} failed and warn; {len(not_judged)} more could not be judged.</p>"
-        + pages.lead(f"{num_landed} rows landed, {num_quarantined} in quarantine{': ' + why if why else ''}.")
+        + plain.lead(f"{num_landed} rows landed, {num_quarantined} in quarantine{': ' + why if why else ''}.")
         + f"<p>{links}</p>"
-        + pages.table(
+        + plain.table(
             ["Verdict", "Rows", "Expectation", "Observed", "Allowed", "On failure"],
             [*rows[: len(failed)], *open_rows, *rows[len(failed) :]],
         ),
@@ -51,5 +51,5 @@ def _urgency(check: Mapping[str, Any]) -> int:
 
 
 def _row(check: Mapping[str, Any]) -> list[str]:
-    mark = (pages.verdict("failed", "fail"), pages.verdict("warning", "unknown"), pages.verdict("ok", "pass"))[_urgency(check)]
+    mark = (plain.verdict("failed", "fail"), plain.verdict("warning", "unknown"), plain.verdict("ok", "pass"))[_urgency(check)]
     return [mark, *(escape(str(check[name])) for name in ("suite", "note", "observed", "allowed", "severity"))]

@@ -6,13 +6,13 @@ from itertools import groupby
 from typing import Final
 
 from reviewloop.config import BiasConfig
-from reviewloop.core import pages
 from reviewloop.core.bias.measures import COLUMNS
 from reviewloop.core.bias.reading import KINDS, Reading, read
 from reviewloop.core.bias.verdicts import GroupReport, in_words
-from reviewloop.core.bias_parts import MAX_NAMED, STYLE, cell, largest, shown_groups
-from reviewloop.core.bias_plot import facet_plot
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.pages import plain
+from reviewloop.pages.bias.parts import MAX_NAMED, STYLE, cell, largest, shown_groups
+from reviewloop.pages.bias.plot import facet_plot
 
 _SIGNED: Final = ("CI", "DPL", "CDDL")
 """The distances have no direction."""
@@ -51,12 +51,12 @@ def bias_page(
         f"{len(groups)} groups in {len(bias.facets)} facets, {num_judged} of them large enough to judge ({bias.min_group_rows} "
         "reviews or more)."
     )
-    docs = f"<p>{pages.link(docs_href, 'The same as Great Expectations Data Docs')}</p>" if docs_href else ""
+    docs = f"<p>{plain.link(docs_href, 'The same as Great Expectations Data Docs')}</p>" if docs_href else ""
     kind = "unknown" if verdict == "warn" else verdict
-    return pages.page(
+    return plain.page(
         f"Bias before training, {day}",
         STYLE
-        + f"<p>{pages.verdict(verdict, kind)}: {escape(reason)}</p>{pages.lead(lead)}{docs}"
+        + f"<p>{plain.verdict(verdict, kind)}: {escape(reason)}</p>{plain.lead(lead)}{docs}"
         + _standing_out(groups, bias)
         + "".join(
             _facet(facet, list(members), bias)
@@ -83,7 +83,7 @@ def _standing_out(groups: Sequence[GroupReport], bias: BiasConfig) -> str:
 
 def _card(reading: Reading, groups: Sequence[GroupReport], bias: BiasConfig) -> str:
     """Groups with the same reading, then once what that may mean."""
-    word = {"reject": pages.verdict("stops the day", "fail"), "warn": pages.verdict("warning", "unknown")}
+    word = {"reject": plain.verdict("stops the day", "fail"), "warn": plain.verdict("warning", "unknown")}
     lines = "".join(f"<li><b>{escape(g.name)}</b> {word[g.verdict]}: {escape(in_words(g, bias))}.</li>" for g in groups)
     advice = "".join(f"<li><b>{kind} bias</b>: {KINDS[kind][0]}. <b>Do</b>: {KINDS[kind][1]}.</li>" for kind in reading.kinds)
     return (
@@ -101,7 +101,7 @@ def _facet(facet: str, groups: Sequence[GroupReport], bias: BiasConfig) -> str:
     numbers = f'<div class="wide">{_numbers(shown)}</div>'
     if is_pair:
         numbers = f"<details><summary>All eight measures</summary>{numbers}</details>"
-    caption = pages.lead(f"CDDL compares reviews of the same {given}.")
+    caption = plain.lead(f"CDDL compares reviews of the same {given}.")
     plot = facet_plot(shown, bias.limits["DPL"])
     return f"<h2>{escape(title.capitalize())}</h2>" + (plot + caption + numbers if shown else "") + left_out
 
@@ -112,17 +112,17 @@ def _numbers(groups: Sequence[GroupReport]) -> str:
         [escape(group.group), f"{group.num_rows:,}", *(cell(mark, signed=mark.measure in _SIGNED) for mark in group.marks)]
         for group in groups
     ]
-    return pages.table(header, rows)
+    return plain.table(header, rows)
 
 
 def _glossary() -> str:
-    measures = pages.table(["Measure", "Name", "In words"], _MEASURES)
-    kinds = pages.table(["Kind of bias", "What it is", "What to do"], [[kind, *words] for kind, words in KINDS.items()])
+    measures = plain.table(["Measure", "Name", "In words"], _MEASURES)
+    kinds = plain.table(["Kind of bias", "What it is", "What to do"], [[kind, *words] for kind, words in KINDS.items()])
     return f"<h2>The eight measures</h2>{measures}<h2>Where bias comes from</h2>{kinds}"
 
 
 def _method(bias: BiasConfig, num_tests: int) -> str:
-    limits = pages.table(
+    limits = plain.table(
         ["Measure", "Warn", "Reject"], [[name, f"{limit.warn:g}", f"{limit.reject:g}"] for name, limit in bias.limits.items()]
     )
     return (

@@ -6,13 +6,13 @@ from itertools import groupby
 from typing import Final
 
 from reviewloop.config import BiasAfterConfig, BiasConfig
-from reviewloop.core import pages
 from reviewloop.core.bias_after.measures import MEASURES as COMPARED
 from reviewloop.core.bias_after.verdicts import AfterBias, AfterReport
 from reviewloop.core.bias_after.words import MEASURES, READINGS, in_words, reading
-from reviewloop.core.bias_parts import MAX_NAMED, STYLE, cell, largest, shown_groups
-from reviewloop.core.bias_plot import facet_plot
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.pages import plain
+from reviewloop.pages.bias.parts import MAX_NAMED, STYLE, cell, largest, shown_groups
+from reviewloop.pages.bias.plot import facet_plot
 
 _UNSIGNED: Final = ("DI", "GE")
 _ENDS: Final = ("found more often", "less often")
@@ -32,10 +32,10 @@ def bias_after_page(title: str, found: AfterBias, bias: BiasConfig, after: BiasA
         "Does the model treat one group of customers worse than all others, on reviews that it never learnt from? Each sentiment "
         "in turn is the favourable one, and each group is compared with the rest."
     )
-    return pages.page(
+    return plain.page(
         f"Bias after training: {title}",
         STYLE
-        + f"<p>{pages.verdict(word, kind)}: {escape(counts)}</p>{pages.lead(lead)}"
+        + f"<p>{plain.verdict(word, kind)}: {escape(counts)}</p>{plain.lead(lead)}"
         + _standing_out([*rejected, *warned], found, after)
         + _entropy(found.whole)
         + "".join(_facet(list(some), bias, after) for _, some in groupby(found.groups, key=lambda group: group.facet))
@@ -62,7 +62,7 @@ def _standing_out(marked: Sequence[AfterReport], found: AfterBias, after: BiasAf
 
 def _card(key: str, reports: Sequence[AfterReport], after: BiasAfterConfig) -> str:
     """Groups with the same reading, then once what that may mean."""
-    word = {"reject": pages.verdict("stops the model", "fail"), "warn": pages.verdict("warning", "unknown")}
+    word = {"reject": plain.verdict("stops the model", "fail"), "warn": plain.verdict("warning", "unknown")}
     lines = "".join(f"<li><b>{escape(one.name)}</b> {word[one.verdict]}: {escape(in_words(one, after))}.</li>" for one in reports)
     meaning, advice = READINGS[key]
     kind = "reject" if any(one.verdict == "reject" for one in reports) else "warn"
@@ -72,7 +72,7 @@ def _card(key: str, reports: Sequence[AfterReport], after: BiasAfterConfig) -> s
 def _entropy(whole: AfterReport) -> str:
     header = ["All reviews", *(f"{mark.measure}, {mark.outcome} favourable" for mark in whole.marks)]
     row = [f"{whole.num_rows:,}", *(cell(mark, signed=mark.measure not in _UNSIGNED) for mark in whole.marks)]
-    return f'<h2>Everybody</h2><div class="wide">{pages.table(header, [row])}</div>'
+    return f'<h2>Everybody</h2><div class="wide">{plain.table(header, [row])}</div>'
 
 
 def _facet(groups: Sequence[AfterReport], bias: BiasConfig, after: BiasAfterConfig) -> str:
@@ -81,7 +81,7 @@ def _facet(groups: Sequence[AfterReport], bias: BiasConfig, after: BiasAfterConf
     title = " and ".join(name.replace("_", " ") for name in config.columns).capitalize()
     if not shown:
         return f"<h2>{escape(title)}</h2>{left_out}"
-    caption = pages.lead(
+    caption = plain.lead(
         f"Bars: the sentiments of the group's reviews. Beside them: how much less often than elsewhere each is found (RD). "
         f"CDDPL compares reviews of the same {config.given.replace('_', ' ')}."
     )
@@ -101,18 +101,18 @@ def _numbers(groups: Sequence[AfterReport], label: int) -> str:
         ]
         for group in groups
     ]  # fmt: skip
-    return f'<h4>{sentiment.capitalize()} is favourable</h4><div class="wide">{pages.table(header, rows)}</div>'
+    return f'<h4>{sentiment.capitalize()} is favourable</h4><div class="wide">{plain.table(header, rows)}</div>'
 
 
 def _glossary() -> str:
     rows = [[name, *map(escape, words)] for name, words in MEASURES.items()]
     note = 'The measures are those of Amazon SageMaker Clarify. "So" is the sentiment that counts as favourable.'
-    return f"<h2>The measures</h2>{pages.lead(note)}{pages.table(['Measure', 'Name', 'In words'], rows)}"
+    return f"<h2>The measures</h2>{plain.lead(note)}{plain.table(['Measure', 'Name', 'In words'], rows)}"
 
 
 def _method(found: AfterBias, after: BiasAfterConfig) -> str:
     num_tests = sum(mark.verdict != "not enough evidence" for report in found.reports for mark in report.marks)
-    limits = pages.table(
+    limits = plain.table(
         ["Measure", "Warn", "Reject"], [[name, f"{limit.warn:g}", f"{limit.reject:g}"] for name, limit in after.limits.items()]
     )
     return (

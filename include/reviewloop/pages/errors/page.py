@@ -3,10 +3,10 @@
 import math
 from html import escape
 
-from reviewloop.core import profile_parts as parts
 from reviewloop.core.error_report import ErrorReport
-from reviewloop.core.error_sections import SECTIONS, STYLE
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.pages import kit as parts
+from reviewloop.pages.errors.sections import SECTIONS, STYLE
 
 
 def error_page(report: ErrorReport) -> str:

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from reviewloop.adapters import training_panels as panels
-from reviewloop.adapters.plots import panel, svg, thousands
-from reviewloop.adapters.training_timelines import time_figures
-from reviewloop.core.profile_parts import COLOURS
-from reviewloop.core.training_page_run import Run, Training
-from reviewloop.core.training_page_series import columns, numbers, thin
+from reviewloop.pages.figures import panel, svg, thousands
+from reviewloop.pages.kit import COLOURS
+from reviewloop.pages.training import panels
+from reviewloop.pages.training.run import Run, Training
+from reviewloop.pages.training.series import columns, numbers, thin
+from reviewloop.pages.training.timelines import time_figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

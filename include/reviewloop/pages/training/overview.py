@@ -7,11 +7,11 @@ from statistics import mean, stdev
 
 import numpy as np
 
-from reviewloop.core import profile_parts as parts
-from reviewloop.core import training_page_rules as rules
-from reviewloop.core.training_page_parts import format_seconds, format_value
-from reviewloop.core.training_page_run import EARLY_STOPPING, Training
-from reviewloop.core.training_page_series import Record, highest, middle, number, numbers
+from reviewloop.pages import kit as parts
+from reviewloop.pages.training import rules
+from reviewloop.pages.training.parts import format_seconds, format_value
+from reviewloop.pages.training.run import EARLY_STOPPING, Training
+from reviewloop.pages.training.series import Record, highest, middle, number, numbers
 
 
 def overview(training: Training) -> str:

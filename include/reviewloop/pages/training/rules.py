@@ -7,10 +7,10 @@ from typing import Final, Literal
 
 import numpy as np
 
-from reviewloop.core import profile_parts as parts
-from reviewloop.core.training_page_parts import format_seconds
-from reviewloop.core.training_page_run import Run, Training
-from reviewloop.core.training_page_series import Record, number
+from reviewloop.pages import kit as parts
+from reviewloop.pages.training.parts import format_seconds
+from reviewloop.pages.training.run import Run, Training
+from reviewloop.pages.training.series import Record, number
 
 Meanings = Mapping[str, tuple[str, str]]
 """What each rule means, and the unit of its threshold."""

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Final
 
-from reviewloop.core import profile_parts as parts
 from reviewloop.core.profile import Profile
 from reviewloop.core.profile_columns import ColumnProfile
 from reviewloop.core.profile_keywords import Keyword
 from reviewloop.core.reviews import MODEL_INPUTS, SENTIMENTS
+from reviewloop.pages import kit as parts
 
 Figures = Mapping[str, bytes]
-"""SVGs by name, as ``adapters.plots.profile_figures`` draws them."""
+"""SVGs by name, as ``pages.profile.figures.profile_figures`` draws them."""
 
 _FACETS: Final = {
     "department": "Department", "division": "Division", "age_band": "Age (years)", "title": "Title", "class_name": "Class",

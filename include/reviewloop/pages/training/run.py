@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from reviewloop.core.training_page_series import Record, columns, number, numbers
+from reviewloop.pages.training.series import Record, columns, number, numbers
 
 EARLY_STOPPING: Final = "early_stopping"
 """In a result's ``stopped_by``, where no rule stopped the training: enough epochs brought nothing better."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
-from reviewloop.adapters.plots import STYLE
-from reviewloop.core.training_page_run import Run
-from reviewloop.core.training_page_series import Numbers, Thinned
+from reviewloop.pages.figures import STYLE
+from reviewloop.pages.training.run import Run
+from reviewloop.pages.training.series import Numbers, Thinned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

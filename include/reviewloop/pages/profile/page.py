@@ -2,15 +2,15 @@
 
 from html import escape
 
-from reviewloop.core import profile_parts as parts
 from reviewloop.core.profile import Profile
-from reviewloop.core.profile_findings import Finding, findings
-from reviewloop.core.profile_sections import SECTIONS, Figures
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.pages import kit as parts
+from reviewloop.pages.profile.findings import Finding, findings
+from reviewloop.pages.profile.sections import SECTIONS, Figures
 
 
 def profile_page(profile: Profile, figures: Figures) -> str:
-    """The page. ``figures`` are the SVGs of ``adapters.plots.profile_figures``, by name."""
+    """The page. ``figures`` are the SVGs of ``pages.profile.figures.profile_figures``, by name."""
     title = f"Reviews up to {profile.last_day}"
     menu = "".join(f'<li><a href="#{anchor}">{escape(name)}</a></li>' for anchor, (name, _) in SECTIONS.items())
     sections = "".join(

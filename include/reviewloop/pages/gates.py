@@ -5,8 +5,8 @@ from html import escape
 from typing import Any, Final
 
 from reviewloop.core.gates import VERDICTS
-from reviewloop.core.reliability import reliability_plot
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.pages.reliability import reliability_plot
 
 _STYLE: Final = """
 :root { color-scheme: light; --ink: #1c2430; --soft: #5b6675; --line: #d9dee5; --pass: #12703a; --fail: #b3261e; --warn: #8a5a00 }

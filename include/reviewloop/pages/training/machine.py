@@ -5,10 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from reviewloop.core import profile_parts as parts
-from reviewloop.core.training_page_parts import Figures, drawn, format_seconds, format_value
-from reviewloop.core.training_page_run import Run, Training
-from reviewloop.core.training_page_series import Numbers, columns, middle, numbers
+from reviewloop.pages import kit as parts
+from reviewloop.pages.training.parts import Figures, drawn, format_seconds, format_value
+from reviewloop.pages.training.run import Run, Training
+from reviewloop.pages.training.series import Numbers, columns, middle, numbers
 
 PHASES: Final = {"data": "#e69f00", "forward": "#56b4e9", "backward": "#0072b2", "optimiser": "#cc79a7", "other": "#999999"}
 """The parts of a step in order, and their colours, which colour-blind readers tell apart too (Okabe and Ito)."""

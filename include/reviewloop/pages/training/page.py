@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from reviewloop.core import profile_parts as parts
-from reviewloop.core import training_page_rules as rules
-from reviewloop.core.training_page_learning import gradients, learning
-from reviewloop.core.training_page_machine import machine, speed
-from reviewloop.core.training_page_overview import overview
-from reviewloop.core.training_page_parts import Figures
-from reviewloop.core.training_page_run import Training
+from reviewloop.pages import kit as parts
+from reviewloop.pages.training import rules
+from reviewloop.pages.training.learning import gradients, learning
+from reviewloop.pages.training.machine import machine, speed
+from reviewloop.pages.training.overview import overview
+from reviewloop.pages.training.parts import Figures
+from reviewloop.pages.training.run import Training
 
 _PATHS: Final = ("base_model", "train", "validation", "output")
 """Keys of the job that name places on the machine it ran on."""
@@ -24,7 +24,7 @@ summary{cursor:pointer;color:#1257a8;margin:.4rem 0}
 
 
 def training_page(training: Training, figures: Figures, meanings: rules.Meanings) -> str:
-    """The page. ``figures`` are those of ``adapters.training_plots``; ``meanings`` says what each rule means, and its unit."""
+    """The page. ``figures`` are those of ``pages.training.figures``; ``meanings`` says what each rule means, and its unit."""
     title = f"Fine-tune of {training.model}"
     sections = {"rules": ("Rules", rules.table(training, meanings))}
     sections |= {anchor: (name, render(training, figures)) for anchor, (name, render) in _SECTIONS.items()}

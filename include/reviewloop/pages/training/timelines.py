@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reviewloop.adapters import training_panels as panels
-from reviewloop.adapters.plots import thousands
-from reviewloop.adapters.training_panels import TimeAxis, time_axis
-from reviewloop.core.training_page_machine import PHASES
-from reviewloop.core.training_page_run import Run
-from reviewloop.core.training_page_series import Numbers, Thinned, columns, highest, numbers, thin
+from reviewloop.pages.figures import thousands
+from reviewloop.pages.training import panels
+from reviewloop.pages.training.machine import PHASES
+from reviewloop.pages.training.panels import TimeAxis, time_axis
+from reviewloop.pages.training.run import Run
+from reviewloop.pages.training.series import Numbers, Thinned, columns, highest, numbers, thin
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

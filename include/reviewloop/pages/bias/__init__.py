@@ -1,0 +1,1 @@
+"""The pages on bias, before and after training."""

@@ -1,0 +1,1 @@
+"""The page on what the reviews of a snapshot are like."""
