@@ -5,7 +5,7 @@ from functools import lru_cache
 import yaml
 
 from reviewloop.config import load_config
-from reviewloop.core.contract import Contract, parse_contract
+from reviewloop.core.delivery.contract import Contract, parse_contract
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error("--limit: must be 0 (all) or more")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     from reviewloop.adapters import athena, unload
-    from reviewloop.core.statements import select_only
+    from reviewloop.core.lake.statements import select_only
 
     try:
         if chosen.to_parquet:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from reviewloop.adapters import athena
-from reviewloop.core.statements import TableName, bind
+from reviewloop.core.lake.statements import TableName, bind
 from reviewloop.errors import PermanentError
 
 

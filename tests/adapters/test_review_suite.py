@@ -7,7 +7,7 @@ import pytest
 
 from reviewloop.adapters import review_suite
 from reviewloop.config import Family, load_config, overlay, parse_config
-from reviewloop.core.quality import Evidence
+from reviewloop.core.delivery.evidence import Evidence
 from reviewloop.core.reviews import FIELDS
 from reviewloop.errors import ConfigError
 

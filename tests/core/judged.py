@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from reviewloop.core.gates import DELTA
+from reviewloop.core.gates.gates import DELTA
 
 GOOD: Final = {
     "num_rows": 3376.0, "macro_f1_low": 0.68, "recall.negative": 0.67, "recall.neutral": 0.57, "recall.positive": 0.92,

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from reviewloop.core.profile_columns import described
+from reviewloop.core.profile.columns import described
 from reviewloop.core.reviews import FIELDS
 
 WORDS = ["soft", "warm", "loose", "tight", "pretty", "itchy", "thin", "long", "short", "bright"]

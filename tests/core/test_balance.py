@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewloop.core.balance import Balance, balanced, class_weights
+from reviewloop.core.dataset.balance import Balance, balanced, class_weights
 from reviewloop.core.texts import text_digest
 
 counts = st.tuples(*[st.integers(1, 60)] * 3)

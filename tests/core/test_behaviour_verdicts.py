@@ -7,11 +7,11 @@ import pytest
 from tests.core.behaving import CONFIG, SUITE, Reader, reviews
 
 from reviewloop.config import GateConfig
-from reviewloop.core import gates
 from reviewloop.core.behaviour import flips, verdicts
 from reviewloop.core.behaviour.answers import NO_ANSWER, Answers, ask
 from reviewloop.core.behaviour.cases import Case, FlipPair, build_cases, build_flips
-from reviewloop.core.behaviour.rates import rate
+from reviewloop.core.gates import gates
+from reviewloop.core.statistics.proportions import rate
 from reviewloop.errors import PermanentError
 
 ROWS = {

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from reviewloop.core.bias_after.flips import flip_interval, flip_test
-from reviewloop.core.bias_after.measures import COLUMNS, MEASURES, generalized_entropy, measure_all, support
+from reviewloop.core.bias.after.flips import flip_interval, flip_test
+from reviewloop.core.bias.after.measures import COLUMNS, MEASURES, generalized_entropy, measure_all, support
 
 HAND = np.array([[[[6, 0, 2], [1, 3, 1], [1, 1, 25]]], [[[2, 1, 3], [0, 2, 0], [0, 1, 3]]]])
 """Rest: 40 rows, group: 12. With positive favourable, the rest has TP 25, FN 2, FP 3, TN 10; the group TP 3, FN 1, FP 3, TN 5."""

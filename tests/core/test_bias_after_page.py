@@ -7,7 +7,7 @@ import pandas as pd
 from tests.core.test_bias_after_verdicts import AFTER, BIAS, answered, deaf_to_petite, judged
 from tests.core.test_bias_page import NASTY, Balance
 
-from reviewloop.core.bias_after.words import MEASURES
+from reviewloop.core.bias.after.words import MEASURES
 from reviewloop.pages.bias.after import bias_after_page
 
 

@@ -9,12 +9,12 @@ from tests.core.test_bias_real import CSV
 
 from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
-from reviewloop.core.balance import balanced
-from reviewloop.core.bias_after.verdicts import measure_after
-from reviewloop.core.evaluation import evaluation, with_predictions
-from reviewloop.core.leakage import find_leakage
-from reviewloop.core.parsing import parse_whole
-from reviewloop.core.snapshots import Snapshot, model_texts, split_snapshot, without_near_copies
+from reviewloop.core.bias.after.verdicts import measure_after
+from reviewloop.core.dataset.balance import balanced
+from reviewloop.core.dataset.leakage import find_leakage
+from reviewloop.core.dataset.snapshots import Snapshot, model_texts, split_snapshot, without_near_copies
+from reviewloop.core.delivery.parsing import parse_whole
+from reviewloop.core.evaluation.evaluation import evaluation, with_predictions
 
 pytestmark = [
     pytest.mark.slow,

@@ -9,8 +9,8 @@ import pytest
 from tests.bias_reference.recorded import needs_package, record_now
 from tests.bias_reference.tables import NUM_ANSWERED, NUM_FLIPPED, answered_table, flipped
 
-from reviewloop.core.bias_after.flips import flip_test
-from reviewloop.core.bias_after.measures import COLUMNS, generalized_entropy, measure_all
+from reviewloop.core.bias.after.flips import flip_test
+from reviewloop.core.bias.after.measures import COLUMNS, generalized_entropy, measure_all
 
 FOLDER = Path(__file__).parents[1] / "bias_reference"
 RECORDED = json.loads((FOLDER / "smclarify-0.5-after.json").read_text())

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from reviewloop.config import BiasAfterConfig, load_config, overlay, parse_config
-from reviewloop.core.bias_after.verdicts import AfterBias, AfterReport, distance, measure_after
-from reviewloop.core.bias_after.words import MEASURES, READINGS, in_words, reading
+from reviewloop.core.bias.after.verdicts import AfterBias, AfterReport, distance, measure_after
+from reviewloop.core.bias.after.words import MEASURES, READINGS, in_words, reading
 from reviewloop.errors import ConfigError
 
 BIAS, AFTER = load_config("test").bias, load_config("test").bias_after

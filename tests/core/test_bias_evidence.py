@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from reviewloop.core.bias.evidence import Estimate, estimate, excess, holm, tail
+from reviewloop.core.bias.evidence import Estimate, estimate, excess, tail
 from reviewloop.core.bias.measures import COLUMNS, measure_all
+from reviewloop.core.statistics.many_tests import holm
 
 DPL_POSITIVE = COLUMNS.index(("DPL", 2))
 CI = COLUMNS.index(("CI", None))

@@ -13,7 +13,7 @@ from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
 from reviewloop.core.bias.contrasts import facet_frame
 from reviewloop.core.bias.verdicts import measure, objections
-from reviewloop.core.parsing import parse_whole
+from reviewloop.core.delivery.parsing import parse_whole
 
 NAME = "Womens Clothing E-Commerce Reviews.csv"
 CSV = Path(os.environ.get("REVIEWLOOP_REAL_CSV", Path(__file__).parents[3] / "shared" / "data" / NAME))

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from reviewloop.config import BiasConfig, load_config, overlay, parse_config
-from reviewloop.core.bias.contrasts import NO_VALUE, contrasts, facet_frame
+from reviewloop.core.bias.contrasts import contrasts, facet_frame
 from reviewloop.core.bias.reading import KINDS, read
 from reviewloop.core.bias.verdicts import GroupReport, as_rows, measure, objections
+from reviewloop.core.facets import NO_VALUE
 from reviewloop.errors import ConfigError
 
 BIAS = load_config("test").bias

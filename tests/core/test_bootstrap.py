@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from reviewloop.core.bootstrap import count_intervals, macro_f1_difference
-from reviewloop.core.metrics import confusion, macro_f1, recall
+from reviewloop.core.statistics.bootstrap import count_intervals, macro_f1_difference
+from reviewloop.core.statistics.metrics import confusion, macro_f1, recall
 
 RNG = np.random.default_rng(7)
 LABELS = RNG.choice(3, 800, p=[0.12, 0.12, 0.76])

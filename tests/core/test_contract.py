@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
-from reviewloop.core.contract import parse_contract
-from reviewloop.core.model_inputs import model_inputs
+from reviewloop.core.dataset.model_inputs import model_inputs
+from reviewloop.core.dataset.snapshots import split_snapshot
+from reviewloop.core.delivery.contract import parse_contract
 from reviewloop.core.reviews import FIELDS, MODEL_INPUTS
-from reviewloop.core.snapshots import split_snapshot
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from reviewloop.core.degenerate import degenerate_marks
+from reviewloop.core.evaluation.degenerate import degenerate_marks
 
 
 def predicted(probabilities: np.ndarray, answered: list[bool] | None = None) -> pd.DataFrame:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 import pytest
 
-from reviewloop.core.deliveries import Row
-from reviewloop.core.formats import open_table
+from reviewloop.core.delivery.formats import open_table
+from reviewloop.core.delivery.rows import Row
 from reviewloop.errors import DataRejected
 
 

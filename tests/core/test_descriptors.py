@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from reviewloop.core.descriptors import DESCRIPTORS, MISSING, describe, text_length, unknown_word_share
+from reviewloop.core.facets import MISSING
+from reviewloop.core.monitoring.descriptors import DESCRIPTORS, describe, text_length, unknown_word_share
 
 EDGES = (0, 30, 40)
 

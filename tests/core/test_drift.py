@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from reviewloop.config import DriftMethodConfig, MonitorConfig
-from reviewloop.core.drift import ColumnDrift, DriftVerdict, decide, live_macro_f1
+from reviewloop.core.monitoring.drift import ColumnDrift, DriftVerdict, decide, live_macro_f1
 from reviewloop.errors import PermanentError
 
 LIMITS = MonitorConfig.model_validate(

@@ -10,10 +10,10 @@ import pytest
 from tests.core.explained import explain
 
 from reviewloop.config import Config, load_config
-from reviewloop.core.error_analysis import PAIRS, misleading_words, mistakes_by_slice, sampled, surest_mistakes
-from reviewloop.core.error_report import ErrorReport, error_report, places_to_explain, search_slices
-from reviewloop.core.evaluation import with_predictions
-from reviewloop.core.snapshots import model_texts
+from reviewloop.core.dataset.snapshots import model_texts
+from reviewloop.core.evaluation.error_analysis import PAIRS, misleading_words, mistakes_by_slice, sampled, surest_mistakes
+from reviewloop.core.evaluation.error_report import ErrorReport, error_report, places_to_explain, search_slices
+from reviewloop.core.evaluation.evaluation import with_predictions
 from reviewloop.pages.errors.page import error_page
 
 EVIL = "<script>alert(1)</script>"

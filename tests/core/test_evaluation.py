@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from reviewloop.config import load_config
-from reviewloop.core.comparison import no_champion, not_scored, with_champion
-from reviewloop.core.evaluation import evaluation, from_json, to_json, with_predictions
-from reviewloop.core.gates import DELTA
+from reviewloop.core.evaluation.evaluation import evaluation, from_json, to_json, with_predictions
+from reviewloop.core.gates.comparison import no_champion, not_scored, with_champion
+from reviewloop.core.gates.gates import DELTA
 from reviewloop.errors import PermanentError
 
 CONFIG = load_config("test").evaluation

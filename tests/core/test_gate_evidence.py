@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from reviewloop.core.gate_evidence import LINEAGE, against_baseline, baseline_itself, data_age, details, lineage
+from reviewloop.core.gates.evidence import LINEAGE, against_baseline, baseline_itself, data_age, details, lineage
 
 TAGS = {f"reviewloop.{name}": "known" for name in LINEAGE}
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from reviewloop.config import load_config
-from reviewloop.core.evaluation import evaluation, to_json, with_predictions
+from reviewloop.core.evaluation.evaluation import evaluation, to_json, with_predictions
 from reviewloop.pages.gates import render
 
 

@@ -6,7 +6,7 @@ import pytest
 from tests.core.judged import FAULTS, GOOD
 
 from reviewloop.config import GateConfig, load_config
-from reviewloop.core.gates import Evidence, failed, in_count, judge, judge_all, overall, together
+from reviewloop.core.gates.gates import Evidence, failed, in_count, judge, judge_all, overall, together
 
 FLOOR = GateConfig(name="floor", measures="macro-F1", metric="macro_f1", min=0.5, reason="why")
 RARE = GateConfig(name="rare", measures="recall", metric="recall", min=0.5, rows="support", min_rows=30, reason="why")

@@ -8,7 +8,7 @@ from tests.core.behaving import Reader, behaviour_of
 from tests.core.judged import GOOD
 
 from reviewloop.config import load_config
-from reviewloop.core.gates import Evidence, failed, judge_all
+from reviewloop.core.gates.gates import Evidence, failed, judge_all
 
 
 def refusing(reader: Reader) -> set[str]:

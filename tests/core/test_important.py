@@ -5,7 +5,7 @@ import pytest
 from tests.core.behaving import IMPORTANT
 
 from reviewloop.core.behaviour.answers import ask
-from reviewloop.core.important import finding, judged, metrics, parse_important
+from reviewloop.core.behaviour.important import finding, judged, metrics, parse_important
 from reviewloop.errors import ConfigError
 
 ENTRY = {"id": "rash", "title": "Bad", "text": "I had a rash.", "expected": "negative", "why": "health", "owner": "safety"}

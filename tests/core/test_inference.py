@@ -4,8 +4,8 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pytest
 
-from reviewloop.core.folders import partitions_of
-from reviewloop.core.inference import FileShape, format_of, hive_type, merged, shape_of, wider
+from reviewloop.core.lake.inference import FileShape, format_of, hive_type, merged, shape_of, wider
+from reviewloop.core.lake.partitions import partitions_of
 from reviewloop.errors import PermanentError
 
 

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from reviewloop.core.leakage import find_leakage
-from reviewloop.core.shingles import near_matches
+from reviewloop.core.dataset.leakage import find_leakage
+from reviewloop.core.dataset.shingles import near_matches
 
 LONG = "the dress fits me well and the colour is as bright as in the picture so i kept it"
 

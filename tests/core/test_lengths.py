@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reviewloop.core.lengths import choose_length, coverage
+from reviewloop.core.dataset.lengths import choose_length, coverage
 from reviewloop.pages.lengths import draw_lengths
 
 

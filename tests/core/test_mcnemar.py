@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reviewloop.core.mcnemar import mcnemar
+from reviewloop.core.statistics.mcnemar import mcnemar
 
 
 def rows(both: int, first: int, second: int, neither: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reviewloop.config import load_config
-from reviewloop.core.model_inputs import model_inputs
+from reviewloop.core.dataset.model_inputs import model_inputs
 from reviewloop.core.texts import text_digest
 
 

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from reviewloop.contracts import load_contract
-from reviewloop.core import parsing
-from reviewloop.core.contract import Contract
-from reviewloop.core.parsing import Parsed, parse_reviews, parse_whole
+from reviewloop.core.delivery import parsing
+from reviewloop.core.delivery.contract import Contract
+from reviewloop.core.delivery.parsing import Parsed, parse_reviews, parse_whole
 from reviewloop.core.reviews import FIELDS
 from reviewloop.errors import DataRejected
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reviewloop.core.predictions import COLUMNS, COMMENTS, prediction_rows, scored_reviews
+from reviewloop.core.monitoring.predictions import COLUMNS, COMMENTS, prediction_rows, scored_reviews
 from reviewloop.core.texts import text_digest
 from reviewloop.errors import PermanentError
 

@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import mutual_info_score
 from tests.core.profiled import curated, profiled
 
-from reviewloop.core.profile_associations import correlations, entropy, mutual_information, with_sentiment
+from reviewloop.core.profile.associations import correlations, entropy, mutual_information, with_sentiment
 
 
 def test_mutual_information_is_that_of_scikit_learn() -> None:

@@ -8,7 +8,7 @@ from scipy.spatial.distance import jensenshannon
 from scipy.stats import chi2
 from tests.core.profiled import curated, profiled
 
-from reviewloop.core.profile_changes import Shape, chance_distance, changes, js_distance, shape, shape_from_json
+from reviewloop.core.profile.changes import Shape, chance_distance, changes, js_distance, shape, shape_from_json
 
 
 def shaped(rows: pd.DataFrame, name: str = "ab") -> Shape:

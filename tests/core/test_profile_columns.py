@@ -1,9 +1,9 @@
 import pytest
 from tests.core.profiled import curated, profiled
 
+from reviewloop.core.dataset.splits import part_of
 from reviewloop.core.facets import age_bands
-from reviewloop.core.profile_columns import crossings, profile_columns
-from reviewloop.core.splits import part_of
+from reviewloop.core.profile.columns import crossings, profile_columns
 from reviewloop.core.texts import text_digest
 
 

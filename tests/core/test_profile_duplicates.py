@@ -1,8 +1,8 @@
 import pytest
 from tests.core.profiled import curated, profiled
 
-from reviewloop.core.profile_duplicates import find_duplicates
-from reviewloop.core.shingles import near_pairs
+from reviewloop.core.dataset.shingles import near_pairs
+from reviewloop.core.profile.duplicates import find_duplicates
 from reviewloop.core.texts import words
 
 

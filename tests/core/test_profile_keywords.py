@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from reviewloop.core.profile_keywords import count_words, keywords
+from reviewloop.core.statistics.keywords import count_words, keywords
 
 
 def test_words_are_lower_case_of_two_letters_or_more_and_count_once_a_text() -> None:

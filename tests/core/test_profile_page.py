@@ -5,9 +5,9 @@ import pytest
 from tests.core.profiled import curated, profiled
 
 from reviewloop.config import load_config
-from reviewloop.core.profile import Profile, measure
-from reviewloop.core.profile_changes import shape
-from reviewloop.core.profile_lengths import measure_lengths
+from reviewloop.core.profile.changes import shape
+from reviewloop.core.profile.lengths import measure_lengths
+from reviewloop.core.profile.profile import Profile, measure
 from reviewloop.pages.profile.findings import findings
 from reviewloop.pages.profile.page import profile_page
 

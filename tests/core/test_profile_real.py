@@ -9,11 +9,11 @@ from tests.core.profiled import profiled
 
 from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
-from reviewloop.core.lengths import choose_length
-from reviewloop.core.parsing import parse_whole
-from reviewloop.core.profile import measure
-from reviewloop.core.profile_lengths import measure_lengths
-from reviewloop.core.snapshots import model_texts
+from reviewloop.core.dataset.lengths import choose_length
+from reviewloop.core.dataset.snapshots import model_texts
+from reviewloop.core.delivery.parsing import parse_whole
+from reviewloop.core.profile.lengths import measure_lengths
+from reviewloop.core.profile.profile import measure
 from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop.pages.profile.figures import profile_figures
 from reviewloop.pages.profile.page import profile_page

@@ -3,7 +3,7 @@ import math
 import pytest
 from scipy.stats import binomtest
 
-from reviewloop.core.proportions import wilson
+from reviewloop.core.statistics.proportions import wilson
 
 
 @pytest.mark.parametrize(("right", "rows"), [(0, 5), (5, 5), (1, 3), (40, 50), (999, 1000)])

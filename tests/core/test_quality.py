@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from reviewloop.core.quality import Evidence, volume_band
+from reviewloop.core.delivery.evidence import Evidence, volume_band
 
 EVIDENCE = Evidence(landed_on="2026-01-05", last_counts=(), newest_day="2026-01-10", is_repeat=False)
 

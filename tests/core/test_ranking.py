@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reviewloop.core.ranking import Ranking
+from reviewloop.core.statistics.ranking import Ranking
 
 RNG = np.random.default_rng(3)
 

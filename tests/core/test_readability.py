@@ -1,7 +1,7 @@
 import pytest
 
 from reviewloop.config import load_config
-from reviewloop.core.readability import common_word_share, letter_share, top_char_share, why_unreadable
+from reviewloop.core.delivery.readability import common_word_share, letter_share, top_char_share, why_unreadable
 
 CONFIG = load_config("test").quality.readable.model_dump()
 COMMON = CONFIG.pop("common_words")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from reviewloop.contracts import load_contract
-from reviewloop.core.parsing import parse_reviews
+from reviewloop.core.delivery.parsing import parse_reviews
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "Womens Clothing E-Commerce Reviews.csv"

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from reviewloop.core.metrics import calibration_error
-from reviewloop.core.reliability import reliability
+from reviewloop.core.evaluation.reliability import reliability
+from reviewloop.core.statistics.metrics import calibration_error
 from reviewloop.pages.reliability import reliability_plot
 
 RNG = np.random.default_rng(1)

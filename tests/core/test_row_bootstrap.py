@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from reviewloop.core.metrics import calibration_error, log_loss, marks, roc_auc
-from reviewloop.core.row_bootstrap import row_intervals
+from reviewloop.core.statistics.metrics import calibration_error, log_loss, marks, roc_auc
+from reviewloop.core.statistics.row_bootstrap import row_intervals
 
 
 def answers(num_rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reviewloop.core.served import NUM_RUNS, NUM_WARM_UP, answer_singly, is_evaluated, largest_gap, latency, measure_answers, spread
+from reviewloop.core.gates.served import (
+    NUM_RUNS,
+    NUM_WARM_UP,
+    answer_singly,
+    is_evaluated,
+    largest_gap,
+    latency,
+    measure_answers,
+    spread,
+)
 
 ROWS = pd.DataFrame(
     {"title": None, "text": [f"text {place}" for place in range(200)], "p_negative": 0.2, "p_neutral": 0.3, "p_positive": 0.5}

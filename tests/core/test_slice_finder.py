@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from reviewloop.config import SliceSearchConfig
-from reviewloop.core.slice_features import Feature, slice_features
-from reviewloop.core.slice_finder import find_slices, proposing_half
+from reviewloop.core.evaluation.slice_features import Feature, slice_features
+from reviewloop.core.evaluation.slice_finder import find_slices, proposing_half
 
 CONFIG = SliceSearchConfig(max_depth=3, min_rows=50, num_examples=5, alpha=0.05)
 

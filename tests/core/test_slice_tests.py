@@ -6,7 +6,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from reviewloop.core.slice_tests import accuracy_tail, macro_f1_tail, mean_f1, rest_alike
+from reviewloop.core.evaluation.slice_tests import accuracy_tail, macro_f1_tail, mean_f1, rest_alike
 
 RNG = np.random.default_rng
 

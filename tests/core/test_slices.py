@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from reviewloop.config import EvaluationConfig, load_config, overlay, parse_config
-from reviewloop.core.slices import Slice, Slices, facets, measure_slices, worst
+from reviewloop.core.evaluation.slices import Slice, Slices, facets, measure_slices, worst
 from reviewloop.errors import ConfigError
 
 CONFIG = load_config("test").evaluation

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewloop.core.snapshots import COLUMNS, class_shares, model_texts, split_snapshot, without_near_copies
-from reviewloop.core.splits import PARTS
+from reviewloop.core.dataset.snapshots import COLUMNS, class_shares, model_texts, split_snapshot, without_near_copies
+from reviewloop.core.dataset.splits import PARTS
 from reviewloop.errors import PermanentError
 
 

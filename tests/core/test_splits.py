@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewloop.core.splits import distinct_texts, fraction, part_of
+from reviewloop.core.dataset.splits import distinct_texts, fraction, part_of
 from reviewloop.core.texts import text_digest
 
 shares = st.tuples(st.floats(0.05, 0.4), st.floats(0.05, 0.4))

@@ -1,6 +1,6 @@
 import pytest
 
-from reviewloop.core.statements import Parameter, TableName, bind, select_only, unload
+from reviewloop.core.lake.statements import Parameter, TableName, bind, select_only, unload
 from reviewloop.errors import PermanentError
 
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from reviewloop.contracts import load_contract
-from reviewloop.core.delimited import MAX_CELL
-from reviewloop.core.parsing import MAX_KEPT, Parsed, parse_reviews
-from reviewloop.core.text_streams import unzip
+from reviewloop.core.delivery.delimited import MAX_CELL
+from reviewloop.core.delivery.parsing import MAX_KEPT, Parsed, parse_reviews
+from reviewloop.core.delivery.text_streams import unzip
 from reviewloop.errors import DataRejected
 
 CONTRACT = load_contract("womens_clothing")

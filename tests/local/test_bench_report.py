@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from tests.local.benched import MACHINE, make_lap, make_recipe
 
-from reviewloop.core.bootstrap import Difference
+from reviewloop.core.statistics.bootstrap import Difference
 from reviewloop_local.bench.contenders import ABLATIONS, CONTENDERS
 from reviewloop_local.bench.ratios import Ratio
 from reviewloop_local.bench.report import NO_GPU, NOT_QUICK, markdown, quality_table, speed_table, tables, verdicts

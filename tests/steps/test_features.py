@@ -7,9 +7,9 @@ import pytest
 from reviewloop.adapters import feature_pointers, feature_store, frames, glue, s3
 from reviewloop.adapters.sealed import open_sealed
 from reviewloop.config import load_config
+from reviewloop.core.dataset.snapshots import COLUMNS
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.reviews import FIELDS
-from reviewloop.core.snapshots import COLUMNS
 from reviewloop.errors import NothingToDo, PermanentError, TransientError
 from reviewloop.refs import FeaturesRef
 from reviewloop.steps.announce_features import announce_features

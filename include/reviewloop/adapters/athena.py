@@ -13,7 +13,7 @@ from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reviewloop.adapters import s3
-from reviewloop.core.statements import Parameter, bind
+from reviewloop.core.lake.statements import Parameter, bind
 from reviewloop.errors import PermanentError, TransientError
 from reviewloop.settings import PROJECT_ROOT, settings
 

@@ -10,13 +10,12 @@ import pandas as pd
 import yaml
 
 from reviewloop.config import BehaviourConfig
-from reviewloop.core import important
-from reviewloop.core.behaviour import flips, verdicts
+from reviewloop.core.behaviour import flips, important, verdicts
 from reviewloop.core.behaviour.answers import Predict, ask
 from reviewloop.core.behaviour.cases import build_cases, build_flips, chosen_reviews
 from reviewloop.core.behaviour.suite import Suite, parse_suite
+from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.digests import bytes_digest, tree_digest
-from reviewloop.core.snapshots import model_texts
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 

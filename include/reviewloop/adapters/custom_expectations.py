@@ -26,7 +26,7 @@ from great_expectations.expectations.metrics.map_metric_provider import (
 from great_expectations.render import LegacyRendererType, RenderedStringTemplateContent
 from great_expectations.render.renderer.renderer import renderer
 
-from reviewloop.core.readability import why_unreadable
+from reviewloop.core.delivery.readability import why_unreadable
 from reviewloop.core.texts import normalise
 
 _RULE = ("min_letter_share", "max_char_share", "min_common_word_share", "min_words", "common_words")
@@ -40,7 +40,7 @@ def _sentence(template: str, params: dict[str, Any], runtime: dict[str, Any] | N
 
 
 class ReadableTexts(ColumnMapMetricProvider):  # type: ignore[misc]
-    """Which texts can be read, by ``reviewloop.core.readability.why_unreadable``."""
+    """Which texts can be read, by ``reviewloop.core.delivery.readability.why_unreadable``."""
 
     condition_metric_name = "column_values.readable"
     condition_value_keys = _RULE

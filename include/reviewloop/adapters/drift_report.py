@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from reviewloop.config import DriftMethodConfig
-from reviewloop.core.drift import ColumnDrift
+from reviewloop.core.monitoring.drift import ColumnDrift
 from reviewloop.errors import ConfigError, PermanentError
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """What the lake knows beside a day's rows: when the delivery landed, and how many rows the days before it had."""
 
 from reviewloop.adapters import glue, s3
-from reviewloop.core.quality import Evidence
+from reviewloop.core.delivery.evidence import Evidence
 from reviewloop.refs import BatchRef
 
 

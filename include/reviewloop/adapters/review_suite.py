@@ -13,7 +13,7 @@ import pandas as pd
 from reviewloop.adapters.expectations import SEVERITIES, SuiteResult, quiet_library, run_suite
 from reviewloop.config import Family, QualityConfig
 from reviewloop.contracts import load_contract
-from reviewloop.core.quality import Evidence, volume_band
+from reviewloop.core.delivery.evidence import Evidence, volume_band
 from reviewloop.core.reviews import FIELDS, REQUIRED, SENTIMENTS, sentiment_of
 
 _GX_TYPES = {"int64": "int64", "string": "str"}

@@ -9,7 +9,7 @@ import pandas as pd
 
 from reviewloop.adapters import athena, s3
 from reviewloop.adapters.frames import from_parquet, to_parquet
-from reviewloop.core.statements import Parameter, unload
+from reviewloop.core.lake.statements import Parameter, unload
 from reviewloop.errors import PermanentError
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ class DatasetConfig(Section):
 
 
 class ReadableConfig(Section):
-    """When a text counts as unreadable: see ``reviewloop.core.readability``."""
+    """When a text counts as unreadable: see ``reviewloop.core.delivery.readability``."""
 
     min_letter_share: Share
     max_char_share: Share
@@ -29,7 +29,7 @@ class ReadableConfig(Section):
 
 
 class VolumeConfig(Section):
-    """How many rows a day may have, measured against the last curated days: see ``reviewloop.core.quality.volume_band``."""
+    """How many rows a day may have, measured against the last curated days: ``core.delivery.evidence.volume_band``."""
 
     window_days: int = Field(ge=1)
     min_days: int = Field(ge=3)

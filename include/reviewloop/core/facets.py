@@ -2,9 +2,17 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 import pandas as pd
+
+NO_VALUE: Final = "(none)"
+"""The group of the rows whose facet value is missing."""
+JOIN: Final = " × "
+"""Between the two names of a pair of facets, and between their values."""
+MISSING: Final = "(missing)"
+"""How an absent facet value is shown; it is a category like any other, so that a sudden gap counts as drift."""
 
 
 def age_band(age: int, lower_edges: Sequence[int]) -> str:

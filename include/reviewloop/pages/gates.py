@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from reviewloop.core.gates import VERDICTS
+from reviewloop.core.gates.gates import VERDICTS
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages.reliability import reliability_plot
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewloop.core.lengths import coverage
+from reviewloop.core.dataset.lengths import coverage
 
 
 def draw_lengths(lengths: Sequence[int] | NDArray[np.int64], max_seq_length: int) -> bytes:

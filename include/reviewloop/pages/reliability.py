@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
-from reviewloop.core.reliability import Bin
+from reviewloop.core.evaluation.reliability import Bin
 
 _SIDE: Final = 300
 _LEFT: Final = 46

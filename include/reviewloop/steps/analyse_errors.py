@@ -10,10 +10,10 @@ import pandas as pd
 from reviewloop.adapters import s3, sealed, tracking
 from reviewloop.adapters.models import fetch_explainer, fetch_predictor
 from reviewloop.config import load_config
+from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.digests import json_digest
-from reviewloop.core.error_report import error_report, places_to_explain, search_slices
-from reviewloop.core.evaluation import PROBABILITIES, from_json
-from reviewloop.core.snapshots import model_texts
+from reviewloop.core.evaluation.error_report import error_report, places_to_explain, search_slices
+from reviewloop.core.evaluation.evaluation import PROBABILITIES, from_json
 from reviewloop.errors import PermanentError
 from reviewloop.pages.errors.page import error_page
 from reviewloop.refs import ChoiceRef, ErrorsRef, TrainingRef

@@ -8,8 +8,8 @@ import pandas as pd
 from reviewloop.adapters import feature_pointers, frames, glue, s3, unload
 from reviewloop.adapters.sealed import seal
 from reviewloop.config import load_config
-from reviewloop.core.model_inputs import model_inputs
-from reviewloop.core.snapshots import class_shares, split_snapshot, without_near_copies
+from reviewloop.core.dataset.model_inputs import model_inputs
+from reviewloop.core.dataset.snapshots import class_shares, split_snapshot, without_near_copies
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop.pages.lengths import draw_lengths

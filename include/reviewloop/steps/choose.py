@@ -4,7 +4,7 @@ import logging
 
 from reviewloop.adapters import sealed
 from reviewloop.config import load_config
-from reviewloop.core.bootstrap import macro_f1_difference
+from reviewloop.core.statistics.bootstrap import macro_f1_difference
 from reviewloop.errors import PermanentError
 from reviewloop.refs import ChoiceRef, EvaluationRef, ModelRef, TrainingRef
 

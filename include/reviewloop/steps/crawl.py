@@ -5,11 +5,11 @@ from pathlib import Path
 
 from reviewloop.adapters import crawled, s3
 from reviewloop.adapters.scratch import scratch
-from reviewloop.core.folders import partitions_of
-from reviewloop.core.formats import ZIPPED
-from reviewloop.core.inference import FileShape, format_of, merged, shape_of
-from reviewloop.core.statements import NAME
-from reviewloop.core.text_streams import unzip
+from reviewloop.core.delivery.formats import ZIPPED
+from reviewloop.core.delivery.text_streams import unzip
+from reviewloop.core.lake.inference import FileShape, format_of, merged, shape_of
+from reviewloop.core.lake.partitions import partitions_of
+from reviewloop.core.lake.statements import NAME
 from reviewloop.errors import DataRejected, PermanentError
 from reviewloop.refs import TableRef
 from reviewloop.settings import settings

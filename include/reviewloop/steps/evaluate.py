@@ -8,12 +8,12 @@ from reviewloop.adapters import behaviour_suite, s3, sealed, tracking
 from reviewloop.adapters.frames import from_parquet
 from reviewloop.adapters.models import fetch_predictor
 from reviewloop.config import load_config
-from reviewloop.core import important
-from reviewloop.core.bias_after.verdicts import AfterBias, measure_after
-from reviewloop.core.evaluation import evaluation, to_json, with_predictions
-from reviewloop.core.leakage import find_leakage
+from reviewloop.core.behaviour import important
+from reviewloop.core.bias.after.verdicts import AfterBias, measure_after
+from reviewloop.core.dataset.leakage import find_leakage
+from reviewloop.core.dataset.snapshots import model_texts
+from reviewloop.core.evaluation.evaluation import evaluation, to_json, with_predictions
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.core.snapshots import model_texts
 from reviewloop.pages.behaviour import behaviour_page
 from reviewloop.pages.bias.after import bias_after_page
 from reviewloop.refs import EvaluationRef, ModelRef, TrainingRef

@@ -10,10 +10,11 @@ import pandas as pd
 from reviewloop.adapters import glue, s3, sealed, tracking
 from reviewloop.adapters.models import fetch_predictor, read_stored
 from reviewloop.config import load_config
-from reviewloop.core import comparison, gate_evidence, gates, served
-from reviewloop.core.evaluation import evaluation, from_json, to_json, with_predictions
-from reviewloop.core.gates import Evidence
-from reviewloop.core.snapshots import model_texts
+from reviewloop.core.dataset.snapshots import model_texts
+from reviewloop.core.evaluation.evaluation import evaluation, from_json, to_json, with_predictions
+from reviewloop.core.gates import comparison, gates, served
+from reviewloop.core.gates import evidence as gate_evidence
+from reviewloop.core.gates.gates import Evidence
 from reviewloop.errors import ModelRejected, PermanentError
 from reviewloop.pages.gates import render
 from reviewloop.refs import ChoiceRef, EvaluationRef, GateRef, ModelRef, TrainingRef

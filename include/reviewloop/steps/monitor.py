@@ -10,10 +10,10 @@ import pandas as pd
 from reviewloop.adapters import drift_report, s3, sealed, tracking
 from reviewloop.adapters.frames import from_parquet
 from reviewloop.config import Config, load_config
-from reviewloop.core.descriptors import describe
 from reviewloop.core.digests import json_digest
-from reviewloop.core.drift import decide, live_macro_f1
-from reviewloop.core.predictions import scored_reviews
+from reviewloop.core.monitoring.descriptors import describe
+from reviewloop.core.monitoring.drift import decide, live_macro_f1
+from reviewloop.core.monitoring.predictions import scored_reviews
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.errors import PermanentError
 from reviewloop.pages import drift

@@ -8,11 +8,11 @@ from reviewloop.adapters import s3
 from reviewloop.adapters.frames import ParquetFile
 from reviewloop.adapters.scratch import scratch
 from reviewloop.contracts import load_contract
-from reviewloop.core.declared import declared_rows
-from reviewloop.core.formats import ZIPPED, ending_of
-from reviewloop.core.parsing import QUARANTINE, Parsed, parse_reviews
+from reviewloop.core.delivery.declared import declared_rows
+from reviewloop.core.delivery.formats import ZIPPED, ending_of
+from reviewloop.core.delivery.parsing import QUARANTINE, Parsed, parse_reviews
+from reviewloop.core.delivery.text_streams import unzip
 from reviewloop.core.reviews import FIELDS
-from reviewloop.core.text_streams import unzip
 from reviewloop.errors import DataRejected
 from reviewloop.refs import BatchRef, DeliveryRef
 

@@ -8,12 +8,12 @@ import pandas as pd
 from reviewloop.adapters import s3
 from reviewloop.adapters.frames import from_parquet
 from reviewloop.config import Config, load_config
+from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.digests import json_digest
-from reviewloop.core.profile import measure
-from reviewloop.core.profile_changes import Shape, shape_from_json
-from reviewloop.core.profile_columns import described
-from reviewloop.core.profile_lengths import measure_lengths
-from reviewloop.core.snapshots import model_texts
+from reviewloop.core.profile.changes import Shape, shape_from_json
+from reviewloop.core.profile.columns import described
+from reviewloop.core.profile.lengths import measure_lengths
+from reviewloop.core.profile.profile import measure
 from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop.pages.profile.figures import profile_figures
 from reviewloop.pages.profile.page import profile_page

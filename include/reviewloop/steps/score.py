@@ -5,9 +5,9 @@ import logging
 from reviewloop.adapters import athena, glue, s3, tracking
 from reviewloop.adapters.frames import from_parquet, to_parquet
 from reviewloop.adapters.models import fetch_predictor
-from reviewloop.core.predictions import COLUMNS, COMMENTS, prediction_rows
+from reviewloop.core.dataset.snapshots import model_texts
+from reviewloop.core.monitoring.predictions import COLUMNS, COMMENTS, prediction_rows
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.core.snapshots import model_texts
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.refs import CuratedRef, PredictionsRef
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from reviewloop.adapters import frames, models, s3, tracking
 from reviewloop.config import load_config
-from reviewloop.core.metrics import marks
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.core.statistics.metrics import marks
 from reviewloop.models.about import ABOUT
 from reviewloop.refs import ModelRef, TrainingRef
 

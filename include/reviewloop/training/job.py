@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import Field, ValidationError, model_validator
 
 from reviewloop.config import FinetuneConfig
-from reviewloop.core.metrics import NUM_CLASSES
+from reviewloop.core.statistics.metrics import NUM_CLASSES
 from reviewloop.errors import ConfigError
 
 RESULT: Final = "result.json"

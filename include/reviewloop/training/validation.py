@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from reviewloop.core.metrics import accuracy, confusion, f1
+from reviewloop.core.statistics.metrics import accuracy, confusion, f1
 from reviewloop.models.logits import predict_logits
 from reviewloop.training.data import Part
 

@@ -8,9 +8,9 @@ import pandas as pd
 from reviewloop.adapters.frames import to_parquet
 from reviewloop.config import Config, load_config
 from reviewloop.contracts import load_contract
-from reviewloop.core.model_inputs import model_inputs
-from reviewloop.core.parsing import parse_whole
-from reviewloop.core.snapshots import Snapshot, model_texts, split_snapshot
+from reviewloop.core.dataset.model_inputs import model_inputs
+from reviewloop.core.dataset.snapshots import Snapshot, model_texts, split_snapshot
+from reviewloop.core.delivery.parsing import parse_whole
 from reviewloop.models.pretrained import pretrained
 from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop_local.bench.recipe import Recipe

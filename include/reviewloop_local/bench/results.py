@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from reviewloop.core.bootstrap import Difference, macro_f1_difference
-from reviewloop.core.metrics import confusion, macro_f1
+from reviewloop.core.statistics.bootstrap import Difference, macro_f1_difference
+from reviewloop.core.statistics.metrics import confusion, macro_f1
 from reviewloop_local.bench.contenders import OURS
 from reviewloop_local.bench.machine import Machine
 from reviewloop_local.bench.race import Lap

@@ -13,11 +13,11 @@ import pandas as pd
 
 from reviewloop.config import Config, load_config
 from reviewloop.contracts import load_contract
-from reviewloop.core.balance import balanced
-from reviewloop.core.metrics import NUM_CLASSES, confusion
-from reviewloop.core.parsing import parse_whole
+from reviewloop.core.dataset.balance import balanced
+from reviewloop.core.dataset.snapshots import Snapshot, model_texts, split_snapshot, without_near_copies
+from reviewloop.core.delivery.parsing import parse_whole
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.core.snapshots import Snapshot, model_texts, split_snapshot, without_near_copies
+from reviewloop.core.statistics.metrics import NUM_CLASSES, confusion
 from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from reviewloop.core.quality import Evidence
+from reviewloop.core.delivery.evidence import Evidence
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 

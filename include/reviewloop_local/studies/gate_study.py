@@ -23,12 +23,12 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.config import Config, load_config
-from reviewloop.core.bias_after.verdicts import measure_after
-from reviewloop.core.comparison import with_champion
-from reviewloop.core.evaluation import evaluation, with_predictions
-from reviewloop.core.gates import Evidence, GateResult, judge_all
-from reviewloop.core.metrics import confusion, macro_f1
+from reviewloop.core.bias.after.verdicts import measure_after
+from reviewloop.core.evaluation.evaluation import evaluation, with_predictions
+from reviewloop.core.gates.comparison import with_champion
+from reviewloop.core.gates.gates import Evidence, GateResult, judge_all
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.core.statistics.metrics import confusion, macro_f1
 from reviewloop_local.studies.challengers import Probabilities, answers, fit, read_snapshot, refits, spread_out, worsened
 from reviewloop_local.studies.gate_tables import in_markdown
 

@@ -17,8 +17,8 @@ from reviewloop.adapters.expectations import Check
 from reviewloop.adapters.review_suite import run_suites
 from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
-from reviewloop.core.parsing import parse_whole
-from reviewloop.core.quality import Evidence
+from reviewloop.core.delivery.evidence import Evidence
+from reviewloop.core.delivery.parsing import parse_whole
 from reviewloop.errors import DataRejected
 from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 from reviewloop_local.studies.corruptions import Batch

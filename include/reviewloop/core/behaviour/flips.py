@@ -13,10 +13,10 @@ from typing import Any
 from reviewloop.config import BehaviourConfig
 from reviewloop.core.behaviour.answers import NO_ANSWER, Answers
 from reviewloop.core.behaviour.cases import FlipPair
-from reviewloop.core.behaviour.rates import Rate, rate
 from reviewloop.core.behaviour.suite import Suite
 from reviewloop.core.behaviour.verdicts import answer_json, rate_json
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.core.statistics.proportions import Rate, rate
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import numpy as np
 from reviewloop.config import BehaviourConfig
 from reviewloop.core.behaviour.answers import NO_ANSWER, Answers
 from reviewloop.core.behaviour.cases import Case
-from reviewloop.core.behaviour.rates import Rate, rate
 from reviewloop.core.behaviour.suite import Kind, Suite
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.core.statistics.proportions import Rate, rate
 
 KINDS: Final[tuple[Kind, ...]] = ("mft", "inv", "dir")
 

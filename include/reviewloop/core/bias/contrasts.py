@@ -9,13 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from reviewloop.config import BiasConfig, FacetConfig
-from reviewloop.core.facets import bands
+from reviewloop.core.facets import JOIN, NO_VALUE, bands
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 
-NO_VALUE: Final = "(none)"
-"""The group of the rows whose facet value is missing."""
-JOIN: Final = " × "
-"""Between the two names of a pair of facets, and between their values."""
 LABEL: Final = "label"
 
 

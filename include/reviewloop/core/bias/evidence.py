@@ -87,19 +87,6 @@ def tail(found: Estimate, limits: Values) -> Values:
     return np.array([math.erfc(one / math.sqrt(2)) / 2 if not math.isnan(one) else math.nan for one in z])
 
 
-def holm(chances: Values) -> Values:
-    """Holm's adjusted p-values of all tests of a report, in the given order; NaN (no test) stays NaN and does not count.
-
-    Marking those at most alpha keeps the chance of a single false mark in the whole report at alpha or less.
-    """
-    adjusted = np.full(chances.shape, np.nan)
-    tests = np.flatnonzero(~np.isnan(chances))
-    order = tests[np.argsort(chances[tests], kind="stable")]
-    factors = len(order) - np.arange(len(order))
-    adjusted[order] = np.minimum(np.maximum.accumulate(chances[order] * factors), 1.0)
-    return adjusted
-
-
 def is_dominant(counts: Counts) -> bool:
     """Whether the group holds more rows than all others together: then its CI is judged however few the others are."""
     return bool(counts[GROUP].sum() > counts[REST].sum())

@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Final
 
 from reviewloop.config import BiasAfterConfig, BiasConfig
-from reviewloop.core.bias_after.measures import MEASURES as COMPARED
-from reviewloop.core.bias_after.verdicts import AfterBias, AfterReport
-from reviewloop.core.bias_after.words import MEASURES, READINGS, in_words, reading
+from reviewloop.core.bias.after.measures import MEASURES as COMPARED
+from reviewloop.core.bias.after.verdicts import AfterBias, AfterReport
+from reviewloop.core.bias.after.words import MEASURES, READINGS, in_words, reading
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages import plain
 from reviewloop.pages.bias.parts import MAX_NAMED, STYLE, cell, largest, shown_groups

@@ -3,7 +3,7 @@
 import math
 from html import escape
 
-from reviewloop.core.error_report import ErrorReport
+from reviewloop.core.evaluation.error_report import ErrorReport
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages import kit as parts
 from reviewloop.pages.errors.sections import SECTIONS, STYLE

@@ -6,8 +6,8 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from reviewloop.core.error_analysis import PAIRS, SliceMistakes
-from reviewloop.core.error_report import ErrorReport, Mistake
+from reviewloop.core.evaluation.error_analysis import PAIRS, SliceMistakes
+from reviewloop.core.evaluation.error_report import ErrorReport, Mistake
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages import kit as parts
 from reviewloop.pages.words import coloured, key

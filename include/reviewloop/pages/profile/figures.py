@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reviewloop.core.lengths import coverage
+from reviewloop.core.dataset.lengths import coverage
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages.figures import STYLE, panel, svg, thousands
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from reviewloop.core.profile import Profile
-from reviewloop.core.profile_columns import Crossing
+from reviewloop.core.profile.columns import Crossing
+from reviewloop.core.profile.profile import Profile
 
 _MUCH_MISSING: Final = 0.05
 _DOMINANT: Final = 0.95

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from reviewloop.core.profile import Profile
+from reviewloop.core.profile.profile import Profile
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages import kit as parts
 from reviewloop.pages.profile.findings import Finding, findings

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Final
 
-from reviewloop.core.profile import Profile
-from reviewloop.core.profile_columns import ColumnProfile
-from reviewloop.core.profile_keywords import Keyword
+from reviewloop.core.profile.columns import ColumnProfile
+from reviewloop.core.profile.profile import Profile
 from reviewloop.core.reviews import MODEL_INPUTS, SENTIMENTS
+from reviewloop.core.statistics.keywords import Keyword
 from reviewloop.pages import kit as parts
 
 Figures = Mapping[str, bytes]

@@ -1,0 +1,1 @@
+"""What a snapshot of reviews becomes before a model reads it."""

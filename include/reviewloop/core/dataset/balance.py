@@ -1,0 +1,42 @@
+"""Class balance of the training part. Validation and test keep the classes as they come: marks are of the real world.
+
+All modes aim at the same target, a class counts in proportion to ``share ** (1 - power)``: power 0 leaves the classes as
+they are, 1 makes them equal.
+"""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from reviewloop.core.dataset.splits import fraction
+
+Balance = Literal["weight", "oversample", "undersample", "none"]
+
+
+def class_weights(labels: "pd.Series[int]", power: float) -> dict[int, float]:
+    """Weight of each class: ``share ** -power``, scaled so that the mean over the rows is 1."""
+    shares = labels.value_counts(normalize=True).sort_index()
+    raw = shares**-power
+    weights = raw / (raw * shares).sum()
+    return dict(zip(weights.index.astype(int).tolist(), weights.tolist(), strict=True))
+
+
+def balanced(train: pd.DataFrame, mode: Balance, power: float) -> pd.DataFrame:
+    """The training rows with their ``weight`` (float, mean 1), repeated or left out as ``mode`` says, in their old order.
+
+    ``train`` needs ``label`` and ``text_digest``. Which rows are repeated or left out is a hash of the text, no draw.
+    """
+    if mode in ("weight", "none"):
+        weights = class_weights(train["label"], power if mode == "weight" else 0.0)
+        return train.assign(weight=train["label"].map(weights).astype(float))
+    counts = train["label"].value_counts()
+    whole = counts.max() if mode == "oversample" else counts.min()  # the class that keeps each row exactly once
+    copies = pd.Series(0, index=train.index)
+    for label, count in counts.items():
+        rows = train.index[train["label"] == label]
+        target = round(count * (whole / count) ** power)
+        order = np.argsort([fraction(digest, "balance") for digest in train.loc[rows, "text_digest"]], kind="stable")
+        copies[rows] = target // count
+        copies[rows[order[: target % count]]] += 1
+    return train.loc[train.index.repeat(copies)].reset_index(drop=True).assign(weight=1.0)

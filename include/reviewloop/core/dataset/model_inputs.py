@@ -1,0 +1,60 @@
+"""The two parts a training job reads, as the model reads them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reviewloop.config import FeaturesConfig
+from reviewloop.core.dataset.balance import balanced
+from reviewloop.core.dataset.lengths import choose_length, coverage
+from reviewloop.core.dataset.snapshots import model_texts
+from reviewloop.core.texts import vocabulary
+
+
+class Tokenizes(Protocol):
+    """What is needed of a tokenizer; see ``models.tokenizer.Tokenizer``."""
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, special ones included."""
+
+    def token_ids(self, texts: Sequence[str], max_seq_length: int) -> list[NDArray[np.int32]]:
+        """Ids of each text, cut to ``max_seq_length``."""
+
+
+@dataclass(frozen=True)
+class ModelInputs:
+    """Both parts with ``model_text`` and ``input_ids``, train balanced and with its ``weight``; and what decided them."""
+
+    train: pd.DataFrame
+    validation: pd.DataFrame
+    vocabulary: list[str]
+    num_tokens: list[int]
+    """Tokens of each training text before cutting and balancing."""
+    max_seq_length: int
+    token_coverage: float
+    """The share of the training texts that ``max_seq_length`` holds whole."""
+
+
+def model_inputs(train: pd.DataFrame, validation: pd.DataFrame, tokenizer: Tokenizes, features: FeaturesConfig) -> ModelInputs:
+    """Texts, token ids and class balance. Lengths and words are those of the training part before balancing, nothing else's."""
+    train, validation = (part.assign(model_text=pd.array(model_texts(part), dtype="string")) for part in (train, validation))
+    texts = train["model_text"].tolist()
+    num_tokens = tokenizer.lengths(texts)
+    max_seq_length = choose_length(num_tokens, features.seq_lengths, features.max_seq_coverage)
+
+    def with_ids(part: pd.DataFrame) -> pd.DataFrame:
+        ids = tokenizer.token_ids(part["model_text"].tolist(), max_seq_length)
+        return part.assign(input_ids=pd.Series(ids, index=part.index, dtype=object))
+
+    return ModelInputs(
+        train=with_ids(balanced(train, features.balance, features.balance_power)),
+        validation=with_ids(validation),
+        vocabulary=vocabulary(texts),
+        num_tokens=num_tokens,
+        max_seq_length=max_seq_length,
+        token_coverage=coverage(num_tokens, max_seq_length),
+    )

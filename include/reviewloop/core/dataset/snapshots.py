@@ -1,0 +1,99 @@
+"""Curated reviews as a labelled, split data set."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from reviewloop.core.dataset.shingles import near_matches
+from reviewloop.core.dataset.splits import PARTS, Part, distinct_texts, part_of
+from reviewloop.core.reviews import FIELDS, SENTIMENTS, sentiment_of
+from reviewloop.core.texts import model_text, text_digest
+from reviewloop.errors import PermanentError
+
+COLUMNS: Final = (
+    "review_id",
+    "day",
+    "title",
+    "text",
+    "department",
+    "division",
+    "class_name",
+    "age",
+    "positive_feedback",
+    "rating",
+    "label",
+    "text_digest",
+)
+"""What every part holds; train and validation add ``model_text`` and ``input_ids``, train also ``weight``."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The parts, each ordered by day and review id, and what became of the curated rows."""
+
+    parts: dict[Part, pd.DataFrame]
+    num_curated: int
+    num_duplicates: int
+    """Rows left out because an earlier row has the same text."""
+    num_conflicts: int
+    """Texts that came with more than one sentiment; the earliest counts."""
+    num_near_copies: int = 0
+    """Train and validation rows left out because a sealed text is nearly the same."""
+
+    def counts(self) -> dict[str, int]:
+        """The numbers, by name: ``num_curated`` is the sum of ``num_duplicates``, ``num_near_copies`` and the parts."""
+        whole = {"num_curated": self.num_curated, "num_duplicates": self.num_duplicates}
+        whole |= {"num_conflicts": self.num_conflicts, "num_near_copies": self.num_near_copies}
+        return whole | {f"num_{name}": len(part) for name, part in self.parts.items()}
+
+
+def split_snapshot(curated: pd.DataFrame, validation: float, test: float) -> Snapshot:
+    """Label, drop repeated texts, and split; ``validation`` and ``test`` are shares, the rest is train.
+
+    Raises ``PermanentError`` when a part lacks a sentiment: no model could be trained or marked on it.
+    """
+    rows = curated.astype({name: FIELDS.get(name, "string") for name in curated.columns})  # the same bytes, whatever read them
+    labels, digests = rows["rating"].map(sentiment_of).astype("int64"), rows["text"].map(text_digest).astype("string")
+    distinct, num_conflicts = distinct_texts(rows.assign(label=labels, text_digest=digests)[list(COLUMNS)])
+    names = distinct["text_digest"].map(lambda digest: part_of(digest, validation, test))
+    parts = {name: distinct[names == name].reset_index(drop=True) for name in PARTS}
+    _require_every_sentiment(parts)
+    return Snapshot(parts, len(curated), len(curated) - len(distinct), num_conflicts)
+
+
+def without_near_copies(snapshot: Snapshot, min_jaccard: float) -> Snapshot:
+    """The snapshot without the train and validation rows of which the sealed part has a near copy (see ``shingles``).
+
+    The sealed part stays as it is: only the text decides what lies there, and what was marked on it yesterday must be marked
+    on it tomorrow. A new sealed text may take an old row out of training, never move one from part to part. Raises
+    ``PermanentError`` when a part then lacks a sentiment.
+    """
+    sealed = snapshot.parts["test"]["text"].tolist()
+    learnt = pd.concat([snapshot.parts["train"], snapshot.parts["validation"]])
+    copies = {place for first, _, _ in near_matches(learnt["text"].tolist(), sealed, min_jaccard) for place in first.tolist()}
+    left_out = learnt["text_digest"].iloc[sorted(copies)]
+    parts = {name: part[~part["text_digest"].isin(left_out)].reset_index(drop=True) for name, part in snapshot.parts.items()}
+    _require_every_sentiment(parts)
+    return replace(snapshot, parts=parts, num_near_copies=len(left_out))
+
+
+def _require_every_sentiment(parts: dict[Part, pd.DataFrame]) -> None:
+    for name, part in parts.items():
+        missing = [sentiment for label, sentiment in enumerate(SENTIMENTS) if label not in set(part["label"])]
+        if missing:
+            raise PermanentError(
+                f"features.split: no {' or '.join(missing)} text among the {len(part)} of the {name} part; more reviews are needed"
+            )
+
+
+def model_texts(reviews: pd.DataFrame) -> list[str]:
+    """What a model is given: ``model_text`` of each row's ``title`` (which may be missing) and ``text``, in the rows' order."""
+    titles = reviews["title"].astype(object).where(reviews["title"].notna(), None)
+    return [model_text(title, text) for title, text in zip(titles, reviews["text"], strict=True)]
+
+
+def class_shares(labels: "pd.Series[int]") -> dict[str, float]:
+    """The share of each sentiment, by name."""
+    return {name: float(np.mean(labels == label)) for label, name in enumerate(SENTIMENTS)}

@@ -1,0 +1,1 @@
+"""A delivery: its contract, its formats, its rows and what is wrong with them."""

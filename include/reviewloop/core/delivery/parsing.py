@@ -1,0 +1,155 @@
+"""A delivery's cells as typed reviews, and a quarantine for the rows that are none. No row is lost: the counts must add up."""
+
+import io
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final
+
+import pandas as pd
+
+from reviewloop.core.delivery.columns import INTEGER, Types, check_header
+from reviewloop.core.delivery.contract import Column, Contract
+from reviewloop.core.delivery.formats import open_table
+from reviewloop.core.delivery.rows import Cell, Row, refuse
+from reviewloop.core.reviews import FIELDS
+
+QUARANTINE = {"row": "int64", "reason": "string", "cells": "string"}
+"""Columns of the quarantine: the row's number (data rows, from 1), why, and its original cells as a JSON list."""
+MAX_KEPT: Final = 10_000
+"""Characters of a quarantined cell that are kept there; the raw copy has it whole."""
+_CHUNK_ROWS, _CHUNK_CHARACTERS = 10_000, 16 * 2**20
+
+Write = Callable[[pd.DataFrame], None]
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What became of a delivery's rows: ``num_landed == num_accepted + num_quarantined``."""
+
+    num_landed: int
+    num_accepted: int
+    num_quarantined: int
+    reasons: Mapping[str, int]
+    extra_columns: Sequence[str]
+    """Columns of the delivery that the contract does not name; ignored."""
+
+
+class _Fault(Exception):
+    """Why a row is quarantined: its reason code."""
+
+
+class _Chunk:
+    """Rows on their way out: never more than a bounded number of rows and characters."""
+
+    def __init__(self, write: Write, write_quarantine: Write) -> None:
+        self._write, self._write_quarantine = write, write_quarantine
+        self._clear()
+
+    def _clear(self) -> None:
+        self._accepted: list[Mapping[str, Any]] = []
+        self._quarantined: list[Mapping[str, Any]] = []
+        self._num_characters = 0
+
+    def add(self, row: Row, review: Mapping[str, Any] | None, reason: str) -> None:
+        self._num_characters += sum(len(cell) for cell in row.cells if cell)
+        if review is not None:
+            self._accepted.append(review)
+        else:
+            cells = json.dumps([_kept(cell) for cell in row.cells], ensure_ascii=False)
+            self._quarantined.append({"row": row.number, "reason": reason, "cells": cells})
+        if len(self._accepted) + len(self._quarantined) >= _CHUNK_ROWS or self._num_characters >= _CHUNK_CHARACTERS:
+            self.flush()
+
+    def flush(self) -> None:
+        self._write(pd.DataFrame(self._accepted, columns=list(FIELDS)).astype(FIELDS))
+        self._write_quarantine(pd.DataFrame(self._quarantined, columns=list(QUARANTINE)).astype(QUARANTINE))
+        self._clear()
+
+
+def parse_reviews(
+    name: str, stream: BinaryIO, contract: Contract, write: Write, write_quarantine: Write, num_declared: int | None = None
+) -> Parsed:
+    """Parse the file ``name`` (``stream``: its unzipped bytes, seekable), handing its rows on chunk by chunk.
+
+    ``write`` is given frames with exactly the columns and dtypes of ``FIELDS``, ``write_quarantine`` those of ``QUARANTINE``;
+    each at least once. ``num_declared`` are the rows that the producer says the file holds, if he does. Raises
+    ``DataRejected("contract", ...)``, perhaps after some chunks, where the file as a whole is refused.
+    """
+    table = open_table(name, stream, contract.headers().values())
+    check_header(name, table, contract)
+    places = [(column, table.header.index(column.column)) for column in contract.columns]
+    types, chunk, seen = Types(places), _Chunk(write, write_quarantine), set[int]()
+    reasons: Counter[str] = Counter()
+    num_landed = num_accepted = 0
+    for row in table.rows:
+        num_landed += 1
+        review, reason = None, ""
+        try:
+            if not row.fault:
+                types.note(row)
+            review = _review(row, places, seen)
+            num_accepted += 1
+        except _Fault as fault:
+            reason = str(fault)
+            reasons[reason] += 1
+        chunk.add(row, review, reason)
+    chunk.flush()
+    types.check(name)
+    for who, count in (("the file", table.num_declared), ("its producer", num_declared)):
+        if count is not None and count != num_landed:
+            refuse(name, f"{who} declares {count} rows, {num_landed} were read; send it again")
+    extra = [cell for cell in table.header if cell not in contract.headers().values()]
+    return Parsed(num_landed, num_accepted, reasons.total(), dict(sorted(reasons.items())), extra)
+
+
+def parse_whole(
+    name: str, data: bytes, contract: Contract, num_declared: int | None = None
+) -> tuple[Parsed, pd.DataFrame, pd.DataFrame]:
+    """``parse_reviews`` of a file small enough to hold: what it found, the accepted rows and the quarantined ones."""
+    accepted: list[pd.DataFrame] = []
+    quarantine: list[pd.DataFrame] = []
+    parsed = parse_reviews(name, io.BytesIO(data), contract, accepted.append, quarantine.append, num_declared)
+    return parsed, pd.concat(accepted, ignore_index=True), pd.concat(quarantine, ignore_index=True)
+
+
+def _review(row: Row, places: Sequence[tuple[Column, int]], seen: set[int]) -> dict[str, Any]:
+    """The row's review; its id joins ``seen``. Raises ``_Fault`` with the first reason that applies."""
+    if row.fault:
+        raise _Fault(row.fault)
+    review: dict[str, Any] = {}
+    for column, place in places:
+        cell = row.cells[place]
+        if cell and "\0" in cell:
+            raise _Fault("nul_character")
+        review[column.field] = cell if cell and cell.strip() else None
+        if review[column.field] is None and not column.nullable:
+            raise _Fault(f"{column.field}_missing")
+    for column, _ in places:
+        if review[column.field] is not None:
+            review[column.field] = _value(column, review[column.field])
+    if review["review_id"] in seen:
+        raise _Fault("review_id_duplicate")
+    seen.add(review["review_id"])
+    return review
+
+
+def _value(column: Column, cell: str) -> int | str:
+    if column.type == "string":
+        if column.max_length is not None and len(cell) > column.max_length:
+            raise _Fault(f"{column.field}_too_long")
+        return cell
+    if not INTEGER.fullmatch(cell.strip()):
+        raise _Fault(f"{column.field}_not_an_integer")
+    value = int(cell.strip().split(".")[0])
+    low, high = column.range
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise _Fault(f"{column.field}_out_of_range")
+    return value
+
+
+def _kept(cell: Cell) -> Cell:
+    if cell is None or len(cell) <= MAX_KEPT:
+        return cell
+    return f"{cell[:MAX_KEPT]}... ({len(cell)} characters; the raw copy has them all)"

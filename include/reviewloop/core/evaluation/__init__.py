@@ -1,0 +1,1 @@
+"""How good a model is, where it is wrong, and for whom."""

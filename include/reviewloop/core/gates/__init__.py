@@ -1,0 +1,1 @@
+"""Which facts a model is judged by, and the verdicts."""

@@ -1,0 +1,1 @@
+"""SQL statements, partitions and types of the lake."""

@@ -1,0 +1,1 @@
+"""What of a day is compared with the reference."""

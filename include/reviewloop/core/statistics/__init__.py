@@ -1,0 +1,1 @@
+"""Metrics, intervals and tests: numbers that know nothing of reviews."""
