@@ -80,7 +80,7 @@ def lake(aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
     """A fresh bucket, Glue database and Athena workgroup of this deployment; yields the bucket's name."""
     import uuid
 
-    from reviewloop.adapters import s3
+    from reviewloop.adapters.lake import s3
     from reviewloop.settings import settings
 
     name = f"lake-{uuid.uuid4().hex[:12]}"

@@ -8,7 +8,8 @@ import pytest
 from tests.core.explained import explain
 
 from reviewloop.__main__ import main
-from reviewloop.adapters import models, tracking
+from reviewloop.adapters.lake import model_store
+from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.explain import written
 from reviewloop.models.about import ABOUT
 from reviewloop.refs import ModelRef
@@ -62,7 +63,7 @@ def model(lake: str, mlflow_server: str, monkeypatch: pytest.MonkeyPatch, tmp_pa
     fitted = baseline.fit(texts, labels, np.ones(15), ngram_max=1, min_df=1, max_features=100, c=10.0, seed=0)
     (tmp_path / baseline.FILE).write_bytes(baseline.to_skops(fitted))
     (tmp_path / ABOUT).write_text('{"kind": "baseline", "labels": ["negative", "neutral", "positive"]}')
-    return models.publish("baseline", tmp_path, "ab" * 32, tracking.open_run("ab" * 32, "a job", {}))
+    return model_store.publish("baseline", tmp_path, "ab" * 32, runs.open_run("ab" * 32, "a job", {}))
 
 
 @pytest.mark.contract
@@ -73,7 +74,7 @@ def test_the_champion_is_asked_or_the_model_that_is_named(model: ModelRef, capsy
     by_uri = capsys.readouterr().out
     assert by_uri.startswith("negative  (")
     assert by_uri.splitlines()[2].endswith("  hate")
-    tracking.set_champion(tracking.register_version(model.uri, model.mlflow_run_id, {tracking.JOB_KEY: model.job_key}).version)
+    registry.set_champion(registry.register_version(model.uri, model.mlflow_run_id, {runs.JOB_KEY: model.job_key}).version)
     assert main(["explain", "hate it"]) == 0
     assert capsys.readouterr().out == by_uri
     assert main(["explain", "it", "--title", "Love", "--format", "json"]) == 0

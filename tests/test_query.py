@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from reviewloop.__main__ import main
-from reviewloop.adapters import s3
-from reviewloop.adapters.frames import from_parquet
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.query import written
 
 SQL = "SELECT * FROM (VALUES (1, 'a', 1.5), (20, NULL, 2.0), (3, 'c', NULL)) AS t (n, word, x) ORDER BY n"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from reviewloop.adapters.mlflow import registry
 from reviewloop.errors import PermanentError, ReviewloopError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     if not chosen.text.strip():
         parser.error("text: is empty; give the words of a review")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    from reviewloop.adapters.models import fetch_explainer
+    from reviewloop.adapters.lake.model_store import fetch_explainer
     from reviewloop.config import load_config
     from reviewloop.core.texts import model_text
 
@@ -49,9 +50,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _champion() -> str:
-    from reviewloop.adapters import tracking
 
-    champion = tracking.champion()
+    champion = registry.champion()
     if champion is None:
         raise PermanentError("the registry names no champion; sentiment_release makes one, or give --model URI")
     return champion.source

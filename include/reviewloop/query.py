@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     if chosen.limit < 0:
         parser.error("--limit: must be 0 (all) or more")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    from reviewloop.adapters import athena, unload
+    from reviewloop.adapters.lake import athena, unload
     from reviewloop.core.lake.statements import select_only
 
     try:

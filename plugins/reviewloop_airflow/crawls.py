@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reviewloop.adapters import athena
+from reviewloop.adapters.lake import athena
 from reviewloop.core.lake.statements import TableName
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings

@@ -4,7 +4,7 @@ from urllib.parse import quote, urlsplit
 
 from airflow.sdk.configuration import conf
 
-from reviewloop.adapters import s3
+from reviewloop.adapters.lake import s3
 
 PREFIX = "/reviewloop"
 """Where the plugin's pages are mounted on the web server."""

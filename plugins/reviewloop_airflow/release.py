@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from reviewloop.adapters import s3
+from reviewloop.adapters.lake import s3
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.refs import CandidateRef
 from reviewloop_airflow.links import page_beside

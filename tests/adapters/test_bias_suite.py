@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from reviewloop.adapters import bias_suite
+from reviewloop.adapters.expectations import bias
 from reviewloop.config import BiasConfig, load_config, overlay, parse_config
 from reviewloop.core.bias.contrasts import LABEL
 from reviewloop.core.bias.measures import MEASURES
@@ -23,14 +23,14 @@ def frame(unhappy: bool) -> pd.DataFrame:
 
 
 def test_there_is_one_expectation_per_facet_measure_and_limit() -> None:
-    suite = bias_suite.expectations(BIAS)
+    suite = bias.expectations(BIAS)
     assert len(suite) == len(FACETS) * len(MEASURES) * 2
     assert {item.severity.value for item in suite} == {"critical", "warning"}
 
 
 def test_a_clean_day_passes_and_its_docs_say_what_was_seen() -> None:
     rows = frame(unhappy=False)
-    result = bias_suite.check(rows, measure(rows, BIAS), BIAS, "2026-01-02")
+    result = bias.check(rows, measure(rows, BIAS), BIAS, "2026-01-02")
     assert result.failed == []
     assert "department: DPL of every group must be -0.25 to 0.25 (reject limit), unless chance explains it." in " ".join(
         result.page.split()
@@ -40,7 +40,7 @@ def test_a_clean_day_passes_and_its_docs_say_what_was_seen() -> None:
 
 def test_a_one_sided_day_fails_at_its_facet_and_only_there() -> None:
     rows = frame(unhappy=True)
-    result = bias_suite.check(rows, measure(rows, BIAS), BIAS, "2026-01-02")
+    result = bias.check(rows, measure(rows, BIAS), BIAS, "2026-01-02")
     failed = {check.note for check in result.failed}
     assert "department: DPL within its reject limit" in failed
     assert all(note.startswith("department: ") for note in failed)
@@ -54,10 +54,10 @@ def test_a_suite_and_a_report_that_disagree_are_no_verdict() -> None:
     rows = frame(unhappy=True)
     groups = [replace(group, marks=tuple(replace(mark, verdict="ok") for mark in group.marks)) for group in measure(rows, BIAS)]
     with pytest.raises(PermanentError, match="disagree on .*department: DPL within its reject limit"):
-        bias_suite.check(rows, groups, BIAS, "2026-01-02")
+        bias.check(rows, groups, BIAS, "2026-01-02")
 
 
 def test_a_facet_without_evidence_says_so() -> None:
     rows = frame(unhappy=True).head(12)
-    result = bias_suite.check(rows, measure(rows, BIAS), BIAS, "2026-01-02")
+    result = bias.check(rows, measure(rows, BIAS), BIAS, "2026-01-02")
     assert {check.observed for check in result.checks} == {"not enough evidence in any of 2 groups"}

@@ -2,7 +2,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from reviewloop.adapters import claims, s3
+from reviewloop.adapters.jobs.backends import claims
+from reviewloop.adapters.lake import s3
 
 pytestmark = pytest.mark.contract
 

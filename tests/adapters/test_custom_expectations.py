@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from reviewloop.adapters.expectations import SuiteResult, run_suite
+from reviewloop.adapters.expectations.run import SuiteResult, run_suite
 from reviewloop.config import load_config
 
 FRAME = pd.DataFrame(
@@ -19,9 +19,9 @@ FRAME = pd.DataFrame(
 
 
 def run(name: str, **kwargs: Any) -> SuiteResult:
-    from reviewloop.adapters import custom_expectations
+    from reviewloop.adapters.expectations import custom
 
-    return run_suite("s", FRAME, [getattr(custom_expectations, name)(**kwargs)], "2026-01-02")
+    return run_suite("s", FRAME, [getattr(custom, name)(**kwargs)], "2026-01-02")
 
 
 READABLE = {"column": "text", **load_config("test").quality.readable.model_dump(mode="json")}

@@ -3,7 +3,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from reviewloop.adapters import expectations
+from reviewloop.adapters.expectations import run as expectations
 from reviewloop.errors import PermanentError
 
 FRAME = pd.DataFrame({"age": [20, 30, 400], "title": pd.Series(["a", None, "b"], dtype="string")})

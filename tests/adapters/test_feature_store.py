@@ -3,7 +3,8 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from reviewloop.adapters import feature_store, frames, s3
+from reviewloop.adapters import feature_store
+from reviewloop.adapters.lake import frames, s3
 
 pytestmark = pytest.mark.contract
 

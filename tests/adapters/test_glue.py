@@ -1,6 +1,6 @@
 import pytest
 
-from reviewloop.adapters import glue, s3
+from reviewloop.adapters.lake import glue, s3
 from reviewloop.errors import PermanentError
 from reviewloop.settings import settings
 

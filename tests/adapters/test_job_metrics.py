@@ -2,14 +2,14 @@ import json
 
 import pytest
 
-from reviewloop.adapters import job_metrics
-from reviewloop.adapters.job_metrics import MetricsFollower, describe
+from reviewloop.adapters.jobs import metrics
+from reviewloop.adapters.jobs.metrics import MetricsFollower, describe
 
 
 @pytest.fixture
 def sent(monkeypatch) -> list[tuple[str, dict, int]]:
     points: list[tuple[str, dict, int]] = []
-    monkeypatch.setattr(job_metrics.tracking, "log_metrics", lambda run, values, at_step: points.append((run, values, at_step)))
+    monkeypatch.setattr(metrics.tracking, "log_metrics", lambda run, values, at_step: points.append((run, values, at_step)))
     return points
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewloop.adapters import jobs
+from reviewloop.adapters.jobs import process
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -26,7 +26,7 @@ def wait_until(condition, seconds: float = 30) -> None:
 
 @pytest.fixture
 def sleeper(tmp_path: Path):
-    pid = jobs.start_or_reconnect(tmp_path, SLEEP)
+    pid = process.start_or_reconnect(tmp_path, SLEEP)
     assert pid is not None
     yield pid
     try:
@@ -37,9 +37,9 @@ def sleeper(tmp_path: Path):
 
 
 def test_a_running_job_is_joined_and_never_started_twice(tmp_path, sleeper):
-    assert jobs.state(tmp_path) == "running"
-    assert jobs.start_or_reconnect(tmp_path, SLEEP) is None
-    assert (tmp_path / jobs.PID).read_text() == str(sleeper)
+    assert process.state(tmp_path) == "running"
+    assert process.start_or_reconnect(tmp_path, SLEEP) is None
+    assert (tmp_path / process.PID).read_text() == str(sleeper)
 
 
 def test_many_starters_at_once_make_one_process(tmp_path):
@@ -55,43 +55,43 @@ print(pid or "")
     starters = [subprocess.Popen(run(code), stdout=subprocess.PIPE, text=True) for _ in range(4)]
     started = [pid for pid in (starter.communicate(timeout=60)[0].strip() for starter in starters) if pid]
     assert len(started) == 1
-    assert jobs.state(tmp_path) == "running", "the job outlives the process that started it"
+    assert process.state(tmp_path) == "running", "the job outlives the process that started it"
     os.kill(int(started[0]), signal.SIGKILL)
-    wait_until(lambda: jobs.state(tmp_path) == "lost")
+    wait_until(lambda: process.state(tmp_path) == "lost")
 
 
 def test_a_killed_job_is_lost_and_may_start_again(tmp_path, sleeper):
     os.kill(sleeper, signal.SIGKILL)
-    wait_until(lambda: jobs.state(tmp_path) == "lost")
-    again = jobs.start_or_reconnect(tmp_path, run(f"open({str(tmp_path / 'result.json')!r}, 'w')"))
+    wait_until(lambda: process.state(tmp_path) == "lost")
+    again = process.start_or_reconnect(tmp_path, run(f"open({str(tmp_path / 'result.json')!r}, 'w')"))
     assert again not in (None, sleeper)
-    wait_until(lambda: jobs.state(tmp_path) == "succeeded")
-    assert jobs.start_or_reconnect(tmp_path, SLEEP) is None, "a job with a result is not run again"
+    wait_until(lambda: process.state(tmp_path) == "succeeded")
+    assert process.start_or_reconnect(tmp_path, SLEEP) is None, "a job with a result is not run again"
 
 
 def test_the_id_of_a_dead_job_given_to_another_process_fools_nobody(tmp_path, sleeper):
     os.kill(sleeper, signal.SIGKILL)
-    wait_until(lambda: jobs.state(tmp_path) == "lost")
-    (tmp_path / jobs.PID).write_text(str(os.getpid()))
-    assert jobs.state(tmp_path) == "lost"
+    wait_until(lambda: process.state(tmp_path) == "lost")
+    (tmp_path / process.PID).write_text(str(os.getpid()))
+    assert process.state(tmp_path) == "lost"
 
 
 def test_a_job_that_says_it_failed_has_failed_until_it_is_started_again(tmp_path):
     failing = run(f"open({str(tmp_path / 'failure.json')!r}, 'w'); print('no disk'); raise SystemExit(1)")
-    jobs.start_or_reconnect(tmp_path, failing)
-    wait_until(lambda: jobs.state(tmp_path) == "failed")
-    assert jobs.log_tail(tmp_path) == "no disk"
-    pid = jobs.start_or_reconnect(tmp_path, SLEEP)
-    assert jobs.state(tmp_path) == "running"
+    process.start_or_reconnect(tmp_path, failing)
+    wait_until(lambda: process.state(tmp_path) == "failed")
+    assert process.log_tail(tmp_path) == "no disk"
+    pid = process.start_or_reconnect(tmp_path, SLEEP)
+    assert process.state(tmp_path) == "running"
     os.kill(pid, signal.SIGKILL)
 
 
 def test_the_job_has_its_own_session_and_the_environment_it_was_given(tmp_path, monkeypatch):
     monkeypatch.setenv("INHERITED", "yes")
     code = "import os; print(os.getsid(0) == os.getpid(), os.environ['INHERITED'], os.environ['GIVEN'])"
-    jobs.start_or_reconnect(tmp_path, run(code), env={"GIVEN": "too"})
-    wait_until(lambda: jobs.state(tmp_path) == "lost")
-    assert jobs.log_tail(tmp_path) == "True yes too"
+    process.start_or_reconnect(tmp_path, run(code), env={"GIVEN": "too"})
+    wait_until(lambda: process.state(tmp_path) == "lost")
+    assert process.log_tail(tmp_path) == "True yes too"
 
 
 def alive(pid: int) -> bool:
@@ -114,31 +114,31 @@ time.sleep(60)
 
 def with_child(tmp_path: Path) -> tuple[int, int]:
     """A running job and the process that it has started, which leads a session of its own and does not hold the lock."""
-    pid = jobs.start_or_reconnect(tmp_path, run(CHILD))
-    wait_until(lambda: jobs.log_tail(tmp_path).isdigit())
-    return pid, int(jobs.log_tail(tmp_path))
+    pid = process.start_or_reconnect(tmp_path, run(CHILD))
+    wait_until(lambda: process.log_tail(tmp_path).isdigit())
+    return pid, int(process.log_tail(tmp_path))
 
 
 def test_a_cancelled_job_ends_with_everything_it_started_and_may_start_again(tmp_path):
     pid, child = with_child(tmp_path)
-    jobs.cancel(tmp_path)
+    process.cancel(tmp_path)
     assert not alive(pid)
     assert not alive(child)
-    assert jobs.state(tmp_path) == "failed"
-    assert jobs.failure(tmp_path) == jobs.CANCELLED
-    jobs.cancel(tmp_path)
-    assert jobs.start_or_reconnect(tmp_path, run(f"open({str(tmp_path / 'result.json')!r}, 'w')"))
-    wait_until(lambda: jobs.state(tmp_path) == "succeeded")
-    jobs.cancel(tmp_path)
-    assert jobs.state(tmp_path) == "succeeded", "what is done is not undone"
+    assert process.state(tmp_path) == "failed"
+    assert process.failure(tmp_path) == process.CANCELLED
+    process.cancel(tmp_path)
+    assert process.start_or_reconnect(tmp_path, run(f"open({str(tmp_path / 'result.json')!r}, 'w')"))
+    wait_until(lambda: process.state(tmp_path) == "succeeded")
+    process.cancel(tmp_path)
+    assert process.state(tmp_path) == "succeeded", "what is done is not undone"
 
 
 def test_a_job_that_ignores_the_signal_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "_GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(process, "_GRACE_SECONDS", 0.3)
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
-    pid = jobs.start_or_reconnect(tmp_path, run(deaf))
-    wait_until(lambda: jobs.log_tail(tmp_path) == "deaf")
-    jobs.cancel(tmp_path)
+    pid = process.start_or_reconnect(tmp_path, run(deaf))
+    wait_until(lambda: process.log_tail(tmp_path) == "deaf")
+    process.cancel(tmp_path)
     assert not alive(pid)
 
 
@@ -149,11 +149,11 @@ def test_no_follower_sees_a_cancelled_job_as_lost(tmp_path):
 
     def watch() -> None:
         while not watching.is_set():
-            seen.add(jobs.state(tmp_path))
+            seen.add(process.state(tmp_path))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    jobs.cancel(tmp_path)
+    process.cancel(tmp_path)
     watching.set()
     watcher.join()
     assert "lost" not in seen
@@ -162,25 +162,25 @@ def test_no_follower_sees_a_cancelled_job_as_lost(tmp_path):
 def test_what_a_killed_launcher_left_behind_ends_before_the_job_starts_again(tmp_path):
     pid, child = with_child(tmp_path)
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: jobs.state(tmp_path) == "lost")
+    wait_until(lambda: process.state(tmp_path) == "lost")
     assert alive(child)
-    again = jobs.start_or_reconnect(tmp_path, SLEEP)
+    again = process.start_or_reconnect(tmp_path, SLEEP)
     assert not alive(child)
-    jobs.cancel(tmp_path)
+    process.cancel(tmp_path)
     assert not alive(again)
 
 
 def test_another_jobs_processes_are_left_alone(tmp_path):
     one, other = tmp_path / "one", tmp_path / "other"
     _, child = with_child(other)
-    jobs.start_or_reconnect(one, SLEEP)
-    jobs.cancel(one)
+    process.start_or_reconnect(one, SLEEP)
+    process.cancel(one)
     assert alive(child)
-    assert jobs.state(other) == "running"
-    jobs.cancel(other)
+    assert process.state(other) == "running"
+    process.cancel(other)
 
 
 def test_a_job_that_nobody_started_is_lost_and_leaves_no_folder(tmp_path):
-    assert jobs.state(tmp_path / "nobody") == "lost"
-    jobs.cancel(tmp_path / "nobody")
+    assert process.state(tmp_path / "nobody") == "lost"
+    process.cancel(tmp_path / "nobody")
     assert not (tmp_path / "nobody").exists()

@@ -17,7 +17,7 @@ real = plugins._get_entry_points
 other = EntryPoint("other", "mlflow.tracking.request_header.default_request_header_provider:DefaultRequestHeaderProvider", "g")
 plugins._get_entry_points = lambda group: [*real(group), *([other] if group == "mlflow.request_header_provider" else [])]
 ours = plugins._get_entry_points
-from reviewloop.adapters.mlflow_api import client
+from reviewloop.adapters.mlflow.connection import client
 
 client()
 assert plugins._get_entry_points is ours

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from reviewloop.adapters import review_suite
+from reviewloop.adapters.expectations import reviews
 from reviewloop.config import Family, load_config, overlay, parse_config
 from reviewloop.core.delivery.evidence import Evidence
 from reviewloop.core.reviews import FIELDS
@@ -18,10 +18,10 @@ EVIDENCE = Evidence(landed_on="2026-03-15", last_counts=(200,) * 6, newest_day="
 
 def notes(evidence: Evidence = EVIDENCE) -> set[str]:
     suites = [
-        *review_suite.schema_expectations(QUALITY, FIELDS),
-        *review_suite.accepted_expectations(QUALITY),
-        *review_suite.landed_expectations(QUALITY, evidence),
-        *review_suite.delivery_expectations(QUALITY, evidence, DAY),
+        *reviews.schema_expectations(QUALITY, FIELDS),
+        *reviews.accepted_expectations(QUALITY),
+        *reviews.landed_expectations(QUALITY, evidence),
+        *reviews.delivery_expectations(QUALITY, evidence, DAY),
     ]
     return {item.notes for item in suites}
 
@@ -39,9 +39,9 @@ def test_the_severity_is_what_config_says(family: Family) -> None:
     for severity, word in (("warn", "warning"), ("reject", "critical")):
         quality = QUALITY.model_copy(update={"severities": {**QUALITY.severities, family: severity}})
         suites = [
-            *review_suite.accepted_expectations(quality),
-            *review_suite.landed_expectations(quality, EVIDENCE),
-            *review_suite.delivery_expectations(quality, EVIDENCE, DAY),
+            *reviews.accepted_expectations(quality),
+            *reviews.landed_expectations(quality, EVIDENCE),
+            *reviews.delivery_expectations(quality, EVIDENCE, DAY),
         ]
         assert {item.severity.value for item in suites if item.meta["family"] == family} == {word}
 
@@ -63,23 +63,23 @@ def test_a_config_that_could_not_judge_is_refused(changes: dict[str, object], er
 
 def test_thin_evidence_is_said_and_not_judged() -> None:
     thin = replace(EVIDENCE, last_counts=(200,) * 4, newest_day=None)
-    assert review_suite.not_judged(QUALITY, thin, DAY) == {
+    assert reviews.not_judged(QUALITY, thin, DAY) == {
         "rows against the last days": "not enough evidence: 4 earlier days are curated, 5 are needed",
         "days behind the newest day": "no other day is curated yet",
     }
     assert notes() - notes(thin) == {"rows against the last days", "days behind the newest day"}
-    assert review_suite.not_judged(QUALITY, EVIDENCE, DAY) == {}
+    assert reviews.not_judged(QUALITY, EVIDENCE, DAY) == {}
 
 
 def test_a_repeated_day_is_never_late() -> None:
     again = replace(EVIDENCE, newest_day="2026-06-01", is_repeat=True)
-    assert review_suite.not_judged(QUALITY, again, DAY) == {
+    assert reviews.not_judged(QUALITY, again, DAY) == {
         "days behind the newest day": "the day was curated before: a correction or a rerun"
     }
 
 
 def test_views_add_label_shares_and_quarantine_reasons() -> None:
-    view = review_suite.accepted_view(pd.DataFrame({"rating": [1, 2, 3, 4, 5]}))
+    view = reviews.accepted_view(pd.DataFrame({"rating": [1, 2, 3, 4, 5]}))
     assert view[["is_negative", "is_neutral", "is_positive"]].mean().tolist() == [0.4, 0.2, 0.4]
-    landed = review_suite.landed_view(3, pd.DataFrame({"row": [2], "reason": ["text_missing"]}))
+    landed = reviews.landed_view(3, pd.DataFrame({"row": [2], "reason": ["text_missing"]}))
     assert landed["quarantine_reason"].fillna("").tolist() == ["", "text_missing", ""]

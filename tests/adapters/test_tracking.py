@@ -2,8 +2,8 @@
 
 import pytest
 
-from reviewloop.adapters import tracking
-from reviewloop.adapters.mlflow_api import client
+from reviewloop.adapters.mlflow import registry, runs
+from reviewloop.adapters.mlflow.connection import client
 from reviewloop.errors import ConfigError, PermanentError, TransientError
 from reviewloop.settings import settings
 
@@ -18,117 +18,117 @@ def server(mlflow_server: str, lake: str, monkeypatch: pytest.MonkeyPatch) -> st
     return mlflow_server
 
 
-def register(job_key: str) -> tracking.VersionInfo:
-    run_id = tracking.child_run(tracking.open_run(job_key, "train", {}), "baseline")
-    return tracking.register_version(SOURCE, run_id, {tracking.JOB_KEY: job_key, "reviewloop.kind": "baseline"})
+def register(job_key: str) -> registry.VersionInfo:
+    run_id = runs.child_run(runs.open_run(job_key, "train", {}), "baseline")
+    return registry.register_version(SOURCE, run_id, {runs.JOB_KEY: job_key, "reviewloop.kind": "baseline"})
 
 
 def test_a_second_try_opens_the_same_run_and_its_children(server: str) -> None:
-    first = tracking.open_run("key-1", "train", {"reviewloop.trigger": "schedule"})
-    assert tracking.open_run("key-1", "train", {"reviewloop.trigger": "by hand"}) == first
-    assert tracking.run_tags(first)["reviewloop.trigger"] == "by hand"
-    child = tracking.child_run(first, "baseline")
-    assert tracking.child_run(first, "baseline") == child
-    assert tracking.child_run(first, "transformer") not in {first, child}
-    assert tracking.find_run("key-1") == first
-    assert tracking.find_run("key-2") is None
+    first = runs.open_run("key-1", "train", {"reviewloop.trigger": "schedule"})
+    assert runs.open_run("key-1", "train", {"reviewloop.trigger": "by hand"}) == first
+    assert runs.run_tags(first)["reviewloop.trigger"] == "by hand"
+    child = runs.child_run(first, "baseline")
+    assert runs.child_run(first, "baseline") == child
+    assert runs.child_run(first, "transformer") not in {first, child}
+    assert runs.find_run("key-1") == first
+    assert runs.find_run("key-2") is None
 
 
 def test_a_run_that_ended_is_open_again(server: str) -> None:
-    run_id = tracking.open_run("key", "train", {})
-    tracking.finish(run_id)
-    assert tracking.open_run("key", "train", {}) == run_id
+    run_id = runs.open_run("key", "train", {})
+    runs.finish(run_id)
+    assert runs.open_run("key", "train", {}) == run_id
     assert client().get_run(run_id).info.status == "RUNNING"
 
 
 def test_metrics_logged_twice_leave_one_point_each(server: str) -> None:
-    run_id = tracking.open_run("key", "train", {})
+    run_id = runs.open_run("key", "train", {})
     for _ in range(2):
-        tracking.log_metrics(run_id, {"loss": 0.7, "lr": 1e-4}, at_step=10)
-        tracking.log_metrics(run_id, {"loss": 0.5, "lr": 5e-5}, at_step=20)
+        runs.log_metrics(run_id, {"loss": 0.7, "lr": 1e-4}, at_step=10)
+        runs.log_metrics(run_id, {"loss": 0.5, "lr": 5e-5}, at_step=20)
     assert [(point.step, point.value) for point in client().get_metric_history(run_id, "loss")] == [(10, 0.7), (20, 0.5)]
     assert client().get_run(run_id).data.metrics == {"loss": 0.5, "lr": 5e-5}
 
 
 def test_a_parameter_cannot_change_under_a_job(server: str) -> None:
-    run_id = tracking.open_run("key", "train", {})
-    tracking.log_params(run_id, {"epochs": 3})
-    tracking.log_params(run_id, {"epochs": 3})
+    run_id = runs.open_run("key", "train", {})
+    runs.log_params(run_id, {"epochs": 3})
+    runs.log_params(run_id, {"epochs": 3})
     with pytest.raises(PermanentError, match="epochs"):
-        tracking.log_params(run_id, {"epochs": 4})
+        runs.log_params(run_id, {"epochs": 4})
 
 
 def test_an_artifact_and_the_end_of_a_run_are_kept(server: str) -> None:
-    run_id = tracking.open_run("key", "train", {})
-    tracking.log_bytes(run_id, "evaluation/metrics.json", b"{}")
+    run_id = runs.open_run("key", "train", {})
+    runs.log_bytes(run_id, "evaluation/metrics.json", b"{}")
     assert [item.path for item in client().list_artifacts(run_id, "evaluation")] == ["evaluation/metrics.json"]
-    tracking.finish(run_id)
+    runs.finish(run_id)
     ended = client().get_run(run_id).info.end_time
-    tracking.finish(run_id)
+    runs.finish(run_id)
     assert client().get_run(run_id).info.status == "FINISHED"
     assert client().get_run(run_id).info.end_time == ended
 
 
 def test_a_job_registers_one_version_however_often_it_tries(server: str) -> None:
-    assert tracking.find_version("key") is None
+    assert registry.find_version("key") is None
     first = register("key")
     assert register("key") == first
     assert first.source == SOURCE
-    assert tracking.find_version("key") == first == tracking.get_version(first.version)
+    assert registry.find_version("key") == first == registry.get_version(first.version)
     other = register("other")
-    assert [version.version for version in tracking.versions()] == [other.version, first.version] == ["2", "1"]
+    assert [version.version for version in registry.versions()] == [other.version, first.version] == ["2", "1"]
 
 
 def test_the_champion_moves_and_the_one_before_is_kept(server: str) -> None:
-    assert tracking.champion() is None
+    assert registry.champion() is None
     register("key-1")
-    assert tracking.champion() is None
-    assert tracking.set_champion("1") is None
-    assert tracking.set_champion("1") is None
+    assert registry.champion() is None
+    assert registry.set_champion("1") is None
+    assert registry.set_champion("1") is None
     register("key-2")
-    assert tracking.set_champion("2") == "1"
-    assert tracking.set_champion("2") == "1"
-    champion = tracking.champion()
+    assert registry.set_champion("2") == "1"
+    assert registry.set_champion("2") == "1"
+    champion = registry.champion()
     assert champion is not None
     assert champion.version == "2"
 
 
 def test_a_crash_between_the_two_aliases_loses_no_champion(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     register("key-1"), register("key-2")
-    tracking.set_champion("1")
+    registry.set_champion("1")
     real = client().set_registered_model_alias
 
     def killed(name: str, alias: str, version: str) -> None:
-        if alias == tracking.CHAMPION:
+        if alias == registry.CHAMPION:
             raise KeyboardInterrupt
         real(name, alias, version)
 
     with monkeypatch.context() as patch:
         patch.setattr(client(), "set_registered_model_alias", killed)
         with pytest.raises(KeyboardInterrupt):
-            tracking.set_champion("2")
-    assert tracking.set_champion("2") == "1"
+            registry.set_champion("2")
+    assert registry.set_champion("2") == "1"
 
 
 def test_tags_are_added_to_a_version(server: str) -> None:
     register("key")
-    tracking.set_version_tags("1", {"reviewloop.approved_by": "ada"})
-    assert tracking.get_version("1").tags["reviewloop.approved_by"] == "ada"
+    registry.set_version_tags("1", {"reviewloop.approved_by": "ada"})
+    assert registry.get_version("1").tags["reviewloop.approved_by"] == "ada"
 
 
 def test_a_version_that_is_not_there_is_a_permanent_error(server: str) -> None:
     with pytest.raises(PermanentError, match=settings().registered_model):
-        tracking.get_version("7")
+        registry.get_version("7")
 
 
 def test_a_server_that_does_not_answer_is_worth_a_retry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(TransientError, match="champion"):
-        tracking.champion()
+        registry.champion()
 
 
 def test_a_missing_server_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     with pytest.raises(ConfigError, match="MLFLOW_TRACKING_URI"):
-        tracking.champion()
+        registry.champion()

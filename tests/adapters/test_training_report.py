@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.core.training_records import Records, finding, job, watched
 
-from reviewloop.adapters.training_report import build, read_training
+from reviewloop.adapters.jobs.report import build, read_training
 from reviewloop.pages.training.figures import training_figures
 from reviewloop.pages.training.page import training_page
 

@@ -6,8 +6,8 @@ import re
 import pandas as pd
 import pytest
 
-from reviewloop.adapters import athena, s3, unload
-from reviewloop.adapters.frames import from_parquet, to_parquet
+from reviewloop.adapters.lake import athena, s3, unload
+from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.errors import PermanentError
 
 pytestmark = pytest.mark.contract

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from tests.core.watched import window
 
-from reviewloop.adapters import tracking
-from reviewloop.adapters.mlflow_api import client
-from reviewloop.adapters.watch_files import WATCH, forward_findings, log_files, read, watch_folders
+from reviewloop.adapters.jobs.watch_files import WATCH, forward_findings, log_files, read, watch_folders
+from reviewloop.adapters.mlflow import runs
+from reviewloop.adapters.mlflow.connection import client
 from reviewloop.core.watch_rules.records import Finding, StepWindow, to_line
 
 
@@ -25,7 +25,7 @@ def write(folder: Path, *findings: Finding) -> Path:
 @pytest.fixture
 def tags(monkeypatch) -> dict[str, str]:
     sent: dict[str, str] = {}
-    monkeypatch.setattr(tracking, "set_tags", lambda run_id, new: sent.update(new))
+    monkeypatch.setattr(runs, "set_tags", lambda run_id, new: sent.update(new))
     return sent
 
 
@@ -85,24 +85,24 @@ def test_a_server_that_fails_is_asked_again(tmp_path, monkeypatch):
     seen: set[str] = set()
     write(tmp_path, finding("overfit", 500))
     with monkeypatch.context() as patch:
-        patch.setattr(tracking, "set_tags", down)
+        patch.setattr(runs, "set_tags", down)
         with pytest.raises(ConnectionError):
             forward_findings(tmp_path, "run", seen)
-    monkeypatch.setattr(tracking, "set_tags", lambda run_id, new: None)
+    monkeypatch.setattr(runs, "set_tags", lambda run_id, new: None)
     assert len(forward_findings(tmp_path, "run", seen)) == 1
 
 
 @pytest.mark.contract
 def test_findings_are_tags_and_files_are_artifacts_of_the_run(tmp_path, mlflow_server, lake, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
-    run_id = tracking.open_run("key", "train", {})
+    run_id = runs.open_run("key", "train", {})
     alone, seeds = tmp_path / "alone", tmp_path / "seeds"
     (write(alone, finding("overfit", 500)) / "steps.jsonl").write_bytes(to_line(window()))
     write(seeds / "seed-8", finding("dead_neurons", 20))
     for folder in (alone, seeds, alone, seeds):  # a second try sends all again
         forward_findings(folder, run_id, set())
         log_files(folder, run_id)
-    found = tracking.run_tags(run_id)
+    found = runs.run_tags(run_id)
     assert found["finding.overfit"] == "step 500: overfit saw something"
     assert "finding.dead_neurons" in found
     paths = [item.path for item in client().list_artifacts(run_id, "watch") if not item.is_dir]

@@ -7,7 +7,7 @@ import sys
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from reviewloop.adapters import athena, glue, s3
+from reviewloop.adapters.lake import athena, glue, s3
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 from reviewloop.steps.crawl import crawl

@@ -3,7 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from reviewloop.adapters import s3
+from reviewloop.adapters.lake import s3
 from reviewloop.errors import TransientError
 
 pytestmark = pytest.mark.contract

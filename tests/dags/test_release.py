@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviewloop.adapters import s3
+from reviewloop.adapters.lake import s3
 from reviewloop.config import load_config
 from reviewloop.refs import CandidateRef
 from reviewloop_airflow.release import release_body, release_subject

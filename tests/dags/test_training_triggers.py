@@ -15,8 +15,8 @@ import pytest
 from tests.adapters.backends.conftest import make_spec, moto, moto_endpoint, parameters, parts, tiny_bert  # noqa: F401
 from tests.adapters.backends.places import BatchPlace, SageMakerPlace, books
 
-from reviewloop.adapters.backends.account import job_name
-from reviewloop.adapters.backends.protocol import JobSpec
+from reviewloop.adapters.jobs.backends.account import job_name
+from reviewloop.adapters.jobs.backends.protocol import JobSpec
 from reviewloop_airflow.training_triggers import trigger_for
 
 pytestmark = pytest.mark.contract
@@ -60,8 +60,8 @@ def test_it_fires_when_the_job_has_ended_however_it_ended(
 DAG = '''
 import json, os
 from airflow.sdk import DAG
-from reviewloop.adapters.backends.protocol import JobSpec
-from reviewloop.adapters.backends.choice import backend_of
+from reviewloop.adapters.jobs.backends.protocol import JobSpec
+from reviewloop.adapters.jobs.backends.choice import backend_of
 from reviewloop.config import load_config
 from reviewloop.refs import ModelRef
 from reviewloop_airflow import training_job, training_triggers

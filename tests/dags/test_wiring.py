@@ -6,7 +6,7 @@ import pytest
 from airflow.sdk import DAG, Asset, RetryAction
 from airflow.sdk.exceptions import AirflowSkipException
 
-from reviewloop.adapters import s3
+from reviewloop.adapters.lake import s3
 from reviewloop.errors import ConfigError, DataRejected, JobFailed, ModelRejected, NothingToDo, TransientError
 from reviewloop.refs import CandidateRef, CuratedRef, GateRef
 from reviewloop.settings import settings

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from reviewloop.adapters import s3
+from reviewloop.adapters.lake import s3
 from reviewloop.config import load_config
 from reviewloop.settings import settings
 from reviewloop_local.loop.airflow_api import ACTIVE, AirflowApi, Run, Task

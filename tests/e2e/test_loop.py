@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from tests.e2e.conftest import NUM_ROWS, Loop, until
 
-from reviewloop.adapters import glue, s3, tracking
+from reviewloop.adapters.lake import glue, s3
+from reviewloop.adapters.mlflow import registry
 from reviewloop.config import load_config
 from reviewloop_local.loop.follow import DAGS
 from reviewloop_local.sample.faults import FAULTS
@@ -52,7 +53,7 @@ def test_one_command_brings_reviews_to_a_champion(loop: Loop) -> None:
     assert sum(day["quarantined"] for day in told["days"]) > 0, "the sample has rows without text"
     wanted = {"quality", "bias", "counts"} | {gate.name for gate in load_config().gates}
     assert {gate["name"] for gate in told["gates"]} == wanted
-    champion = tracking.champion()
+    champion = registry.champion()
     assert champion is not None
     assert champion.version == told["champion"]["version"] == "1"
     assert "approved by timeout" in told["champion"]["approved_by"], "the local profile approves by itself and says so"
@@ -75,7 +76,7 @@ def test_a_fine_tune_has_a_pool_that_it_keeps_while_it_waits(loop: Loop) -> None
 
 
 def test_the_champion_carries_its_whole_lineage(loop: Loop) -> None:
-    champion = tracking.champion()
+    champion = registry.champion()
     assert champion is not None
     names = ("features_uri", "features_digest", "config_digest", "git_commit", "git_dirty", "lock_digest", "dag_run", "seed")
     assert all(champion.tags[f"reviewloop.{name}"] for name in names)
@@ -108,7 +109,7 @@ def test_each_planted_fault_is_stopped_by_its_gate(loop: Loop) -> None:
 
 
 def test_a_killed_training_and_a_killed_scheduler_end_in_one_champion(loop: Loop) -> None:
-    num_versions, partitions = len(tracking.versions()), glue.partitions("reviews")
+    num_versions, partitions = len(registry.versions()), glue.partitions("reviews")
 
     run = loop.trigger("sentiment_train", "killed", {"force": True, "epochs": 2})
     (training,) = until(lambda: loop.processes("reviewloop.training.finetune"))
@@ -121,8 +122,8 @@ def test_a_killed_training_and_a_killed_scheduler_end_in_one_champion(loop: Loop
     assert again.pid != training.pid
     assert loop.finished(run).state == "success"
     loop.at_rest("sentiment_release")
-    assert len(tracking.versions()) == num_versions + 1, "one training, one version"
-    champion = tracking.champion()
+    assert len(registry.versions()) == num_versions + 1, "one training, one version"
+    champion = registry.champion()
     assert champion is not None
     assert champion.version == str(num_versions + 1)
     assert glue.partitions("reviews") == partitions

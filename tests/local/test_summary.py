@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from reviewloop.adapters import s3, tracking
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.refs import (
     BatchRef,
     ChampionRef,
@@ -48,7 +49,7 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     tags["reviewloop.approved_by"] = "ada"
     gates = [{"name": "macro_f1_floor", "verdict": "pass", "finding": "macro_f1 is 0.7"}]
     found: dict[str, Any] = {
-        "champion": tracking.VersionInfo("3", "s3://lake/m", "run", tags),
+        "champion": registry.VersionInfo("3", "s3://lake/m", "run", tags),
         "s3://lake/gate/report.json": {"gates": gates},
         "s3://lake/e/metrics.json": {
             "metrics": {
@@ -61,7 +62,7 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     }
     monkeypatch.setattr(s3, "read_json", found.__getitem__)
     monkeypatch.setattr(s3, "list_uris", lambda prefix: [uri for uri in found if uri.startswith(prefix)])
-    monkeypatch.setattr(tracking, "champion", lambda: found["champion"])
+    monkeypatch.setattr(runs, "champion", lambda: found["champion"])
     return found
 
 

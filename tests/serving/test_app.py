@@ -16,7 +16,8 @@ import httpx
 import numpy as np
 import pytest
 
-from reviewloop.adapters import models, s3, tracking
+from reviewloop.adapters.lake import model_store, s3
+from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models import baseline
 
@@ -40,9 +41,9 @@ def release(folder: Path, seed: int) -> str:
     folder.mkdir()
     (folder / baseline.FILE).write_bytes(baseline.to_skops(pipeline))
     (folder / "model.json").write_text(json.dumps({"kind": "baseline", "labels": list(SENTIMENTS)}))
-    model = models.publish("baseline", folder, f"{seed:064x}", "")
-    version = tracking.register_version(model.uri, "", {tracking.JOB_KEY: model.job_key}).version
-    tracking.set_champion(version)
+    model = model_store.publish("baseline", folder, f"{seed:064x}", "")
+    version = registry.register_version(model.uri, "", {runs.JOB_KEY: model.job_key}).version
+    registry.set_champion(version)
     return version
 
 
@@ -109,7 +110,7 @@ def test_the_endpoint_follows_the_champion_and_captures_every_answer(endpoint: E
         answers = crowd.result()
     assert {response.status_code for response in answers} == {200}
     until(lambda: endpoint.http.get("/version").json()["version"] == second)
-    assert endpoint.http.get("/version").json()["digest"] == s3.open_artifact(str(tracking.get_version(second).source)).digest
+    assert endpoint.http.get("/version").json()["digest"] == s3.open_artifact(str(registry.get_version(second).source)).digest
 
     endpoint.stop()
     captured = [s3.read_json(uri) for uri in s3.list_uris(s3.lake_uri("captured", "day="))]

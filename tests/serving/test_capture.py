@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reviewloop.adapters import s3
+from reviewloop.adapters.lake import s3
 from reviewloop.errors import PermanentError, TransientError
 from reviewloop.serving.capture import CaptureWriter
 

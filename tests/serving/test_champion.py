@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from reviewloop.adapters.tracking import VersionInfo
+from reviewloop.adapters.mlflow.registry import VersionInfo
 from reviewloop.errors import PermanentError, TransientError
 from reviewloop.serving import champion as room
 from reviewloop.serving.champion import ChampionFollower

@@ -6,7 +6,7 @@ import io
 import pandas as pd
 import pytest
 
-from reviewloop.adapters import athena, glue, s3
+from reviewloop.adapters.lake import athena, glue, s3
 from reviewloop.errors import PermanentError
 from reviewloop.settings import settings
 from reviewloop.steps.crawl import crawl

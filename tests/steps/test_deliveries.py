@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reviewloop.adapters import glue, inbox, s3
-from reviewloop.adapters.frames import from_parquet
+from reviewloop.adapters.lake import glue, inbox, s3
+from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.contracts import load_contract
 from reviewloop.core.digests import bytes_digest
 from reviewloop.errors import DataRejected, TransientError
@@ -150,7 +150,7 @@ def test_a_file_still_being_written_is_tried_again_later(lake: str, monkeypatch:
 def test_a_fresh_object_is_watched_until_it_is_quiet(lake: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     uri = put(b"new")
     naps: list[float] = []
-    monkeypatch.setattr("reviewloop.adapters.inbox.time.sleep", naps.append)
+    monkeypatch.setattr("reviewloop.adapters.lake.inbox.time.sleep", naps.append)
     place = s3.lake_uri("inbox/reviews", DAY, "")
     inbox.copy(inbox.find(place), place, tmp_path / "object", 60)
     inbox.copy(inbox.find(place), place, tmp_path / "object", 0)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from reviewloop.adapters import feature_pointers, feature_store, frames, glue, s3
-from reviewloop.adapters.sealed import open_sealed
+from reviewloop.adapters import feature_store
+from reviewloop.adapters.lake import feature_pointers, frames, glue, s3
+from reviewloop.adapters.lake.sealed import open_sealed
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import COLUMNS
 from reviewloop.core.digests import bytes_digest

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reviewloop.adapters import athena, glue, s3
-from reviewloop.adapters.frames import from_parquet
+from reviewloop.adapters.lake import athena, glue, s3
+from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.errors import DataRejected, PermanentError
 from reviewloop.refs import BatchRef, CuratedRef, DeliveryRef
 from reviewloop.steps.check_bias import check_bias

@@ -10,7 +10,7 @@ import pytest
 from tests.core.profiled import curated
 
 from reviewloop.__main__ import main
-from reviewloop.adapters import frames, glue, s3
+from reviewloop.adapters.lake import frames, glue, s3
 from reviewloop.config import Config, load_config
 from reviewloop.core.reviews import FIELDS
 from reviewloop.errors import PermanentError

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.steps.test_ingest import as_csv, put, reviews
 
-from reviewloop.adapters import s3
+from reviewloop.adapters.lake import s3
 from reviewloop.errors import DataRejected
 from reviewloop.refs import BatchRef, GateRef
 from reviewloop.steps.curate import curate

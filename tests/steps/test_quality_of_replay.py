@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewloop.adapters import s3
+from reviewloop.adapters.lake import s3
 from reviewloop.config import load_config
 from reviewloop.refs import GateRef
 from reviewloop.steps.curate import curate

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reviewloop.adapters import athena, glue, models, s3, tracking
-from reviewloop.adapters.frames import from_parquet, to_parquet
-from reviewloop.adapters.sealed import seal_predictions
+from reviewloop.adapters.lake import athena, glue, model_store, s3
+from reviewloop.adapters.lake.frames import from_parquet, to_parquet
+from reviewloop.adapters.lake.sealed import seal_predictions
+from reviewloop.adapters.mlflow import registry
 from reviewloop.core.reviews import FIELDS, SENTIMENTS, sentiment_of
 from reviewloop.core.texts import text_digest, vocabulary
 from reviewloop.errors import NothingToDo, PermanentError
@@ -54,7 +55,7 @@ def publish_baseline(folder: Path, seed: int) -> ModelRef:
     folder.mkdir()
     (folder / baseline.FILE).write_bytes(baseline.to_skops(pipeline))
     (folder / "model.json").write_text(json.dumps({"kind": "baseline", "labels": list(SENTIMENTS)}))
-    return models.publish("baseline", folder, f"{seed:064x}", "")
+    return model_store.publish("baseline", folder, f"{seed:064x}", "")
 
 
 def release(folder: Path, seed: int = 1, missing: str = "") -> str:
@@ -67,8 +68,8 @@ def release(folder: Path, seed: int = 1, missing: str = "") -> str:
     features = s3.publish(s3.lake_uri("features"), {"vocabulary.json": words})
     tags = {"reviewloop.job_key": model.job_key, "reviewloop.reference_uri": reference.uri, "reviewloop.features_uri": features.uri}
     tags.pop(missing, None)
-    version = tracking.register_version(model.uri, "", tags).version
-    tracking.set_champion(version)
+    version = registry.register_version(model.uri, "", tags).version
+    registry.set_champion(version)
     return version
 
 
@@ -162,7 +163,7 @@ def test_a_version_without_its_reference_fails_the_monitor(lake: str, mlflow_ser
 def test_a_lost_reference_artifact_fails_the_monitor(lake: str, mlflow_server: str, tmp_path: Path) -> None:
     version = release(tmp_path)
     predictions = score(put_day(make_reviews(120, 5)))
-    tracking.set_version_tags(version, {"reviewloop.reference_uri": s3.lake_uri("evaluations", "nowhere")})
+    registry.set_version_tags(version, {"reviewloop.reference_uri": s3.lake_uri("evaluations", "nowhere")})
     with pytest.raises(PermanentError, match="nowhere/_manifest.json"):
         monitor(predictions)
 

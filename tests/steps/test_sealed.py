@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reviewloop.adapters import frames, s3
-from reviewloop.adapters.finetune_job import fetch_inputs
-from reviewloop.adapters.sealed import PURPOSES, open_predictions, open_sealed, seal, seal_predictions
+from reviewloop.adapters.jobs.program import fetch_inputs
+from reviewloop.adapters.lake import frames, s3
+from reviewloop.adapters.lake.sealed import PURPOSES, open_predictions, open_sealed, seal, seal_predictions
 from reviewloop.errors import PermanentError
 from reviewloop.refs import FeaturesRef
 

@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 
 from reviewloop import config
-from reviewloop.adapters import jobs, models, s3, tracking
-from reviewloop.adapters.models import fetch_predictor
+from reviewloop.adapters.jobs import process
+from reviewloop.adapters.lake import model_store, s3
+from reviewloop.adapters.lake.model_store import fetch_predictor
+from reviewloop.adapters.mlflow import runs
 from reviewloop.config import RuleConfig
 from reviewloop.errors import JobFailed, TransientError
 from reviewloop.refs import FeaturesRef, TrainingRef
@@ -31,7 +33,7 @@ def training(lake, mlflow_server, parts, tiny_bert, monkeypatch) -> TrainingRef:
     room = loaded.training.model_copy(update={"transformer": small})
     for step in ("finetune", "train_baseline"):
         monkeypatch.setattr(f"reviewloop.steps.{step}.load_config", lambda: loaded.model_copy(update={"training": room}))
-    monkeypatch.setattr("reviewloop.adapters.backends.local.LocalBackend.poll_seconds", 0.1)
+    monkeypatch.setattr("reviewloop.adapters.jobs.backends.local.LocalBackend.poll_seconds", 0.1)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     files = {f"{name}.parquet": parts / f"{name}.parquet" for name in ("train", "validation")}
     features = s3.publish(s3.lake_uri("features"), files)
@@ -46,7 +48,7 @@ def training(lake, mlflow_server, parts, tiny_bert, monkeypatch) -> TrainingRef:
         seed=7,
         epochs=3,
         learning_rate=2e-3,
-        mlflow_run_id=tracking.open_run(job_key, "a job", {}),
+        mlflow_run_id=runs.open_run(job_key, "a job", {}),
         dag_run_id="test",
         trigger="by hand",
     )
@@ -76,7 +78,7 @@ def test_the_fine_tune_survives_a_kill_of_its_process_and_is_published_once(trai
     def kill_once() -> None:
         while not list((folder / "checkpoints").glob("step-*")):
             time.sleep(0.005)
-        os.kill(int((folder / jobs.PID).read_text()), signal.SIGKILL)
+        os.kill(int((folder / process.PID).read_text()), signal.SIGKILL)
 
     killer = threading.Thread(target=kill_once, daemon=True)
     killer.start()
@@ -107,15 +109,15 @@ def test_a_second_try_joins_the_running_process_and_a_finished_one_is_only_publi
         with pytest.raises(TaskKilled):
             finetune(training)
     folder = job_folder(training)
-    pid = (folder / jobs.PID).read_text()
+    pid = (folder / process.PID).read_text()
     deadline = time.monotonic() + 120
-    while jobs.state(folder) == "running" and time.monotonic() < deadline:
+    while process.state(folder) == "running" and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert jobs.state(folder) == "succeeded", jobs.log_tail(folder)
-    assert (folder / jobs.PID).read_text() == pid
-    monkeypatch.setattr("reviewloop.adapters.jobs.subprocess.Popen", None)
-    assert models.find("transformer", training.job_key) is None
-    assert finetune(training) == models.find("transformer", training.job_key)
+    assert process.state(folder) == "succeeded", process.log_tail(folder)
+    assert (folder / process.PID).read_text() == pid
+    monkeypatch.setattr("reviewloop.adapters.jobs.process.subprocess.Popen", None)
+    assert model_store.find("transformer", training.job_key) is None
+    assert finetune(training) == model_store.find("transformer", training.job_key)
 
 
 def test_the_report_and_what_the_watch_warns_of_stand_in_mlflow_and_with_the_model(training, monkeypatch, caplog):
@@ -137,7 +139,7 @@ def test_the_report_and_what_the_watch_warns_of_stand_in_mlflow_and_with_the_mod
     assert {"report.html", "log.txt", "watch"} <= artifacts
     assert model.page_uri == s3.lake_uri("reports", "training", training.job_key[:16], "index.html")
     assert "Class imbalance" in s3.read_bytes(model.page_uri).decode()
-    assert models.find("transformer", training.job_key).warnings == model.warnings
+    assert model_store.find("transformer", training.job_key).warnings == model.warnings
 
 
 def test_a_fine_tune_that_fails_by_itself_ends_the_task_with_its_log_and_has_its_report_too(training):
@@ -145,7 +147,7 @@ def test_a_fine_tune_that_fails_by_itself_ends_the_task_with_its_log_and_has_its
     with pytest.raises(JobFailed, match="max_seq_length is 8") as failed:
         finetune(wrong)
     assert b"max_seq_length is 8" in s3.read_bytes(failed.value.page_uri)
-    run_id = tracking.child_run(training.mlflow_run_id, "transformer")
+    run_id = runs.child_run(training.mlflow_run_id, "transformer")
     assert mlflow.MlflowClient().get_run(run_id).info.status == "FAILED"
     assert "report.html" in {artifact.path for artifact in mlflow.MlflowClient().list_artifacts(run_id)}
 
@@ -154,10 +156,10 @@ def test_a_record_that_cannot_be_kept_does_not_hide_why_the_job_failed(training,
     def broken(folder):
         raise OSError("no page today")
 
-    monkeypatch.setattr("reviewloop.adapters.job_record.training_report.build", broken)
+    monkeypatch.setattr("reviewloop.adapters.jobs.record.training_report.build", broken)
     fails = """echo '{"error": "no such encoder"}' > "$0"; exit 1"""
-    command = ["sh", "-c", fails, str(job_folder(training) / jobs.FAILURE)]
-    monkeypatch.setattr("reviewloop.adapters.backends.local.prepare", lambda folder, spec: (command, {}))
+    command = ["sh", "-c", fails, str(job_folder(training) / process.FAILURE)]
+    monkeypatch.setattr("reviewloop.adapters.jobs.backends.local.prepare", lambda folder, spec: (command, {}))
     with pytest.raises(JobFailed, match="no such encoder") as failed:
         finetune(training)
     assert failed.value.page_uri is None
@@ -166,7 +168,7 @@ def test_a_record_that_cannot_be_kept_does_not_hide_why_the_job_failed(training,
 
 def test_a_job_that_is_killed_every_time_is_given_up(training, monkeypatch):
     monkeypatch.setattr("reviewloop.steps.finetune.MAX_RESTARTS", 1)
-    monkeypatch.setattr("reviewloop.adapters.backends.local.prepare", lambda folder, spec: (["sh", "-c", "kill -9 $$"], {}))
+    monkeypatch.setattr("reviewloop.adapters.jobs.backends.local.prepare", lambda folder, spec: (["sh", "-c", "kill -9 $$"], {}))
     with pytest.raises(JobFailed, match="the fine-tune was killed 2 times"):
         finetune(training)
 
@@ -185,8 +187,8 @@ def test_a_cancelled_job_ends_its_task_with_a_retry_that_goes_on(training):
     with pytest.raises(TransientError, match="it was cancelled; another try goes on from its last checkpoint"):
         finetune(training)
     canceller.join()
-    assert not jobs._members(folder)
+    assert not process._members(folder)
     assert finetune(training)
-    run_id = tracking.child_run(training.mlflow_run_id, "transformer")
+    run_id = runs.child_run(training.mlflow_run_id, "transformer")
     path = mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path="log.txt")
     assert "resumed from step" in Path(path).read_text()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from reviewloop.adapters import frames, s3
+from reviewloop.adapters.lake import frames, s3
 from reviewloop.core.texts import words
 from reviewloop.settings import settings
 

@@ -16,7 +16,7 @@ DECIDING: Final = (
     "include/reviewloop/models/**/*.py",
     "include/reviewloop/training/**/*.py",
     "include/reviewloop/steps/train_baseline.py",
-    "include/reviewloop/adapters/finetune_job.py",
+    "include/reviewloop/adapters/jobs/program.py",
     "include/reviewloop/steps/finetune.py",
     "include/reviewloop/steps/evaluate.py",
     "include/reviewloop/steps/choose.py",

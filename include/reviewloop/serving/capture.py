@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from reviewloop.adapters import s3
+from reviewloop.adapters.lake import s3
 from reviewloop.errors import TransientError
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from reviewloop.adapters import s3, tracking
-from reviewloop.adapters.models import fetch_predictor
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake.model_store import fetch_predictor
+from reviewloop.adapters.mlflow import registry
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models.predictor import Predictor
 
@@ -72,7 +73,7 @@ class ChampionFollower:
             log.exception("the champion could not be loaded")
 
     def _load(self) -> str | None:
-        champion = tracking.champion()
+        champion = registry.champion()
         if champion is None:
             return "the registry names no champion; sentiment_release makes one"
         if self.current is not None and self.current.version == champion.version:

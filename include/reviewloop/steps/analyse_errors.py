@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pandas as pd
 
-from reviewloop.adapters import s3, sealed, tracking
-from reviewloop.adapters.models import fetch_explainer, fetch_predictor
+from reviewloop.adapters.lake import s3, sealed
+from reviewloop.adapters.lake.model_store import fetch_explainer, fetch_predictor
+from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.digests import json_digest
@@ -37,9 +38,9 @@ def analyse_errors(choice: ChoiceRef, training: TrainingRef) -> ErrorsRef:
     files = {name: stored.read(name) for name in ("index.html", "errors.json")}
     numbers = json.loads(files["errors.json"])
     metrics = {name: value for name, value in from_json(numbers["metrics"]).items() if not math.isnan(value)}
-    tracking.log_metrics(choice.model.mlflow_run_id, metrics)
+    runs.log_metrics(choice.model.mlflow_run_id, metrics)
     for name, data in files.items():
-        tracking.log_bytes(choice.model.mlflow_run_id, f"errors/{name}", data)
+        runs.log_bytes(choice.model.mlflow_run_id, f"errors/{name}", data)
     log.info("error analysis of the %s: %s/index.html", choice.model.kind, stored.uri)
     return ErrorsRef(
         kind=choice.model.kind, uri=stored.uri, digest=stored.digest, page_uri=f"{stored.uri}/index.html",

@@ -2,7 +2,7 @@
 
 import logging
 
-from reviewloop.adapters import feature_pointers
+from reviewloop.adapters.lake import feature_pointers
 from reviewloop.config import load_config
 from reviewloop.errors import NothingToDo
 from reviewloop.refs import FeaturesRef

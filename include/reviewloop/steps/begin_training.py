@@ -3,8 +3,8 @@
 import logging
 from typing import Final
 
-from reviewloop.adapters import tracking
 from reviewloop.adapters.behaviour_suite import suite_digest
+from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.provenance import provenance
 from reviewloop.config import load_config
 from reviewloop.core.digests import json_digest
@@ -54,9 +54,9 @@ def begin_training(
         "config_digest": config.digest(), "gates_digest": gates_digest, **made_with.as_text(),
         "dag_run": dag_run_key, "seed": str(knobs["seed"]), "trigger": trigger, "verdict": "",
     }  # fmt: skip
-    run_id = tracking.open_run(job_key, f"train-{job_key[:8]}", {f"reviewloop.{name}": fact for name, fact in facts.items()})
+    run_id = runs.open_run(job_key, f"train-{job_key[:8]}", {f"reviewloop.{name}": fact for name, fact in facts.items()})
     sizes = {"num_train": features.num_train, "num_validation": features.num_validation, "num_test": features.num_test}
-    tracking.log_params(run_id, {**knobs, **sizes, "max_seq_length": features.max_seq_length})
+    runs.log_params(run_id, {**knobs, **sizes, "max_seq_length": features.max_seq_length})
     log.info("job %s (%s): %s, %s, MLflow run %s", job_key[:16], trigger, knobs, sizes, run_id)
     return TrainingRef(job_key=job_key, features=features, **knobs, mlflow_run_id=run_id, dag_run_id=dag_run_key, trigger=trigger)
 
@@ -72,11 +72,11 @@ def _check(knobs: dict[str, int | float]) -> None:
 
 def _stop_if_settled(job_key: str, gates_digest: str) -> None:
     advice = "Data, configuration, code and seed are the same; start it by hand with force to train all the same"
-    version = tracking.find_version(job_key)
+    version = registry.find_version(job_key)
     if version is not None:
         raise NothingToDo(f"nothing changed since version {version.version} (job {job_key[:16]}). {advice}")
-    run_id = tracking.find_run(job_key)
-    tags = tracking.run_tags(run_id) if run_id else {}
+    run_id = runs.find_run(job_key)
+    tags = runs.run_tags(run_id) if run_id else {}
     if tags.get("reviewloop.verdict") == "refused" and tags.get("reviewloop.gates_digest") == gates_digest:
         refused_by = tags.get("reviewloop.refused_by")
         raise NothingToDo(f"nothing changed since job {job_key[:16]} was refused by {refused_by}. {advice}")

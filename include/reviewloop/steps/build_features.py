@@ -5,8 +5,8 @@ import logging
 
 import pandas as pd
 
-from reviewloop.adapters import feature_pointers, frames, glue, s3, unload
-from reviewloop.adapters.sealed import seal
+from reviewloop.adapters.lake import feature_pointers, frames, glue, s3, unload
+from reviewloop.adapters.lake.sealed import seal
 from reviewloop.config import load_config
 from reviewloop.core.dataset.model_inputs import model_inputs
 from reviewloop.core.dataset.snapshots import class_shares, split_snapshot, without_near_copies

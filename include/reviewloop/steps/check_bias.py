@@ -2,8 +2,9 @@
 
 import logging
 
-from reviewloop.adapters import bias_suite, s3
-from reviewloop.adapters.frames import from_parquet
+from reviewloop.adapters.expectations import bias as bias_suite
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.config import load_config
 from reviewloop.core.bias.contrasts import facet_frame
 from reviewloop.core.bias.verdicts import as_rows, in_words, measure, objections

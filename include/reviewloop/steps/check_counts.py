@@ -2,7 +2,7 @@
 
 import logging
 
-from reviewloop.adapters import athena, s3
+from reviewloop.adapters.lake import athena, s3
 from reviewloop.errors import DataRejected
 from reviewloop.refs import CuratedRef
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from reviewloop.adapters import sealed
+from reviewloop.adapters.lake import sealed
 from reviewloop.config import load_config
 from reviewloop.core.statistics.bootstrap import macro_f1_difference
 from reviewloop.errors import PermanentError

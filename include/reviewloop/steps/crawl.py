@@ -3,8 +3,8 @@
 import logging
 from pathlib import Path
 
-from reviewloop.adapters import crawled, s3
-from reviewloop.adapters.scratch import scratch
+from reviewloop.adapters.lake import crawled, s3
+from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.core.delivery.formats import ZIPPED
 from reviewloop.core.delivery.text_streams import unzip
 from reviewloop.core.lake.inference import FileShape, format_of, merged, shape_of

@@ -4,8 +4,8 @@ import json
 import logging
 from typing import Final
 
-from reviewloop.adapters import glue, s3
-from reviewloop.adapters.scratch import scratch
+from reviewloop.adapters.lake import glue, s3
+from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.contracts import load_contract
 from reviewloop.errors import PermanentError
 from reviewloop.refs import BatchRef, CuratedRef

@@ -4,9 +4,11 @@ import json
 import logging
 import math
 
-from reviewloop.adapters import behaviour_suite, s3, sealed, tracking
-from reviewloop.adapters.frames import from_parquet
-from reviewloop.adapters.models import fetch_predictor
+from reviewloop.adapters import behaviour_suite
+from reviewloop.adapters.lake import s3, sealed
+from reviewloop.adapters.lake.frames import from_parquet
+from reviewloop.adapters.lake.model_store import fetch_predictor
+from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
 from reviewloop.core.behaviour import important
 from reviewloop.core.bias.after.verdicts import AfterBias, measure_after
@@ -58,8 +60,8 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     }
     stored = s3.publish(s3.lake_uri("evaluations", training.job_key[:16], model.kind), files, facts)
 
-    tracking.log_metrics(model.mlflow_run_id, {f"test.{key}": value for key, value in metrics.items() if not math.isnan(value)})
-    tracking.log_bytes(model.mlflow_run_id, "evaluation/metrics.json", files["metrics.json"])
+    runs.log_metrics(model.mlflow_run_id, {f"test.{key}": value for key, value in metrics.items() if not math.isnan(value)})
+    runs.log_bytes(model.mlflow_run_id, "evaluation/metrics.json", files["metrics.json"])
     recall = {name: metrics[f"recall.{name}"] for name in SENTIMENTS}
     log.info(
         "%s on %d sealed rows: accuracy %.4f, macro-F1 %.4f (95 %% interval %.4f to %.4f), recall %s; bias page at %s",

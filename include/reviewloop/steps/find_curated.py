@@ -2,7 +2,7 @@
 
 import logging
 
-from reviewloop.adapters import glue, s3
+from reviewloop.adapters.lake import glue, s3
 from reviewloop.errors import PermanentError
 from reviewloop.refs import CuratedRef
 

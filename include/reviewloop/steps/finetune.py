@@ -5,11 +5,12 @@ import shutil
 import time
 from pathlib import Path
 
-from reviewloop.adapters import models, tracking
-from reviewloop.adapters.backends.choice import backend_of, job_folders
-from reviewloop.adapters.backends.protocol import Backend, JobSpec
-from reviewloop.adapters.finetune_job import parameters
-from reviewloop.adapters.job_record import JobRecord
+from reviewloop.adapters.jobs.backends.choice import backend_of, job_folders
+from reviewloop.adapters.jobs.backends.protocol import Backend, JobSpec
+from reviewloop.adapters.jobs.program import parameters
+from reviewloop.adapters.jobs.record import JobRecord
+from reviewloop.adapters.lake import model_store
+from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
 from reviewloop.errors import JobFailed, TransientError
 from reviewloop.refs import ModelRef, TrainingRef
@@ -31,13 +32,13 @@ def finetune(training: TrainingRef) -> ModelRef:
 
 def submit(training: TrainingRef) -> str | None:
     """The id of the job, started if need be; None where its model is there already."""
-    if models.find("transformer", training.job_key):
+    if model_store.find("transformer", training.job_key):
         return None
     config = load_config().training
-    run_id = tracking.child_run(training.mlflow_run_id, "transformer")
+    run_id = runs.child_run(training.mlflow_run_id, "transformer")
     spec = _spec(training)
     told = {name: value for name, value in spec.parameters.items() if name != "watch"}
-    tracking.log_params(run_id, {**told, "backend": config.backend.kind})
+    runs.log_params(run_id, {**told, "backend": config.backend.kind})
     return backend_of(config.backend).submit(spec)
 
 
@@ -53,14 +54,14 @@ def cancel(job_id: str) -> None:
 
 def collect(training: TrainingRef, job_id: str | None) -> ModelRef:
     """Follow the job to its end, keep its record and publish its model; see ``finetune``."""
-    found = models.find("transformer", training.job_key)
+    found = model_store.find("transformer", training.job_key)
     if found:
         return found
     if job_id is None:
         raise TransientError(f"job {training.job_key[:16]}: its model has just gone; another try makes it anew")
     config = load_config().training
     backend, folder = backend_of(config.backend), job_folders() / training.job_key[:16]
-    run_id = tracking.child_run(training.mlflow_run_id, "transformer")
+    run_id = runs.child_run(training.mlflow_run_id, "transformer")
     record = JobRecord(folder, run_id, training.job_key, parameters(training, config.transformer))
     try:
         backend.result(_follow(backend, training, job_id, record), folder)
@@ -68,8 +69,8 @@ def collect(training: TrainingRef, job_id: str | None) -> ModelRef:
         log.error("%s", failed)
         raise JobFailed(str(failed), record.keep_failed()) from None
     page_uri = record.keep()
-    model = models.publish("transformer", folder / "model", training.job_key, run_id, page_uri, record.warnings)
-    tracking.finish(run_id)
+    model = model_store.publish("transformer", folder / "model", training.job_key, run_id, page_uri, record.warnings)
+    runs.finish(run_id)
     _clear(folder)
     return model
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from reviewloop.adapters import glue, s3, sealed, tracking
-from reviewloop.adapters.models import fetch_predictor, read_stored
+from reviewloop.adapters.lake import glue, s3, sealed
+from reviewloop.adapters.lake.model_store import fetch_predictor, read_stored
+from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.evaluation.evaluation import evaluation, from_json, to_json, with_predictions
@@ -37,7 +38,7 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
         _against_baseline(choice, rows, training),
         _as_served(choice.model, marked, rows),
         gate_evidence.data_age(training.features.last_day, [found.day for found in glue.partitions("reviews")]),
-        gate_evidence.lineage(tracking.run_tags(training.mlflow_run_id)),
+        gate_evidence.lineage(runs.run_tags(training.mlflow_run_id)),
     )
     results = gates.judge_all(load_config().gates, evidence)
     for result in results:
@@ -54,9 +55,9 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
     uri = _publish(training, report)
     tags = {"reviewloop.verdict": "refused" if failed else "passed", "reviewloop.gate_report_uri": f"{uri}/report.json"}
     tags["reviewloop.refused_by"] = names = ", ".join(result.name for result in failed)
-    tracking.set_tags(training.mlflow_run_id, tags)
+    runs.set_tags(training.mlflow_run_id, tags)
     if failed:
-        tracking.finish(training.mlflow_run_id)
+        runs.finish(training.mlflow_run_id)
         raise ModelRejected(names, reason, f"{uri}/report.html")
     return GateRef(
         gate="model", verdict=verdict, reason=reason, report_uri=f"{uri}/report.json", page_uri=f"{uri}/report.html"
@@ -68,7 +69,7 @@ def _predictions(marks: EvaluationRef) -> pd.DataFrame:
 
 
 def _against_champion(rows: pd.DataFrame, training: TrainingRef) -> comparison.Comparison:
-    config, champion = load_config(), tracking.champion()
+    config, champion = load_config(), registry.champion()
     if champion is None:
         return comparison.no_champion()
     try:

@@ -3,8 +3,8 @@
 import logging
 from datetime import date
 
-from reviewloop.adapters import inbox, s3
-from reviewloop.adapters.scratch import scratch
+from reviewloop.adapters.lake import inbox, s3
+from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.config import load_config
 from reviewloop.errors import PermanentError
 from reviewloop.refs import DeliveryRef

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from reviewloop.adapters import drift_report, s3, sealed, tracking
-from reviewloop.adapters.frames import from_parquet
+from reviewloop.adapters import drift_report
+from reviewloop.adapters.lake import s3, sealed
+from reviewloop.adapters.lake.frames import from_parquet
+from reviewloop.adapters.mlflow import registry
 from reviewloop.config import Config, load_config
 from reviewloop.core.digests import json_digest
 from reviewloop.core.monitoring.descriptors import describe
@@ -47,7 +49,7 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
 
 
 def _evidence(version: str) -> dict[str, str]:
-    tags = tracking.get_version(version).tags
+    tags = registry.get_version(version).tags
     names = ("reference_uri", "features_uri")
     absent = [f"reviewloop.{name}" for name in names if not tags.get(f"reviewloop.{name}")]
     if absent:

@@ -4,9 +4,9 @@ import json
 import logging
 from pathlib import Path
 
-from reviewloop.adapters import s3
-from reviewloop.adapters.frames import ParquetFile
-from reviewloop.adapters.scratch import scratch
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake.frames import ParquetFile
+from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.contracts import load_contract
 from reviewloop.core.delivery.declared import declared_rows
 from reviewloop.core.delivery.formats import ZIPPED, ending_of

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reviewloop.adapters import tracking
-from reviewloop.adapters.candidates import candidate_of
+from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.mlflow.candidates import candidate_of
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.refs import CandidateRef
 
@@ -19,14 +19,14 @@ def pick_candidate(candidate: dict[str, Any] | None) -> CandidateRef:
     A version older than the champion is left alone: someone decided against it, or let it wait until a better one came.
     Raises ``NothingToDo`` when there is none, or when the named one answers already.
     """
-    champion = tracking.champion()
+    champion = registry.champion()
     if candidate is not None:
         picked = _named(candidate)
         if champion is not None and champion.version == picked.version and "reviewloop.approved_by" in champion.tags:
             raise NothingToDo(f"version {picked.version} is the champion already")
     else:
         after = int(champion.version) if champion else 0
-        waiting = [one for one in tracking.versions() if int(one.version) > after and "reviewloop.approved_by" not in one.tags]
+        waiting = [one for one in registry.versions() if int(one.version) > after and "reviewloop.approved_by" not in one.tags]
         if not waiting:
             raise NothingToDo(f"no version after {after} waits for a release" if after else "no version is registered yet")
         picked = candidate_of(waiting[0])
@@ -40,7 +40,7 @@ def _named(candidate: dict[str, Any]) -> CandidateRef:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
         raise PermanentError(f"candidate: the event does not name one: {wrong}") from None
-    found = candidate_of(tracking.get_version(told.version))
+    found = candidate_of(registry.get_version(told.version))
     if found != told:
         raise PermanentError(
             f"candidate: the event says version {told.version} is {told.model_uri} of job {told.job_key[:16]}, "

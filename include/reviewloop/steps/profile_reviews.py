@@ -5,8 +5,8 @@ import logging
 
 import pandas as pd
 
-from reviewloop.adapters import s3
-from reviewloop.adapters.frames import from_parquet
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.config import Config, load_config
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.digests import json_digest

@@ -2,7 +2,8 @@
 
 import logging
 
-from reviewloop.adapters import s3, tracking
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.mlflow import registry
 from reviewloop.errors import PermanentError
 from reviewloop.refs import CandidateRef, ChampionRef
 
@@ -16,11 +17,11 @@ def promote(candidate: CandidateRef, approved_by: str, approved_at: str) -> Cham
     """
     if not approved_by.strip():
         raise PermanentError(f"approved_by: {approved_by!r} names nobody; a release needs to know who said yes")
-    registered = tracking.get_version(candidate.version)
+    registered = registry.get_version(candidate.version)
     if registered.source != candidate.model_uri:
         raise PermanentError(f"version {candidate.version} holds {registered.source}, but {candidate.model_uri} was approved")
-    previous = tracking.set_champion(candidate.version)
-    tracking.set_version_tags(
+    previous = registry.set_champion(candidate.version)
+    registry.set_version_tags(
         candidate.version, {"reviewloop.approved_by": approved_by, "reviewloop.approved_at": approved_at}
     )  # fmt: skip
     record = {"candidate": candidate.model_dump(), "approved_by": approved_by, "approved_at": approved_at, "previous": previous}

@@ -2,9 +2,10 @@
 
 import logging
 
-from reviewloop.adapters import athena, glue, s3, tracking
-from reviewloop.adapters.frames import from_parquet, to_parquet
-from reviewloop.adapters.models import fetch_predictor
+from reviewloop.adapters.lake import athena, glue, s3
+from reviewloop.adapters.lake.frames import from_parquet, to_parquet
+from reviewloop.adapters.lake.model_store import fetch_predictor
+from reviewloop.adapters.mlflow import registry
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.monitoring.predictions import COLUMNS, COMMENTS, prediction_rows
 from reviewloop.core.reviews import SENTIMENTS
@@ -20,7 +21,7 @@ def score(curated: CuratedRef) -> PredictionsRef:
     Run again with the same champion it finds the same files. Raises ``NothingToDo`` before the first release, and
     ``PermanentError`` when Athena does not see exactly the day's rows.
     """
-    champion = tracking.champion()
+    champion = registry.champion()
     if champion is None:
         raise NothingToDo("there is no champion yet; sentiment_release makes the first one")
     artifact = _already_scored(curated, champion.version) or _predict(curated, champion.version, champion.source)

@@ -2,7 +2,7 @@
 
 import logging
 
-from reviewloop.adapters import feature_pointers
+from reviewloop.adapters.lake import feature_pointers
 from reviewloop.errors import NothingToDo, TransientError
 from reviewloop.refs import FeaturesRef
 

@@ -5,7 +5,8 @@ import logging
 import tempfile
 from pathlib import Path
 
-from reviewloop.adapters import frames, models, s3, tracking
+from reviewloop.adapters.lake import frames, model_store, s3
+from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.metrics import marks
@@ -17,14 +18,14 @@ log = logging.getLogger(__name__)
 
 def train_baseline(training: TrainingRef) -> ModelRef:
     """Fit the baseline, log it to its MLflow child run, publish it under ``models/baseline/``. Seconds; idempotent."""
-    found = models.find("baseline", training.job_key)
+    found = model_store.find("baseline", training.job_key)
     if found:
         return found
     from reviewloop.models import baseline
 
     config = load_config().training.baseline
-    run_id = tracking.child_run(training.mlflow_run_id, "baseline")
-    tracking.log_params(run_id, {**config.model_dump(), "seed": training.seed})
+    run_id = runs.child_run(training.mlflow_run_id, "baseline")
+    runs.log_params(run_id, {**config.model_dump(), "seed": training.seed})
     features = s3.open_artifact(training.features.uri)
     train, validation = (frames.from_parquet(features.read(f"{part}.parquet")) for part in ("train", "validation"))
 
@@ -40,7 +41,7 @@ def train_baseline(training: TrainingRef) -> ModelRef:
     )
     probabilities = baseline.predict_proba(pipeline, validation["model_text"].tolist(), len(SENTIMENTS))
     seen = marks(validation["label"].to_numpy(), probabilities)
-    tracking.log_metrics(run_id, {"validation.accuracy": seen["accuracy"], "validation.macro_f1": seen["macro_f1"]})
+    runs.log_metrics(run_id, {"validation.accuracy": seen["accuracy"], "validation.macro_f1": seen["macro_f1"]})
     num_terms = len(pipeline["tfidf"].vocabulary_)
     log.info("baseline: %d rows, %d terms, validation macro-F1 %.4f", len(train), num_terms, seen["macro_f1"])
 
@@ -49,6 +50,6 @@ def train_baseline(training: TrainingRef) -> ModelRef:
         (folder / baseline.FILE).write_bytes(baseline.to_skops(pipeline))
         about = {"kind": "baseline", "labels": list(SENTIMENTS), "num_terms": num_terms}
         (folder / ABOUT).write_text(json.dumps(about, indent=2, sort_keys=True), encoding="utf-8")
-        model = models.publish("baseline", folder, training.job_key, run_id)
-    tracking.finish(run_id)
+        model = model_store.publish("baseline", folder, training.job_key, run_id)
+    runs.finish(run_id)
     return model

@@ -4,11 +4,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from reviewloop.adapters import s3
-from reviewloop.adapters.expectations import SuiteResult
-from reviewloop.adapters.frames import from_parquet
-from reviewloop.adapters.quality_evidence import gather_evidence
-from reviewloop.adapters.review_suite import not_judged, run_suites
+from reviewloop.adapters.expectations.reviews import not_judged, run_suites
+from reviewloop.adapters.expectations.run import SuiteResult
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake.frames import from_parquet
+from reviewloop.adapters.lake.quality_evidence import gather_evidence
 from reviewloop.config import load_config
 from reviewloop.errors import DataRejected
 from reviewloop.pages.quality import quality_page

@@ -5,7 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from reviewloop.adapters.frames import to_parquet
+from reviewloop.adapters.lake.frames import to_parquet
 from reviewloop.config import Config, load_config
 from reviewloop.contracts import load_contract
 from reviewloop.core.dataset.model_inputs import model_inputs

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.markup import escape
 
-from reviewloop.adapters import s3
-from reviewloop.adapters.tracking import champion
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.mlflow.registry import champion
 from reviewloop.config import load_config
 from reviewloop.refs import DriftRef
 from reviewloop_local.errors import LocalError

@@ -11,7 +11,7 @@ from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
-from reviewloop.adapters import s3
+from reviewloop.adapters.lake import s3
 from reviewloop.config import Config, load_config
 from reviewloop.contracts import load_contract
 from reviewloop_local.errors import LocalError

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from reviewloop.adapters import s3
-from reviewloop.adapters.tracking import champion
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.mlflow.registry import champion
 from reviewloop.config import load_config
 from reviewloop.settings import settings
 from reviewloop_local.errors import LocalError

@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from reviewloop.adapters import s3, tracking
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.mlflow import runs as tracking
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ReviewloopError
 from reviewloop.refs import BatchRef, ChampionRef, ChoiceRef, CuratedRef, DriftRef, GateRef, Ref
@@ -140,7 +142,7 @@ class Collector:
 
     def release(self) -> None:
         """The champion, from the registry, and its marks on the sealed part it was judged on."""
-        info = tracking.champion()
+        info = registry.champion()
         if info is None:
             self.summary.problems.append("there is no champion: no candidate passed every gate and was released")
             return

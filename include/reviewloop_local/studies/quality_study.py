@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from reviewloop.adapters.expectations import Check
-from reviewloop.adapters.review_suite import run_suites
+from reviewloop.adapters.expectations.reviews import run_suites
+from reviewloop.adapters.expectations.run import Check
 from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
 from reviewloop.core.delivery.evidence import Evidence

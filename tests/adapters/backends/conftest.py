@@ -9,9 +9,9 @@ import pytest
 from tests.adapters.backends.places import BatchPlace, LocalPlace, Place, SageMakerPlace
 from tests.training.conftest import parts, tiny_bert  # noqa: F401 (fixtures)
 
-from reviewloop.adapters import cloudwatch, s3
-from reviewloop.adapters.backends import batch, sagemaker
-from reviewloop.adapters.backends.protocol import JobSpec
+from reviewloop.adapters.jobs.backends import batch, cloudwatch, sagemaker
+from reviewloop.adapters.jobs.backends.protocol import JobSpec
+from reviewloop.adapters.lake import s3
 from reviewloop.config import load_config
 from reviewloop.settings import settings
 

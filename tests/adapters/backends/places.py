@@ -13,12 +13,13 @@ from typing import Any, Protocol
 import boto3
 from moto.batch.models import batch_backends
 
-from reviewloop.adapters import jobs, s3
-from reviewloop.adapters.backends.batch import BatchBackend
-from reviewloop.adapters.backends.layout import Layout
-from reviewloop.adapters.backends.local import LocalBackend
-from reviewloop.adapters.backends.protocol import Backend
-from reviewloop.adapters.backends.sagemaker import SageMakerBackend
+from reviewloop.adapters.jobs import process
+from reviewloop.adapters.jobs.backends.batch import BatchBackend
+from reviewloop.adapters.jobs.backends.layout import Layout
+from reviewloop.adapters.jobs.backends.local import LocalBackend
+from reviewloop.adapters.jobs.backends.protocol import Backend
+from reviewloop.adapters.jobs.backends.sagemaker import SageMakerBackend
+from reviewloop.adapters.lake import s3
 from reviewloop.config import BatchConfig, SageMakerConfig
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -50,8 +51,8 @@ class LocalPlace:
 
     def run(self, job_id: str) -> None:
         deadline = time.monotonic() + 120
-        while jobs.state(self.root / job_id) == "running":
-            assert time.monotonic() < deadline, jobs.log_tail(self.root / job_id)
+        while process.state(self.root / job_id) == "running":
+            assert time.monotonic() < deadline, process.log_tail(self.root / job_id)
             time.sleep(0.05)
 
     def num_jobs(self) -> int:

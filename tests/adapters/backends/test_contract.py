@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from tests.adapters.backends.places import Place
 
-from reviewloop.adapters import jobs
-from reviewloop.adapters.backends.protocol import JobSpec
+from reviewloop.adapters.jobs import process
+from reviewloop.adapters.jobs.backends.protocol import JobSpec
 from reviewloop.errors import JobFailed, PermanentError, TransientError
 
 pytestmark = pytest.mark.contract
@@ -43,7 +43,7 @@ def test_a_job_runs_once_and_its_result_is_fetched_whole(place: Place, make_spec
     assert (tmp_path / "result" / "model" / "model.safetensors").stat().st_size > 10_000
     assert (tmp_path / "result" / "metrics.jsonl").read_text().count("validation") == 1
     assert (tmp_path / "result" / "watch").is_dir()
-    assert "done: " in (tmp_path / "result" / jobs.LOG).read_text()
+    assert "done: " in (tmp_path / "result" / process.LOG).read_text()
     assert "done: " in backend.logs(job_id, num_lines=3)
     assert len(backend.logs(job_id, num_lines=3).splitlines()) == 3
 
@@ -55,8 +55,8 @@ def test_a_job_that_fails_says_why_and_leaves_its_evidence(place: Place, make_sp
     assert backend.status(job_id) == "failed"
     with pytest.raises(JobFailed, match=r"(?s)failed: .*max_seq_length is 8.*its log ends:\n.*max_seq_length is 8"):
         backend.result(job_id, tmp_path / "left")
-    assert "max_seq_length is 8" in jobs.failure(tmp_path / "left")
-    assert "max_seq_length is 8" in (tmp_path / "left" / jobs.LOG).read_text()
+    assert "max_seq_length is 8" in process.failure(tmp_path / "left")
+    assert "max_seq_length is 8" in (tmp_path / "left" / process.LOG).read_text()
     assert not (tmp_path / "left" / "model").exists()
 
     again = backend.submit(spec)

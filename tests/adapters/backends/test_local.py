@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from reviewloop.adapters import finetune_job, jobs
-from reviewloop.adapters.backends.local import LocalBackend
-from reviewloop.adapters.backends.protocol import JobSpec
+from reviewloop.adapters.jobs import process as jobs
+from reviewloop.adapters.jobs import program
+from reviewloop.adapters.jobs.backends.local import LocalBackend
+from reviewloop.adapters.jobs.backends.protocol import JobSpec
 from reviewloop.errors import ConfigError
 
 pytestmark = pytest.mark.contract
@@ -26,7 +27,7 @@ def until(true: Callable[[], object], seconds: float = 120) -> None:
 def test_processes_that_outlive_their_launcher_never_train_beside_those_of_the_next_start(
     make_spec: Callable[..., JobSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finetune_job, "num_gpus_here", lambda: 2)  # two processes then, which meet on the processor here
+    monkeypatch.setattr(program, "num_gpus_here", lambda: 2)  # two processes then, which meet on the processor here
     backend, spec, folder = LocalBackend(tmp_path / "jobs"), make_spec("two", epochs=2), tmp_path / "jobs" / "two"
     backend.submit(spec)
     until(lambda: list((folder / "checkpoints").glob("step-*")))
@@ -46,7 +47,7 @@ def test_processes_that_outlive_their_launcher_never_train_beside_those_of_the_n
 def test_more_gpus_than_there_are_start_nothing(
     make_spec: Callable[..., JobSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finetune_job, "num_gpus_here", lambda: 0)
+    monkeypatch.setattr(program, "num_gpus_here", lambda: 0)
     spec = make_spec("greedy")
     with pytest.raises(ConfigError, match="training.backend.num_gpus: 1 asked for, this machine has 0"):
         LocalBackend(tmp_path).submit(JobSpec(spec.name, spec.features_uri, spec.parameters, num_gpus=1))

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from tests.adapters.backends.places import SageMakerPlace, books
 
-from reviewloop.adapters import s3
-from reviewloop.adapters.backends.account import job_name
-from reviewloop.adapters.backends.protocol import JobSpec
+from reviewloop.adapters.jobs.backends.account import job_name
+from reviewloop.adapters.jobs.backends.protocol import JobSpec
+from reviewloop.adapters.lake import s3
 from reviewloop.errors import ConfigError, JobFailed, PermanentError
 from reviewloop.settings import settings
 

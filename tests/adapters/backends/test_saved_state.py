@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from reviewloop.adapters import s3
-from reviewloop.adapters.backends.saved_state import SavedState
+from reviewloop.adapters.jobs.backends.saved_state import SavedState
+from reviewloop.adapters.lake import s3
 
 pytestmark = pytest.mark.contract
 

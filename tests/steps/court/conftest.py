@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reviewloop.adapters import frames, glue, s3, tracking
-from reviewloop.adapters.sealed import seal
+from reviewloop.adapters.lake import frames, glue, s3
+from reviewloop.adapters.lake.sealed import seal
+from reviewloop.adapters.mlflow import runs
 from reviewloop.config import Config, load_config
 from reviewloop.core.texts import text_digest
 from reviewloop.errors import PermanentError
@@ -125,7 +126,7 @@ class Court:
         about = {"kind": kind, "rule": rule.__name__, "job_key": training.job_key, "padding": "x" * num_bytes}
         stored = s3.publish(s3.lake_uri("models", kind), {"model.json": json.dumps(about).encode()})
         self.models[stored.uri] = RuleModel(rule)
-        run_id = tracking.child_run(training.mlflow_run_id, kind)
+        run_id = runs.child_run(training.mlflow_run_id, kind)
         return ModelRef(kind=kind, uri=stored.uri, digest=stored.digest, job_key=training.job_key, mlflow_run_id=run_id)
 
     def marks(self, training: TrainingRef, model: ModelRef) -> EvaluationRef:

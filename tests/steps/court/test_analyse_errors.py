@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reviewloop.adapters import models, s3, sealed
-from reviewloop.adapters.mlflow_api import client
-from reviewloop.adapters.models import fetch_predictor
+from reviewloop.adapters.lake import model_store, s3, sealed
+from reviewloop.adapters.lake.model_store import fetch_predictor
+from reviewloop.adapters.mlflow.connection import client
 from reviewloop.errors import PermanentError
 from reviewloop.models.about import ABOUT
 from reviewloop.refs import ChoiceRef, TrainingRef
@@ -33,7 +33,7 @@ def candidate(court: Court, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     (tmp_path / baseline.FILE).write_bytes(baseline.to_skops(fitted))
     (tmp_path / ABOUT).write_text('{"kind": "baseline", "labels": ["negative", "neutral", "positive"]}')
     run_id = court.model(training, "baseline", lambda row, label, department: label).mlflow_run_id
-    model = models.publish("baseline", tmp_path, training.job_key, run_id)
+    model = model_store.publish("baseline", tmp_path, training.job_key, run_id)
     marks = court.marks(training, model)
     return ChoiceRef(model=model, evaluation=marks, baseline=marks, transformer=marks, reason="the only one"), training
 

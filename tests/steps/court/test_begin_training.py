@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from reviewloop.adapters import tracking
+from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.provenance import provenance
 from reviewloop.config import Config, load_config
 from reviewloop.errors import ConfigError, NothingToDo
@@ -26,7 +26,7 @@ def test_a_second_try_finds_the_job_and_its_run(court) -> None:
 
 def test_the_run_carries_the_lineage(court) -> None:
     training = court.begin(seed=7)
-    tags = tracking.run_tags(training.mlflow_run_id)
+    tags = runs.run_tags(training.mlflow_run_id)
     found = {key.removeprefix("reviewloop."): value for key, value in tags.items() if key.startswith("reviewloop.")}
     assert found["job_key"] == training.job_key
     assert found["features_uri"] == training.features.uri
@@ -48,7 +48,7 @@ def test_other_features_are_another_job(court) -> None:
 
 def test_a_registered_job_is_not_done_again_unless_forced(court) -> None:
     training = court.begin()
-    tracking.register_version("s3://lake/models/x", training.mlflow_run_id, {tracking.JOB_KEY: training.job_key})
+    registry.register_version("s3://lake/models/x", training.mlflow_run_id, {runs.JOB_KEY: training.job_key})
     with pytest.raises(NothingToDo, match="nothing changed since version 1"):
         court.begin()
     assert court.begin(force=True).job_key != training.job_key
@@ -64,12 +64,12 @@ def test_a_refused_job_is_opened_again_only_when_what_judges_changed(
     court, monkeypatch: pytest.MonkeyPatch, judged_by: Callable[[], Config]
 ) -> None:
     training = court.begin()
-    tracking.set_tags(training.mlflow_run_id, {"reviewloop.verdict": "refused", "reviewloop.refused_by": "macro_f1_floor"})
+    runs.set_tags(training.mlflow_run_id, {"reviewloop.verdict": "refused", "reviewloop.refused_by": "macro_f1_floor"})
     with pytest.raises(NothingToDo, match="refused by macro_f1_floor"):
         court.begin()
     monkeypatch.setattr(begin_training, "load_config", judged_by)
     assert court.begin() == training
-    assert tracking.run_tags(training.mlflow_run_id)["reviewloop.verdict"] == ""
+    assert runs.run_tags(training.mlflow_run_id)["reviewloop.verdict"] == ""
 
 
 @pytest.mark.parametrize(("knob", "value"), [("epochs", 0), ("learning_rate", 0.0), ("learning_rate", 3.0)])

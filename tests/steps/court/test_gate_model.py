@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from reviewloop.adapters import s3, tracking
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.config import GateConfig
 from reviewloop.errors import ModelRejected
 from reviewloop.refs import ChoiceRef, ModelRef, TrainingRef
@@ -77,7 +78,7 @@ def refused(choice: ChoiceRef, training: TrainingRef) -> tuple[set[str], dict]:
     """The gates that refuse, and the report that the refusal left."""
     with pytest.raises(ModelRejected) as caught:
         gate_model.gate_model(choice, training)
-    tags = tracking.run_tags(training.mlflow_run_id)
+    tags = runs.run_tags(training.mlflow_run_id)
     assert tags["reviewloop.verdict"] == "refused"
     assert tags["reviewloop.refused_by"] == caught.value.gate
     report = s3.read_json(tags["reviewloop.gate_report_uri"])
@@ -96,8 +97,8 @@ def crown(court: Court, rule: Rule) -> ModelRef:
     """A first champion that answers by ``rule``."""
     training = court.begin(court.features("champion"))
     model = court.model(training, "baseline", rule)
-    version = tracking.register_version(model.uri, model.mlflow_run_id, {tracking.JOB_KEY: training.job_key}).version
-    tracking.set_champion(version)
+    version = registry.register_version(model.uri, model.mlflow_run_id, {runs.JOB_KEY: training.job_key}).version
+    registry.set_champion(version)
     return model
 
 
@@ -111,7 +112,7 @@ def test_a_good_model_passes_and_its_report_can_be_read(court: Court) -> None:
     assert {name for name, verdict in verdicts.items() if verdict == "not applicable"} == excused
     assert {verdict for name, verdict in verdicts.items() if name not in excused} == {"pass"}
     assert gate.reason == f"{len(verdicts) - 3} pass, 3 not applicable"
-    assert tracking.run_tags(training.mlflow_run_id)["reviewloop.verdict"] == "passed"
+    assert runs.run_tags(training.mlflow_run_id)["reviewloop.verdict"] == "passed"
     assert gate.page_uri is not None
     assert b"Candidate accepted: baseline" in s3.read_bytes(gate.page_uri)
 
@@ -229,7 +230,7 @@ def replaced_artifact(court: Court, choice: ChoiceRef, training: TrainingRef) ->
 def test_only_the_artifact_that_was_evaluated_may_be_served(court: Court, swap: Callable[..., ChoiceRef]) -> None:
     choice, training = tried(court, good)
     assert "served_form" in refused(swap(court, choice, training), training)[0]
-    assert tracking.versions() == []
+    assert registry.versions() == []
 
 
 def test_a_served_form_that_answers_otherwise_is_stopped(court: Court) -> None:
@@ -271,7 +272,7 @@ def test_stale_data_is_stopped(court: Court) -> None:
 @pytest.mark.parametrize("value", ["", "unknown"])
 def test_a_missing_fact_of_the_lineage_is_stopped_and_named(court: Court, value: str) -> None:
     choice, training = tried(court, good)
-    tracking.set_tags(training.mlflow_run_id, {"reviewloop.git_commit": value})
+    runs.set_tags(training.mlflow_run_id, {"reviewloop.git_commit": value})
     names, report = refused(choice, training)
     assert names == {"lineage_complete"}
     assert "git_commit; outside of git, give the commit in REVIEWLOOP_GIT_COMMIT" in finding(report, "lineage_complete")

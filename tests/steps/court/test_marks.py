@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from reviewloop.adapters import s3, sealed
-from reviewloop.adapters.mlflow_api import client
+from reviewloop.adapters.lake import s3, sealed
+from reviewloop.adapters.mlflow.connection import client
 from reviewloop.errors import PermanentError
 from reviewloop.refs import EvaluationRef
 from reviewloop.steps import choose, evaluate

@@ -2,7 +2,8 @@
 
 import pytest
 
-from reviewloop.adapters import s3, tracking
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.mlflow import registry
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.refs import CandidateRef
 from reviewloop.steps import gate_model, pick_candidate, promote, register
@@ -25,8 +26,8 @@ def test_a_version_is_registered_once_with_its_lineage(court: Court) -> None:
     gate = gate_model.gate_model(choice, training)
     found = register.register(choice, gate, training)
     assert register.register(choice, gate, training) == found
-    assert [version.version for version in tracking.versions()] == [found.version]
-    version = tracking.get_version(found.version)
+    assert [version.version for version in registry.versions()] == [found.version]
+    version = registry.get_version(found.version)
     assert (version.source, version.run_id) == (choice.model.uri, choice.model.mlflow_run_id)
     expected = {
         "job_key", "kind", "features_uri", "features_digest", "config_digest", "git_commit", "git_dirty", "lock_digest",
@@ -43,7 +44,7 @@ def test_a_refused_model_is_not_registered(court: Court) -> None:
     gate = gate_model.gate_model(choice, training).model_copy(update={"verdict": "fail"})
     with pytest.raises(PermanentError, match="only a model that passed"):
         register.register(choice, gate, training)
-    assert tracking.versions() == []
+    assert registry.versions() == []
 
 
 def test_the_event_names_the_candidate(court: Court) -> None:
@@ -78,7 +79,7 @@ def test_a_release_moves_the_alias_and_leaves_a_record(court: Court) -> None:
     champion = promote.promote(second, WHO, WHEN)
     assert promote.promote(second, WHO, WHEN) == champion
     assert (champion.version, champion.previous) == (second.version, first.version)
-    now = tracking.champion()
+    now = registry.champion()
     assert now is not None
     assert (now.version, now.tags["reviewloop.approved_by"], now.tags["reviewloop.approved_at"]) == (second.version, WHO, WHEN)
     assert champion.record_uri == s3.lake_uri("reports", "releases", f"version={second.version}.json")
@@ -92,4 +93,4 @@ def test_what_was_approved_must_be_what_is_registered(court: Court) -> None:
         promote.promote(found.model_copy(update={"model_uri": "s3://lake/models/another"}), WHO, WHEN)
     with pytest.raises(PermanentError, match="approved_by"):
         promote.promote(found, " ", WHEN)
-    assert tracking.champion() is None
+    assert registry.champion() is None

@@ -1,0 +1,1 @@
+"""Great Expectations: the suites of the data gates, run and shown."""

@@ -1,0 +1,235 @@
+"""What a day's reviews must look like: four Great Expectations suites, defined in code from the thresholds in config.
+
+``notes`` name each expectation in the words that a rejection uses; ``meta["family"]`` says what it is about, and with that how
+severe its failure is.
+"""
+
+from collections.abc import Collection, Iterator
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from reviewloop.adapters.expectations.run import SEVERITIES, SuiteResult, quiet_library, run_suite
+from reviewloop.config import Family, QualityConfig
+from reviewloop.contracts import load_contract
+from reviewloop.core.delivery.evidence import Evidence, volume_band
+from reviewloop.core.reviews import FIELDS, REQUIRED, SENTIMENTS, sentiment_of
+
+_GX_TYPES = {"int64": "int64", "string": "str"}
+
+
+def accepted_view(accepted: pd.DataFrame) -> pd.DataFrame:
+    """The accepted rows with one 0/1 column per sentiment, ``is_negative`` and so on: its mean is the label's share."""
+    labels = accepted["rating"].map({rating: sentiment_of(rating) for rating in range(1, 6)})
+    return accepted.assign(**{f"is_{name}": (labels == i).astype("float64") for i, name in enumerate(SENTIMENTS)})
+
+
+def landed_view(num_landed: int, quarantine: pd.DataFrame) -> pd.DataFrame:
+    """One row per landed row: its number, and the reason why it is in quarantine, if it is."""
+    landed = pd.DataFrame({"row": range(1, num_landed + 1)})
+    return landed.assign(quarantine_reason=landed["row"].map(quarantine.set_index("row")["reason"]).astype("string"))
+
+
+def delivery_view(day: str, num_landed: int, num_accepted: int, num_quarantined: int, evidence: Evidence) -> pd.DataFrame:
+    """One row: what is known of the delivery as a whole. ``days_behind`` is missing where nothing can be late."""
+    facts = {
+        "day": day,
+        "landed_on": evidence.landed_on,
+        "num_unaccounted": num_landed - num_accepted - num_quarantined,
+        "days_ahead": evidence.days_ahead(day),
+        "days_behind": evidence.days_behind(day),
+    }
+    return pd.DataFrame([facts])
+
+
+def schema_expectations(quality: QualityConfig, columns: Collection[str]) -> list[Any]:
+    """The suite of the accepted rows as such, which have ``columns``. Where those are wrong, types are not asked for."""
+    quiet_library()
+    import great_expectations.expectations as gxe
+
+    make = partial(_expectation, quality)
+    suite = [make("schema", gxe.ExpectTableColumnsToMatchSet, "columns", column_set=list(FIELDS), exact_match=True)]
+    for field, dtype in FIELDS.items() if set(columns) == set(FIELDS) else ():
+        suite.append(make("type", gxe.ExpectColumnValuesToBeOfType, f"type of {field}", column=field, type_=_GX_TYPES[dtype]))
+    return suite
+
+
+def accepted_expectations(quality: QualityConfig) -> list[Any]:
+    """The suite of ``accepted_view``."""
+    quiet_library()
+    import great_expectations.expectations as gxe
+
+    make = partial(_expectation, quality)
+    suite = [
+        make("rows", gxe.ExpectTableRowCountToBeBetween, "number of accepted rows", min_value=quality.min_rows),
+        make("unique", gxe.ExpectColumnValuesToBeUnique, "review_id unique", column="review_id"),
+    ]
+    for field, ceiling in {**dict.fromkeys(REQUIRED, 0.0), **quality.max_missing_shares}.items():
+        suite.append(make("missing", gxe.ExpectColumnValuesToNotBeNull, f"{field} present", column=field, mostly=_mostly(ceiling)))
+    ranges = {column.field: column.range for column in load_contract().columns if None not in column.range}
+    for field, (low, high) in {**ranges, "positive_feedback": quality.positive_feedback}.items():
+        words = "age in years" if field == "age" else field
+        suite.append(make("range", gxe.ExpectColumnValuesToBeBetween, words, column=field, min_value=low, max_value=high))
+    for name, band in quality.label_shares.items():
+        suite.append(
+            make(
+                "labels",
+                gxe.ExpectColumnMeanToBeBetween,
+                f"share of {name} reviews",
+                column=f"is_{name}",
+                min_value=band.low,
+                max_value=band.high,
+            )
+        )
+    return [*suite, *_value_expectations(quality), *_text_expectations(quality)]
+
+
+def _value_expectations(quality: QualityConfig) -> Iterator[Any]:
+    """Of the columns that hold few different values, and of two that must agree."""
+    import great_expectations.expectations as gxe
+
+    from reviewloop.adapters.expectations import custom
+
+    make = partial(_expectation, quality)
+    for category, known in {column.field: column.categories for column in load_contract().columns if column.categories}.items():
+        yield make(
+            "category",
+            gxe.ExpectColumnValuesToBeInSet,
+            f"known {category}",
+            column=category,
+            value_set=list(known),
+            mostly=_mostly(quality.max_unknown_share),
+        )
+    for field, ceiling in quality.max_top_shares.items():
+        yield make("constant", custom.ExpectColumnTopValueShareToBeAtMost, f"commonest {field}", column=field, max_value=ceiling)
+    yield make(
+        "contradiction",
+        custom.ExpectRecommendationToAgreeWithRating,
+        "recommended agrees with rating",
+        column_A="recommended",
+        column_B="rating",
+        mostly=_mostly(quality.max_contradiction_share),
+    )
+
+
+def _text_expectations(quality: QualityConfig) -> Iterator[Any]:
+    import great_expectations.expectations as gxe
+
+    from reviewloop.adapters.expectations import custom
+
+    make = partial(_expectation, quality)
+    low, high = quality.text_chars
+    yield make("length", gxe.ExpectColumnValueLengthsToBeBetween, "text not empty", column="text", min_value=1)
+    yield make(
+        "length",
+        gxe.ExpectColumnValueLengthsToBeBetween,
+        "length of text",
+        column="text",
+        min_value=low,
+        max_value=high,
+        mostly=_mostly(quality.max_odd_length_share),
+    )
+    yield make(
+        "readable",
+        custom.ExpectColumnValuesToBeReadable,
+        "text readable",
+        column="text",
+        mostly=_mostly(quality.max_unreadable_share),
+        **quality.readable.model_dump(mode="json"),
+    )
+    yield make(
+        "repeated",
+        custom.ExpectColumnRepeatedTextShareToBeAtMost,
+        "repeated texts",
+        column="text",
+        max_value=quality.max_repeated_share,
+    )
+
+
+def landed_expectations(quality: QualityConfig, evidence: Evidence) -> list[Any]:
+    """The suite of ``landed_view``. ``volume_bounds`` are its parameters, where there is a band."""
+    quiet_library()
+    import great_expectations.expectations as gxe
+
+    make = partial(_expectation, quality)
+    suite = [
+        make("rows", gxe.ExpectTableRowCountToBeBetween, "number of landed rows", min_value=quality.min_rows),
+        make(
+            "quarantine",
+            gxe.ExpectColumnValuesToBeNull,
+            "rows out of quarantine",
+            column="quarantine_reason",
+            mostly=_mostly(quality.max_quarantined_share),
+        ),
+    ]
+    if volume_bounds(quality, evidence):
+        low, high = {"$PARAMETER": "volume_low"}, {"$PARAMETER": "volume_high"}
+        suite.append(
+            make("volume", gxe.ExpectTableRowCountToBeBetween, "rows against the last days", min_value=low, max_value=high)
+        )
+    return suite
+
+
+def volume_bounds(quality: QualityConfig, evidence: Evidence) -> dict[str, int]:
+    """``volume_low`` and ``volume_high`` in rows; empty where the lake holds too few earlier days."""
+    if len(evidence.last_counts) < quality.volume.min_days:
+        return {}
+    low, high = volume_band(evidence.last_counts, quality.volume.band_width, quality.volume.min_spread_share)
+    return {"volume_low": low, "volume_high": high}
+
+
+def delivery_expectations(quality: QualityConfig, evidence: Evidence, day: str) -> list[Any]:
+    """The suite of ``delivery_view``."""
+    quiet_library()
+    import great_expectations.expectations as gxe
+
+    make = partial(_expectation, quality, expectation=gxe.ExpectColumnMaxToBeBetween)
+    suite = [
+        make("rows", words="landed rows in neither part", column="num_unaccounted", min_value=0, max_value=0),
+        make("future", words="days ahead of its own landing", column="days_ahead", max_value=0),
+    ]
+    if evidence.days_behind(day) is not None:
+        suite.append(make("late", words="days behind the newest day", column="days_behind", max_value=quality.max_late_days))
+    return suite
+
+
+def run_suites(
+    quality: QualityConfig, day: str, accepted: pd.DataFrame, quarantine: pd.DataFrame, num_landed: int, evidence: Evidence
+) -> list[SuiteResult]:
+    """All suites on a parsed delivery. Raises ``PermanentError`` where an expectation gave no verdict.
+
+    Values are judged only in a table that has the agreed columns and types: in another the questions make no sense.
+    """
+    delivery = delivery_view(day, num_landed, len(accepted), len(quarantine), evidence)
+    bounds = volume_bounds(quality, evidence)
+    results = [run_suite("schema", accepted, schema_expectations(quality, accepted.columns), day)]
+    if not results[0].failed:
+        results.append(run_suite("accepted", accepted_view(accepted), accepted_expectations(quality), day))
+    return [
+        *results,
+        run_suite("landed", landed_view(num_landed, quarantine), landed_expectations(quality, evidence), day, bounds),
+        run_suite("delivery", delivery, delivery_expectations(quality, evidence, day), day),
+    ]
+
+
+def not_judged(quality: QualityConfig, evidence: Evidence, day: str) -> dict[str, str]:
+    """What cannot be judged, and why, in words: the lake knows too little, or the question does not arise."""
+    missing = {}
+    if not volume_bounds(quality, evidence):
+        found, needed = len(evidence.last_counts), quality.volume.min_days
+        missing["rows against the last days"] = f"not enough evidence: {found} earlier days are curated, {needed} are needed"
+    if evidence.days_behind(day) is None:
+        why = "the day was curated before: a correction or a rerun" if evidence.is_repeat else "no other day is curated yet"
+        missing["days behind the newest day"] = why
+    return missing
+
+
+def _expectation(quality: QualityConfig, family: Family, expectation: Any, words: str, **kwargs: Any) -> Any:
+    severity = SEVERITIES[quality.severities[family]]
+    return expectation(**kwargs, notes=words, meta={"family": family}, severity=severity)
+
+
+def _mostly(ceiling: float) -> float:
+    """The share that must hold, given the share that may not; rounded, so that 1 - 0.35 is 0.65 and not a hair more."""
+    return round(1 - ceiling, 9)

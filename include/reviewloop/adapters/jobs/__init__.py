@@ -1,0 +1,1 @@
+"""Training jobs: their processes, records and reports."""

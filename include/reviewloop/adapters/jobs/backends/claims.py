@@ -1,0 +1,70 @@
+"""Who may do a thing that must be done once: settled in S3 by writes that succeed only where nobody wrote before."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from reviewloop.adapters.lake import s3
+
+_LOST_RACE: Final = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409", "404"}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One object: its version, and what its holder noted in it."""
+
+    uri: str
+    etag: str
+    note: dict[str, Any]
+
+
+def take(uri: str) -> Claim | None:
+    """The claim, held by the caller now; None where somebody has it."""
+    return _write(uri, {}, IfNoneMatch="*")
+
+
+def update(claim: Claim, **note: Any) -> Claim | None:
+    """The claim with another note (so taken over, where another held it); None where somebody changed it meanwhile."""
+    return _write(claim.uri, note, IfMatch=claim.etag)
+
+
+def read(uri: str) -> Claim | None:
+    """The claim as it stands; None where nobody has it."""
+    bucket, key = s3.split_uri(uri)
+    try:
+        found = s3.client().get_object(Bucket=bucket, Key=key)
+        return Claim(uri, found["ETag"], json.loads(found["Body"].read()))
+    except (ClientError, BotoCoreError) as error:
+        if _code(error) in {"NoSuchKey", "404"}:
+            return None
+        raise s3.aws_error(error, f"read {uri}") from error
+
+
+def release(claim: Claim) -> None:
+    """Give the claim back: whoever comes next may take it."""
+    bucket, key = s3.split_uri(claim.uri)
+    try:
+        s3.client().delete_object(Bucket=bucket, Key=key)
+    except (ClientError, BotoCoreError) as error:
+        raise s3.aws_error(error, f"delete {claim.uri}") from error
+
+
+def _write(uri: str, note: dict[str, Any], **condition: str) -> Claim | None:
+    bucket, key = s3.split_uri(uri)
+    # An ETag is the digest of the bytes: no two writings may have the same, or a claim could be taken over twice.
+    body = json.dumps({**note, "writing": uuid4().hex}).encode()
+    arguments: Any = condition
+    try:
+        written = s3.client().put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json", **arguments)
+    except (ClientError, BotoCoreError) as error:
+        if _code(error) in _LOST_RACE:
+            return None
+        raise s3.aws_error(error, f"claim {uri}") from error
+    return Claim(uri, written["ETag"], note)
+
+
+def _code(error: Exception) -> str:
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""

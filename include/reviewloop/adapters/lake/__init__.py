@@ -1,0 +1,1 @@
+"""The lake: S3, Glue, Athena, and what lies where in them."""

@@ -1,0 +1,160 @@
+"""Athena: run one statement of ``include/sql`` and read its result."""
+
+import io
+import logging
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pandas as pd
+from botocore.config import Config as BotoConfig
+from botocore.exceptions import BotoCoreError, ClientError
+
+from reviewloop.adapters.lake import s3
+from reviewloop.core.lake.statements import Parameter, bind
+from reviewloop.errors import PermanentError, TransientError
+from reviewloop.settings import PROJECT_ROOT, settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_athena.type_defs import QueryExecutionTypeDef
+
+log = logging.getLogger(__name__)
+
+SQL_DIR = PROJECT_ROOT / "include" / "sql"
+MAX_WAIT_SECONDS = 600.0
+_POLL_SECONDS = (0.05, 3.0)
+"""First and longest pause between two looks at a running query."""
+_THROTTLES = {"TooManyRequestsException", "InternalServerException"}
+_INTEGERS = {"tinyint", "smallint", "integer", "int", "bigint"}
+_FLOATS = {"float", "real", "double", "decimal"}
+
+
+@lru_cache(maxsize=1)
+def client() -> "AthenaClient":
+    """The process's Athena client, from the standard AWS environment."""
+    return boto3.client("athena", config=BotoConfig(retries={"max_attempts": 5, "mode": "standard"}))
+
+
+def query(name: str, **params: Parameter) -> pd.DataFrame:
+    """The result of ``include/sql/<name>.sql`` with its ``:named`` parameters; a list fills ``IN (:name)``.
+
+    Integers are ``int64`` (``Int64`` where a value is missing), floats ``float64``, booleans ``boolean``, all else ``string``.
+    An empty string and NULL are the same in Athena's result files: both are missing here. Raises ``PermanentError`` with
+    Athena's reason for bad SQL, ``TransientError`` for a throttle or a query that does not end in 10 minutes.
+    """
+    return run(f"query {name}", statement(name, **params))
+
+
+def statement(name: str, **params: Parameter) -> str:
+    """``include/sql/<name>.sql`` with its parameters bound, as text for whoever runs it."""
+    path = SQL_DIR / f"{name}.sql"
+    if not path.is_file():
+        raise PermanentError(
+            f"query {name!r}: no file {path.name}; known: {', '.join(sorted(p.stem for p in SQL_DIR.glob('*.sql')))}"
+        )
+    return bind(name, path.read_text(encoding="utf-8"), params)
+
+
+def run(what: str, sql: str) -> pd.DataFrame:
+    """The result of the statement ``sql``, as ``query`` returns it; errors begin with ``what``."""
+    execution = execute(what, sql)
+    try:
+        page = client().get_query_results(QueryExecutionId=execution["QueryExecutionId"], MaxResults=1)
+    except (ClientError, BotoCoreError) as error:
+        raise _athena_error(error, what) from error
+    types = {column["Name"]: column["Type"] for column in page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]}
+    frame = _read_result(what, execution, types)
+    log.info("Athena ran %s: %d rows, %d columns", what, *frame.shape)
+    return frame
+
+
+def execute(what: str, sql: str) -> "QueryExecutionTypeDef":
+    """Run the statement to its end, its result unread; raises like ``query``."""
+    try:
+        ensure_workgroup()
+        started = client().start_query_execution(
+            QueryString=sql,
+            QueryExecutionContext={"Database": settings().database},
+            WorkGroup=settings().workgroup,
+            ResultConfiguration={"OutputLocation": output_uri()},
+        )
+        return _wait(what, started["QueryExecutionId"])
+    except (ClientError, BotoCoreError) as error:
+        raise _athena_error(error, what) from error
+
+
+def ensure_workgroup() -> str:
+    """The name of this deployment's workgroup, made where it is missing."""
+    _ensure_workgroup(settings().workgroup)
+    return settings().workgroup
+
+
+def output_uri() -> str:
+    """Where Athena writes results."""
+    return s3.lake_uri("athena-results", "")
+
+
+@lru_cache(maxsize=8)
+def _ensure_workgroup(name: str) -> None:
+    try:
+        client().get_work_group(WorkGroup=name)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "InvalidRequestException":
+            raise
+        configuration: Any = {"ResultConfiguration": {"OutputLocation": output_uri()}, "EnforceWorkGroupConfiguration": True}
+        try:
+            client().create_work_group(Name=name, Configuration=configuration)
+            log.info("Made the Athena workgroup %s, results under %s", name, output_uri())
+        except ClientError as refused:  # another task made it between the two calls
+            if "already" not in str(refused):
+                raise
+
+
+def _wait(what: str, query_id: str) -> "QueryExecutionTypeDef":
+    pause, longest = _POLL_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
+    while True:
+        execution = client().get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+        status = execution["Status"]
+        state = status["State"]
+        if state == "SUCCEEDED":
+            return execution
+        reason = status.get("StateChangeReason", "no reason given")
+        if state == "CANCELLED":
+            raise TransientError(f"{what}: cancelled: {reason}")
+        if state == "FAILED":
+            kind = TransientError if status.get("AthenaError", {}).get("Retryable") else PermanentError
+            raise kind(f"{what}: {reason}")
+        if time.monotonic() > deadline:
+            client().stop_query_execution(QueryExecutionId=query_id)
+            raise TransientError(f"{what}: still {state} after {MAX_WAIT_SECONDS:.0f} s; stopped")
+        time.sleep(pause)
+        pause = min(pause * 1.5, longest)
+
+
+def _read_result(what: str, execution: "QueryExecutionTypeDef", types: Mapping[str, str]) -> pd.DataFrame:
+    # AWS writes <location>; ministack writes <location>/<id>.csv. Listing the prefix finds either.
+    location = execution["ResultConfiguration"]["OutputLocation"]
+    found = [uri for uri in s3.list_uris(location) if uri.endswith(".csv")]
+    if len(found) != 1:
+        raise PermanentError(f"{what}: {len(found)} result files under {location}; expected one")
+    frame = pd.read_csv(io.BytesIO(s3.read_bytes(found[0])), dtype="string", keep_default_na=False, na_values=[""])
+    for column in [name for name in frame if types[str(name)].lower() == "boolean"]:
+        frame[column] = frame[column].str.lower() == "true"  # AWS writes true, ministack True; missing stays missing
+    return frame.astype({column: _dtype(types[column], frame[column]) for column in map(str, frame)})
+
+
+def _dtype(athena_type: str, column: "pd.Series[str]") -> str:
+    kind = athena_type.split("(")[0].lower()
+    if kind in _INTEGERS:
+        return "Int64" if column.isna().any() else "int64"
+    return "float64" if kind in _FLOATS else "boolean" if kind == "boolean" else "string"
+
+
+def _athena_error(error: Exception, what: str) -> TransientError | PermanentError:
+    if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _THROTTLES:
+        return TransientError(f"{what}: {error}")
+    return s3.aws_error(error, what)

@@ -1,0 +1,104 @@
+"""Trained models in the lake: published whole, found again by the job that made them, fetched, and read anew for a gate.
+
+A pointer ``models/<kind>/jobs/<job key>.json`` is written after the model, so that a task that is run again, on this
+machine or another, takes the model that is there and does not pay for a second training.
+"""
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reviewloop.adapters.lake import s3
+from reviewloop.models.about import read_about
+from reviewloop.models.explain.explainer import Explainer, load_explainer
+from reviewloop.models.predictor import Predictor, load_predictor
+from reviewloop.models.pyfunc import write_mlmodel
+from reviewloop.refs import ModelKind, ModelRef
+from reviewloop.settings import settings
+
+log = logging.getLogger(__name__)
+
+
+def _pointer(kind: ModelKind, job_key: str) -> str:
+    return s3.lake_uri("models", kind, "jobs", f"{job_key[:16]}.json")
+
+
+def find(kind: ModelKind, job_key: str) -> ModelRef | None:
+    """The model that this job has made before, if it has."""
+    uri = _pointer(kind, job_key)
+    if not s3.exists(uri):
+        return None
+    model = ModelRef.model_validate(s3.read_json(uri))
+    log.info("%s: job %s has made %s before", kind, job_key[:16], model.uri)
+    return model
+
+
+def publish(
+    kind: ModelKind, folder: Path, job_key: str, mlflow_run_id: str, page_uri: str | None = None, warnings: Sequence[str] = ()
+) -> ModelRef:
+    """Publish a model folder under ``models/<kind>/`` with an ``MLmodel`` file beside its own; idempotent."""
+    write_mlmodel(folder, job_key, mlflow_run_id)
+    files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    about = read_about(folder)
+    artifact = s3.publish(s3.lake_uri("models", kind), files, {"about": about, "job_key": job_key})
+    model = ModelRef(
+        kind=kind, uri=artifact.uri, digest=artifact.digest, job_key=job_key, mlflow_run_id=mlflow_run_id,
+        page_uri=page_uri, warnings=tuple(warnings),
+    )  # fmt: skip
+    s3.write_json(_pointer(kind, job_key), model.model_dump())
+    size = sum(path.stat().st_size for path in files.values()) / 1e6
+    log.info("%s: published %s, %d files, %.1f MB", kind, model.uri, len(files), size)
+    return model
+
+
+def fetch_explainer(uri: str, num_steps: int) -> Explainer:
+    """The explainer of the model artifact at ``uri``, downloaded once; see ``load_explainer``."""
+    return load_explainer(fetch_model(uri), num_steps)
+
+
+def fetch_predictor(uri: str) -> Predictor:
+    """The predictor of the model artifact at ``uri``; see ``fetch_model``."""
+    return load_predictor(fetch_model(uri))
+
+
+def fetch_model(uri: str) -> Path:
+    """The folder of the model artifact at ``uri``, downloaded once into ``settings().work_dir/models/<digest16>``.
+
+    The folder appears by a rename when it is complete, so that two tasks may fetch the same model at once.
+    """
+    artifact = s3.open_artifact(uri)
+    folder = settings().work_dir / "models" / artifact.digest[:16]
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            artifact.download(temporary)
+            temporary.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # another task was not first: the disk is the trouble
+                raise
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        log.info("fetched %s", uri)
+    return folder
+
+
+@dataclass(frozen=True)
+class StoredForm:
+    """``digest`` is of the files as they lie there, not only as the manifest says."""
+
+    digest: str
+    size_mb: float
+    """Of all files together, in 10^6 bytes."""
+
+
+def read_stored(uri: str) -> StoredForm:
+    """Raises ``PermanentError`` where there is no whole artifact, or a file is not what its manifest says."""
+    artifact = s3.open_artifact(uri)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = artifact.download(Path(temporary))  # compares each file with the manifest
+        num_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return StoredForm(artifact.digest, num_bytes / 1e6)

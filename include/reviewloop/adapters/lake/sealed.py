@@ -1,0 +1,53 @@
+"""The sealed test part, and what models answered to it: where they are put, and the one door to them.
+
+``adapters.s3`` reads nothing under ``sealed/`` unless asked from here, and no module on a training path may import this one
+(import-linter's contract "no training path opens the sealed part"). Predictions repeat the texts and labels of the part, so
+they lie behind the same door. On AWS, deny ``s3:GetObject`` on ``sealed/*`` to the role that training jobs run under: the
+wall then stands outside of this program too.
+"""
+
+import logging
+from typing import Final, Literal, get_args
+
+import pandas as pd
+
+from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake.frames import from_parquet, to_parquet
+from reviewloop.errors import PermanentError
+from reviewloop.refs import FeaturesRef
+
+log = logging.getLogger(__name__)
+
+Purpose = Literal["evaluation", "choice", "gates", "error analysis", "drift"]
+PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
+"""What the door may be opened for; each new one is a decision for review."""
+TEST: Final = "test.parquet"
+PREDICTIONS: Final = "predictions.parquet"
+
+
+def seal(test: pd.DataFrame) -> s3.Artifact:
+    """Publish the test part, apart from what training reads. Idempotent."""
+    return s3.publish(s3.lake_uri(s3.SEALED), {TEST: to_parquet(test)})
+
+
+def seal_predictions(predicted: pd.DataFrame) -> s3.Artifact:
+    """Publish the test part's rows with a model's answers to them. Idempotent."""
+    return s3.publish(s3.lake_uri(s3.SEALED, "predictions"), {PREDICTIONS: to_parquet(predicted)})
+
+
+def open_sealed(features: FeaturesRef, purpose: Purpose) -> pd.DataFrame:
+    """The sealed rows of a snapshot. Raises ``PermanentError`` for a purpose that is none of ``PURPOSES``."""
+    return _open(features.sealed_uri, TEST, purpose)
+
+
+def open_predictions(uri: str, purpose: Purpose) -> pd.DataFrame:
+    """What ``seal_predictions`` put at ``uri``. Raises ``PermanentError`` for a purpose that is none of ``PURPOSES``."""
+    return _open(uri, PREDICTIONS, purpose)
+
+
+def _open(uri: str, file: str, purpose: Purpose) -> pd.DataFrame:
+    if purpose not in PURPOSES:
+        raise PermanentError(f"sealed part: {purpose!r} is no purpose to open it for; allowed: {', '.join(PURPOSES)}")
+    log.info("%s opened for: %s", uri, purpose)
+    with s3.reading_sealed():
+        return from_parquet(s3.open_artifact(uri).read(file))
