@@ -17,7 +17,7 @@ from airflow.sdk import Param, dag, task
 
 from reviewloop.adapters.lake.athena import output_uri
 from reviewloop.settings import settings
-from reviewloop.steps.crawl import crawl
+from reviewloop.steps.lake.crawl import crawl
 from reviewloop_airflow.crawls import choose_engine, count_statement, crawler_config
 from reviewloop_airflow.defaults import DAG_DEFAULTS
 from reviewloop_airflow.wiring import FromRun, step

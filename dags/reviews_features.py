@@ -13,10 +13,10 @@ training hears of the snapshot when enough of it is new. A profile page shows wh
 
 from airflow.sdk import Param, dag
 
-from reviewloop.steps.announce_features import announce_features
-from reviewloop.steps.build_features import build_features
-from reviewloop.steps.profile_reviews import profile_reviews
-from reviewloop.steps.publish_features import publish_features
+from reviewloop.steps.features.announce_features import announce_features
+from reviewloop.steps.features.build_features import build_features
+from reviewloop.steps.features.profile_reviews import profile_reviews
+from reviewloop.steps.features.publish_features import publish_features
 from reviewloop_airflow.assets import CURATED, FEATURES
 from reviewloop_airflow.defaults import DAG_DEFAULTS
 from reviewloop_airflow.runs import param

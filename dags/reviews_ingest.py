@@ -18,12 +18,12 @@ from airflow.sdk import CronTriggerTimetable, Param, dag
 
 from reviewloop.config import load_config
 from reviewloop.settings import settings
-from reviewloop.steps.check_bias import check_bias
-from reviewloop.steps.check_counts import check_counts
-from reviewloop.steps.curate import curate
-from reviewloop.steps.land import land
-from reviewloop.steps.parse import parse
-from reviewloop.steps.validate import validate
+from reviewloop.steps.ingest.check_bias import check_bias
+from reviewloop.steps.ingest.check_counts import check_counts
+from reviewloop.steps.ingest.curate import curate
+from reviewloop.steps.ingest.land import land
+from reviewloop.steps.ingest.parse import parse
+from reviewloop.steps.ingest.validate import validate
 from reviewloop_airflow.assets import CURATED
 from reviewloop_airflow.defaults import DAG_DEFAULTS
 from reviewloop_airflow.sensors import DeliverySensor

@@ -14,8 +14,8 @@ that drifted starts a training run, which carries the evidence.
 
 from airflow.sdk import dag
 
-from reviewloop.steps.announce_drift import announce_drift
-from reviewloop.steps.monitor import monitor
+from reviewloop.steps.monitor.announce_drift import announce_drift
+from reviewloop.steps.monitor.monitor import monitor
 from reviewloop_airflow.assets import DRIFT, SCORED
 from reviewloop_airflow.days import days_to_monitor
 from reviewloop_airflow.defaults import DAG_DEFAULTS

@@ -16,8 +16,8 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import dag
 
 from reviewloop.config import load_config
-from reviewloop.steps.pick_candidate import pick_candidate
-from reviewloop.steps.promote import promote
+from reviewloop.steps.release.pick_candidate import pick_candidate
+from reviewloop.steps.release.promote import promote
 from reviewloop_airflow.assets import CANDIDATE, CHAMPION
 from reviewloop_airflow.defaults import DAG_DEFAULTS
 from reviewloop_airflow.release import release_body, release_subject

@@ -12,7 +12,7 @@ Writes one prediction a review, with the model's version and the text's digest, 
 
 from airflow.sdk import Param, dag
 
-from reviewloop.steps.score import score
+from reviewloop.steps.score.score import score
 from reviewloop_airflow.assets import CURATED, SCORED
 from reviewloop_airflow.days import days_to_score
 from reviewloop_airflow.defaults import DAG_DEFAULTS

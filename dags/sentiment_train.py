@@ -16,15 +16,15 @@ from datetime import timedelta
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag
 
-from reviewloop.steps.analyse_errors import analyse_errors
-from reviewloop.steps.begin_training import begin_training
-from reviewloop.steps.choose import choose
-from reviewloop.steps.evaluate import evaluate
-from reviewloop.steps.finetune import finetune
-from reviewloop.steps.gate_model import gate_model
-from reviewloop.steps.register import register
-from reviewloop.steps.take_features import take_features
-from reviewloop.steps.train_baseline import train_baseline
+from reviewloop.steps.train.analyse_errors import analyse_errors
+from reviewloop.steps.train.begin_training import begin_training
+from reviewloop.steps.train.choose import choose
+from reviewloop.steps.train.evaluate import evaluate
+from reviewloop.steps.train.finetune import finetune
+from reviewloop.steps.train.gate_model import gate_model
+from reviewloop.steps.train.register import register
+from reviewloop.steps.train.take_features import take_features
+from reviewloop.steps.train.train_baseline import train_baseline
 from reviewloop_airflow.assets import CANDIDATE, DRIFT, FEATURES
 from reviewloop_airflow.defaults import DAG_DEFAULTS
 from reviewloop_airflow.runs import drift_day, param, run_key, why_started

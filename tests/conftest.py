@@ -15,6 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
+pytest_plugins = ["tests.helpers.court", "tests.helpers.emulated_jobs", "tests.helpers.tiny_models"]
+
 os.environ.setdefault("REVIEWLOOP_PROFILE", "test")
 os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1")
 # Two test processes on two cores: a thread each, or torch's threads wait for each other most of the time.

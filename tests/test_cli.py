@@ -32,13 +32,13 @@ def parse(delivery: DeliveryRef, times: int = 1, day: str | None = None) -> Deli
 @pytest.fixture(autouse=True)
 def step(monkeypatch: pytest.MonkeyPatch) -> None:
     """A step ``parse`` of this test, in place of the product's own."""
-    module = types.ModuleType("reviewloop.steps.parse")
+    module = types.ModuleType("reviewloop.steps.ingest.parse")
     module.parse = parse
-    monkeypatch.setitem(sys.modules, "reviewloop.steps.parse", module)
+    monkeypatch.setitem(sys.modules, "reviewloop.steps.ingest.parse", module)
 
 
 def test_every_step_is_listed_with_the_first_line_of_its_docstring(capsys):
-    files = {path.stem for path in (ROOT / "include" / "reviewloop" / "steps").glob("*.py")} - {"__init__"}
+    files = {path.stem for path in (ROOT / "include" / "reviewloop" / "steps").rglob("*.py")} - {"__init__"}
     assert set(summaries()) == files
     assert all(summaries().values())
     with pytest.raises(SystemExit, match="0"):

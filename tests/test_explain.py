@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.core.explained import explain
+from tests.helpers.explained import explain
 
 from reviewloop.__main__ import main
 from reviewloop.adapters.lake import model_store

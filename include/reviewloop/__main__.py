@@ -9,7 +9,6 @@ import ast
 import importlib
 import inspect
 import logging
-import pkgutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,14 +24,20 @@ QUERY = 'query "<sql>"  Ask the lake: one SELECT through Athena, printed; `query
 EXPLAIN = 'explain "<text>"  Why the champion answers as it does: what each word adds; `explain --help` shows how'
 
 
+def modules() -> dict[str, str]:
+    """Every step's module, such as ``ingest/land`` for ``land``: a folder under ``steps/`` holds the steps of one DAG."""
+    root = Path(steps.__path__[0])
+    return {path.stem: path.relative_to(root).with_suffix("").as_posix() for path in sorted(root.glob("*/[!_]*.py"))}
+
+
 def summaries() -> dict[str, str]:
     """Every step and the first line of its docstring, read from the source so that listing imports nothing."""
     found = {}
-    for module in pkgutil.iter_modules(steps.__path__):
-        source = (Path(steps.__path__[0]) / f"{module.name}.py").read_text(encoding="utf-8")
+    for name, module in modules().items():
+        source = (Path(steps.__path__[0]) / f"{module}.py").read_text(encoding="utf-8")
         for node in ast.parse(source).body:
-            if isinstance(node, ast.FunctionDef) and node.name == module.name:
-                found[module.name] = (ast.get_docstring(node) or "").split("\n")[0]
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                found[name] = (ast.get_docstring(node) or "").split("\n")[0]
     return found
 
 
@@ -103,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from reviewloop.explain import main as explain
 
         return explain(chosen.arguments)
-    step = getattr(importlib.import_module(f"reviewloop.steps.{chosen.step}"), chosen.step)
+    step = getattr(importlib.import_module(f"reviewloop.steps.{modules()[chosen.step].replace('/', '.')}"), chosen.step)
     hints = get_type_hints(step)
     parser = _parser(step, hints)
     given: dict[str, Any] = vars(parser.parse_args(chosen.arguments))

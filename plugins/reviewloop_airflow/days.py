@@ -5,7 +5,7 @@ from typing import Any
 
 from reviewloop.errors import ConfigError, NothingToDo
 from reviewloop.refs import CuratedRef, PredictionsRef
-from reviewloop.steps.find_curated import find_curated
+from reviewloop.steps.score.find_curated import find_curated
 
 
 def days_to_score(curated: Sequence[Mapping[str, Any]], day: str | None) -> list[CuratedRef]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from reviewloop.config import load_config
 from reviewloop.refs import ModelRef, TrainingRef
 from reviewloop.settings import settings
-from reviewloop.steps.finetune import cancel, collect, is_running, submit
+from reviewloop.steps.train.finetune import cancel, collect, is_running, submit
 from reviewloop_airflow.notify import notify_warnings
 from reviewloop_airflow.wiring import StepOperator
 

@@ -8,7 +8,7 @@ from airflow.providers.amazon.aws.triggers.batch import BatchJobTrigger
 from airflow.providers.amazon.aws.triggers.sagemaker import SageMakerTrigger
 from airflow.triggers.base import BaseTrigger
 
-from reviewloop.steps.finetune import cancel
+from reviewloop.steps.train.finetune import cancel
 
 # No Airflow connection: the standard AWS environment, like every step. The job's own limit of time ends the waiting.
 _WAITING: Final[dict[str, Any]] = {"aws_conn_id": None, "waiter_delay": 30, "waiter_max_attempts": sys.maxsize}

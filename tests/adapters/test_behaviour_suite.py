@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.core.behaving import CONFIG, IMPORTANT, SUITE, Reader, sealed
+from tests.helpers.behaving import CONFIG, IMPORTANT, SUITE, Reader, sealed
 
 from reviewloop.adapters import behaviour_suite
 from reviewloop.adapters.behaviour_suite import examine, load_suite, suite_digest

@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import TaskDeferred
 from reviewloop.adapters.lake import athena, glue, s3
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
-from reviewloop.steps.crawl import crawl
+from reviewloop.steps.lake.crawl import crawl
 from reviewloop_airflow import crawls
 
 

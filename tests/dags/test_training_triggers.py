@@ -12,8 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from tests.adapters.backends.conftest import make_spec, moto, moto_endpoint, parameters, parts, tiny_bert  # noqa: F401
-from tests.adapters.backends.places import BatchPlace, SageMakerPlace, books
+from tests.helpers.places import BatchPlace, SageMakerPlace, books
 
 from reviewloop.adapters.jobs.backends.account import job_name
 from reviewloop.adapters.jobs.backends.protocol import JobSpec
@@ -33,8 +32,8 @@ def end(kind: str, job_id: str, how: str) -> None:
 @pytest.mark.parametrize("how", ["success", "failure"])
 @pytest.mark.parametrize("kind", ["sagemaker", "batch"])
 def test_it_fires_when_the_job_has_ended_however_it_ended(
-    moto: str,  # noqa: F811
-    make_spec: Callable[..., JobSpec],  # noqa: F811
+    moto: str,
+    make_spec: Callable[..., JobSpec],
     tmp_path: Path,
     kind: str,
     how: str,
@@ -90,8 +89,8 @@ print("ENDED", task.state, task.xcom_pull(task_ids="finetune"))
 
 
 def test_a_run_waits_in_the_triggerer_and_ends_with_the_model(
-    moto: str,  # noqa: F811
-    make_spec: Callable[..., JobSpec],  # noqa: F811
+    moto: str,
+    make_spec: Callable[..., JobSpec],
     airflow_db: Path,
     tmp_path: Path,
 ) -> None:

@@ -15,11 +15,11 @@ DECIDING: Final = (
     "include/reviewloop/files.py",
     "include/reviewloop/models/**/*.py",
     "include/reviewloop/training/**/*.py",
-    "include/reviewloop/steps/train_baseline.py",
+    "include/reviewloop/steps/train/train_baseline.py",
     "include/reviewloop/adapters/jobs/program.py",
-    "include/reviewloop/steps/finetune.py",
-    "include/reviewloop/steps/evaluate.py",
-    "include/reviewloop/steps/choose.py",
+    "include/reviewloop/steps/train/finetune.py",
+    "include/reviewloop/steps/train/evaluate.py",
+    "include/reviewloop/steps/train/choose.py",
 )
 """The files that decide a job's result, as patterns under the project's root."""
 DEPLOYED: Final = ("dags", "plugins", "include", "requirements.txt")

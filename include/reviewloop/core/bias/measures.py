@@ -2,7 +2,7 @@
 
 Source: "Pre-training Bias Metrics", https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-measure-data-bias.html, and the
 open-source package that Clarify runs, https://github.com/aws/amazon-sagemaker-clarify, with which every number here agrees to
-1e-9 (tests/bias_reference).
+1e-9 (tests/core/bias/reference).
 
 All functions take ``counts`` of shape ``(..., 2, strata, labels)``: axis -3 is the side, 0 for Clarify's facet a (all other
 rows) and 1 for facet d (the group looked at); a stratum is a value of the variable that CDDL is conditioned on. They return

@@ -1,0 +1,167 @@
+"""The page a person reads: how the job ended, what was seen, and every curve; whole and safe whatever the files hold."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from tests.helpers.training_records import START, finding, job, watched
+
+from reviewloop.pages.training.page import training_page
+from reviewloop.pages.training.run import Run, Training
+
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+FIGURES = dict.fromkeys(
+    ("loss", "marks", "learning_rate", "classes", "layers", "gradient_norm", "throughput", "phases", "step_seconds", "ranks", "cpu",
+     "gpu", "memory", "disk"), SVG,
+)  # fmt: skip
+RESULT = {"steps": 300, "best_epoch": 2, "validation_macro_f1": 0.7042}
+SEEN = {"not_finite": 30, "overfit": 3}
+NASTY = "<script>alert(1)</script>"
+
+
+def page(result: dict[str, Any] | None = RESULT, failure: dict[str, Any] | None = None, **about: Any) -> str:
+    figures = about.pop("figures", FIGURES)
+    runs = about.pop("runs", None) or [Run(seed=7, observations=SEEN, **watched(num_steps=300))]
+    return training_page(Training(about.pop("job", job()), result, failure, runs, **about), figures, {})
+
+
+def first_screen(html: str) -> str:
+    return html[: html.index("<section")]
+
+
+def text(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html))
+
+
+class Balance(HTMLParser):
+    """Remembers every opening tag that no closing tag has met."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in ("meta", "img", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_first_screen_tells_what_ran_how_it_ended_and_that_nothing_fired() -> None:
+    shown = text(first_screen(page(num_rows=12_679)))
+    for told in (
+        "Fine-tune of models/all-MiniLM-L6-v2",
+        "Succeeded : the weights of epoch 2 are kept",
+        "0.7042 macro-F1 on the validation part",
+        "2 of 3 the best epoch",
+        "12,679 training rows",
+        "300 optimiser steps",
+        "2 cores in the machine",
+        "Nothing: 2 rules looked at this training",
+        "From 2026-01-01 00:00:00 to",
+    ):
+        assert told in shown
+
+
+def test_what_stopped_the_training_stands_on_the_first_screen() -> None:
+    fired = finding("not_finite", "stop", 60, 90, "the loss is not a number", "lower the learning rate")
+    shown = text(
+        first_screen(page({**RESULT, "stopped_by": "not_finite"}, runs=[Run(seed=7, findings=[fired], **watched(num_steps=60))]))
+    )
+    assert "Stopped by a rule : “Not finite”" in shown
+    assert "Do: lower the learning rate" in shown
+
+
+def test_a_failed_job_tells_its_error_before_anything_else() -> None:
+    html = page(None, {"error": "OutOfMemoryError: no memory", "trace": "Traceback: line 12"}, log_tail="last words")
+    shown = text(first_screen(html))
+    assert shown.index("Failed") < shown.index("OutOfMemoryError: no memory") < shown.index("Traceback: line 12")
+    assert shown.index("last words") < shown.index("What the watch saw")
+    assert "Succeeded" not in shown
+
+
+def test_a_job_without_result_or_failure_is_called_unfinished() -> None:
+    shown = text(first_screen(page(None, log_tail="step 120/590")))
+    assert "Not finished : there is no result" in shown
+    assert "step 120/590" in shown
+
+
+def test_an_early_stop_is_a_success_and_no_rules_doing() -> None:
+    shown = text(first_screen(page({**RESULT, "stopped_by": "early_stopping"})))
+    assert "Succeeded : the weights of epoch 2 are kept, stopped early because no epoch was better any more" in shown
+    assert "Stopped by a rule" not in shown
+
+
+def test_seeds_are_told_with_mean_and_spread_and_which_one_is_kept() -> None:
+    runs = [Run(seed=seed, **watched(seed, num_steps=60)) for seed in (7, 8, 9)]
+    seeds = [
+        {"seed": 7, "validation_macro_f1": 0.69},
+        {"seed": 8, "validation_macro_f1": 0.71},
+        {"seed": 9, "validation_macro_f1": 0.7},
+    ]
+    seeds[1] |= {"best_epoch": 2, "stopped_by": "not_finite"}
+    shown = text(page({**RESULT, "seeds": seeds}, runs=runs))
+    assert "over 3 seeds: 0.7000 ± 0.0100" in shown
+    assert "8 kept 0.7100 2 stopped by “Not finite”" in shown
+    assert "The curves are of seed 8" in shown
+
+
+def test_a_restart_is_told() -> None:
+    shown = text(page(runs=[Run(seed=7, **watched(num_steps=300, killed_at=150))]))
+    assert re.search(r"no reading for 4\d s, \d+ s after the start and after step 150", shown)
+    assert "no reading for" not in text(page())
+
+
+def test_where_a_steps_time_goes_adds_up() -> None:
+    html = page()
+    rows = re.findall(r'<td class="v">(?:<b>)?(\w+)(?:</b>)?</td><td class="n">(?:<b>)?([\d.]+)%', html)
+    shares = {name: float(share) for name, share in rows}
+    assert list(shares) == ["data", "forward", "backward", "optimiser", "other", "step"]
+    assert sum(list(shares.values())[:-1]) == pytest.approx(100, abs=0.3)
+    assert shares["backward"] == pytest.approx(55, abs=3)
+
+
+def test_every_entry_of_the_contents_leads_to_a_section_and_every_figure_has_words_for_it() -> None:
+    html = page()
+    assert set(re.findall(r'href="#([a-z]+)"', html)) == set(re.findall(r'id="([a-z]+)"', html))
+    alts = re.findall(r'<img alt="([^"]*)"', html)
+    assert len(alts) == len(FIGURES)
+    assert all(len(alt) > 20 for alt in alts)
+
+
+def test_a_folder_without_any_record_says_so_in_every_section() -> None:
+    shown = text(page(None, runs=[Run(seed=7)], figures={}))
+    for told in (
+        "no rule could look",
+        "No step was recorded",
+        "No layer was captured",
+        "No step was captured",
+        "The machine was not read",
+    ):
+        assert told in shown
+    assert "learning_rate 0.0001 " in shown
+
+
+def test_null_losses_and_empty_records_break_nothing() -> None:
+    bare = Run(seed=7, steps=[{"step": 10, "time": START}], tensors=[{"step": 10, "time": START}], system=[{"time": START}],
+               epochs=[{"epoch": 1, "step": 10, "time": START}])  # fmt: skip
+    for runs in ([bare], [Run(seed=7, **watched(num_steps=300, not_finite_from=100))]):
+        shown = text(page(None, runs=runs))
+        assert "nan" not in shown.lower().replace("finance", "")
+        assert "None" not in shown
+
+
+def test_the_page_is_whole_and_shows_what_strangers_wrote_as_text() -> None:
+    fired = finding(NASTY, NASTY, 10, 20, NASTY, NASTY)
+    nasty = job(base_model=NASTY, labels=[NASTY], extra=NASTY)
+    run = Run(seed=7, findings=[fired], tensors=[{"step": 1, "layers": {NASTY: {"gradient_norm": 1.0}}}], num_unreadable=3)
+    html = page(None, {"error": NASTY, "trace": NASTY}, job=nasty, runs=[run], log_tail=NASTY)
+    balance = Balance()
+    balance.feed(html)
+    assert balance.open == []
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+    assert "3 lines of the watch" in html
+    assert not re.search(r'(src|href)=(?!"data:image/svg|"#)|url\(|@import', html)

@@ -1,0 +1,173 @@
+import json
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from reviewloop.adapters import feature_store
+from reviewloop.adapters.lake import feature_pointers, frames, glue, s3
+from reviewloop.adapters.lake.sealed import open_sealed
+from reviewloop.config import load_config
+from reviewloop.core.dataset.snapshots import COLUMNS
+from reviewloop.core.digests import bytes_digest
+from reviewloop.core.reviews import FIELDS
+from reviewloop.errors import NothingToDo, PermanentError, TransientError
+from reviewloop.refs import FeaturesRef
+from reviewloop.steps.features.announce_features import announce_features
+from reviewloop.steps.features.build_features import build_features
+from reviewloop.steps.features.publish_features import publish_features
+from reviewloop.steps.train.take_features import take_features
+
+pytestmark = pytest.mark.contract
+
+GLUE_TYPES = {name: "bigint" if kind == "int64" else "string" for name, kind in FIELDS.items()}
+WORDS = ["soft", "warm", "loose", "tight", "pretty", "itchy", "thin", "long", "short", "bright"]
+
+Curate = Callable[[pd.DataFrame, str], str]
+
+
+def reviews(num_rows: int, first_id: int = 0) -> pd.DataFrame:
+    ids = list(range(first_id, first_id + num_rows))
+    texts = [f'Order {i}: "{WORDS[i % 10]}",\nthen {WORDS[i // 10 % 10]} = {WORDS[i // 100 % 10]}' for i in ids]
+    rows = {"review_id": ids, "product_id": 7, "age": 40, "title": [None if i % 4 else "Dress" for i in ids], "text": texts}
+    rows |= {"rating": [(1, 3, 5, 5, 4)[i % 5] for i in ids], "recommended": 1, "positive_feedback": 0}
+    frame = pd.DataFrame(
+        {**rows, "division": "General", "department": "Dresses", "class_name": [None, *["Dresses"] * (num_rows - 1)]}
+    )
+    return frame.astype(FIELDS)
+
+
+@pytest.fixture
+def curate(lake: str) -> Curate:
+    """Puts a day's rows where the step ``curate`` does; returns the batch."""
+
+    def curate(rows: pd.DataFrame, day: str) -> str:
+        data = frames.to_parquet(rows)
+        batch = bytes_digest(data)[:16]
+        uri = s3.lake_uri("curated", "reviews", f"day={day}", f"batch={batch}")
+        s3.write_bytes(f"{uri}/reviews.parquet", data)
+        glue.register_partition("reviews", GLUE_TYPES, day, batch, uri)
+        return batch
+
+    return curate
+
+
+def parts(features: FeaturesRef) -> dict[str, pd.DataFrame]:
+    artifact = s3.open_artifact(features.uri)
+    read = {name: frames.from_parquet(artifact.read(f"{name}.parquet")) for name in ("train", "validation")}
+    return {**read, "test": open_sealed(features, "evaluation")}
+
+
+def test_curated_days_become_one_whole_snapshot(curate: Curate) -> None:
+    batches = {"2026-01-01": curate(reviews(200), "2026-01-01"), "2026-01-02": curate(reviews(60, 180), "2026-01-02")}
+    features = build_features(None)
+    artifact = s3.open_artifact(features.uri)
+    found = parts(features)
+
+    assert set(artifact.files) == {"train.parquet", "validation.parquet", "vocabulary.json", "lengths.png", "snapshot.json"}
+    assert list(found["test"].columns) == list(COLUMNS)
+    assert list(found["validation"].columns) == [*COLUMNS, "model_text", "input_ids"]
+    assert list(found["train"].columns) == [*COLUMNS, "model_text", "weight", "input_ids"]
+    assert (features.num_train, features.num_validation, features.num_test) == tuple(len(part) for part in found.values())
+    assert features.num_new == features.num_train
+    assert features.last_day == "2026-01-02"
+
+    everything = pd.concat(found.values()).sort_values("review_id")
+    assert everything["review_id"].tolist() == list(range(240))
+    expected = reviews(240)
+    assert everything["text"].tolist() == expected["text"].tolist()  # quotes and line ends survive the query
+    assert everything["title"].isna().tolist() == expected["title"].isna().tolist()
+    assert set(everything.loc[everything["rating"] == 3, "label"]) == {1}
+
+    assert artifact.meta["batches"] == batches
+    assert (artifact.meta["num_curated"], artifact.meta["num_duplicates"]) == (260, 20)
+    assert artifact.meta["shares"]["train"]["negative"] == pytest.approx((found["train"]["label"] == 0).mean())
+    assert artifact.meta["config_digest"] == load_config().digest("features")
+    assert {"order", "soft", "then"} <= set(json.loads(artifact.read("vocabulary.json")))
+    assert max(map(len, found["train"]["input_ids"])) <= features.max_seq_length
+
+
+def test_the_same_rows_give_the_same_snapshot(curate: Curate) -> None:
+    curate(reviews(200), "2026-01-01")
+    first = build_features(None)
+    written = list(s3.list_uris(s3.lake_uri("features")))
+    assert build_features("2026-01-01") == first
+    assert list(s3.list_uris(s3.lake_uri("features"))) == written
+
+
+def test_other_test_rows_alone_make_another_digest(curate: Curate) -> None:
+    curate(reviews(200), "2026-01-01")
+    first = build_features(None)
+    sealed_id = int(parts(first)["test"]["review_id"].iloc[0])
+    corrected = reviews(200).assign(age=lambda rows: rows["age"].mask(rows["review_id"] == sealed_id, 41))
+    curate(corrected, "2026-01-01")
+    second = build_features(None)
+    pd.testing.assert_frame_equal(parts(first)["train"], parts(second)["train"])
+    assert second.digest != first.digest
+
+
+def test_a_superseded_batch_is_not_in_the_snapshot(curate: Curate) -> None:
+    curate(reviews(250), "2026-01-01")
+    curate(reviews(200), "2026-01-01")
+    assert sum(map(len, parts(build_features(None)).values())) == 200
+
+
+def test_a_rebuilt_past_does_not_hide_newer_days(curate: Curate) -> None:
+    curate(reviews(200), "2026-01-01")
+    curate(reviews(100, 200), "2026-01-02")
+    newest = build_features(None)
+    past = build_features("2026-01-01")
+    assert (past.last_day, past.num_train + past.num_validation + past.num_test) == ("2026-01-01", 200)
+    assert take_features(None) == newest
+
+
+def test_without_curated_days_there_is_nothing_to_do(lake: str) -> None:
+    with pytest.raises(NothingToDo, match="no curated reviews up to 2026-01-01"):
+        build_features("2026-01-01")
+    with pytest.raises(NothingToDo, match="no features yet"):
+        take_features(None)
+
+
+def test_a_catalogued_day_without_rows_fails_loudly(curate: Curate) -> None:
+    curate(reviews(200), "2026-01-01")
+    uri = s3.lake_uri("curated", "reviews", "day=2026-01-02", "batch=0123456789abcdef")
+    glue.register_partition("reviews", GLUE_TYPES, "2026-01-02", "0123456789abcdef", uri)
+    with pytest.raises(PermanentError, match="no rows of 2026-01-02"):
+        build_features(None)
+
+
+def test_training_hears_of_the_first_snapshot_and_then_of_enough_new_rows(curate: Curate) -> None:
+    curate(reviews(200), "2026-01-01")
+    first = build_features(None)
+    assert announce_features(first) == first
+    assert announce_features(first) == first  # a task that was killed after the pointer moved announces again
+
+    curate(reviews(20, 200), "2026-01-02")
+    second = build_features(None)
+    assert second.num_new == second.num_train - first.num_train
+    with pytest.raises(NothingToDo, match=f"{second.num_new} of {second.num_train} training rows are new .*; a training needs 20%"):
+        announce_features(second)
+    assert feature_pointers.read_pointer("announced") == first
+
+    curate(reviews(80, 220), "2026-01-03")
+    third = build_features(None)
+    assert third.num_new == third.num_train - first.num_train  # counted from the last announced, not the last built
+    assert announce_features(third) == third
+    assert build_features(None).num_new == 0
+
+
+def test_training_waits_for_the_day_it_was_started_for(curate: Curate) -> None:
+    curate(reviews(200), "2026-01-01")
+    features = build_features(None)
+    assert take_features("2026-01-01") == features
+    with pytest.raises(TransientError, match="end on 2026-01-01; 2026-01-02 is not in them yet"):
+        take_features("2026-01-02")
+
+
+def test_the_feature_store_never_shows_the_sealed_part(curate: Curate) -> None:
+    curate(reviews(200), "2026-01-01")
+    features = build_features(None)
+    assert publish_features(features) == features
+    online = feature_store.online_features(range(200)).dropna()
+    assert len(online) == features.num_train + features.num_validation
+    assert set(online["review_id"]).isdisjoint(parts(features)["test"]["review_id"])

@@ -1,0 +1,134 @@
+"""The step against a real S3 and Glue: days are curated, snapshots built, and each is profiled."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from tests.helpers.profiled import curated
+
+from reviewloop.__main__ import main
+from reviewloop.adapters.lake import frames, glue, s3
+from reviewloop.config import Config, load_config
+from reviewloop.core.reviews import FIELDS
+from reviewloop.errors import PermanentError
+from reviewloop.refs import ProfileRef
+from reviewloop.steps.features import profile_reviews as module
+from reviewloop.steps.features.build_features import build_features
+from reviewloop.steps.features.profile_reviews import profile_reviews
+
+pytestmark = pytest.mark.contract
+
+GLUE_TYPES = {name: "bigint" if kind == "int64" else "string" for name, kind in FIELDS.items()}
+Curate = Callable[[pd.DataFrame], str]
+
+
+@pytest.fixture
+def curate(lake: str) -> Curate:
+    """Publishes one day's rows as the step ``curate`` does; returns the partition's URI."""
+
+    def curate(rows: pd.DataFrame) -> str:
+        (day,) = set(rows["day"])
+        data = frames.to_parquet(rows.drop(columns="day"))
+        artifact = s3.publish(
+            s3.lake_uri("curated", "reviews", f"day={day}"), {"reviews.parquet": data}, {}, folder="batch={digest}"
+        )
+        glue.register_partition("reviews", GLUE_TYPES, day, artifact.digest[:16], artifact.uri)
+        return artifact.uri
+
+    return curate
+
+
+def numbers(profile: ProfileRef) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(s3.open_artifact(profile.uri).read("profile.json"))
+    return found
+
+
+def test_a_snapshot_gets_a_page_and_its_numbers(curate: Curate) -> None:
+    curate(curated(300))
+    features = build_features(None)
+    profile = profile_reviews(features)
+    assert profile.page_uri.startswith(s3.lake_uri("reports", "profile", "day=2026-01-01", features.digest[:16]))
+    assert profile.num_rows == 300
+    found = numbers(profile)
+    assert found["counts"] == {"negative": 90, "neutral": 60, "positive": 150}
+    assert found["lengths"]["num_token_texts"] == features.num_train
+    (chosen,) = [reach for reach in found["lengths"]["reaches"] if reach["max_seq_length"] == features.max_seq_length]
+    assert chosen["whole"] == s3.open_artifact(features.uri).meta["token_coverage"]
+    assert found["changes"] is None
+    assert s3.read_bytes(profile.page_uri).startswith(b"<!doctype html>")
+
+
+def test_the_next_snapshot_is_compared_with_the_one_before(curate: Curate) -> None:
+    curate(curated(300))
+    first = build_features(None)
+    profile_reviews(first)
+    curate(curated(100, 300, "2026-01-02", department="Swim"))
+    changes = numbers(profile_reviews(build_features(None)))["changes"]
+    assert (changes["before"], changes["num_before"], changes["num_compared"]) == (first.digest, 300, 100)
+    assert [change["column"] for change in changes["columns"] if change["distance"] > change["by_chance"]] == ["department"]
+
+
+def test_a_snapshot_whose_predecessor_was_never_profiled_stands_alone(curate: Curate) -> None:
+    curate(curated(300))
+    build_features(None)
+    curate(curated(100, 300, "2026-01-02"))
+    assert numbers(profile_reviews(build_features(None)))["changes"] is None
+
+
+def test_a_rerun_changes_nothing_also_when_newer_snapshots_came(curate: Curate) -> None:
+    curate(curated(300))
+    features = build_features(None)
+    first = profile_reviews(features)
+    curate(curated(100, 300, "2026-01-02"))
+    profile_reviews(build_features(None))
+    written = list(s3.list_uris(s3.lake_uri("reports")))
+    assert profile_reviews(features) == first
+    assert list(s3.list_uris(s3.lake_uri("reports"))) == written
+
+
+def test_a_profile_cut_off_half_way_is_made_whole_with_the_same_bytes(curate: Curate, monkeypatch: pytest.MonkeyPatch) -> None:
+    curate(curated(300))
+    features = build_features(None)
+    with monkeypatch.context() as broken:
+        broken.setattr(s3, "write_json", lambda uri, value: (_ for _ in ()).throw(PermanentError("killed")))
+        with pytest.raises(PermanentError, match="killed"):
+            profile_reviews(features)
+    (half,) = [s3.read_bytes(uri) for uri in s3.list_uris(s3.lake_uri("reports")) if uri.endswith("index.html")]
+    assert s3.read_bytes(profile_reviews(features).page_uri) == half
+
+
+def test_a_superseded_day_is_profiled_as_the_snapshot_saw_it(curate: Curate) -> None:
+    curate(curated(300))
+    features = build_features(None)
+    curate(curated(250))
+    assert numbers(profile_reviews(features))["num_rows"] == 300
+
+
+def test_other_settings_make_another_page(curate: Curate, monkeypatch: pytest.MonkeyPatch) -> None:
+    curate(curated(300))
+    features = build_features(None)
+    first = profile_reviews(features)
+    other: Config = load_config().model_copy(update={"profiling": load_config().profiling.model_copy(update={"num_top": 1})})
+    monkeypatch.setattr(module, "load_config", lambda: other)
+    second = profile_reviews(features)
+    assert second.uri != first.uri
+    assert len(numbers(second)["keywords"]["negative"]) == 1
+
+
+def test_a_curated_file_that_is_gone_is_named(curate: Curate) -> None:
+    uri = curate(curated(300))
+    features = build_features(None)
+    bucket, key = s3.split_uri(f"{uri}/{s3.MANIFEST}")
+    s3.client().delete_object(Bucket=bucket, Key=key)
+    with pytest.raises(PermanentError, match=f"read {uri}"):
+        profile_reviews(features)
+
+
+def test_it_runs_by_hand_on_a_kept_ref(curate: Curate, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    curate(curated(300))
+    (tmp_path / "ref.json").write_text(build_features(None).model_dump_json())
+    assert main(["profile_reviews", "--features", f"@{tmp_path}/ref.json"]) == 0
+    assert s3.exists(ProfileRef.model_validate_json(capsys.readouterr().out).page_uri)

@@ -1,0 +1,178 @@
+"""One curated day, scored and monitored on the real local services with a tiny real baseline as champion."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reviewloop.adapters.lake import athena, glue, model_store, s3
+from reviewloop.adapters.lake.frames import from_parquet, to_parquet
+from reviewloop.adapters.lake.sealed import seal_predictions
+from reviewloop.adapters.mlflow import registry
+from reviewloop.core.reviews import FIELDS, SENTIMENTS, sentiment_of
+from reviewloop.core.texts import text_digest, vocabulary
+from reviewloop.errors import NothingToDo, PermanentError
+from reviewloop.models import baseline
+from reviewloop.refs import BatchRef, CuratedRef, DriftRef, ModelRef
+from reviewloop.steps.ingest.curate import curate
+from reviewloop.steps.monitor.announce_drift import announce_drift
+from reviewloop.steps.monitor.monitor import monitor
+from reviewloop.steps.score.find_curated import find_curated
+from reviewloop.steps.score.score import score
+
+pytestmark = pytest.mark.contract
+
+DAY = "2026-01-02"
+MOODS = {5: "lovely soft dress fits well", 3: "average dress so so", 1: "awful scratchy dress returned it"}
+
+
+def make_reviews(rows: int, seed: int, ratings: tuple[int, ...] = (5, 5, 5, 5, 3, 1), department: str = "Tops") -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    stars = rng.choice(ratings, rows)
+    frame = pd.DataFrame({name: pd.Series([pd.NA] * rows, dtype="object") for name in FIELDS})
+    frame["review_id"], frame["rating"] = np.arange(rows) + seed * 10_000, stars
+    frame["text"] = [f"{MOODS[int(star)]} " * int(rng.integers(2, 6)) for star in stars]
+    frame["department"], frame["age"] = department, rng.integers(20, 70, rows)
+    frame[["product_id", "recommended", "positive_feedback"]] = 0
+    return frame.astype(FIELDS)
+
+
+def put_day(reviews: pd.DataFrame) -> CuratedRef:
+    batch = s3.publish(s3.lake_uri("staging"), {"accepted.parquet": to_parquet(reviews)})
+    rows = len(reviews)
+    counts = {"num_landed": rows, "num_accepted": rows, "num_quarantined": 0, "reasons": {}}
+    return curate(BatchRef(day=DAY, uri=batch.uri, digest=batch.digest, delivery_uri=batch.uri, **counts))
+
+
+def publish_baseline(folder: Path, seed: int) -> ModelRef:
+    known = make_reviews(300, seed)
+    labels = known["rating"].map(sentiment_of).to_numpy()
+    pipeline = baseline.fit(
+        list(known["text"]), labels, np.ones(300), ngram_max=1, min_df=1, max_features=1000, c=float(seed), seed=1
+    )
+    folder.mkdir()
+    (folder / baseline.FILE).write_bytes(baseline.to_skops(pipeline))
+    (folder / "model.json").write_text(json.dumps({"kind": "baseline", "labels": list(SENTIMENTS)}))
+    return model_store.publish("baseline", folder, f"{seed:064x}", "")
+
+
+def release(folder: Path, seed: int = 1, missing: str = "") -> str:
+    """A champion with its reference and vocabulary; returns its version."""
+    model = publish_baseline(folder / f"model-{seed}", seed)
+    sealed = make_reviews(1500, seed + 1)
+    labels = sealed["rating"].map(sentiment_of)
+    reference = seal_predictions(sealed.assign(label=labels, prediction=labels))
+    words = json.dumps(vocabulary(MOODS.values(), min_count=1)).encode()
+    features = s3.publish(s3.lake_uri("features"), {"vocabulary.json": words})
+    tags = {"reviewloop.job_key": model.job_key, "reviewloop.reference_uri": reference.uri, "reviewloop.features_uri": features.uri}
+    tags.pop(missing, None)
+    version = registry.register_version(model.uri, "", tags).version
+    registry.set_champion(version)
+    return version
+
+
+def test_without_a_champion_there_is_nothing_to_score(lake: str, mlflow_server: str) -> None:
+    with pytest.raises(NothingToDo, match="no champion yet"):
+        score(put_day(make_reviews(30, 5)))
+
+
+def test_a_scored_day_can_be_queried_and_a_rerun_changes_nothing(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    version = release(tmp_path)
+    curated = put_day(make_reviews(120, 5))
+    assert find_curated(DAY) == curated
+    first = score(curated)
+    assert (first.num_rows, first.model_version, first.day) == (120, version, DAY)
+    assert score(curated) == first
+
+    rows = from_parquet(s3.open_artifact(first.uri).read("predictions.parquet"))
+    truth = make_reviews(120, 5)
+    assert list(rows["review_id"]) == list(truth["review_id"])
+    assert (rows["prediction"] == truth["rating"].map(lambda star: SENTIMENTS[sentiment_of(star)])).mean() > 0.95
+    assert rows[["p_negative", "p_neutral", "p_positive"]].sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
+    assert set(rows["text_digest"]) == set(truth["text"].map(text_digest))
+    assert set(rows["model_version"]) == {version}
+    assert set(rows["reviews_batch"]) == {curated.batch}
+
+
+def test_scoring_again_after_the_catalog_was_lost_gives_the_same_bytes(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    release(tmp_path)
+    curated = put_day(make_reviews(40, 5))
+    first = score(curated)
+    glue.client().delete_table(DatabaseName=lake.replace("-", "_"), Name="predictions")
+    assert score(curated) == first
+
+
+def test_another_champion_supersedes_the_days_predictions(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    release(tmp_path, seed=1)
+    curated = put_day(make_reviews(40, 5))
+    old = score(curated)
+    second = release(tmp_path, seed=2)
+    new = score(curated)
+    assert (new.model_version, new.batch != old.batch) == (second, True)
+    assert [p.batch for p in glue.partitions("predictions")] == [new.batch]
+    assert athena.query("predictions_count", day=DAY, batches=[new.batch])["num_rows"].iloc[0] == 40
+    assert s3.exists(f"{old.uri}/{s3.MANIFEST}")
+
+
+def test_a_day_that_was_never_curated_is_named(lake: str) -> None:
+    with pytest.raises(PermanentError, match="day: '2026-02-30' has 0 curated batches.*no day is curated yet"):
+        find_curated("2026-02-30")
+
+
+def test_a_calm_day_keeps_its_report_and_announces_nothing(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    release(tmp_path)
+    drift = monitor(score(put_day(make_reviews(200, 5))))
+    assert not drift.fired
+    assert "0 of 5 columns drifted" in drift.reasons[0]
+    assert s3.read_json(drift.report_uri)["live_macro_f1"] > 0.95
+    assert b"no drift</span>" in s3.read_bytes(drift.page_uri)
+    assert DriftRef.model_validate_json(drift.model_dump_json()) == drift
+    with pytest.raises(NothingToDo, match="2026-01-02 did not drift: 0 of 5 columns"):
+        announce_drift(drift)
+
+
+def test_a_drifted_day_fires_by_name_and_a_rerun_finds_the_same_report(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    release(tmp_path)
+    moved = make_reviews(200, 5, ratings=(1, 3), department="Shoes").assign(age=25)
+    predictions = score(put_day(moved))
+    drift = monitor(predictions)
+    assert drift.fired
+    named = {reason.split(":")[0] for reason in drift.reasons}
+    assert {"prediction", "department", "age_band"} <= named
+    assert monitor(predictions) == drift
+    assert announce_drift(drift) == drift
+
+
+def test_a_champion_that_is_wrong_on_the_days_ratings_fires(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    release(tmp_path)
+    day = make_reviews(200, 5)
+    drift = monitor(score(put_day(day.assign(rating=6 - day["rating"]))))
+    assert drift.fired
+    assert drift.reasons[0].startswith("live macro-F1 0.")
+
+
+@pytest.mark.parametrize("tag", ["reviewloop.reference_uri", "reviewloop.features_uri"])
+def test_a_version_without_its_reference_fails_the_monitor(lake: str, mlflow_server: str, tmp_path: Path, tag: str) -> None:
+    release(tmp_path, missing=tag)
+    with pytest.raises(PermanentError, match=f"no tag {tag}"):
+        monitor(score(put_day(make_reviews(120, 5))))
+
+
+def test_a_lost_reference_artifact_fails_the_monitor(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    version = release(tmp_path)
+    predictions = score(put_day(make_reviews(120, 5)))
+    registry.set_version_tags(version, {"reviewloop.reference_uri": s3.lake_uri("evaluations", "nowhere")})
+    with pytest.raises(PermanentError, match="nowhere/_manifest.json"):
+        monitor(predictions)
+
+
+def test_a_day_whose_predictions_miss_a_review_fails_the_monitor(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    release(tmp_path)
+    predictions = score(put_day(make_reviews(120, 5)))
+    artifact = s3.open_artifact(predictions.uri)
+    short = from_parquet(artifact.read("predictions.parquet")).iloc[1:]
+    broken = s3.publish(s3.lake_uri("predictions"), {"predictions.parquet": to_parquet(short)}, artifact.meta)
+    with pytest.raises(PermanentError, match="119 predictions and 120 reviews share 119 ids"):
+        monitor(predictions.model_copy(update={"uri": broken.uri, "digest": broken.digest}))

@@ -1,0 +1,78 @@
+"""A job begins once, and says why it will not begin again."""
+
+from collections.abc import Callable
+
+import pytest
+
+from reviewloop.adapters.mlflow import registry, runs
+from reviewloop.adapters.provenance import provenance
+from reviewloop.config import Config, load_config
+from reviewloop.errors import ConfigError, NothingToDo
+from reviewloop.steps.train import begin_training
+
+pytestmark = pytest.mark.contract
+
+
+def changed(**gate: object) -> Config:
+    config = load_config()
+    return config.model_copy(update={"gates": (config.gates[0].model_copy(update=gate), *config.gates[1:])})
+
+
+def test_a_second_try_finds_the_job_and_its_run(court) -> None:
+    first = court.begin()
+    assert court.begin() == first
+    assert (first.epochs, first.seed) == (load_config().training.transformer.epochs, load_config().training.seed)
+
+
+def test_the_run_carries_the_lineage(court) -> None:
+    training = court.begin(seed=7)
+    tags = runs.run_tags(training.mlflow_run_id)
+    found = {key.removeprefix("reviewloop."): value for key, value in tags.items() if key.startswith("reviewloop.")}
+    assert found["job_key"] == training.job_key
+    assert found["features_uri"] == training.features.uri
+    assert found["features_digest"] == training.features.digest
+    assert found["config_digest"] == load_config().digest()
+    assert found["git_commit"] == provenance().git_commit
+    assert found["lock_digest"] == provenance().lock_digest
+    assert (found["seed"], found["trigger"], found["dag_run"]) == ("7", "by hand", "run-1")
+
+
+@pytest.mark.parametrize("knob", [{"epochs": 9}, {"learning_rate": 0.002}, {"seed": 1}, {"force": True}])
+def test_another_knob_is_another_job(court, knob: dict[str, object]) -> None:
+    assert court.begin(**knob).job_key != court.begin().job_key
+
+
+def test_other_features_are_another_job(court) -> None:
+    assert court.begin(court.features("a")).job_key != court.begin(court.features("b")).job_key
+
+
+def test_a_registered_job_is_not_done_again_unless_forced(court) -> None:
+    training = court.begin()
+    registry.register_version("s3://lake/models/x", training.mlflow_run_id, {runs.JOB_KEY: training.job_key})
+    with pytest.raises(NothingToDo, match="nothing changed since version 1"):
+        court.begin()
+    assert court.begin(force=True).job_key != training.job_key
+
+
+def other_alpha() -> Config:
+    config = load_config()
+    return config.model_copy(update={"bias_after": config.bias_after.model_copy(update={"alpha": 0.01})})
+
+
+@pytest.mark.parametrize("judged_by", [lambda: changed(min=0.1), other_alpha])
+def test_a_refused_job_is_opened_again_only_when_what_judges_changed(
+    court, monkeypatch: pytest.MonkeyPatch, judged_by: Callable[[], Config]
+) -> None:
+    training = court.begin()
+    runs.set_tags(training.mlflow_run_id, {"reviewloop.verdict": "refused", "reviewloop.refused_by": "macro_f1_floor"})
+    with pytest.raises(NothingToDo, match="refused by macro_f1_floor"):
+        court.begin()
+    monkeypatch.setattr(begin_training, "load_config", judged_by)
+    assert court.begin() == training
+    assert runs.run_tags(training.mlflow_run_id)["reviewloop.verdict"] == ""
+
+
+@pytest.mark.parametrize(("knob", "value"), [("epochs", 0), ("learning_rate", 0.0), ("learning_rate", 3.0)])
+def test_a_wrong_knob_is_named_with_what_is_allowed(court, knob: str, value: float) -> None:
+    with pytest.raises(ConfigError, match=f"{knob}: {value} is not allowed; give"):
+        court.begin(**{knob: value})

@@ -1,0 +1,117 @@
+"""Evaluation on the sealed part, and the choice between the two models."""
+
+import json
+
+import numpy as np
+import pytest
+from tests.helpers.court import NUM_SEALED, fair, good
+
+from reviewloop.adapters.lake import s3, sealed
+from reviewloop.adapters.mlflow.connection import client
+from reviewloop.errors import PermanentError
+from reviewloop.refs import EvaluationRef
+from reviewloop.steps.train import choose, evaluate
+
+pytestmark = pytest.mark.contract
+
+
+def kept(marks: EvaluationRef) -> s3.Artifact:
+    return s3.open_artifact(marks.report_uri.rpartition("/")[0])
+
+
+def test_an_evaluation_keeps_marks_and_predictions_and_logs_them(court) -> None:
+    training = court.begin()
+    model = court.model(training, "baseline", good)
+    marks = court.marks(training, model)
+    assert marks == court.marks(training, model)
+    assert (marks.num_rows, marks.accuracy) == (NUM_SEALED, pytest.approx(0.9))
+    report = s3.read_json(marks.report_uri)
+    assert report["metrics"]["macro_f1"] == marks.macro_f1
+    assert report["metrics"]["leakage.num_shared_texts"] == 0
+    assert report["metrics"]["behaviour.num_cases"] > 800
+    assert report["metrics"]["important.num_wrong"] == sum(not one["right"] for one in report["important"]) > 0
+    assert b"Behaviour: baseline" in kept(marks).read("behaviour.html")
+    predictions = sealed.open_predictions(marks.predictions_uri, "evaluation")
+    assert (predictions["prediction"] == predictions["label"]).mean() == pytest.approx(0.9)
+    logged = client().get_run(model.mlflow_run_id)
+    assert logged.data.metrics["test.macro_f1"] == pytest.approx(marks.macro_f1)
+    assert [item.path for item in client().list_artifacts(model.mlflow_run_id, "evaluation")] == ["evaluation/metrics.json"]
+
+
+def test_a_leak_is_counted_from_the_texts(court) -> None:
+    training = court.begin(court.features(leaked=4))
+    marks = court.marks(training, court.model(training, "baseline", good))
+    assert s3.read_json(marks.report_uri)["metrics"]["leakage.num_shared_texts"] == 4
+
+
+def test_a_near_copy_is_counted_apart_with_where_it_lies(court) -> None:
+    training = court.begin(court.features(near=3))
+    report = s3.read_json(court.marks(training, court.model(training, "baseline", good)).report_uri)
+    assert report["metrics"]["leakage.num_shared_texts"] == 0
+    assert report["metrics"]["leakage.num_near_duplicates"] == 3
+    assert {copy["part"] for copy in report["leakage"]["examples"]} == {"train"}
+
+
+def test_the_bias_of_the_answers_has_its_numbers_and_its_page(court) -> None:
+    def deaf_in_tops(row: int, label: int, department: str) -> int:
+        return 2 if department == "Tops" and label == 0 else label
+
+    training = court.begin()
+    marks = court.marks(training, court.model(training, "baseline", deaf_in_tops))
+    report = s3.read_json(marks.report_uri)
+    assert "department=Tops" in report["bias_after"]["rejected"]
+    assert report["metrics"]["bias_after.num_rejected"] == len(report["bias_after"]["rejected"])
+    assert marks.page_uri == report["bias_after_page_uri"]
+    assert marks.page_uri == s3.lake_uri("reports", "bias_after", f"{training.job_key[:16]}-baseline", "index.html")
+    page = s3.read_bytes(marks.page_uri)
+    artifact = kept(marks)
+    assert artifact.read("bias_after.html") == page
+    assert b"<b>department=Tops</b>" in page
+    groups = json.loads(artifact.read("bias_after.json"))
+    tops = next(one for one in groups if (one["facet"], one["group"]) == ("department", "Tops"))
+    assert next(mark["value"] for mark in tops["marks"] if (mark["measure"], mark["outcome"]) == ("RD", "negative")) == 1
+
+
+def test_outputs_that_are_not_numbers_are_measured_and_kept(court, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def predict_proba(self, texts: list[str]) -> np.ndarray:
+            return np.full((len(texts), 3), np.nan)
+
+    monkeypatch.setattr(evaluate, "fetch_predictor", lambda uri: Broken())
+    training = court.begin()
+    marks = court.marks(training, court.model(training, "baseline", good))
+    metrics = s3.read_json(marks.report_uri)["metrics"]
+    assert metrics["degenerate.num_not_finite"] == NUM_SEALED
+    assert metrics["degenerate.num_classes_predicted"] == 0
+    assert marks.macro_f1 < 0.2
+
+
+def test_a_clearly_better_transformer_is_the_candidate(court) -> None:
+    training = court.begin()
+    choice = court.choice(training, baseline=fair, transformer=good)
+    assert choice.model.kind == choice.evaluation.kind == "transformer"
+    assert "transformer: macro-F1" in choice.reason
+    assert "asked 97.5%" in choice.reason
+
+
+def test_a_transformer_that_is_no_better_leaves_the_baseline(court) -> None:
+    choice = court.choice(court.begin(), baseline=good, transformer=good)
+    assert choice.model.kind == choice.evaluation.kind == "baseline"
+
+
+def test_marks_of_other_rows_cannot_be_compared(court) -> None:
+    training = court.begin()
+    models = court.model(training, "baseline", good), court.model(training, "transformer", fair)
+    marks = [court.marks(training, model) for model in models]
+    rows = sealed.open_predictions(marks[0].predictions_uri, "choice").iloc[1:]
+    cut = marks[0].model_copy(update={"predictions_uri": sealed.seal_predictions(rows).uri})
+    with pytest.raises(PermanentError, match="not of the same rows"):
+        choose.choose(*models, cut, marks[1], training)
+
+
+def test_the_report_is_valid_json(court) -> None:
+    training = court.begin()
+    marks = court.marks(training, court.model(training, "baseline", lambda row, label, department: 2))
+    text = s3.read_bytes(marks.report_uri).decode()
+    assert "NaN" not in text
+    assert json.loads(text)["metrics"]["precision.negative"] is None
