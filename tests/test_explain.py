@@ -10,6 +10,7 @@ from tests.helpers.explained import explain
 from reviewloop.__main__ import main
 from reviewloop.adapters.lake import model_store
 from reviewloop.adapters.mlflow import registry, runs
+from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.explain import written
 from reviewloop.models.about import ABOUT
 from reviewloop.refs import ModelRef
@@ -74,7 +75,7 @@ def test_the_champion_is_asked_or_the_model_that_is_named(model: ModelRef, capsy
     by_uri = capsys.readouterr().out
     assert by_uri.startswith("negative  (")
     assert by_uri.splitlines()[2].endswith("  hate")
-    registry.set_champion(registry.register_version(model.uri, model.mlflow_run_id, {runs.JOB_KEY: model.job_key}).version)
+    registry.set_champion(registry.register_version(model.uri, model.mlflow_run_id, {Tag.JOB_KEY: model.job_key}).version)
     assert main(["explain", "hate it"]) == 0
     assert capsys.readouterr().out == by_uri
     assert main(["explain", "it", "--title", "Love", "--format", "json"]) == 0

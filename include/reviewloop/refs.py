@@ -180,6 +180,8 @@ class CandidateRef(Ref):
     model_uri: str
     macro_f1: float
     gate_report_uri: str
+    page_uri: str | None = None
+    """The gates' page, for a person; versions registered before there was this field have none here."""
 
 
 class ChampionRef(Ref):

@@ -17,7 +17,7 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException as AnyHTTPException
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.errors import TransientError
 from reviewloop_airflow.links import PREFIX, report_url, web_path
 
@@ -68,9 +68,9 @@ def index() -> str:
 def page(key: str) -> Response:
     """One object of the lake by its key, which must lie under ``reports/``. 404 for anything else, 503 while S3 is away."""
     parts = key.split("/")
-    if parts[0] != "reports" or len(parts) < 2 or {"", ".", ".."} & set(parts):
+    if parts[0] != places.Folder.REPORTS or len(parts) < 2 or {"", ".", ".."} & set(parts):
         raise HTTPException(404, "no such report")
-    uri = s3.lake_uri(key)
+    uri = places.reports(*parts[1:])
     try:
         if not s3.exists(uri):
             raise HTTPException(404, "no such report")
@@ -92,7 +92,7 @@ async def say_so(request: Request, error: AnyHTTPException) -> Response:
 
 def list_pages() -> list[Page]:
     """Every HTML and JSON page, newest first; manifests left out. JSON beside an HTML page of the same folder is too."""
-    root = s3.lake_uri("reports") + "/"
+    root = places.reports("")
     bucket, prefix = s3.split_uri(root)
     pages = []
     try:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from reviewloop.adapters.lake import s3
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.refs import CandidateRef
-from reviewloop_airflow.links import page_beside
+from reviewloop_airflow.links import report_url
 
 MARKS: Final = ("macro_f1", "accuracy", *(f"recall.{name}" for name in SENTIMENTS))
 """The rows of the table, by the names that the report has for them."""
@@ -27,7 +27,7 @@ def release_body(candidate: CandidateRef) -> str:
         f"{report['choice']}. {report['comparison']}.",
         _table(["on the sealed test part", *models], marks),
         _table(["gate", "verdict", "finding", "why it is asked"], gates),
-        f"[The whole report]({page_beside(candidate.gate_report_uri)})",
+        f"[The whole report]({report_url(candidate.page_uri, candidate.gate_report_uri)})",
     ]
     return "\n\n".join(parts)
 

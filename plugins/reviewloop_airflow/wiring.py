@@ -12,8 +12,8 @@ from airflow.sdk.definitions._internal.mixins import ResolveMixin
 from airflow.sdk.exceptions import AirflowSkipException
 
 from reviewloop.errors import JobFailed, NothingToDo, Rejected
-from reviewloop.refs import CandidateRef, Ref
-from reviewloop_airflow.links import page_beside, report_url
+from reviewloop.refs import Ref
+from reviewloop_airflow.links import report_url
 
 log = logging.getLogger(__name__)
 
@@ -60,9 +60,7 @@ class StepOperator(DecoratedOperator, PythonOperator):
             self.report_url = report_url(error.page_uri)
             raise
         if isinstance(result, Ref):
-            self.report_url = report_url(getattr(result, "page_uri", None), getattr(result, "record_uri", None))
-        if isinstance(result, CandidateRef):
-            self.report_url = page_beside(result.gate_report_uri)
+            self.report_url = report_url(*(getattr(result, name, None) for name in ("page_uri", "record_uri", "gate_report_uri")))
         for outlet in self.outlets:
             context["outlet_events"][outlet].extra = result.model_dump(mode="json")
         return result

@@ -101,6 +101,6 @@ def test_no_training_path_knows_where_sealed_rows_lie():
     jobs = list((PACKAGE / "adapters" / "jobs").rglob("*.py"))
     assert len(jobs) > 15
     paths += jobs
-    words = ("sealed_uri", "predictions_uri", "reference_uri", '"sealed"', '"evaluations"')
+    words = ("sealed_uri", "predictions_uri", "reference_uri", "places.sealed", "places.evaluations", '"sealed"', '"evaluations"')
     found = [f"{path.name}: {word}" for path in paths for word in words if word in path.read_text()]
     assert found == []

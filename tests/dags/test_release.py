@@ -18,15 +18,14 @@ REPORT = {
 }
 
 
-def candidate(uri):
-    return CandidateRef(version="3", kind="transformer", job_key="k", model_uri="u", macro_f1=0.7034, gate_report_uri=uri)
+def candidate(uri, page_uri=None):
+    named = {"gate_report_uri": uri, "page_uri": page_uri}
+    return CandidateRef(version="3", kind="transformer", job_key="k", model_uri="u", macro_f1=0.7034, **named)
 
 
-def body(lake, *names):
-    for name in names:
-        s3.write_bytes(s3.lake_uri("reports/model/k/ab", name), b"<p>")
+def body(lake, page_uri=None):
     uri = s3.write_json(s3.lake_uri("reports/model/k/ab/report.json"), REPORT)
-    return release_body(candidate(uri))
+    return release_body(candidate(uri, page_uri))
 
 
 def test_marks_of_all_models_stand_side_by_side(lake):
@@ -42,7 +41,7 @@ def test_every_gate_is_one_row_whatever_its_words(lake):
 
 def test_the_link_goes_to_the_page_where_there_is_one(lake):
     assert "(/reviewloop/pages/reports/model/k/ab/report.json)" in body(lake)
-    assert "(/reviewloop/pages/reports/model/k/ab/report.html)" in body(lake, "report.html")
+    assert "(/reviewloop/pages/reports/model/k/ab/report.html)" in body(lake, s3.lake_uri("reports/model/k/ab/report.html"))
 
 
 def test_it_says_why_the_model_was_trained(lake):

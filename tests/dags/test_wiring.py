@@ -94,13 +94,14 @@ def test_a_passed_gate_links_to_its_page(context):
     assert ReportLink().get_link(operator, ti_key=None) == PATH
 
 
-@pytest.mark.parametrize(("has_page", "name"), [(True, "report.html"), (False, "report.json")])
-def test_a_registered_model_links_to_the_page_of_its_gates(context, monkeypatch, has_page, name):
+@pytest.mark.parametrize(
+    ("page", "name"), [({"page_uri": s3.lake_uri("reports/model/k/report.html")}, "report.html"), ({}, "report.json")]
+)
+def test_a_registered_model_links_to_the_page_of_its_gates(context, page, name):
     def register():
         uri = s3.lake_uri("reports/model/k/report.json")
-        return CandidateRef(version="3", kind="baseline", job_key="k", model_uri="u", macro_f1=0.7, gate_report_uri=uri)
+        return CandidateRef(version="3", kind="baseline", job_key="k", model_uri="u", macro_f1=0.7, gate_report_uri=uri, **page)
 
-    monkeypatch.setattr(s3, "exists", lambda _: has_page)
     operator = made(register)
     run(operator, context)
     assert ReportLink().get_link(operator, ti_key=None) == f"/reviewloop/pages/reports/model/k/{name}"

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 from reviewloop.adapters.lake import model_store, s3
-from reviewloop.adapters.mlflow import registry, runs
+from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models import baseline
 
@@ -42,7 +43,7 @@ def release(folder: Path, seed: int) -> str:
     (folder / baseline.FILE).write_bytes(baseline.to_skops(pipeline))
     (folder / "model.json").write_text(json.dumps({"kind": "baseline", "labels": list(SENTIMENTS)}))
     model = model_store.publish("baseline", folder, f"{seed:064x}", "")
-    version = registry.register_version(model.uri, "", {runs.JOB_KEY: model.job_key}).version
+    version = registry.register_version(model.uri, "", {Tag.JOB_KEY: model.job_key}).version
     registry.set_champion(version)
     return version
 

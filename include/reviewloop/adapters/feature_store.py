@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from reviewloop.adapters.lake import frames, s3
+from reviewloop.adapters.lake import frames, places, s3
 from reviewloop.core.texts import words
 from reviewloop.settings import settings
 
@@ -53,7 +53,7 @@ def store() -> "FeatureStore":
     config = RepoConfig(
         project=settings().database,
         provider="local",
-        registry={"path": s3.lake_uri("feast", "registry.db"), "cache_ttl_seconds": 0},
+        registry={"path": places.feast("registry.db"), "cache_ttl_seconds": 0},
         offline_store={"type": "file"},
         online_store={"type": "sqlite", "path": str(folder / "online.db")},
         entity_key_serialization_version=3,
@@ -91,9 +91,7 @@ def _definitions(source_uri: str) -> "tuple[Entity, FeatureView]":
 def publish(features_uri: str) -> int:
     """Define the view over this snapshot and copy its rows to the online store; returns how many. Idempotent."""
     rows = feature_rows(features_uri)
-    source = s3.publish(
-        s3.lake_uri("feast", "reviews"), {"reviews.parquet": frames.to_parquet(rows)}, {"features_uri": features_uri}
-    )
+    source = s3.publish(places.feast("reviews"), {"reviews.parquet": frames.to_parquet(rows)}, {"features_uri": features_uri})
     feast = store()
     feast.apply(list(_definitions(f"{source.uri}/reviews.parquet")))
     first, last = rows["event_timestamp"].min(), rows["event_timestamp"].max()

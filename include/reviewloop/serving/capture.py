@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.errors import TransientError
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class CaptureWriter:
         pause = 1.0
         while True:
             try:
-                s3.write_json(s3.lake_uri("captured", key), record)
+                s3.write_json(places.captured(key), record)
             except TransientError as error:
                 log.warning("capture waits for the lake: %s", error)
                 if self._closing.wait(pause):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.markup import escape
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow.registry import champion
 from reviewloop.config import load_config
 from reviewloop.refs import DriftRef
@@ -70,7 +70,7 @@ def tell(api: AirflowApi, watch: Watch, day: str, console: Console) -> list[str]
 def next_free_day() -> str:
     """The day after the newest one in the inbox."""
     config = load_config()
-    prefix = s3.lake_uri(config.dataset.inbox_prefix) + "/"
+    prefix = places.inbox(config.dataset.inbox_prefix) + "/"
     days = [uri.removeprefix(prefix).partition("/")[0] for uri in s3.list_uris(prefix)]
     return str(date.fromisoformat(max(days, default=HISTORY_DAY)) + timedelta(days=1))
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.config import Config, load_config
 from reviewloop.contracts import load_contract
 from reviewloop_local.errors import LocalError
@@ -87,7 +87,7 @@ def split(data: bytes, name: str, config: Config) -> tuple[Delivery, ...]:
 
 def deliver(delivery: Delivery, config: Config) -> bool:
     """Put the object into the day's inbox; False when it lies there already, byte for byte."""
-    uri = s3.lake_uri(config.dataset.inbox_prefix, delivery.day, "reviews.csv")
+    uri = places.inbox(config.dataset.inbox_prefix, delivery.day, "reviews.csv")
     if s3.exists(uri) and s3.read_bytes(uri) == delivery.data:
         return False
     s3.write_bytes(uri, delivery.data, "text/csv")

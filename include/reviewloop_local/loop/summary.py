@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow import registry
-from reviewloop.adapters.mlflow import runs as tracking
+from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ReviewloopError
 from reviewloop.refs import BatchRef, ChampionRef, ChoiceRef, CuratedRef, DriftRef, GateRef, Ref
@@ -150,15 +150,15 @@ class Collector:
         released = self._newest(ChampionRef, self._of(_RELEASE), "promote")
         self.summary.champion = Champion(
             version=info.version,
-            kind=tags[tracking.KIND],
+            kind=tags[Tag.KIND],
             previous=released.previous if released else None,
-            approved_by=tags["reviewloop.approved_by"],
-            trigger=tags["reviewloop.trigger"],
+            approved_by=tags[Tag.APPROVED_BY],
+            trigger=tags[Tag.TRIGGER],
         )
-        metrics = s3.read_json(tags["reviewloop.evaluation_uri"])["metrics"]
+        metrics = s3.read_json(tags[Tag.EVALUATION_URI])["metrics"]
         recall = {name: metrics[f"recall.{name}"] for name in SENTIMENTS}
         role = f"champion (version {info.version})"
-        self.summary.models.append(Marks(role, tags[tracking.KIND], metrics["accuracy"], metrics["macro_f1"], recall))
+        self.summary.models.append(Marks(role, tags[Tag.KIND], metrics["accuracy"], metrics["macro_f1"], recall))
 
     def monitoring(self) -> None:
         """The newest verdict on each scored day; every daily delivery must have one."""
@@ -232,7 +232,7 @@ def write(summary: Summary, path: Path) -> None:
 
 def _refusal(job_key: str) -> str | None:
     """The report of a gate that refused: its task returned nothing, but it stored this before it failed."""
-    found = [uri for uri in s3.list_uris(s3.lake_uri("reports", "model", job_key[:16])) if uri.endswith("/report.json")]
+    found = [uri for uri in s3.list_uris(places.reports("model", job_key[:16])) if uri.endswith("/report.json")]
     return found[-1] if found else None
 
 

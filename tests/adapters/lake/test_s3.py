@@ -38,6 +38,21 @@ def test_a_half_written_artifact_is_not_readable_and_a_rerun_mends_it(lake: str,
     assert s3.open_artifact(s3.lake_uri("things", "whole")).read("a") == b"one"
 
 
+def test_what_is_named_by_its_inputs_is_made_once(lake: str) -> None:
+    uri, made = s3.lake_uri("things", "by-inputs"), [b"one", b"two"]
+    first = s3.publish_once(uri, lambda: {"a": made.pop(0)}, {"rows": 1})
+    again = s3.publish_once(uri, lambda: {"a": made.pop(0)}, {"rows": 2})
+    assert (again, again.uri, again.meta, again.read("a")) == (first, uri, {"rows": 1}, b"one")
+    assert made == [b"two"]
+
+
+def test_what_was_half_written_is_made_again(lake: str) -> None:
+    uri = s3.lake_uri("things", "half")
+    s3.publish_once(uri, lambda: {"a": b"one"})
+    s3.remove(f"{uri}/{s3.MANIFEST}")
+    assert s3.publish_once(uri, lambda: {"a": b"two"}).read("a") == b"two"
+
+
 def test_damage_is_noticed(lake: str) -> None:
     artifact = s3.publish(s3.lake_uri("things"), {"a": b"one"})
     s3.write_bytes(f"{artifact.uri}/a", b"0ne")

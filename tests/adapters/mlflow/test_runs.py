@@ -4,6 +4,7 @@ import pytest
 
 from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.connection import client
+from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.errors import ConfigError, PermanentError, TransientError
 from reviewloop.settings import settings
 
@@ -20,7 +21,7 @@ def server(mlflow_server: str, lake: str, monkeypatch: pytest.MonkeyPatch) -> st
 
 def register(job_key: str) -> registry.VersionInfo:
     run_id = runs.child_run(runs.open_run(job_key, "train", {}), "baseline")
-    return registry.register_version(SOURCE, run_id, {runs.JOB_KEY: job_key, "reviewloop.kind": "baseline"})
+    return registry.register_version(SOURCE, run_id, {Tag.JOB_KEY: job_key, "reviewloop.kind": "baseline"})
 
 
 def test_a_second_try_opens_the_same_run_and_its_children(server: str) -> None:

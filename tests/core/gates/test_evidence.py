@@ -5,7 +5,7 @@ import pytest
 
 from reviewloop.core.gates.evidence import LINEAGE, against_baseline, baseline_itself, data_age, details, lineage
 
-TAGS = {f"reviewloop.{name}": "known" for name in LINEAGE}
+FACTS = dict.fromkeys(LINEAGE, "known")
 
 
 def predictions(*answers: int) -> pd.DataFrame:
@@ -43,21 +43,21 @@ def test_without_a_curated_day_the_age_is_unknown() -> None:
 
 
 def test_a_whole_lineage_misses_nothing() -> None:
-    evidence = lineage(TAGS)
+    evidence = lineage(FACTS)
     assert (evidence.metrics, evidence.details) == ({"lineage.num_missing": 0.0}, {})
 
 
 @pytest.mark.parametrize("value", ["", "  ", "unknown", None])
 @pytest.mark.parametrize("name", LINEAGE)
-def test_every_missing_tag_is_counted_and_named(name: str, value: str | None) -> None:
-    tags = {key: known for key, known in TAGS.items() if key != f"reviewloop.{name}"}
-    evidence = lineage(tags if value is None else {**tags, f"reviewloop.{name}": value})
+def test_every_missing_fact_is_counted_and_named(name: str, value: str | None) -> None:
+    facts = {key: known for key, known in FACTS.items() if key != name}
+    evidence = lineage(facts if value is None else {**facts, name: value})
     assert evidence.metrics == {"lineage.num_missing": 1.0}
     assert evidence.details["lineage.num_missing"].startswith(name)
     assert ("REVIEWLOOP_GIT_COMMIT" in evidence.details["lineage.num_missing"]) == (name == "git_commit")
 
 
-def test_a_run_without_tags_lacks_them_all() -> None:
+def test_a_run_without_facts_lacks_them_all() -> None:
     assert lineage({}).metrics == {"lineage.num_missing": len(LINEAGE)}
 
 

@@ -36,6 +36,7 @@ def test_a_version_is_registered_once_with_its_lineage(court: Court) -> None:
     assert expected <= {key.removeprefix("reviewloop.") for key in version.tags}
     assert version.tags["reviewloop.reference_uri"] == choice.evaluation.predictions_uri
     assert (found.kind, found.macro_f1) == ("transformer", choice.evaluation.macro_f1)
+    assert found.page_uri == gate.page_uri == gate.report_uri.replace(".json", ".html")
 
 
 def test_a_refused_model_is_not_registered(court: Court) -> None:
@@ -50,6 +51,15 @@ def test_a_refused_model_is_not_registered(court: Court) -> None:
 def test_the_event_names_the_candidate(court: Court) -> None:
     found = candidate(court)
     assert pick_candidate.pick_candidate(found.model_dump()) == found
+
+
+def test_a_version_and_an_event_from_before_the_page_had_a_name_are_still_known(court: Court) -> None:
+    training = court.begin()
+    choice = court.choice(training, baseline=fair, transformer=good)
+    gate = gate_model.gate_model(choice, training).model_copy(update={"page_uri": None})
+    found = register.register(choice, gate, training)
+    assert found.page_uri is None
+    assert pick_candidate.pick_candidate(found.model_dump(exclude={"page_uri"})) == found
 
 
 def test_an_event_that_contradicts_the_registry_is_refused(court: Court) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from reviewloop.adapters.mlflow import registry, runs
+from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.provenance import provenance
 from reviewloop.config import Config, load_config
 from reviewloop.errors import ConfigError, NothingToDo
@@ -48,7 +49,7 @@ def test_other_features_are_another_job(court) -> None:
 
 def test_a_registered_job_is_not_done_again_unless_forced(court) -> None:
     training = court.begin()
-    registry.register_version("s3://lake/models/x", training.mlflow_run_id, {runs.JOB_KEY: training.job_key})
+    registry.register_version("s3://lake/models/x", training.mlflow_run_id, {Tag.JOB_KEY: training.job_key})
     with pytest.raises(NothingToDo, match="nothing changed since version 1"):
         court.begin()
     assert court.begin(force=True).job_key != training.job_key

@@ -14,6 +14,7 @@ from tests.helpers.court import Court, Rule, RuleModel, fair, good
 
 from reviewloop.adapters.lake import s3
 from reviewloop.adapters.mlflow import registry, runs
+from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.config import GateConfig
 from reviewloop.errors import ModelRejected
 from reviewloop.refs import ChoiceRef, ModelRef, TrainingRef
@@ -96,7 +97,7 @@ def crown(court: Court, rule: Rule) -> ModelRef:
     """A first champion that answers by ``rule``."""
     training = court.begin(court.features("champion"))
     model = court.model(training, "baseline", rule)
-    version = registry.register_version(model.uri, model.mlflow_run_id, {runs.JOB_KEY: training.job_key}).version
+    version = registry.register_version(model.uri, model.mlflow_run_id, {Tag.JOB_KEY: training.job_key}).version
     registry.set_champion(version)
     return model
 

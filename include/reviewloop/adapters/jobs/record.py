@@ -9,7 +9,7 @@ from typing import Any
 from reviewloop.adapters.jobs import report, watch_files
 from reviewloop.adapters.jobs.metrics import MetricsFollower
 from reviewloop.adapters.jobs.process import LOG
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow import runs
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class JobRecord:
         self._folder = folder
         self._run_id = run_id
         self._parameters = parameters
-        self._page_uri = s3.lake_uri("reports", "training", job_key[:16], "index.html")
+        self._page_uri = places.reports("training", job_key[:16], "index.html")
         self._followers = _followers(folder, run_id, parameters)
         self._seen: set[str] = set()
 

@@ -12,7 +12,7 @@ import pandas as pd
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.core.lake.statements import Parameter, bind
 from reviewloop.errors import PermanentError, TransientError
 from reviewloop.settings import PROJECT_ROOT, settings
@@ -94,7 +94,7 @@ def ensure_workgroup() -> str:
 
 def output_uri() -> str:
     """Where Athena writes results."""
-    return s3.lake_uri("athena-results", "")
+    return places.athena_results()
 
 
 @lru_cache(maxsize=8)

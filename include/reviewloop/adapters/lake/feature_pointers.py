@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from reviewloop.adapters.lake import frames, s3
+from reviewloop.adapters.lake import frames, places, s3
 from reviewloop.refs import FeaturesRef
 
 Pointer = Literal["latest", "announced"]
@@ -10,13 +10,13 @@ Pointer = Literal["latest", "announced"]
 
 def read_pointer(name: Pointer) -> FeaturesRef | None:
     """The snapshot that ``features/<name>.json`` names; ``None`` before it was first written."""
-    uri = s3.lake_uri("features", f"{name}.json")
+    uri = places.feature_pointer(name)
     return FeaturesRef.model_validate(s3.read_json(uri)) if s3.exists(uri) else None
 
 
 def move_pointer(name: Pointer, features: FeaturesRef) -> None:
     """Let ``features/<name>.json`` name this snapshot from now on."""
-    s3.write_json(s3.lake_uri("features", f"{name}.json"), features.model_dump(mode="json"))
+    s3.write_json(places.feature_pointer(name), features.model_dump(mode="json"))
 
 
 def announced_texts() -> set[str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.models.about import read_about
 from reviewloop.models.explain.explainer import Explainer, load_explainer
 from reviewloop.models.predictor import Predictor, load_predictor
@@ -22,13 +22,9 @@ from reviewloop.settings import settings
 log = logging.getLogger(__name__)
 
 
-def _pointer(kind: ModelKind, job_key: str) -> str:
-    return s3.lake_uri("models", kind, "jobs", f"{job_key[:16]}.json")
-
-
 def find(kind: ModelKind, job_key: str) -> ModelRef | None:
     """The model that this job has made before, if it has."""
-    uri = _pointer(kind, job_key)
+    uri = places.model_pointer(kind, job_key)
     if not s3.exists(uri):
         return None
     model = ModelRef.model_validate(s3.read_json(uri))
@@ -43,12 +39,12 @@ def publish(
     write_mlmodel(folder, job_key, mlflow_run_id)
     files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
     about = read_about(folder)
-    artifact = s3.publish(s3.lake_uri("models", kind), files, {"about": about, "job_key": job_key})
+    artifact = s3.publish(places.models(kind), files, {"about": about, "job_key": job_key})
     model = ModelRef(
         kind=kind, uri=artifact.uri, digest=artifact.digest, job_key=job_key, mlflow_run_id=mlflow_run_id,
         page_uri=page_uri, warnings=tuple(warnings),
     )  # fmt: skip
-    s3.write_json(_pointer(kind, job_key), model.model_dump())
+    s3.write_json(places.model_pointer(kind, job_key), model.model_dump())
     size = sum(path.stat().st_size for path in files.values()) / 1e6
     log.info("%s: published %s, %d files, %.1f MB", kind, model.uri, len(files), size)
     return model

@@ -10,7 +10,7 @@ Objects under ``sealed/`` can be listed, and their manifests read, but their byt
 import hashlib
 import json
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -273,6 +273,17 @@ def publish(
             write_bytes(f"{uri}/{name}", content, _content_type(name))
     write_json(f"{uri}/{MANIFEST}", {"digest": digest, "files": digests, "meta": dict(meta or {})})
     return Artifact(uri=uri, digest=digest, files=digests, meta=dict(meta or {}))
+
+
+def publish_once(uri: str, make: Callable[[], Mapping[str, bytes | Path]], meta: Mapping[str, Any] | None = None) -> Artifact:
+    """The artifact at ``uri`` where it is whole already, else ``make()``'s files published there.
+
+    For what is named by its inputs: its bytes may differ from one making to the next, so a rerun must not make it again.
+    """
+    if exists(f"{uri}/{MANIFEST}"):
+        return open_artifact(uri)
+    parent, _, folder = uri.rpartition("/")
+    return publish(parent, make(), meta, folder)
 
 
 def _digest(content: bytes | Path) -> str:

@@ -11,7 +11,7 @@ from typing import Final, Literal, get_args
 
 import pandas as pd
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.errors import PermanentError
 from reviewloop.refs import FeaturesRef
@@ -27,12 +27,12 @@ PREDICTIONS: Final = "predictions.parquet"
 
 def seal(test: pd.DataFrame) -> s3.Artifact:
     """Publish the test part, apart from what training reads. Idempotent."""
-    return s3.publish(s3.lake_uri(s3.SEALED), {TEST: to_parquet(test)})
+    return s3.publish(places.sealed_tests(), {TEST: to_parquet(test)})
 
 
 def seal_predictions(predicted: pd.DataFrame) -> s3.Artifact:
     """Publish the test part's rows with a model's answers to them. Idempotent."""
-    return s3.publish(s3.lake_uri(s3.SEALED, "predictions"), {PREDICTIONS: to_parquet(predicted)})
+    return s3.publish(places.sealed_predictions(), {PREDICTIONS: to_parquet(predicted)})
 
 
 def open_sealed(features: FeaturesRef, purpose: Purpose) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reviewloop.adapters.mlflow.connection import calling, client
-from reviewloop.adapters.mlflow.runs import JOB_KEY
+from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.settings import settings
 
 CHAMPION: Final = "champion"
@@ -43,7 +43,7 @@ def find_version(job_key: str) -> VersionInfo | None:
     """The version that this job registered (the oldest, were there two), or None."""
     name = settings().registered_model
     with calling(f"look for a version of job {job_key[:16]}"):
-        found = client().search_model_versions(f"name = '{name}' and tags.`{JOB_KEY}` = '{job_key}'")
+        found = client().search_model_versions(f"name = '{name}' and tags.`{Tag.JOB_KEY}` = '{job_key}'")
     return min(map(_info, found), key=lambda version: int(version.version), default=None)
 
 
@@ -54,13 +54,13 @@ def get_version(version: str) -> VersionInfo:
 
 
 def register_version(model_uri: str, run_id: str, tags: Mapping[str, str]) -> VersionInfo:
-    """The version of the job named by ``tags["reviewloop.job_key"]``, made if there is none.
+    """The version of the job named by ``tags[Tag.JOB_KEY]``, made if there is none.
 
     It is created with its tags in one call: a task killed here leaves a version that its retry finds, or none.
     """
     from mlflow.exceptions import MlflowException
 
-    found = find_version(tags[JOB_KEY])
+    found = find_version(tags[Tag.JOB_KEY])
     if found is not None:
         return found
     name = settings().registered_model

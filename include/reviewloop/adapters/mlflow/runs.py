@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from reviewloop.adapters.mlflow.connection import calling, client
+from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.errors import TransientError
 from reviewloop.settings import settings
 
-JOB_KEY: Final = "reviewloop.job_key"
-KIND: Final = "reviewloop.kind"
 _PARENT: Final = "mlflow.parentRunId"
 
 
@@ -44,7 +43,7 @@ def _find_run(filter_string: str) -> str | None:
 
 def find_run(job_key: str) -> str | None:
     """The id of the job's parent run, or None."""
-    return _find_run(f"tags.`{JOB_KEY}` = '{job_key}'")
+    return _find_run(f"tags.`{Tag.JOB_KEY}` = '{job_key}'")
 
 
 def open_run(job_key: str, name: str, tags: Mapping[str, str]) -> str:
@@ -56,18 +55,18 @@ def open_run(job_key: str, name: str, tags: Mapping[str, str]) -> str:
             client().update_run(run_id, status="RUNNING")
         return run_id
     with calling(f"open a run of job {job_key[:16]}"):
-        client().create_run(_experiment_id(), tags={**tags, JOB_KEY: job_key}, run_name=name)
+        client().create_run(_experiment_id(), tags={**tags, Tag.JOB_KEY: job_key}, run_name=name)
     return find_run(job_key) or _lost(job_key)
 
 
 def child_run(parent_run_id: str, kind: str) -> str:
     """The id of the run of one model ``kind`` under the parent, made if there is none."""
-    wanted = f"tags.`{_PARENT}` = '{parent_run_id}' and tags.`{KIND}` = '{kind}'"
+    wanted = f"tags.`{_PARENT}` = '{parent_run_id}' and tags.`{Tag.KIND}` = '{kind}'"
     run_id = _find_run(wanted)
     if run_id is not None:
         return run_id
     with calling(f"open the {kind} run under {parent_run_id}"):
-        client().create_run(_experiment_id(), tags={_PARENT: parent_run_id, KIND: kind}, run_name=kind)
+        client().create_run(_experiment_id(), tags={_PARENT: parent_run_id, Tag.KIND: kind}, run_name=kind)
     return _find_run(wanted) or _lost(parent_run_id)
 
 

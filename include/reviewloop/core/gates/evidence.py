@@ -26,7 +26,7 @@ LINEAGE: Final = (
     "seed",
     "trigger",
 )
-"""Tags of the training run (``reviewloop.<name>``) that a version is registered with: enough to find and repeat its training."""
+"""What a version is registered with of its training run: enough to find and repeat its training."""
 _NAMED: Final = 5
 """Offenders that a finding names; the pages have all of them."""
 
@@ -60,9 +60,9 @@ def data_age(last_day: str, curated_days: Sequence[str]) -> Evidence:
     )
 
 
-def lineage(tags: Mapping[str, str]) -> Evidence:
-    """``lineage.num_missing``: how many tags of ``LINEAGE`` the run lacks; an empty one and ``unknown`` tell nothing either."""
-    missing = [name for name in LINEAGE if tags.get(f"reviewloop.{name}", "").strip() in ("", "unknown")]
+def lineage(facts: Mapping[str, str]) -> Evidence:
+    """``lineage.num_missing``: how many facts of ``LINEAGE`` the run lacks; an empty one and ``unknown`` tell nothing either."""
+    missing = [name for name in LINEAGE if facts.get(name, "").strip() in ("", "unknown")]
     words = ", ".join(missing)
     if "git_commit" in missing:
         words += "; outside of git, give the commit in REVIEWLOOP_GIT_COMMIT"

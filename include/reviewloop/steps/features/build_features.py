@@ -5,7 +5,7 @@ import logging
 
 import pandas as pd
 
-from reviewloop.adapters.lake import feature_pointers, frames, glue, s3, unload
+from reviewloop.adapters.lake import feature_pointers, frames, glue, places, s3, unload
 from reviewloop.adapters.lake.sealed import seal
 from reviewloop.config import load_config
 from reviewloop.core.dataset.model_inputs import model_inputs
@@ -51,7 +51,7 @@ def build_features(day: str | None) -> FeaturesRef:
     is_newest = latest is None or latest.last_day <= max(batches)  # a rebuilt past never hides newer days
     previous = {"previous_uri": latest.uri if latest and is_newest else None}  # kept from the first writing, so never itself
     meta = {"batches": batches, "shares": shares, "token_coverage": inputs.token_coverage, **snapshot.counts(), **identity}
-    published = s3.publish(s3.lake_uri("features"), files, {**meta, **previous, "config_digest": config.digest("features")})
+    published = s3.publish(places.features(), files, {**meta, **previous, "config_digest": config.digest("features")})
     features = FeaturesRef(
         uri=published.uri,
         sealed_uri=sealed.uri,

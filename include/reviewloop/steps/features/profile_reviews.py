@@ -5,7 +5,7 @@ import logging
 
 import pandas as pd
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.config import Config, load_config
 from reviewloop.core.dataset.snapshots import model_texts
@@ -29,20 +29,18 @@ def profile_reviews(features: FeaturesRef) -> ProfileRef:
     """
     config = load_config()
     snapshot = s3.open_artifact(features.uri)
-    parent, name = _place(snapshot)
     seen_by = {**config.profiling.model_dump(), "age_bands": config.bias.age_bands, "seq_lengths": config.features.seq_lengths}
-    folder = f"{name}-{json_digest(seen_by)[:8]}"
-    if not s3.exists(f"{parent}/{folder}/{s3.MANIFEST}"):
-        s3.publish(parent, _profile(snapshot, features.max_seq_length, config), {"features_uri": features.uri}, folder=folder)
-    profile = s3.open_artifact(f"{parent}/{folder}")
+    place = f"{_place(snapshot)}-{json_digest(seen_by)[:8]}"
+    meta = {"features_uri": features.uri}
+    profile = s3.publish_once(place, lambda: _profile(snapshot, features.max_seq_length, config), meta)
     num_rows = int(snapshot.meta["num_curated"])
-    log.info("profile of snapshot %s, %d rows: %s/index.html", name, num_rows, profile.uri)
+    log.info("profile of snapshot %s, %d rows: %s/index.html", snapshot.digest[:16], num_rows, profile.uri)
     return ProfileRef(uri=profile.uri, digest=profile.digest, page_uri=f"{profile.uri}/index.html", num_rows=num_rows)
 
 
-def _place(snapshot: s3.Artifact) -> tuple[str, str]:
-    """Where profiles of a snapshot lie, and how their folders begin."""
-    return s3.lake_uri("reports", "profile", f"day={max(snapshot.meta['batches'])}"), snapshot.digest[:16]
+def _place(snapshot: s3.Artifact) -> str:
+    """How the URIs of a snapshot's profiles begin; what they were made with follows."""
+    return places.reports("profile", f"day={max(snapshot.meta['batches'])}", snapshot.digest[:16])
 
 
 def _profile(snapshot: s3.Artifact, max_seq_length: int, config: Config) -> dict[str, bytes]:
@@ -61,7 +59,7 @@ def _curated(batches: dict[str, str]) -> pd.DataFrame:
     # The very files that the snapshot was built from: the catalog may have moved on to a correction since.
     days = []
     for day, batch in sorted(batches.items()):
-        artifact = s3.open_artifact(s3.lake_uri("curated", "reviews", f"day={day}", f"batch={batch}"))
+        artifact = s3.open_artifact(places.curated_batch(day, batch))
         days.append(from_parquet(artifact.read("reviews.parquet")).assign(day=day))
     return pd.concat(days, ignore_index=True)
 
@@ -69,8 +67,8 @@ def _curated(batches: dict[str, str]) -> pd.DataFrame:
 def _before(snapshot: s3.Artifact) -> Shape | None:
     if not snapshot.meta.get("previous_uri"):
         return None
-    parent, name = _place(s3.open_artifact(snapshot.meta["previous_uri"]))
-    found = sorted(uri for uri in s3.list_uris(f"{parent}/{name}-") if uri.endswith(f"/{s3.MANIFEST}"))
+    place = _place(s3.open_artifact(snapshot.meta["previous_uri"]))
+    found = sorted(uri for uri in s3.list_uris(f"{place}-") if uri.endswith(f"/{s3.MANIFEST}"))
     if not found:
         return None
     kept = s3.open_artifact(found[0].removesuffix(f"/{s3.MANIFEST}")).read("profile.json")

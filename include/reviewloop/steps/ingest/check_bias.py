@@ -3,7 +3,7 @@
 import logging
 
 from reviewloop.adapters.expectations import bias as bias_suite
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.config import load_config
 from reviewloop.core.bias.contrasts import facet_frame
@@ -31,7 +31,7 @@ def check_bias(batch: BatchRef) -> GateRef:
     verdict: Verdict = "fail" if refused else "warn" if warned else "pass"
     num_judged = sum(group.verdict != "not enough evidence" for group in groups)
     reason = "; ".join(refused or warned) or f"{num_judged} of {len(groups)} groups judged, all within their limits"
-    folder = s3.lake_uri("reports", "bias", batch.day, batch.digest[:16])
+    folder = places.reports("bias", batch.day, batch.digest[:16])
     s3.write_bytes(f"{folder}/{docs.suite}.html", docs.page.encode(), "text/html; charset=utf-8")
     report = {"gate": "bias", "verdict": verdict, "reason": reason, "config": bias.model_dump(), "groups": as_rows(groups)}
     page = bias_page(batch.day, verdict, reason, groups, bias, docs_href=f"{docs.suite}.html")

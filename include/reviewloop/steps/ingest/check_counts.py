@@ -2,7 +2,7 @@
 
 import logging
 
-from reviewloop.adapters.lake import athena, s3
+from reviewloop.adapters.lake import athena, places, s3
 from reviewloop.errors import DataRejected
 from reviewloop.refs import CuratedRef
 
@@ -31,7 +31,7 @@ def check_counts(curated: CuratedRef) -> CuratedRef:
         "athena": {"num_rows": num_rows, "num_ids": num_ids},
         "curated": curated.model_dump(),
     }
-    uri = s3.write_json(s3.lake_uri("reports", "counts", curated.day, curated.batch, "report.json"), report)
+    uri = s3.write_json(places.reports("counts", curated.day, curated.batch, "report.json"), report)
     log.info("Gate counts: %s: %s; report at %s", report["verdict"], reason, uri)
     if failed:
         raise DataRejected("counts", reason, uri)

@@ -4,7 +4,7 @@ import json
 import logging
 from typing import Final
 
-from reviewloop.adapters.lake import glue, s3
+from reviewloop.adapters.lake import glue, places, s3
 from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.contracts import load_contract
 from reviewloop.errors import PermanentError
@@ -25,7 +25,7 @@ def curate(batch: BatchRef) -> CuratedRef:
     origin = json.dumps({"delivery": batch.delivery_uri.rpartition("/")[2]}).encode()
     with scratch("curate") as folder:
         artifact = s3.publish(
-            s3.lake_uri("curated", "reviews", f"day={batch.day}"),
+            places.curated(batch.day),
             # The underscore hides the origin from Athena. It makes a delivery with the same good rows another batch.
             {"reviews.parquet": s3.open_artifact(batch.uri).fetch("accepted.parquet", folder), "_origin.json": origin},
             counts,

@@ -3,7 +3,7 @@
 import logging
 from datetime import date
 
-from reviewloop.adapters.lake import inbox, s3
+from reviewloop.adapters.lake import inbox, places, s3
 from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.config import load_config
 from reviewloop.errors import PermanentError
@@ -20,14 +20,12 @@ def land(day: str) -> DeliveryRef:
     """
     _require_day(day)
     dataset = load_config().dataset
-    place = s3.lake_uri(dataset.inbox_prefix, day, "")
+    place = places.inbox(dataset.inbox_prefix, day, "")
     found = inbox.find(place)
     name = found.uri.rsplit("/", 1)[1]
     with scratch("land") as folder:
         digest = inbox.copy(found, place, folder / "object", dataset.quiet_seconds)
-        artifact = s3.publish(
-            s3.lake_uri("raw", "reviews", f"day={day}"), {name: folder / "object"}, {"source": found.uri, "day": day}
-        )
+        artifact = s3.publish(places.raw(day), {name: folder / "object"}, {"source": found.uri, "day": day})
     log.info("Landed %s: %d bytes, unchanged, at %s", found.uri, found.num_bytes, artifact.uri)
     return DeliveryRef(day=day, uri=artifact.uri, digest=digest, num_bytes=found.num_bytes, declared=found.declared)
 

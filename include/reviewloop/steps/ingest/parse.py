@@ -4,7 +4,7 @@ import json
 import logging
 from pathlib import Path
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.frames import ParquetFile
 from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.contracts import load_contract
@@ -32,14 +32,14 @@ def parse(delivery: DeliveryRef) -> BatchRef:
             parsed = _parsed(name, raw.fetch(name, folder / "raw"), delivery, folder)
         except DataRejected as rejected:
             report = {"gate": rejected.gate, "verdict": "fail", "reason": rejected.reason, "delivery_uri": delivery.uri}
-            uri = s3.write_json(s3.lake_uri("reports", rejected.gate, delivery.day, delivery.digest[:16], "report.json"), report)
+            uri = s3.write_json(places.reports(rejected.gate, delivery.day, delivery.digest[:16], "report.json"), report)
             log.info("Refused the whole delivery; report at %s", uri)
             raise DataRejected(rejected.gate, rejected.reason, uri) from None
         counts = {"num_landed": parsed.num_landed, "num_accepted": parsed.num_accepted, "num_quarantined": parsed.num_quarantined}
         # The delivery is part of the batch's identity: another file makes another batch, though the same rows may be good in it.
         origin = json.dumps({"delivery": delivery.uri.rpartition("/")[2]}).encode()
         artifact = s3.publish(
-            s3.lake_uri("staging", "reviews", f"day={delivery.day}"),
+            places.staging(delivery.day),
             {"origin.json": origin, **{file: folder / file for file in ("accepted.parquet", "quarantine.parquet")}},
             {"delivery_uri": delivery.uri, **counts, "reasons": dict(parsed.reasons)},
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from reviewloop.adapters.expectations.reviews import not_judged, run_suites
 from reviewloop.adapters.expectations.run import SuiteResult
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.lake.quality_evidence import gather_evidence
 from reviewloop.config import load_config
@@ -41,7 +41,7 @@ def validate(batch: BatchRef) -> GateRef:
 def _publish(
     batch: BatchRef, results: list[SuiteResult], open_questions: Mapping[str, str], evidence: Mapping[str, Any]
 ) -> GateRef:
-    folder = s3.lake_uri("reports", "quality", batch.day, batch.digest[:16])
+    folder = places.reports("quality", batch.day, batch.digest[:16])
     verdict, reason = _verdict(results)
     checks = [{"suite": result.suite, **vars(check)} for result in results for check in result.checks]
     report = {"gate": "quality", "verdict": verdict, "reason": reason, "batch": batch.model_dump(), "checks": checks}

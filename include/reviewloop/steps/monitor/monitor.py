@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.adapters import drift_report
-from reviewloop.adapters.lake import s3, sealed
+from reviewloop.adapters.lake import places, s3, sealed
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.mlflow.tags import Tag, ours
 from reviewloop.config import Config, load_config
 from reviewloop.core.digests import json_digest
 from reviewloop.core.monitoring.descriptors import describe
@@ -34,12 +35,10 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     evidence = _evidence(predictions.model_version)
     inputs = {"predictions": predictions.digest, **evidence, "age_bands": config.bias.age_bands}
     key = json_digest([inputs, config.digest("monitor")])[:16]
-    parent = s3.lake_uri("reports", "drift", f"day={predictions.day}")
-    if not s3.exists(f"{parent}/{key}/{s3.MANIFEST}"):
-        files = _judge(predictions, evidence, config)
-        # Evidently draws random ids into its page, so the folder is named by the inputs and not by the bytes.
-        s3.publish(parent, files, {**inputs, "day": predictions.day}, folder=key)
-    report = s3.open_artifact(f"{parent}/{key}")
+    # Evidently draws random ids into its page, so the folder is named by the inputs and not by the bytes.
+    place = places.reports("drift", f"day={predictions.day}", key)
+    meta = {**inputs, "day": predictions.day}
+    report = s3.publish_once(place, lambda: _judge(predictions, evidence, config), meta)
     verdict = json.loads(report.read("verdict.json"))
     log.info("%s: %s", "DRIFT" if verdict["fired"] else "no drift", "; ".join(verdict["reasons"]))
     return DriftRef(
@@ -50,11 +49,11 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
 
 def _evidence(version: str) -> dict[str, str]:
     tags = registry.get_version(version).tags
-    names = ("reference_uri", "features_uri")
-    absent = [f"reviewloop.{name}" for name in names if not tags.get(f"reviewloop.{name}")]
+    names = (Tag.REFERENCE_URI, Tag.FEATURES_URI)
+    absent = [name for name in names if not tags.get(name)]
     if absent:
         raise PermanentError(f"model version {version}: no tag {', '.join(absent)}, so there is nothing to compare the day with")
-    return {name: tags[f"reviewloop.{name}"] for name in names}
+    return ours({name: tags[name] for name in names})
 
 
 def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Config) -> dict[str, bytes]:

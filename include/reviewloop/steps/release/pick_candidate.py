@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.candidates import candidate_of
+from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.refs import CandidateRef
 
@@ -22,11 +23,11 @@ def pick_candidate(candidate: dict[str, Any] | None) -> CandidateRef:
     champion = registry.champion()
     if candidate is not None:
         picked = _named(candidate)
-        if champion is not None and champion.version == picked.version and "reviewloop.approved_by" in champion.tags:
+        if champion is not None and champion.version == picked.version and Tag.APPROVED_BY in champion.tags:
             raise NothingToDo(f"version {picked.version} is the champion already")
     else:
         after = int(champion.version) if champion else 0
-        waiting = [one for one in registry.versions() if int(one.version) > after and "reviewloop.approved_by" not in one.tags]
+        waiting = [one for one in registry.versions() if int(one.version) > after and Tag.APPROVED_BY not in one.tags]
         if not waiting:
             raise NothingToDo(f"no version after {after} waits for a release" if after else "no version is registered yet")
         picked = candidate_of(waiting[0])

@@ -2,8 +2,9 @@
 
 import logging
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.errors import PermanentError
 from reviewloop.refs import CandidateRef, ChampionRef
 
@@ -21,11 +22,9 @@ def promote(candidate: CandidateRef, approved_by: str, approved_at: str) -> Cham
     if registered.source != candidate.model_uri:
         raise PermanentError(f"version {candidate.version} holds {registered.source}, but {candidate.model_uri} was approved")
     previous = registry.set_champion(candidate.version)
-    registry.set_version_tags(
-        candidate.version, {"reviewloop.approved_by": approved_by, "reviewloop.approved_at": approved_at}
-    )  # fmt: skip
+    registry.set_version_tags(candidate.version, {Tag.APPROVED_BY: approved_by, Tag.APPROVED_AT: approved_at})
     record = {"candidate": candidate.model_dump(), "approved_by": approved_by, "approved_at": approved_at, "previous": previous}
-    record_uri = s3.write_json(s3.lake_uri("reports", "releases", f"version={candidate.version}.json"), record)
+    record_uri = s3.write_json(places.reports("releases", f"version={candidate.version}.json"), record)
     log.info("champion: version %s (before: %s), approved by %s at %s", candidate.version, previous, approved_by, approved_at)
     return ChampionRef(
         version=candidate.version, previous=previous, approved_by=approved_by, approved_at=approved_at, record_uri=record_uri

@@ -2,7 +2,7 @@
 
 import logging
 
-from reviewloop.adapters.lake import athena, glue, s3
+from reviewloop.adapters.lake import athena, glue, places, s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.adapters.lake.model_store import fetch_predictor
 from reviewloop.adapters.mlflow import registry
@@ -57,4 +57,4 @@ def _predict(curated: CuratedRef, version: str, source: str) -> s3.Artifact:
     )  # fmt: skip
     meta = {"curated_uri": curated.uri, "model_version": version, "model_uri": source}
     files = {"predictions.parquet": to_parquet(predictions)}
-    return s3.publish(s3.lake_uri("predictions"), files, meta, folder=f"day={curated.day}/batch={{digest}}")
+    return s3.publish(places.predictions(curated.day), files, meta, folder="batch={digest}")

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from reviewloop.adapters.lake import s3, sealed
+from reviewloop.adapters.lake import places, s3, sealed
 from reviewloop.adapters.lake.model_store import fetch_explainer, fetch_predictor
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
@@ -29,11 +29,8 @@ def analyse_errors(choice: ChoiceRef, training: TrainingRef) -> ErrorsRef:
     """
     config = load_config()
     seen_by = [choice.model.digest, choice.evaluation.predictions_uri, config.digest("explain", "bias", "profiling")]
-    folder = f"{training.job_key[:16]}-{json_digest(seen_by)[:8]}"
-    parent = s3.lake_uri("reports", "errors")
-    if not s3.exists(f"{parent}/{folder}/{s3.MANIFEST}"):
-        s3.publish(parent, _analysis(choice, training), {"model_uri": choice.model.uri}, folder=folder)
-    stored = s3.open_artifact(f"{parent}/{folder}")
+    place = places.reports("errors", f"{training.job_key[:16]}-{json_digest(seen_by)[:8]}")
+    stored = s3.publish_once(place, lambda: _analysis(choice, training), {"model_uri": choice.model.uri})
 
     files = {name: stored.read(name) for name in ("index.html", "errors.json")}
     numbers = json.loads(files["errors.json"])

@@ -5,6 +5,7 @@ from typing import Final
 
 from reviewloop.adapters.behaviour_suite import suite_digest
 from reviewloop.adapters.mlflow import registry, runs
+from reviewloop.adapters.mlflow.tags import Tag, tagged
 from reviewloop.adapters.provenance import provenance
 from reviewloop.config import load_config
 from reviewloop.core.digests import json_digest
@@ -54,7 +55,7 @@ def begin_training(
         "config_digest": config.digest(), "gates_digest": gates_digest, **made_with.as_text(),
         "dag_run": dag_run_key, "seed": str(knobs["seed"]), "trigger": trigger, "verdict": "",
     }  # fmt: skip
-    run_id = runs.open_run(job_key, f"train-{job_key[:8]}", {f"reviewloop.{name}": fact for name, fact in facts.items()})
+    run_id = runs.open_run(job_key, f"train-{job_key[:8]}", tagged(facts))
     sizes = {"num_train": features.num_train, "num_validation": features.num_validation, "num_test": features.num_test}
     runs.log_params(run_id, {**knobs, **sizes, "max_seq_length": features.max_seq_length})
     log.info("job %s (%s): %s, %s, MLflow run %s", job_key[:16], trigger, knobs, sizes, run_id)
@@ -77,6 +78,6 @@ def _stop_if_settled(job_key: str, gates_digest: str) -> None:
         raise NothingToDo(f"nothing changed since version {version.version} (job {job_key[:16]}). {advice}")
     run_id = runs.find_run(job_key)
     tags = runs.run_tags(run_id) if run_id else {}
-    if tags.get("reviewloop.verdict") == "refused" and tags.get("reviewloop.gates_digest") == gates_digest:
-        refused_by = tags.get("reviewloop.refused_by")
+    if tags.get(Tag.VERDICT) == "refused" and tags.get(Tag.GATES_DIGEST) == gates_digest:
+        refused_by = tags.get(Tag.REFUSED_BY)
         raise NothingToDo(f"nothing changed since job {job_key[:16]} was refused by {refused_by}. {advice}")

@@ -5,7 +5,7 @@ import logging
 import math
 
 from reviewloop.adapters import behaviour_suite
-from reviewloop.adapters.lake import s3, sealed
+from reviewloop.adapters.lake import places, s3, sealed
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.lake.model_store import fetch_predictor
 from reviewloop.adapters.mlflow import runs
@@ -58,7 +58,7 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
         "bias_after.json": _json(bias.as_json()),
         **{f"{name}.html": page for name, page in pages.items()},
     }
-    stored = s3.publish(s3.lake_uri("evaluations", training.job_key[:16], model.kind), files, facts)
+    stored = s3.publish(places.evaluations(training.job_key, model.kind), files, facts)
 
     runs.log_metrics(model.mlflow_run_id, {f"test.{key}": value for key, value in metrics.items() if not math.isnan(value)})
     runs.log_bytes(model.mlflow_run_id, "evaluation/metrics.json", files["metrics.json"])
@@ -77,7 +77,7 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
 
 def _keep_page(training: TrainingRef, model: ModelRef, name: str, page: bytes) -> str:
     """Where people find it; a copy stays beside the marks."""
-    uri = s3.lake_uri("reports", name, f"{training.job_key[:16]}-{model.kind}", "index.html")
+    uri = places.reports(name, f"{training.job_key[:16]}-{model.kind}", "index.html")
     return s3.write_bytes(uri, page, "text/html; charset=utf-8")
 
 

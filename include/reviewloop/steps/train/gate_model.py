@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from reviewloop.adapters.lake import glue, s3, sealed
+from reviewloop.adapters.lake import glue, places, s3, sealed
 from reviewloop.adapters.lake.model_store import fetch_predictor, read_stored
 from reviewloop.adapters.mlflow import registry, runs
+from reviewloop.adapters.mlflow.tags import Tag, ours
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.evaluation.evaluation import evaluation, from_json, to_json, with_predictions
@@ -38,7 +39,7 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
         _against_baseline(choice, rows, training),
         _as_served(choice.model, marked, rows),
         gate_evidence.data_age(training.features.last_day, [found.day for found in glue.partitions("reviews")]),
-        gate_evidence.lineage(runs.run_tags(training.mlflow_run_id)),
+        gate_evidence.lineage(ours(runs.run_tags(training.mlflow_run_id))),
     )
     results = gates.judge_all(load_config().gates, evidence)
     for result in results:
@@ -53,8 +54,8 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
         "pages": _pages(marked), "models": report_of | ({"champion": versus.champion} if versus.champion else {}),
     }  # fmt: skip
     uri = _publish(training, report)
-    tags = {"reviewloop.verdict": "refused" if failed else "passed", "reviewloop.gate_report_uri": f"{uri}/report.json"}
-    tags["reviewloop.refused_by"] = names = ", ".join(result.name for result in failed)
+    tags: dict[str, str] = {Tag.VERDICT: "refused" if failed else "passed", Tag.GATE_REPORT_URI: f"{uri}/report.json"}
+    tags[Tag.REFUSED_BY] = names = ", ".join(result.name for result in failed)
     runs.set_tags(training.mlflow_run_id, tags)
     if failed:
         runs.finish(training.mlflow_run_id)
@@ -120,4 +121,4 @@ def _publish(training: TrainingRef, report: dict[str, Any]) -> str:
         "report.json": json.dumps(report, indent=2, sort_keys=True, allow_nan=False).encode(),
         "report.html": render(report).encode(),
     }
-    return s3.publish(s3.lake_uri("reports", "model", training.job_key[:16]), files, {"verdict": report["verdict"]}).uri
+    return s3.publish(places.reports("model", training.job_key[:16]), files, {"verdict": report["verdict"]}).uri

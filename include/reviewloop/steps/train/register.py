@@ -4,12 +4,13 @@ import logging
 
 from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.candidates import candidate_of
+from reviewloop.adapters.mlflow.tags import OURS, Tag
 from reviewloop.errors import PermanentError
 from reviewloop.refs import CandidateRef, ChoiceRef, GateRef, TrainingRef
 
 log = logging.getLogger(__name__)
 
-_OF_THE_RUN = ("verdict", "refused_by", "gates_digest")
+_OF_THE_RUN = (Tag.VERDICT, Tag.REFUSED_BY, Tag.GATES_DIGEST)
 """Tags of the parent run that are about the run and not about the model."""
 
 
@@ -23,19 +24,19 @@ def register(choice: ChoiceRef, gate: GateRef, training: TrainingRef) -> Candida
     if choice.model.job_key != training.job_key:
         raise PermanentError(f"model {choice.model.uri} is of job {choice.model.job_key[:16]}, not of {training.job_key[:16]}")
     run = runs.run_tags(training.mlflow_run_id)
-    dropped = {f"reviewloop.{name}" for name in _OF_THE_RUN}
-    lineage = {key: value for key, value in run.items() if key.startswith("reviewloop.") and key not in dropped}
+    lineage = {key: value for key, value in run.items() if key.startswith(OURS) and key not in _OF_THE_RUN}
     version = registry.register_version(
         choice.model.uri,
         choice.model.mlflow_run_id,
         {
             **lineage,
-            runs.JOB_KEY: training.job_key,
-            runs.KIND: choice.model.kind,
-            "reviewloop.evaluation_uri": choice.evaluation.report_uri,
-            "reviewloop.reference_uri": choice.evaluation.predictions_uri,
-            "reviewloop.gate_report_uri": gate.report_uri,
-            "reviewloop.macro_f1": repr(choice.evaluation.macro_f1),
+            Tag.JOB_KEY: training.job_key,
+            Tag.KIND: choice.model.kind,
+            Tag.EVALUATION_URI: choice.evaluation.report_uri,
+            Tag.REFERENCE_URI: choice.evaluation.predictions_uri,
+            Tag.GATE_REPORT_URI: gate.report_uri,
+            Tag.GATE_PAGE_URI: gate.page_uri or "",
+            Tag.MACRO_F1: repr(choice.evaluation.macro_f1),
         },
     )
     runs.finish(training.mlflow_run_id)

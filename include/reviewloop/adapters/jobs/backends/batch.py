@@ -16,7 +16,7 @@ from reviewloop.adapters.jobs.backends.account import job_name, numbered, requir
 from reviewloop.adapters.jobs.backends.claims import Claim
 from reviewloop.adapters.jobs.backends.protocol import JobSpec, keep_reason
 from reviewloop.adapters.jobs.process import LOG, State, failure
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.config import BatchConfig
 from reviewloop.errors import JobFailed, PermanentError, TransientError
 from reviewloop.files import write_folder
@@ -198,7 +198,7 @@ class BatchBackend:
 
 
 def _uri(name: str) -> str:
-    return s3.lake_uri("jobs", "batch", name)
+    return places.jobs("batch", name)
 
 
 def _download(artifact: s3.Artifact, folder: Path) -> None:

@@ -19,7 +19,7 @@ from reviewloop.adapters.jobs.backends.layout import as_texts
 from reviewloop.adapters.jobs.backends.protocol import JobSpec, keep_reason
 from reviewloop.adapters.jobs.process import LOG, State
 from reviewloop.adapters.jobs.program import PARTS
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.config import SageMakerConfig
 from reviewloop.errors import JobFailed, PermanentError, TransientError
 from reviewloop.files import write_folder
@@ -128,7 +128,7 @@ class SageMakerBackend:
         log.info("submitted the training job %s, %s", name, self._config.instance_type)
 
     def _request(self, name: str, spec: JobSpec) -> Any:
-        outputs = s3.lake_uri("jobs", "sagemaker")
+        outputs = places.jobs("sagemaker")
         return {
             "TrainingJobName": name,
             "RoleArn": self._role,

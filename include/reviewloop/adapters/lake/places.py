@@ -1,0 +1,127 @@
+"""Where everything lies in the lake. What older code has stored lies there too: a place that was ever used must stay."""
+
+from enum import StrEnum
+
+from reviewloop.adapters.lake.s3 import SEALED, lake_uri
+from reviewloop.refs import ModelKind
+
+
+class Folder(StrEnum):
+    """The lake's top folders, in the order of the loop. The inbox is the producer's: ``dataset.inbox_prefix`` names it."""
+
+    RAW = "raw"
+    """Deliveries as they came."""
+    STAGING = "staging"
+    """Deliveries parsed: accepted and quarantined rows."""
+    CURATED = "curated"
+    """The Glue table ``reviews``: a partition for each day and batch."""
+    FEATURES = "features"
+    """Snapshots to train on, and the pointers to the latest and the announced one."""
+    SEALED = SEALED
+    """The snapshots' test parts, and models' answers to them; ``adapters.lake.sealed`` alone reads here."""
+    FEAST = "feast"
+    """Feast's registry, and the rows that its views are over."""
+    JOBS = "jobs"
+    """What training jobs on AWS read and leave: orders, saved states, claims, results."""
+    MODELS = "models"
+    """Trained models, and for each job a pointer to its own."""
+    EVALUATIONS = "evaluations"
+    """Metrics of models on the sealed test parts."""
+    PREDICTIONS = "predictions"
+    """The Glue table ``predictions``: a partition for each scored day and batch."""
+    CAPTURED = "captured"
+    """Requests to the endpoint, and its answers."""
+    REPORTS = "reports"
+    """What people read: pages, and their numbers as JSON."""
+    ATHENA_RESULTS = "athena-results"
+    """Athena's own results."""
+
+
+def inbox(prefix: str, *parts: str) -> str:
+    """``<prefix>/part/part``, ``prefix`` from the configuration."""
+    return lake_uri(prefix, *parts)
+
+
+def raw(day: str) -> str:
+    """The day's deliveries, each in a folder named by its digest."""
+    return lake_uri(Folder.RAW, "reviews", f"day={day}")
+
+
+def staging(day: str) -> str:
+    """The day's batches, each in a folder named by its digest."""
+    return lake_uri(Folder.STAGING, "reviews", f"day={day}")
+
+
+def curated(day: str) -> str:
+    """The day's partitions ``batch=<batch>``."""
+    return lake_uri(Folder.CURATED, "reviews", f"day={day}")
+
+
+def curated_batch(day: str, batch: str) -> str:
+    """One partition of the day."""
+    return f"{curated(day)}/batch={batch}"
+
+
+def features() -> str:
+    """The snapshots, each in a folder named by its digest."""
+    return lake_uri(Folder.FEATURES)
+
+
+def feature_pointer(name: str) -> str:
+    """The object that names one of the snapshots."""
+    return lake_uri(Folder.FEATURES, f"{name}.json")
+
+
+def sealed_tests() -> str:
+    """The test parts, each in a folder named by its digest."""
+    return lake_uri(Folder.SEALED)
+
+
+def sealed_predictions() -> str:
+    """Models' answers to the test parts, each in a folder named by its digest."""
+    return lake_uri(Folder.SEALED, "predictions")
+
+
+def feast(name: str) -> str:
+    """What Feast keeps under this name."""
+    return lake_uri(Folder.FEAST, name)
+
+
+def jobs(backend: str, *name: str) -> str:
+    """The jobs of one backend, or the job of this name."""
+    return lake_uri(Folder.JOBS, backend, *name)
+
+
+def models(kind: ModelKind) -> str:
+    """The models of one kind, each in a folder named by its digest."""
+    return lake_uri(Folder.MODELS, kind)
+
+
+def model_pointer(kind: ModelKind, job_key: str) -> str:
+    """The object that names the model which a job has made."""
+    return lake_uri(Folder.MODELS, kind, "jobs", f"{job_key[:16]}.json")
+
+
+def evaluations(job_key: str, kind: ModelKind) -> str:
+    """The evaluations of one model of a job, each in a folder named by its digest."""
+    return lake_uri(Folder.EVALUATIONS, job_key[:16], kind)
+
+
+def predictions(day: str) -> str:
+    """The day's partitions ``batch=<batch>``."""
+    return lake_uri(Folder.PREDICTIONS, f"day={day}")
+
+
+def captured(key: str) -> str:
+    """One request and its answer."""
+    return lake_uri(Folder.CAPTURED, key)
+
+
+def reports(*parts: str) -> str:
+    """The reports, or the room, folder or page among them that ``parts`` name."""
+    return lake_uri(Folder.REPORTS, *parts)
+
+
+def athena_results() -> str:
+    """Where Athena writes; it wants the slash at the end."""
+    return lake_uri(Folder.ATHENA_RESULTS, "")

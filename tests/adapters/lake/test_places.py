@@ -1,0 +1,36 @@
+"""Where things lie, written out: what older code has stored must be found there."""
+
+import pytest
+
+from reviewloop.adapters.lake import places
+from reviewloop.settings import settings
+
+DAY, KEY = "2026-01-02", "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    ("uri", "key"),
+    [
+        (lambda: places.inbox("inbox/reviews", DAY, ""), "inbox/reviews/2026-01-02/"),
+        (lambda: places.raw(DAY), "raw/reviews/day=2026-01-02"),
+        (lambda: places.staging(DAY), "staging/reviews/day=2026-01-02"),
+        (lambda: places.curated(DAY), "curated/reviews/day=2026-01-02"),
+        (lambda: places.curated_batch(DAY, "ab"), "curated/reviews/day=2026-01-02/batch=ab"),
+        (places.features, "features"),
+        (lambda: places.feature_pointer("latest"), "features/latest.json"),
+        (places.sealed_tests, "sealed"),
+        (places.sealed_predictions, "sealed/predictions"),
+        (lambda: places.feast("registry.db"), "feast/registry.db"),
+        (lambda: places.jobs("sagemaker"), "jobs/sagemaker"),
+        (lambda: places.jobs("batch", "name"), "jobs/batch/name"),
+        (lambda: places.models("baseline"), "models/baseline"),
+        (lambda: places.model_pointer("baseline", KEY), "models/baseline/jobs/0123456789abcdef.json"),
+        (lambda: places.evaluations(KEY, "baseline"), "evaluations/0123456789abcdef/baseline"),
+        (lambda: places.predictions(DAY), "predictions/day=2026-01-02"),
+        (lambda: places.captured("day=2026-01-02/a.json"), "captured/day=2026-01-02/a.json"),
+        (lambda: places.reports("model", "a", "report.json"), "reports/model/a/report.json"),
+        (places.athena_results, "athena-results/"),
+    ],
+)  # fmt: skip
+def test_a_place_never_moves(uri, key) -> None:
+    assert uri() == f"s3://{settings().bucket}/{key}"
