@@ -51,13 +51,13 @@ study-quality: ## does the quality gate bite, and only where it should? CSV="fil
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.quality_study $(if $(CSV),--csv "$$CSV")
 
-study-gates: ## how often do the model gates stop a good model, and what do they catch? CSV="file" takes real reviews
+study-gates: ## how often do the model gates stop a good model, and what do they catch? CSV="file" takes real reviews, DOCS=1 writes docs/gates.md
 	@scripts/install
-	@$(PYTHON) -m reviewloop_local.studies.gate_study $(if $(CSV),--csv "$$CSV")
+	@$(PYTHON) -m reviewloop_local.studies.gate_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
 
-bench: ## training speed and quality: the customer's loop, Hugging Face, ours; CSV="file", ROWS=2560 to train on, QUICK=1 for speed alone
+bench: ## training speed and quality: the customer's loop, Hugging Face, ours; CSV="file", ROWS=2560 to train on, QUICK=1 for speed alone, DOCS=1 writes docs/benchmarks.md
 	@scripts/install
-	@$(PYTHON) -m reviewloop_local.bench $(if $(CSV),--csv "$$CSV") $(if $(ROWS),--train-rows "$(ROWS)") $(if $(filter-out 0,$(QUICK)),--quick)
+	@$(PYTHON) -m reviewloop_local.bench $(if $(CSV),--csv "$$CSV") $(if $(ROWS),--train-rows "$(ROWS)") $(if $(filter-out 0,$(QUICK)),--quick) $(if $(filter-out 0,$(DOCS)),--docs)
 
 test: ## all tests, the last ones through a real scheduler; 10 to 15 minutes on two cores
 	@scripts/install dev

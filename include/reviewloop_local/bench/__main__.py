@@ -25,6 +25,7 @@ from reviewloop_local.bench.recipe import MACHINE, PREDICTIONS, WATCH_COST, Reci
 from reviewloop_local.bench.report import markdown, tables, verdicts
 from reviewloop_local.bench.results import Results, judged
 from reviewloop_local.errors import LocalError
+from reviewloop_local.generated import put
 from reviewloop_local.loop.display import new_console
 from reviewloop_local.stack.home import home_from
 
@@ -94,12 +95,20 @@ class _Progress:
         return f"{tokens_per_second(lap.measured) / self._recipe.mean_tokens:.1f}"
 
 
+def command_of(chosen: argparse.Namespace) -> str:
+    """``make bench`` as a person would type it to get the same."""
+    words = ["make bench", "CSV=..." if chosen.csv else ""]
+    words += [f"ROWS={chosen.train_rows}" if chosen.train_rows != TRAIN_ROWS else "", "QUICK=1" if chosen.quick else "", "DOCS=1"]
+    return " ".join(filter(None, words))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run it, show it, keep it."""
     parser = argparse.ArgumentParser(prog="python -m reviewloop_local.bench", description=__doc__.splitlines()[0])
     parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
     parser.add_argument("--quick", action="store_true", help="speed alone, over few steps")
     parser.add_argument("--model", help="the encoder, as training.transformer.model names it; default: that one")
+    parser.add_argument("--docs", action="store_true", help="also write the tables into docs/benchmarks.md")
     parser.add_argument("--train-rows", type=int, default=TRAIN_ROWS, help="at most so many; default: %(default)s")
     chosen = parser.parse_args(arguments)
     console = new_console()
@@ -122,6 +131,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     page = folder / "bench.md"
     page.write_text(markdown(results), encoding="utf-8")
+    if chosen.docs:
+        put("benchmarks.md", command_of(chosen), markdown(results))
     for table in tables(results):
         table.show(console)
     for line in (*verdicts(results), *results.notes):

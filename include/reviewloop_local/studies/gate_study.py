@@ -29,6 +29,7 @@ from reviewloop.core.gates.comparison import with_champion
 from reviewloop.core.gates.gates import Evidence, GateResult, judge_all
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.metrics import confusion, macro_f1
+from reviewloop_local.generated import put
 from reviewloop_local.studies.challengers import Probabilities, answers, fit, read_snapshot, refits, spread_out, worsened
 from reviewloop_local.studies.gate_tables import in_markdown
 
@@ -192,6 +193,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
     parser.add_argument("--challengers", type=int, default=NUM_CHALLENGERS, help="default: %(default)s")
     parser.add_argument("--draws", type=int, default=NUM_DRAWS, help="worsened challengers at each share; default: %(default)s")
+    parser.add_argument("--docs", action="store_true", help="also write the tables into docs/gates.md")
     parser.add_argument("--out", type=Path, help="a JSON file for every number")
     chosen = parser.parse_args(arguments)
     if chosen.csv and not chosen.csv.is_file():
@@ -204,6 +206,8 @@ def main(arguments: list[str] | None = None) -> int:
         chosen.out.write_text(json.dumps(found, indent=1), encoding="utf-8")
         sys.stderr.write(f"every number: {chosen.out}\n")
     print(in_markdown(found))
+    if chosen.docs:
+        put("gates.md", f"make study-gates{' CSV=...' if chosen.csv else ''} DOCS=1", in_markdown(found))
     return 0
 
 
