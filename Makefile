@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run drift serve query status logs stop clean test test-fast check lock study-quality study-gates bench
+.PHONY: help run drift serve query status logs stop clean test test-fast check lock study-quality study-gates bench findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -58,6 +58,10 @@ study-gates: ## how often do the model gates stop a good model, and what do they
 bench: ## training speed and quality: the customer's loop, Hugging Face, ours; CSV="file", ROWS=2560 to train on, QUICK=1 for speed alone, DOCS=1 writes docs/benchmarks.md
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.bench $(if $(CSV),--csv "$$CSV") $(if $(ROWS),--train-rows "$(ROWS)") $(if $(filter-out 0,$(QUICK)),--quick) $(if $(filter-out 0,$(DOCS)),--docs)
+
+findings: ## show the surprises in other people's libraries, each in an environment of its own; findings/NAME.sh runs one
+	@failed=; for finding in findings/*.sh; do echo "== $$finding"; "$$finding" || failed+=" $$finding"; done; \
+	if [ -n "$$failed" ]; then echo "no longer as told:$$failed" >&2; exit 1; fi
 
 test: ## all tests, the last ones through a real scheduler; 10 to 15 minutes on two cores
 	@scripts/install dev
