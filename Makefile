@@ -60,7 +60,7 @@ bench: ## training speed and quality: the customer's loop, Hugging Face, ours; C
 	@$(PYTHON) -m reviewloop_local.bench $(if $(CSV),--csv "$$CSV") $(if $(ROWS),--train-rows "$(ROWS)") $(if $(filter-out 0,$(QUICK)),--quick) $(if $(filter-out 0,$(DOCS)),--docs)
 
 findings: ## show the surprises in other people's libraries, each in an environment of its own; findings/NAME.sh runs one
-	@failed=; for finding in findings/*.sh; do echo "== $$finding"; "$$finding" || failed+=" $$finding"; done; \
+	@unset PYTHONPATH; failed=; for finding in findings/*.sh; do echo "== $$finding"; "$$finding" || failed+=" $$finding"; done; \
 	if [ -n "$$failed" ]; then echo "no longer as told:$$failed" >&2; exit 1; fi
 
 test: ## all tests, the last ones through a real scheduler; 10 to 15 minutes on two cores

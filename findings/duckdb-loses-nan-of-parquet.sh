@@ -2,9 +2,10 @@
 # duckdb 2.0.0 reading a Parquet file of pyarrow 25.0.1: rows with NaN are there, and cannot be found.
 #
 # In DuckDB NaN is a value, equal to itself and greater than all others. Parquet's statistics leave NaN out, and DuckDB prunes
-# by them: a filter that only NaN meets finds nothing, max() answers from the footer. The same rows in a table, or in a file that
-# DuckDB wrote (which then has no statistics), give the other answer. pyarrow writes statistics by default, so counts of NaN in
-# a lake are wrong without an error, isnan(x) in the WHERE included. What helps: a table in between, or count(*) FILTER (WHERE ...).
+# by them: a filter that only NaN meets finds nothing, max() answers from the footer. The same rows in a table, or in a file
+# that DuckDB wrote (which then has no statistics), give the other answer. pyarrow writes statistics by default, so counts of
+# NaN in a lake are wrong without an error, isnan(x) in the WHERE included. What helps: a table in between, or count(*) FILTER
+# (WHERE ...).
 #
 # Seen, x of 0.1, NaN, 0.4:
 #   written by pyarrow: 0 rows where x > 0.5, 0 rows where isnan(x), 1 by FILTER, max(x) 0.4

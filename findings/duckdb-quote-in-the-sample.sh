@@ -2,8 +2,8 @@
 # duckdb 2.0.0: whether a quote in a tab-separated file is a letter depends on the row in which the first one stands.
 #
 # read_csv guesses the quote from its first 20,480 rows. A review that begins with a quote and another, 7 rows later, that ends
-# with one are read as one cell over 8 lines, so 7 rows are gone without an error, if they stand within the sample. The same
-# two cells after it are letters, and all rows arrive. Giving the delimiter, the header and the types changes nothing: give quote=''
+# with one are read as one cell over 8 lines, so 7 rows are gone without an error, if they stand within the sample. The same two
+# cells after it are letters, and all rows arrive. Giving the delimiter, the header and the types changes nothing: give quote=''
 # (or quote='"') too. pandas takes such quotes as quotes wherever they stand.
 #
 # Seen, 40,000 rows, the first quote in row

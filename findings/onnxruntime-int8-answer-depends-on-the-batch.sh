@@ -2,9 +2,9 @@
 # onnxruntime 1.32.0: after quantize_dynamic a row's answer depends on the rows that are asked about with it.
 #
 # The activations' scale is taken from the whole tensor at run time, so one row with large values coarsens all others in its
-# batch. The same row, alone and in a batch, gets other scores and at times another class; those of the
-# fp32 model stay. So tests that compare answers across batch sizes fail, an evaluation in batches is not what a server of single
-# requests answers, and a strange row can flip its neighbours.
+# batch. The same row, alone and in a batch, gets other scores and at times another class; those of the fp32 model stay. So
+# tests that compare answers across batch sizes fail, an evaluation in batches is not what a server of single requests answers,
+# and a strange row can flip its neighbours.
 #
 # Seen, 1,000 rows, alone and in batches of 50, a linear layer of 64 x 3:
 #   fp32: 0 rows get another class, scores differ by up to 0.00

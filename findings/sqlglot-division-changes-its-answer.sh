@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # sqlglot 30.30.0: Athena's 7 / 2 is handed to DuckDB as it is, where the answer is 3.5 and not 3.
 #
-# Athena (Trino) divides two integers to an integer, DuckDB to a double. The other way round sqlglot knows it and adds a cast; from
-# Athena it only does after annotate_types(), and only where it knows the types, so for columns without a schema never. A query
-# that is tested on DuckDB in place of Athena passes with other numbers: shares of 0.5 here are 0 there. Write CAST(a AS DOUBLE) / b.
+# Athena (Trino) divides two integers to an integer, DuckDB to a double. The other way round sqlglot knows it and adds a cast;
+# from Athena it only does after annotate_types(), and only where it knows the types, so for columns without a schema never. A
+# query that is tested on DuckDB in place of Athena passes with other numbers: shares of 0.5 here are 0 there. Write CAST(a AS
+# DOUBLE) / b.
 #
 # Seen:
 #   athena to duckdb: SELECT 7 / 2 -> 3.5
