@@ -37,7 +37,8 @@ changed = {}
 for name in ("fp32", "int8"):
     session = onnxruntime.InferenceSession(f"{name}.onnx")
     alone, fifty = (
-        np.concatenate([session.run(None, {"x": questions[at : at + size]})[0] for at in range(0, 1000, size)]) for size in (1, 50)
+        np.concatenate([session.run(None, {"x": questions[at : at + size]})[0] for at in range(0, 1000, size)])
+        for size in (1, 50)
     )
     changed[name] = int((alone.argmax(1) != fifty.argmax(1)).sum())
     print(f"{name}: {changed[name]} rows get another class, scores differ by up to {abs(alone - fifty).max():.2f}")
