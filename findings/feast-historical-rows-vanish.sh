@@ -37,7 +37,8 @@ config = RepoConfig(
 store = FeatureStore(config=config)
 review = Entity(name="review", join_keys=["review_id"], value_type=ValueType.INT64)
 source = FileSource(name="source", path="features.parquet", timestamp_field="at")
-view = FeatureView(name="view", entities=[review], ttl=timedelta(days=1), schema=[Field(name="words", dtype=Int64)], source=source)
+schema = [Field(name="words", dtype=Int64)]
+view = FeatureView(name="view", entities=[review], ttl=timedelta(days=1), schema=schema, source=source)
 store.apply([review, view])
 
 asked = [
@@ -45,7 +46,8 @@ asked = [
     ("d", "review 2 three days later", 2, 72 * hour), ("e", "review 3, never heard of", 3, hour),
     ("f", "review 1 an hour before", 1, -hour),
 ]
-rows = pd.DataFrame([(row, review_id, day + later) for row, _, review_id, later in asked], columns=["row", "review_id", "event_timestamp"])
+columns = ["row", "review_id", "event_timestamp"]
+rows = pd.DataFrame([(row, review_id, day + later) for row, _, review_id, later in asked], columns=columns)
 found = store.get_historical_features(rows, ["view:words"]).to_df()
 words = dict(zip(found["row"], found["words"]))
 for row, what, *_ in asked:
