@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """The model's name in the MLflow registry."""
     experiment: str = "review-sentiment"
     """The MLflow experiment that holds the training runs."""
+    mlflow_url: str = ""
+    """Where people open MLflow, for the links on pages; empty: where this process finds it (``MLFLOW_TRACKING_URI``)."""
     config_dir: Path = PROJECT_ROOT / "include" / "config"
     work_dir: Path = PROJECT_ROOT / ".local" / "work"
     """Scratch space of running jobs; safe to lose, a job then starts again."""

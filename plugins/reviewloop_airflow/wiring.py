@@ -12,6 +12,7 @@ from airflow.sdk.definitions._internal.mixins import ResolveMixin
 from airflow.sdk.exceptions import AirflowSkipException
 
 from reviewloop.errors import JobFailed, NothingToDo, Rejected
+from reviewloop.pages.links import made_by
 from reviewloop.refs import Ref
 from reviewloop_airflow.links import report_url
 
@@ -53,7 +54,8 @@ class StepOperator(DecoratedOperator, PythonOperator):
     def execute(self, context: Any) -> Any:
         """Run the step; see the class."""
         try:
-            result = super().execute(context)
+            with made_by(self.dag_id, str(context["run_id"])):
+                result = super().execute(context)
         except NothingToDo as reason:
             raise AirflowSkipException(str(reason)) from None
         except (Rejected, JobFailed) as error:

@@ -8,7 +8,8 @@ import pytest
 from reviewloop.adapters.drift_report import _outcome, compare
 from reviewloop.config import DriftMethodConfig
 from reviewloop.errors import ConfigError, PermanentError
-from reviewloop.pages.drift import with_verdict
+from reviewloop.pages.drift import with_banner
+from reviewloop.pages.links import Links
 
 METHODS = {
     "length": DriftMethodConfig(kind="numerical", method="wasserstein", threshold=0.3),
@@ -63,7 +64,7 @@ def test_a_column_without_a_verdict_is_an_error_and_never_calm(tests: list[dict[
 
 def test_the_page_loads_nothing_from_elsewhere_and_shows_the_verdict_first() -> None:
     page = compare(day(300), day(100), METHODS).page
-    text = with_verdict(page, "2026-01-02", True, ["length <moved>"]).decode()
+    text = with_banner(page, "2026-01-02", True, ["length <moved>"], Links(3)).decode()
     assert text.index("<body>") < text.index("length &lt;moved&gt;") < text.index('<div id="root_metric')
     assert not re.search(r"<link|<script[^>]+src=", text)
 
@@ -73,8 +74,3 @@ def test_a_cell_of_the_producer_cannot_run_as_script_in_the_page() -> None:
     page = compare(day(300), current, METHODS).page.decode()
     assert "alert(1)" in page
     assert "<script>alert(1)" not in page
-
-
-def test_a_page_without_a_body_is_an_error() -> None:
-    with pytest.raises(PermanentError, match="no <body>"):
-        with_verdict(b"<html></html>", "x", False, [])

@@ -55,14 +55,38 @@ def test_a_person_with_a_session_cookie_or_a_token_is_let_in(anonymous):
     assert anonymous.get(path, headers={"Cookie": f"_token={token}"}).text == "<h1>Report</h1>"
 
 
-def test_a_page_comes_with_its_type_and_in_a_sandbox(client):
+def test_a_page_comes_with_its_type_and_nothing_on_it_runs(client):
     store("reports/drift/day=2026-01-02/ab/report.html")
     answer = client.get("/pages/reports/drift/day=2026-01-02/ab/report.html")
     assert answer.content == b"<h1>Report</h1>"
     assert answer.headers["content-type"].startswith("text/html")
-    assert answer.headers["content-security-policy"].startswith("sandbox ")
-    assert "allow-same-origin" not in answer.headers["content-security-policy"]
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("sandbox ")
+    assert "default-src 'none'" in policy
+    assert "allow-scripts" not in policy
+    assert "allow-forms" not in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_page_whose_scripts_draw_charts_is_of_no_origin(client):
+    store("reports/drift/day=2026-01-02/ab/evidently.html")
+    policy = client.get("/pages/reports/drift/day=2026-01-02/ab/evidently.html").headers["content-security-policy"]
+    assert "allow-scripts" in policy
+    assert "allow-same-origin" not in policy
+
+
+def test_a_person_gets_a_record_as_a_page_and_a_program_as_json(client):
+    store("reports/counts/2026-01-02/ab/report.json", b'{"verdict": "fail", "reason": "2 <rows> lost"}')
+    path = "/pages/reports/counts/2026-01-02/ab/report.json"
+    person = {"Accept": "text/html,*/*"}
+    page = client.get(path, headers=person)
+    assert page.headers["content-type"].startswith("text/html")
+    assert "Rows counted: 2026-01-02" in page.text
+    assert "2 &lt;rows&gt; lost" in page.text
+    assert 'href="?raw=true"' in page.text
+    assert 'href="../../../../../?day=2026-01-02"' in page.text
+    assert client.get(f"{path}?raw=true", headers=person).json()["verdict"] == "fail"
+    assert client.get(path).json()["verdict"] == "fail"
 
 
 @pytest.mark.parametrize(
@@ -97,34 +121,75 @@ def test_while_s3_is_away_the_page_says_so(client, monkeypatch):
     assert (answer.status_code, answer.json()["detail"]) == (503, "look up: no answer from AWS")
 
 
-def test_the_index_lists_pages_by_room_and_hides_the_machinery(client):
-    store("reports/quality/2026-01-02/ab/index.html")
+PAGE = '<meta name="verdict" content="{}: {}">\n<meta name="description" content="{}">\n<style>'
+
+
+def test_the_index_has_a_row_a_day_with_its_verdict_and_hides_the_machinery(client):
+    store("reports/quality/2026-01-02/ab/index.html", PAGE.format("fail", "fail", "2 &lt;b&gt; failed").encode())
+    store("reports/quality/2026-01-02/ab/accepted.html")
     store("reports/quality/2026-01-02/ab/report.json", b"{}")
     store("reports/quality/2026-01-02/ab/_manifest.json", b"{}")
-    store("reports/releases/version=1.json", b"{}")
+    store("reports/releases/version=1.json", b'{"approved_by": "ann"}')
     store("reports/other/<b>.html")
     text = client.get("/").text
-    assert 'href="/reviewloop/pages/reports/quality/2026-01-02/ab/index.html"' in text
-    assert 'href="/reviewloop/pages/reports/releases/version=1.json"' in text
+    assert '<a href="/reviewloop/pages/reports/quality/2026-01-02/ab/index.html">2026-01-02</a>' in text
+    assert 'mark fail">fail<' in text
+    assert "2 &lt;b&gt; failed" in text
+    assert ">accepted</a>" in text
+    assert '<a href="/reviewloop/pages/reports/releases/version%3D1.json">version 1</a>' in text or (
+        '<a href="/reviewloop/pages/reports/releases/version=1.json">version 1</a>' in text
+    )
+    assert "by ann" in text
     assert "_manifest" not in text
     assert "ab/report.json" not in text, "the page beside it says the same to a person"
-    assert "<b>" not in text
-    assert text.index("Data quality") < text.index("Releases") < text.index("<h2>other</h2>")
+    assert "<b>." not in text
+    assert text.index("<h2>Releases</h2>") < text.index("<h2>Data quality</h2>") < text.index("<h2>other</h2>")
 
 
-def test_the_newest_page_of_a_room_comes_first(client, monkeypatch):
-    from datetime import UTC, datetime
+def test_refused_candidates_are_listed_as_such(client):
+    key = "reports/model/" + "ab" * 8
+    store(f"{key}/11/report.html", PAGE.format("fail", "refused", "by 1 gate").encode())
+    store(f"{key}/22/report.html", PAGE.format("pass", "passed", "no gate refuses it").encode())
+    text = client.get("/").text
+    assert text.count(f">job {'ab' * 8}</a>") == 2
+    assert 'mark fail">refused<' in text
+    assert 'mark pass">passed<' in text
 
-    from reviewloop_airflow.pages import Page, render_index
 
-    pages = [
-        Page("drift", f"{day}.html", s3.lake_uri(f"reports/drift/{day}.html"), datetime(2026, 1, day, tzinfo=UTC)) for day in (3, 2)
-    ]
-    text = render_index(pages)
-    assert text.index("3.html") < text.index("2.html")
+def test_one_day_or_job_can_be_asked_for(client):
+    store("reports/quality/2026-01-02/ab/index.html")
+    store("reports/drift/day=2026-01-02/ab/report.html")
+    store("reports/quality/2026-01-03/ab/index.html")
+    store(f"reports/bias_after/{'cd' * 8}-transformer/index.html")
+    day = client.get("/?day=2026-01-02").text
+    assert day.count(">2026-01-02</a>") == 2
+    assert "2026-01-03" not in day.partition("</style>")[2]
+    job = client.get(f"/?job={'cd' * 8}").text
+    assert f">job {'cd' * 8}, transformer</a>" in job
+    assert "2026-01-02" not in job.partition("</style>")[2].partition("<main>")[2].replace("2026-01-02 ", "")
+
+
+def test_a_verdict_is_read_anew_only_where_the_page_changed(client, monkeypatch):
+    store("reports/quality/2026-01-02/ab/index.html", PAGE.format("fail", "fail", "x").encode())
+    assert 'mark fail">fail<' in client.get("/").text
+    reads = []
+    read_head = s3.read_head
+    monkeypatch.setattr(s3, "read_head", lambda uri, size: reads.append(uri) or read_head(uri, size))
+    client.get("/")
+    assert reads == []
+    store("reports/quality/2026-01-02/ab/index.html", PAGE.format("pass", "pass", "y").encode())
+    assert 'mark pass">pass<' in client.get("/").text
+    assert len(reads) == 1
+
+
+def test_a_record_that_is_no_json_has_a_row_without_a_verdict(client):
+    store("reports/counts/2026-01-02/ab/report.json", b"{")
+    assert ">2026-01-02</a>" in client.get("/").text
+    answer = client.get("/pages/reports/counts/2026-01-02/ab/report.json", headers={"Accept": "text/html"})
+    assert answer.content == b"{"
 
 
 def test_an_empty_lake_has_an_index_too(client):
-    from reviewloop_airflow.pages import ROOMS
+    from reviewloop.pages.reports import KINDS
 
-    assert client.get("/").text.count("Nothing yet.") == len(ROOMS)
+    assert client.get("/").text.count("Nothing yet.") == len(KINDS)

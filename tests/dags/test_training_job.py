@@ -81,7 +81,7 @@ def operator():
 
 
 def context():
-    return {"outlet_events": {}, "ti": SimpleNamespace(dag_id="d", task_id="finetune", run_id="r")}
+    return {"outlet_events": {}, "run_id": "r", "ti": SimpleNamespace(dag_id="d", task_id="finetune", run_id="r")}
 
 
 def execute(operator):

@@ -37,7 +37,7 @@ def context():
         def __missing__(self, asset):
             return events.setdefault(asset.name, SimpleNamespace(extra={}))
 
-    return {"outlet_events": Events(), "events": events}
+    return {"outlet_events": Events(), "events": events, "run_id": "manual__1"}
 
 
 def test_a_step_keeps_its_name_and_documents_its_task():
@@ -50,6 +50,19 @@ def test_a_step_keeps_its_name_and_documents_its_task():
     operator = made(check_bias)
     assert (operator.task_id, operator.task_display_name) == ("check_bias", "Check bias")
     assert operator.doc_md == "Measure it.\n\nIn depth."
+
+
+def test_a_page_that_a_step_makes_links_the_run_that_made_it(context):
+    from reviewloop.pages.links import Links
+
+    def show():
+        """Show."""
+        seen.append(Links(3).dag_run)
+
+    seen = []
+    run(made(show), context)
+    assert seen == ["dags/d/runs/manual__1"]
+    assert Links(3).dag_run == ""
 
 
 def test_one_step_can_be_two_tasks():

@@ -3,25 +3,26 @@
 import io
 from typing import TYPE_CHECKING, Final
 
+from reviewloop.pages.palette import INK, LINE, SOFT
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_INK: Final = "#3d4854"
 STYLE: Final[dict[str, object]] = {
     "figure.figsize": (5.0, 2.9),
     "figure.constrained_layout.use": True,
     "font.size": 9,
-    "axes.edgecolor": "#aab3bd",
-    "axes.labelcolor": _INK,
+    "axes.edgecolor": SOFT,
+    "axes.labelcolor": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.grid.axis": "y",
     "axes.axisbelow": True,
-    "grid.color": "#e3e7ec",
-    "xtick.color": _INK,
-    "ytick.color": _INK,
+    "grid.color": LINE,
+    "xtick.color": INK,
+    "ytick.color": INK,
     "legend.frameon": False,
     "svg.hashsalt": "reviewloop",  # without one, the ids of elements are drawn at random
 }

@@ -1,130 +1,209 @@
-"""The pieces of the profile page: tiles, bars, tables, figures. Everything that comes from data is escaped here."""
+"""The one kit of all pages: a header, sections, and pieces. Templates hold the HTML and escape what is put into them.
 
-import base64
-from collections.abc import Iterable, Sequence
-from html import escape
-from typing import Final
-
-from reviewloop.core.reviews import SENTIMENTS
-
-COLOURS: Final = {"negative": "#c8551b", "neutral": "#a3adb8", "positive": "#2f6fae"}
-"""Of each sentiment, in every figure and bar; orange against blue, which colour-blind readers tell apart too."""
-
-STYLE: Final = """
-:root{color-scheme:light;--ink:#1c2430;--soft:#566270;--line:#dde2e8;--back:#f5f7f9;--warn:#9a4a00;--note:#2f6fae}
-*{box-sizing:border-box}html{scroll-behavior:smooth}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:#fff;margin:0 auto;max-width:82rem;padding:1.5rem}
-h1{font-size:1.55rem;line-height:1.25;margin:0}h2{font-size:1.2rem;margin:0 0 .3rem}h3{font-size:1rem;margin:1.2rem 0 .3rem}
-p{margin:.3rem 0 .7rem;max-width:46rem}.soft,caption{color:var(--soft)}a{color:#1257a8}code{font-size:.9em}
-nav ul{list-style:none;margin:0;padding:0}nav a{display:block;padding:.22rem .6rem;text-decoration:none;color:var(--soft)}
-nav a:hover{color:var(--ink);background:var(--back)}
-section{padding:1.6rem 0 .4rem;border-top:1px solid var(--line);margin-top:1.4rem;scroll-margin-top:.5rem}
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(10.5rem,1fr));gap:.7rem;margin:1.1rem 0}
-.tile{background:var(--back);border-radius:6px;padding:.7rem .9rem}
-.tile b{display:block;font-size:1.45rem;line-height:1.2;font-variant-numeric:tabular-nums}
-.tile span{font-size:.85rem;color:var(--soft);display:block}
-.found{list-style:none;margin:.4rem 0 0;padding:0}
-.found li{border-left:4px solid var(--note);padding:.25rem .8rem;margin:.4rem 0;max-width:56rem}
-.found li.warn{border-color:var(--warn);background:#fff7ef}.found b{color:var(--note)}.found .warn b{color:var(--warn)}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.4rem 0 .8rem}caption{text-align:left;padding-bottom:.3rem}
-th,td{text-align:left;vertical-align:middle;padding:.32rem .6rem;border-bottom:1px solid var(--line)}
-th{font-weight:600;color:var(--soft);font-size:.86rem}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.v{overflow-wrap:break-word}.heat td:not(:first-child),.heat th{text-align:center}
-.warn-text{color:var(--warn);font-weight:600}
-.bar{background:#e9edf1;height:.75rem;min-width:7rem;display:flex;border-radius:2px;overflow:hidden}
-.bar i{display:block;height:100%}.key i{display:inline-block;width:.8rem;height:.8rem;margin:0 .35rem 0 1rem;border-radius:2px}
-.key i:first-child{margin-left:0}
-.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:1rem 2rem}.grid>*{min-width:0}
-.grid:has(figure){grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr))}.grid .bar{min-width:2.5rem}
-.grid th,.grid td{padding:.3rem .35rem}.grid table{font-size:.94rem}.line{white-space:nowrap}
-.flow{columns:24rem;column-gap:2.5rem}.flow>*{break-inside:avoid;padding-bottom:.6rem}
-figure{margin:.4rem 0}figure img{width:100%;height:auto;display:block}
-figcaption{font-size:.86rem;color:var(--soft)}
-blockquote{margin:.3rem 0;padding:.1rem .8rem;border-left:3px solid var(--line);overflow-wrap:anywhere}
-.cloud{line-height:2.1;margin:.4rem 0 .8rem}.cloud span{margin-right:.8rem;white-space:nowrap}
-@media(min-width:64rem){.page{display:grid;grid-template-columns:11rem minmax(0,1fr);gap:2.5rem}
-nav{position:sticky;top:1.5rem;align-self:start}}
-@media(max-width:63.99rem){body{padding:1rem}nav ul{display:flex;flex-wrap:wrap;margin-left:-.6rem}nav{padding-bottom:.6rem}
-th,td{padding:.3rem .35rem}.bar{min-width:4rem}}
+Pieces are ``Markup``; any other text is data. A page is one file: its style inside, no script, nothing fetched.
 """
 
+import base64
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
 
-def tile(number: str, label: str) -> str:
-    """A number that matters, and what it counts."""
-    return f'<div class="tile"><b>{escape(number)}</b><span>{escape(label)}</span></div>'
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.pages.links import Links
+
+log = logging.getLogger(__name__)
+
+Kind = Literal["pass", "warn", "fail", "none"]
+"""How a verdict looks: its colour and its sign. ``none``: neither good nor bad."""
+Cell = object
+"""Of a table: ``Markup`` stands as it is, everything else is escaped."""
+SENTIMENT_KEY: Final = {name: name for name in SENTIMENTS}
+"""For ``key``."""
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_MAX_REASON: Final = 300
+"""Characters of an error that a page shows; the log has the rest."""
 
 
-def paragraph(text: str, kind: str = "") -> str:
-    """A paragraph of plain text; ``kind`` is ``soft`` for an explanation."""
-    return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
+@dataclass(frozen=True)
+class Verdict:
+    """What the page comes to: a word in the colour of ``kind``, and a sentence that says why."""
+
+    kind: Kind
+    word: str
+    told: str = ""
 
 
-def bar(share: float, colour: str = COLOURS["positive"]) -> str:
-    """A bar filled to ``share`` (0 to 1)."""
-    return f'<div class="bar"><i style="width:{100 * min(max(share, 0.0), 1.0):.1f}%;background:{colour}"></i></div>'
+@dataclass(frozen=True)
+class Section:
+    """A part of a page under its heading, with the anchor that the contents link."""
+
+    anchor: str
+    title: str
+    body: Markup
 
 
-def stacked(shares: Sequence[float]) -> str:
-    """A bar of the sentiments' shares, in the order of ``SENTIMENTS``."""
-    parts = "".join(
-        f'<i style="width:{100 * share:.2f}%;background:{COLOURS[name]}" title="{name} {share:.1%}"></i>'
-        for name, share in zip(SENTIMENTS, shares, strict=True)
-    )
-    return f'<div class="bar">{parts}</div>'
+def page(
+    title: str, links: Links | None, verdict: Verdict | None = None, top: str | Markup = "", sections: Sequence[Section] = ()
+) -> str:
+    """A whole page. ``top`` stands above the sections; with three sections or more there are contents beside them.
+
+    ``links`` is ``None`` for the index, which all others lead to.
+    """
+    menu = [one for one in sections if one.title]
+    shown = {"verdict": verdict, "top": top, "sections": sections, "menu": menu if len(menu) > 2 else []}
+    return _environment().get_template("page.html").render(title=title, **_linked(links), **shown, style=stylesheet())
 
 
-def legend() -> str:
-    """What the colours of the sentiments mean."""
-    return f'<p class="key soft">{"".join(f"<i style=background:{colour}></i>{name}" for name, colour in COLOURS.items())}</p>'
+def banner(title: str, links: Links, verdict: Verdict) -> Markup:
+    """The header alone, to stand on a page that another program rendered: neither's style reaches the other."""
+    made = _environment().get_template("banner.html").render(title=title, **_linked(links), verdict=verdict, style=stylesheet())
+    return Markup(made)  # noqa: S704 (the template escapes)
+
+
+def _linked(links: Links | None) -> dict[str, object]:
+    return {"about": links.about if links else "", "links": list(links or ())}
+
+
+def section(anchor: str, title: str, make: Callable[[], str | Markup]) -> Section:
+    """The section that ``make`` builds. Where that raises, the section says so in one line, and the page stays whole."""
+    return Section(anchor, title, safely(title, make))
+
+
+def safely(name: str, make: Callable[[], str | Markup]) -> Markup:
+    """What ``make`` builds or, where that raises, a card that says that ``name`` could not be shown; the log has the traceback."""
+    try:
+        return Markup.escape(make())
+    except Exception as error:
+        log.exception("page: %s could not be shown", name)
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        return card("fail", f"{name}: this part could not be shown", paragraph(reason[:_MAX_REASON]))
+
+
+def mark(kind: Kind, word: str) -> Markup:
+    """A verdict's word in its colour, with its sign."""
+    return _piece("mark", kind, word)
+
+
+def paragraph(text: str | Markup, kind: str = "") -> Markup:
+    """A paragraph; ``kind`` is ``soft`` for an explanation."""
+    return _piece("paragraph", text, kind)
 
 
 def table(
-    head: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable[int] = (), caption: str = "", kind: str = ""
-) -> str:
-    """A table that scrolls by itself where it is too wide. Cells are HTML; the columns in ``numeric`` are set right."""
-    right = set(numeric)
-    classes = ["n" if place in right else "v" for place in range(len(head))]
-    top = "".join(f'<th class="{one}">{escape(cell)}</th>' for one, cell in zip(classes, head, strict=True))
-    body = "".join(
-        "<tr>" + "".join(f'<td class="{one}">{cell}</td>' for one, cell in zip(classes, row, strict=True)) + "</tr>" for row in rows
-    )
-    note = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return f'<div class="wide"><table class="{kind}">{note}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    head: Sequence[str], rows: Iterable[Sequence[Cell]], numeric: Iterable[int] = (), caption: str = "", kind: str = ""
+) -> Markup:
+    """A table that scrolls inside its own box. The columns in ``numeric`` are set right.
+
+    ``kind`` is ``roomy`` (sentences: no column thinner than a few words), ``middle`` (bars) or ``heat``. Raises ``ValueError``
+    for a row of another width.
+    """
+    whole = [list(row) for row in rows]
+    for row in whole:
+        if len(row) != len(head):
+            raise ValueError(f"a row of {len(row)} cells in a table of {len(head)} columns: {row}")
+    return _piece("table", head, whole, set(numeric), caption, kind)
 
 
-def figure(svg: bytes, caption: str) -> str:
-    """An SVG as an image inside the page; an image cannot run what a text in it might say."""
-    data = base64.b64encode(svg).decode()
-    image = f'<img alt="{escape(caption)}" src="data:image/svg+xml;base64,{data}">'
-    return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
+def tiles(*shown: tuple[str, str]) -> Markup:
+    """Numbers that matter, each with what it counts."""
+    return _piece("tiles", shown)
 
 
-def grid(*parts: str) -> str:
+def findings(*found: tuple[Literal["note", "warn", "fail"], str, str]) -> Markup:
+    """What to know first: level, sentence, and the anchor of the section that tells more (may be empty)."""
+    return _piece("findings", found)
+
+
+def card(kind: Kind, title: str, body: str | Markup) -> Markup:
+    """A box with a coloured edge."""
+    return _piece("card", kind, title, body)
+
+
+def details(summary: str | Markup, body: str | Markup) -> Markup:
+    """A part that is folded until somebody opens it."""
+    return _piece("details", summary, body)
+
+
+def figure(svg: bytes, caption: str) -> Markup:
+    """An SVG as an image, on light paper in both themes; an image cannot run what a text in it might say."""
+    return _piece("figure", f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}", caption)
+
+
+def bar(share: float, colour: str = "positive") -> Markup:
+    """A bar filled to ``share`` (0 to 1); ``colour`` is a sentiment, or ``c1`` to ``c5``."""
+    return _piece("bar", min(max(share, 0.0), 1.0), colour)
+
+
+def stacked(parts: Sequence[tuple[str, float, str]]) -> Markup:
+    """A bar of several parts: name, share (0 to 1) and colour of each."""
+    return _piece("stacked", parts)
+
+
+def sentiments(shares: Sequence[float]) -> Markup:
+    """A bar of the sentiments' shares, in the order of ``SENTIMENTS``."""
+    return stacked([(name, share, name) for name, share in zip(SENTIMENTS, shares, strict=True)])
+
+
+def key(names: Mapping[str, str] = SENTIMENT_KEY) -> Markup:
+    """What colours mean: name -> colour."""
+    return _piece("key", names)
+
+
+def grid(*parts: Markup) -> Markup:
     """Parts side by side where there is room, else below each other."""
-    return f'<div class="grid">{"".join(f"<div>{part}</div>" for part in parts)}</div>'
+    return _piece("side_by_side", parts, "grid")
 
 
-def flow(*parts: str) -> str:
+def flow(*parts: Markup) -> Markup:
     """Parts of unlike heights, in as many columns as there is room for."""
-    return f'<div class="flow">{"".join(f"<div>{part}</div>" for part in parts)}</div>'
+    return _piece("side_by_side", parts, "flow")
+
+
+def cloud(words: Sequence[tuple[str, float]], colour: str) -> Markup:
+    """Words in the size of their weight (> 0), the heaviest first, in a sentiment's colour."""
+    most = max((weight for _, weight in words), default=1.0)
+    return _piece("cloud", [(word, 0.85 + 1.15 * weight / most) for word, weight in words], colour)
+
+
+def shade(value: float | None) -> Markup:
+    """A correlation from -1 to 1 on a background that tells sign and strength."""
+    return Markup("–") if value is None else _piece("shade", value, "negative" if value < 0 else "positive")
+
+
+def below(first: Cell, second: Cell) -> Markup:
+    """Two lines of a table's cell, the second softer."""
+    return Markup('{}<br><span class="soft">{}</span>').format(first, second)
+
+
+def join(parts: Iterable[str | Markup]) -> Markup:
+    """Parts one after another."""
+    return Markup("").join(parts)
 
 
 def shorten(value: str, most: int = 60) -> str:
-    """A value from the data as HTML, cut after ``most`` characters."""
-    return escape(value if len(value) <= most else f"{value[: most - 1]}…")
+    """A value from the data, cut after ``most`` characters."""
+    return value if len(value) <= most else f"{value[: most - 1]}…"
 
 
-def cloud(words: Sequence[tuple[str, float]], colour: str) -> str:
-    """Words in the size of their weight (> 0), the heaviest first."""
-    most = max((weight for _, weight in words), default=1.0)
-    return f'<div class="cloud" style="color:{colour}">' + "".join(
-        f'<span style="font-size:{0.85 + 1.15 * weight / most:.2f}rem">{escape(word)}</span> ' for word, weight in words
-    ) + "</div>"  # fmt: skip
+@cache
+def stylesheet() -> Markup:
+    """The style of all pages, light and dark."""
+    return Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8"))  # noqa: S704 (ours)
 
 
-def shade(value: float | None) -> str:
-    """A correlation from -1 to 1 on a background that tells sign and strength."""
-    if value is None:
-        return "–"
-    colour = "200,85,27" if value < 0 else "47,111,174"
-    return f'<div style="background:rgba({colour},{0.75 * abs(value):.2f});padding:.2rem">{value:+.2f}</div>'
+def _piece(macro: str, *values: Any) -> Markup:
+    made: Markup = getattr(_environment().get_template("macros.html").module, macro)(*values)
+    return made
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )

@@ -1,14 +1,13 @@
 """The front page of a day's Data Docs: the verdict, what is in quarantine, and every expectation in words."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
-from typing import Any, Final
+from typing import Any
 
-from reviewloop.pages import plain
+from markupsafe import Markup
+
+from reviewloop.pages import kit
+from reviewloop.pages.links import Links
 from reviewloop.refs import Verdict
-
-_KINDS: Final = {"pass": "pass", "warn": "unknown", "fail": "fail"}
-"""Verdict -> its colour on a page."""
 
 
 def quality_page(
@@ -18,38 +17,42 @@ def quality_page(
     reasons: Mapping[str, int],
     checks: Sequence[Mapping[str, Any]],
     not_judged: Mapping[str, str],
+    links: Links,
 ) -> str:
     """HTML. ``checks`` are mappings with suite, note, observed, allowed, severity and success; those that failed come first.
 
-    ``not_judged`` maps what could not be judged to the reason why. It links ``<suite>.html`` beside it, the pages that Great
-    Expectations itself renders.
+    ``not_judged`` maps what could not be judged to the reason why.
     """
-    num_quarantined = sum(reasons.values())
-    why = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
     failed = [check for check in checks if not check["success"]]
     num_rejected = sum(check["severity"] == "reject" for check in failed)
-    rows = [_row(check) for check in sorted(checks, key=_urgency)]
-    open_rows = [
-        [plain.verdict("not judged", "unknown"), "lake", escape(name), escape(why), "", ""] for name, why in not_judged.items()
-    ]
-    links = " · ".join(plain.link(f"{suite}.html", f"Data Docs: {suite}") for suite in dict.fromkeys(c["suite"] for c in checks))
-    return plain.page(
-        f"Data quality of {day}",
-        f"<p>{plain.verdict(verdict, _KINDS[verdict])}: of {len(checks)} expectations, {num_rejected} failed and reject the day,"
-        f" {len(failed) - num_rejected} failed and warn; {len(not_judged)} more could not be judged.</p>"
-        + plain.lead(f"{num_landed} rows landed, {num_quarantined} in quarantine{': ' + why if why else ''}.")
-        + f"<p>{links}</p>"
-        + plain.table(
-            ["Verdict", "Rows", "Expectation", "Observed", "Allowed", "On failure"],
-            [*rows[: len(failed)], *open_rows, *rows[len(failed) :]],
-        ),
+    told = (
+        f"Of {len(checks)} expectations, {num_rejected} failed and reject the day, {len(failed) - num_rejected} failed and warn; "
+        f"{len(not_judged)} more could not be judged."
     )
+    sections = [kit.section("checks", "Expectations", lambda: _checks(checks, not_judged))]
+    if reasons:
+        sections.append(kit.section("quarantine", "Rows in quarantine", lambda: _quarantine(num_landed, reasons)))
+    top = kit.paragraph(f"{num_landed:,} rows landed, {sum(reasons.values()):,} of them in quarantine.")
+    return kit.page(f"Data quality of {day}", links, kit.Verdict(verdict, verdict, told), top, sections)
+
+
+def _checks(checks: Sequence[Mapping[str, Any]], not_judged: Mapping[str, str]) -> Markup:
+    head = ["Verdict", "Expectation", "Observed", "Allowed", "On failure", "Rows"]
+    rows = [(_urgency(check), _row(check)) for check in checks]
+    unknown = kit.mark("warn", "not judged")
+    rows += [(2, [unknown, kit.below(name, why), "", "", "", "lake"]) for name, why in not_judged.items()]
+    return kit.table(head, [row for _, row in sorted(rows, key=lambda one: one[0])], kind="roomy")
 
 
 def _urgency(check: Mapping[str, Any]) -> int:
-    return 2 if check["success"] else 1 if check["severity"] == "warn" else 0
+    return 3 if check["success"] else 1 if check["severity"] == "warn" else 0
 
 
-def _row(check: Mapping[str, Any]) -> list[str]:
-    mark = (plain.verdict("failed", "fail"), plain.verdict("warning", "unknown"), plain.verdict("ok", "pass"))[_urgency(check)]
-    return [mark, *(escape(str(check[name])) for name in ("suite", "note", "observed", "allowed", "severity"))]
+def _row(check: Mapping[str, Any]) -> list[object]:
+    mark = {0: kit.mark("fail", "failed"), 1: kit.mark("warn", "warning"), 3: kit.mark("pass", "ok")}[_urgency(check)]
+    return [mark, *(check[name] for name in ("note", "observed", "allowed", "severity", "suite"))]
+
+
+def _quarantine(num_landed: int, reasons: Mapping[str, int]) -> Markup:
+    rows = [[reason.replace("_", " "), f"{count:,}", f"{count / num_landed:.1%}"] for reason, count in reasons.items()]
+    return kit.table(["First reason", "Rows", "Of those that landed"], rows, numeric=(1, 2))

@@ -1,42 +1,45 @@
 """An explanation as HTML: the text, each word on the colour of its weight."""
 
-from html import escape
 from typing import Final
+
+from markupsafe import Markup
 
 from reviewloop.core.explain.words import Explanation
 
 FOR: Final = "47,111,174"
-"""Blue, as red, green and blue: the word speaks for the answer."""
+"""Blue, as red, green and blue: the word speaks for the answer. Half transparent, it suits light and dark."""
 AGAINST: Final = "200,85,27"
 """Orange, which colour-blind readers tell from it: the word speaks against the answer."""
 _STRONGEST: Final = 0.7
 _FAINTEST: Final = 0.04
 """Opacity of the strongest word, and below which no colour can be seen."""
+_UNREAD: Final = Markup('<span style="opacity:.55" title="the model does not read so far">{}</span>')
+_WORD: Final = Markup('<span style="background:rgba({},{:.2f});border-radius:2px" title="{:+.2f}">{}</span>')
+_KEY: Final = Markup(
+    '<span style="background:rgba({},.5);border-radius:2px;padding:0 .4em">speaks for the answer</span> '
+    '<span style="background:rgba({},.5);border-radius:2px;padding:0 .4em">speaks against it</span> '
+    '<span style="opacity:.75">the deeper, the stronger; the number is its weight in logits</span>'
+)
 
 
-def coloured(explanation: Explanation) -> str:
-    """The whole text, escaped. The strongest word has the full colour; what the model did not read is grey."""
+def coloured(explanation: Explanation) -> Markup:
+    """The whole text, escaped. The strongest word has the full colour; what the model did not read is faint."""
     most = max(map(abs, explanation.weights), default=0.0)
     parts, begin = [], 0
     for place, ((start, end), weight) in enumerate(zip(explanation.spans, explanation.weights, strict=True)):
-        parts.append(escape(explanation.text[begin:start]))
+        parts.append(explanation.text[begin:start])
         begin = end
-        word = escape(explanation.text[start:end])
+        word = explanation.text[start:end]
         opacity = _STRONGEST * abs(weight) / most if most else 0.0
         if place >= explanation.num_read:
-            parts.append(f'<span style="color:#9aa5b1" title="the model does not read so far">{word}</span>')
+            parts.append(_UNREAD.format(word))
         elif opacity >= _FAINTEST:
-            style = f"background:rgba({FOR if weight > 0 else AGAINST},{opacity:.2f});border-radius:2px"
-            parts.append(f'<span style="{style}" title="{weight:+.2f}">{word}</span>')
+            parts.append(_WORD.format(FOR if weight > 0 else AGAINST, opacity, weight, word))
         else:
             parts.append(word)
-    return "".join([*parts, escape(explanation.text[begin:])])
+    return Markup("").join([*parts, explanation.text[begin:]])
 
 
-def key() -> str:
+def key() -> Markup:
     """What the colours mean, as one line of HTML."""
-    sample = '<span style="background:rgba({},.5);border-radius:2px;padding:0 .4em">{}</span>'
-    return (
-        f"{sample.format(FOR, 'speaks for the answer')} {sample.format(AGAINST, 'speaks against it')} "
-        '<span style="color:#566270">the deeper, the stronger; the number is its weight in logits</span>'
-    )
+    return _KEY.format(FOR, AGAINST)

@@ -11,6 +11,7 @@ from reviewloop.core.bias.contrasts import LABEL
 from reviewloop.core.bias.measures import MEASURES
 from reviewloop.core.bias.verdicts import measure
 from reviewloop.errors import PermanentError
+from reviewloop.pages.links import Links
 
 FACETS = [{"columns": ["department"], "given": "division"}, {"columns": ["division"], "given": "department"}]
 BIAS: BiasConfig = parse_config(overlay(load_config("test").model_dump(), {"bias": {"facets": FACETS}})).bias
@@ -33,9 +34,9 @@ def test_a_clean_day_passes_and_its_docs_say_what_was_seen() -> None:
     result = bias.check(rows, measure(rows, BIAS), BIAS, "2026-01-02")
     assert result.failed == []
     assert "department: DPL of every group must be -0.25 to 0.25 (reject limit), unless chance explains it." in " ".join(
-        result.page.split()
+        result.page(Links(3)).split()
     )
-    assert "min_group_rows" not in result.page  # the words above, not the keyword arguments of a renderer that gave up
+    assert "min_group_rows" not in result.page(Links(3))  # the words above, not the keyword arguments of a renderer that gave up
 
 
 def test_a_one_sided_day_fails_at_its_facet_and_only_there() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from reviewloop.adapters.expectations.run import SuiteResult, run_suite
 from reviewloop.config import load_config
+from reviewloop.pages.links import Links
 
 FRAME = pd.DataFrame(
     {
@@ -67,6 +68,6 @@ def test_it_holds_up_to_its_allowance(name: str, kwargs: dict[str, Any]) -> None
     ],
 )
 def test_data_docs_say_what_is_asked(name: str, kwargs: dict[str, Any], sentences: list[str]) -> None:
-    page = run(name, **kwargs).page
+    page = run(name, **kwargs).page(Links(3))
     assert all(sentence in page for sentence in sentences)
     assert "expect_column" not in page.split("</head>")[1], "its type's name alone would mean that no sentence was rendered"

@@ -5,6 +5,7 @@ import pytest
 
 from reviewloop.adapters.expectations import run as expectations
 from reviewloop.errors import PermanentError
+from reviewloop.pages.links import Links
 
 FRAME = pd.DataFrame({"age": [20, 30, 400], "title": pd.Series(["a", None, "b"], dtype="string")})
 
@@ -33,11 +34,23 @@ def test_a_failure_says_what_was_observed_and_what_is_allowed() -> None:
 def test_the_page_needs_no_network_and_hides_no_result(caplog: pytest.LogCaptureFixture) -> None:
     import great_expectations.expectations as gxe
 
-    page = run(gxe.ExpectColumnMeanToBeBetween(column="age", min_value=100), gxe.ExpectColumnValuesToNotBeNull(column="title")).page
+    result = run(gxe.ExpectColumnMeanToBeBetween(column="age", min_value=100), gxe.ExpectColumnValuesToNotBeNull(column="title"))
+    page = result.page(Links(3))
     assert "150" in page
     assert "Failed" in page
     assert all(dead not in page for dead in ("<script", "<link", "<img", "http://", "https://"))
     assert not caplog.records  # the renderer logs what it could not render
+
+
+def test_a_cell_of_the_producer_never_becomes_markup_on_the_page() -> None:
+    import great_expectations.expectations as gxe
+
+    rows = pd.DataFrame({"title": ["<b onclick=x>bold</b>", "fine"]})
+    result = expectations.run_suite("s", rows, [gxe.ExpectColumnValuesToBeInSet(column="title", value_set=["fine"])], "2026-01-02")
+    page = result.page(Links(3))
+    assert "bold" in page
+    assert "<b onclick" not in page
+    assert "<b onclick" in result.checks[0].in_words(), "the report keeps what was seen"
 
 
 def test_an_expectation_that_raises_is_an_error_and_no_verdict() -> None:

@@ -1,8 +1,6 @@
-import numpy as np
 import pytest
 
 from reviewloop.core.dataset.lengths import choose_length, coverage
-from reviewloop.pages.lengths import draw_lengths
 
 
 def test_the_shortest_length_that_covers_enough_is_chosen() -> None:
@@ -18,11 +16,3 @@ def test_the_longest_allowed_is_taken_when_none_covers_enough() -> None:
 
 def test_a_text_of_exactly_the_length_is_held_whole() -> None:
     assert coverage([64, 65], 64) == pytest.approx(0.5)
-
-
-def test_the_drawing_is_a_png_and_the_same_for_the_same_lengths() -> None:
-    lengths = np.random.default_rng(1).integers(5, 150, 500)
-    drawn = draw_lengths(lengths, 128)
-    assert drawn.startswith(b"\x89PNG")
-    assert draw_lengths(lengths.copy(), 128) == drawn
-    assert draw_lengths(lengths, 96) != drawn

@@ -1,13 +1,10 @@
-"""The reliability table and its plot."""
-
-import re
+"""The reliability table."""
 
 import numpy as np
 import pytest
 
 from reviewloop.core.evaluation.reliability import reliability
 from reviewloop.core.statistics.metrics import calibration_error
-from reviewloop.pages.reliability import reliability_plot
 
 RNG = np.random.default_rng(1)
 PROBABILITIES = RNG.dirichlet([0.5, 0.5, 2.0], 500)
@@ -27,12 +24,3 @@ def test_the_bins_hold_every_row_once_and_add_up_to_the_calibration_error() -> N
 def test_a_model_that_is_always_sure_and_often_wrong_shows_in_the_last_bin() -> None:
     (only,) = reliability([0, 0, 1, 1], np.eye(3)[[0, 0, 0, 0]])
     assert (only["high"], only["num_rows"], only["confidence"], only["accuracy"]) == (1, 4, 1, 0.5)
-
-
-def test_the_plot_has_a_dot_a_bin_and_nothing_from_outside() -> None:
-    bins = reliability(LABELS, PROBABILITIES)
-    svg = reliability_plot(bins)
-    assert svg.count("<circle") == len(bins)
-    assert "nan" not in svg
-    assert not re.search(r"(src|href)=", svg)
-    assert "<svg" in reliability_plot([])

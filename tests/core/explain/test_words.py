@@ -1,6 +1,5 @@
 """What a word adds: from a model's pieces to words, to a whole class, to a check, to colours."""
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,7 +9,6 @@ from tests.helpers.explained import explain
 from reviewloop.core.explain.carriers import carriers
 from reviewloop.core.explain.deletion import delete_words
 from reviewloop.core.explain.words import completeness_error, explained, without, word_spans
-from reviewloop.pages.words import coloured
 
 
 def test_words_are_letters_and_digits_or_other_signs() -> None:
@@ -39,7 +37,7 @@ def test_what_was_cut_off_is_known() -> None:
 
 def test_a_blank_text_has_an_explanation_without_words() -> None:
     found = explained("  ", [], 2, [0.2, 0.1, 0.7], 0.0)
-    assert (found.words(), coloured(found), without(found, [])) == ([], "  ", "")
+    assert (found.words(), without(found, [])) == ([], "")
 
 
 def test_words_are_taken_out_of_a_text_without_a_trace() -> None:
@@ -118,14 +116,3 @@ def test_no_text_is_emptied_and_where_none_is_left_nothing_is_known() -> None:
     empty = delete_words([explain("love", {"love": 1.0})], reader, 5, 100, seed=1)
     assert empty.num_texts == 0
     assert np.isnan(empty.gain)
-
-
-def test_the_stronger_a_word_the_deeper_its_colour_and_nothing_becomes_markup() -> None:
-    page = coloured(explain("<b>love</b> but torn & faint rest", {"love": 2.0, "torn": -1.0, "faint": 0.01}, num_chars=24))
-    assert 'rgba(47,111,174,0.70);border-radius:2px" title="+2.00">love' in page
-    assert 'rgba(200,85,27,0.35);border-radius:2px" title="-1.00">torn' in page
-    assert "&lt;" in page
-    assert "&amp;" in page
-    assert "<b>" not in page
-    assert re.sub(r"<[^>]*>", "", page) == "&lt;b&gt;love&lt;/b&gt; but torn &amp; faint rest"
-    assert page.count("does not read so far") == 1

@@ -83,7 +83,7 @@ def refused(choice: ChoiceRef, training: TrainingRef) -> tuple[set[str], dict]:
     assert tags["reviewloop.refused_by"] == caught.value.gate
     report = s3.read_json(tags["reviewloop.gate_report_uri"])
     assert caught.value.page_uri == tags["reviewloop.gate_report_uri"].replace(".json", ".html")
-    assert b"Candidate refused" in s3.read_bytes(caught.value.page_uri)
+    assert b'mark fail">refused<' in s3.read_bytes(caught.value.page_uri)
     names = {gate["name"] for gate in report["gates"] if gate["blocks"]}
     assert names == set(caught.value.gate.split(", "))
     return names, report
@@ -114,7 +114,10 @@ def test_a_good_model_passes_and_its_report_can_be_read(court: Court) -> None:
     assert gate.reason == f"{len(verdicts) - 3} pass, 3 not applicable"
     assert runs.run_tags(training.mlflow_run_id)["reviewloop.verdict"] == "passed"
     assert gate.page_uri is not None
-    assert b"Candidate accepted: baseline" in s3.read_bytes(gate.page_uri)
+    page = s3.read_bytes(gate.page_uri)
+    assert b"Candidate: baseline" in page
+    assert b"No gate refuses it" in page
+    assert b"/runs/" in page, "the MLflow run is linked"
 
 
 def test_a_second_try_judges_the_same(court: Court) -> None:

@@ -9,14 +9,15 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from reviewloop.errors import PermanentError
-from reviewloop.pages.plain import STYLE
+from reviewloop.pages import kit
+from reviewloop.pages.links import Links
 
 SEVERITIES: Final = {"warn": "warning", "reject": "critical"}
 """Our word for what a failed expectation does -> Great Expectations' severity, whose default is ``critical``."""
@@ -47,10 +48,12 @@ class SuiteResult:
     checks: tuple[Check, ...]
     outcome: Any
 
-    @cached_property
-    def page(self) -> str:
-        """The Data Docs page as HTML, rendered when it is asked for."""
-        return _render(self.outcome)
+    def page(self, links: Links) -> str:
+        """The Data Docs page as HTML."""
+        kind: Literal["fail", "warn", "pass"] = "fail" if self.rejected else "warn" if self.failed else "pass"
+        told = f"{len(self.failed)} of {len(self.checks)} expectations failed."
+        body = kit.safely("Data Docs", lambda: _render(self.outcome))
+        return kit.page(f"Data Docs: {self.suite}", links, kit.Verdict(kind, kind, told), body)
 
     @property
     def failed(self) -> list[Check]:
@@ -173,11 +176,6 @@ def _observed(result: dict[str, Any], num_rows: int) -> str:
     return "nothing" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-_ICONS = (
-    '.fa-check-circle::before{content:"\\2713 ok"}.fa-times::before{content:"\\2717 failed"}'
-    ".fas{font-style:normal;font-weight:600;white-space:nowrap}.alert{border-bottom:2px solid #c5ccd3;margin-top:1.5rem}"
-)
-
 _DEAD_OFFLINE = (
     r"<script\b.*?</script>",
     r"<link\b[^>]*>",
@@ -189,12 +187,26 @@ _DEAD_OFFLINE = (
 )
 
 
-def _render(outcome: Any) -> str:
-    """The validation's Data Docs page, cut loose from its CDNs: without script, styled by our own sheet."""
+def _harmless(value: Any) -> Any:
+    """The library puts observed values into its tables as they are: a producer's cell would become markup."""
+    if isinstance(value, dict):
+        return {_harmless(key): _harmless(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_harmless(item) for item in value)
+    return value.replace("<", "\u2039") if isinstance(value, str) else value
+
+
+def _render(outcome: Any) -> Markup:
+    """What Data Docs show of the validation, cut loose from their page: without script, and in the style of ours."""
     from great_expectations.render.renderer import ValidationResultsPageRenderer
     from great_expectations.render.view import DefaultJinjaPageView
 
+    for result in outcome.results:
+        result.result = _harmless(result.result)
     html: str = DefaultJinjaPageView().render(ValidationResultsPageRenderer(run_info_at_end=True).render(outcome))
     html = re.sub("|".join(_DEAD_OFFLINE), "", html, flags=re.DOTALL | re.IGNORECASE)
     html = re.sub(r'<a href="[./]*expectations/[^"]*"\s*>(.*?)</a>', r"\1", html)
-    return html.replace("</head>", f"<style>{STYLE}{_ICONS}</style></head>", 1)
+    body = re.search(r"<body\b[^>]*>(.*)</body>", html, flags=re.DOTALL | re.IGNORECASE)
+    if body is None:
+        raise PermanentError("Great Expectations rendered no <body>")
+    return Markup('<div class="docs">{}</div>').format(Markup(body[1]))  # noqa: S704 (HTML; see ``_harmless``)

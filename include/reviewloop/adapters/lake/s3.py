@@ -147,6 +147,15 @@ def read_bytes(uri: str) -> bytes:
         raise aws_error(error, f"read {uri}") from error
 
 
+def read_head(uri: str, num_bytes: int) -> bytes:
+    """The object's first bytes, at most ``num_bytes`` (> 0) of them; errors as ``read_bytes``."""
+    bucket, key = _readable(uri)
+    try:
+        return client().get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{num_bytes - 1}")["Body"].read()
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error(error, f"read {uri}") from error
+
+
 def download(uri: str, path: Path, etag: str | None = None) -> str:
     """Stream the object into the file ``path``; returns the SHA-256 of its bytes, in hex.
 

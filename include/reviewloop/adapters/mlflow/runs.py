@@ -35,6 +35,14 @@ def _experiment_id() -> str:
             return str(client().get_experiment_by_name(name).experiment_id)  # another task made it in this instant
 
 
+def run_url(run_id: str) -> str:
+    """Where a person finds the run; empty where MLflow is no server."""
+    import mlflow
+
+    base = (settings().mlflow_url or str(mlflow.get_tracking_uri())).rstrip("/")
+    return f"{base}/#/experiments/{_experiment_id()}/runs/{run_id}" if base.startswith(("http://", "https://")) else ""
+
+
 def _find_run(filter_string: str) -> str | None:
     with calling(f"look for a run with {filter_string}"):
         runs = client().search_runs([_experiment_id()], filter_string, max_results=1, order_by=["attribute.start_time ASC"])

@@ -5,7 +5,7 @@ from html import escape
 
 from reviewloop.core.evaluation.error_report import ErrorReport
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.pages import kit as parts
+from reviewloop.pages import legacy as parts
 from reviewloop.pages.errors.sections import SECTIONS, STYLE
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from reviewloop.core.evaluation.error_analysis import PAIRS, SliceMistakes
 from reviewloop.core.evaluation.error_report import ErrorReport, Mistake
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.pages import kit as parts
+from reviewloop.pages import legacy as parts
 from reviewloop.pages.words import coloured, key
 
 STYLE: Final = """

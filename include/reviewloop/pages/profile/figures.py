@@ -13,7 +13,7 @@ from reviewloop.pages.figures import STYLE, panel, svg, thousands
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-from reviewloop.pages.kit import COLOURS
+from reviewloop.pages.palette import SENTIMENT_COLOURS as COLOURS
 
 _MAX_BARS: Final = 50
 _MAX_DATES: Final = 8

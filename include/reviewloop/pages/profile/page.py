@@ -4,7 +4,7 @@ from html import escape
 
 from reviewloop.core.profile.profile import Profile
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.pages import kit as parts
+from reviewloop.pages import legacy as parts
 from reviewloop.pages.profile.findings import Finding, findings
 from reviewloop.pages.profile.sections import SECTIONS, Figures
 

@@ -8,7 +8,7 @@ from reviewloop.core.profile.columns import ColumnProfile
 from reviewloop.core.profile.profile import Profile
 from reviewloop.core.reviews import MODEL_INPUTS, SENTIMENTS
 from reviewloop.core.statistics.keywords import Keyword
-from reviewloop.pages import kit as parts
+from reviewloop.pages import legacy as parts
 
 Figures = Mapping[str, bytes]
 """SVGs by name, as ``pages.profile.figures.profile_figures`` draws them."""

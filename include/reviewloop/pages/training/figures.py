@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from reviewloop.pages.figures import panel, svg, thousands
-from reviewloop.pages.kit import COLOURS
+from reviewloop.pages.palette import SENTIMENT_COLOURS as COLOURS
 from reviewloop.pages.training import panels
 from reviewloop.pages.training.run import Run, Training
 from reviewloop.pages.training.series import columns, numbers, thin

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from reviewloop.pages import kit as parts
+from reviewloop.pages import legacy as parts
 from reviewloop.pages.training.parts import Figures, drawn, format_value
 from reviewloop.pages.training.run import Run, Training
 from reviewloop.pages.training.series import highest, middle, numbers

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from reviewloop.pages import kit as parts
+from reviewloop.pages import legacy as parts
 from reviewloop.pages.training.parts import Figures, drawn, format_seconds, format_value
 from reviewloop.pages.training.run import Run, Training
 from reviewloop.pages.training.series import Numbers, columns, middle, numbers

@@ -7,7 +7,7 @@ from statistics import mean, stdev
 
 import numpy as np
 
-from reviewloop.pages import kit as parts
+from reviewloop.pages import legacy as parts
 from reviewloop.pages.training import rules
 from reviewloop.pages.training.parts import format_seconds, format_value
 from reviewloop.pages.training.run import EARLY_STOPPING, Training

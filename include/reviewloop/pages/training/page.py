@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from reviewloop.pages import kit as parts
+from reviewloop.pages import legacy as parts
 from reviewloop.pages.training import rules
 from reviewloop.pages.training.learning import gradients, learning
 from reviewloop.pages.training.machine import machine, speed

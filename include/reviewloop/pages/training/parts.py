@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from reviewloop.pages import kit as parts
+from reviewloop.pages import legacy as parts
 
 Figures = Mapping[str, bytes]
 """SVGs by name, as ``pages.training.figures.training_figures`` draws them; one without data is not there."""

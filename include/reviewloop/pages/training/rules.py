@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from reviewloop.pages import kit as parts
+from reviewloop.pages import legacy as parts
 from reviewloop.pages.training.parts import format_seconds
 from reviewloop.pages.training.run import Run, Training
 from reviewloop.pages.training.series import Record, number

@@ -10,6 +10,7 @@ from reviewloop.core.bias.contrasts import facet_frame
 from reviewloop.core.bias.verdicts import as_rows, in_words, measure, objections
 from reviewloop.errors import DataRejected
 from reviewloop.pages.bias.before import bias_page
+from reviewloop.pages.links import Links
 from reviewloop.refs import BatchRef, GateRef, Verdict
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def check_bias(batch: BatchRef) -> GateRef:
     num_judged = sum(group.verdict != "not enough evidence" for group in groups)
     reason = "; ".join(refused or warned) or f"{num_judged} of {len(groups)} groups judged, all within their limits"
     folder = places.reports("bias", batch.day, batch.digest[:16])
-    s3.write_bytes(f"{folder}/{docs.suite}.html", docs.page.encode(), "text/html; charset=utf-8")
+    s3.write_bytes(f"{folder}/{docs.suite}.html", docs.page(Links(depth=3, day=batch.day)).encode(), "text/html; charset=utf-8")
     report = {"gate": "bias", "verdict": verdict, "reason": reason, "config": bias.model_dump(), "groups": as_rows(groups)}
     page = bias_page(batch.day, verdict, reason, groups, bias, docs_href=f"{docs.suite}.html")
     gate = GateRef(

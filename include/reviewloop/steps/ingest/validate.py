@@ -11,6 +11,7 @@ from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.lake.quality_evidence import gather_evidence
 from reviewloop.config import load_config
 from reviewloop.errors import DataRejected
+from reviewloop.pages.links import Links
 from reviewloop.pages.quality import quality_page
 from reviewloop.refs import BatchRef, GateRef, Verdict
 
@@ -46,9 +47,13 @@ def _publish(
     checks = [{"suite": result.suite, **vars(check)} for result in results for check in result.checks]
     report = {"gate": "quality", "verdict": verdict, "reason": reason, "batch": batch.model_dump(), "checks": checks}
     report |= {"evidence": dict(evidence), "not_judged": dict(open_questions)}
+    place = f"quality/{batch.day}/{batch.digest[:16]}"
+    docs = {f"Data Docs: {result.suite}": f"{place}/{result.suite}.html" for result in results}
+    links = Links(depth=3, day=batch.day, siblings={"Data quality": f"{place}/index.html", **docs})
     for result in results:
-        s3.write_bytes(f"{folder}/{result.suite}.html", result.page.encode(), "text/html; charset=utf-8")
-    page = quality_page(batch.day, verdict, batch.num_landed, batch.reasons, checks, open_questions)
+        s3.write_bytes(f"{folder}/{result.suite}.html", result.page(links).encode(), "text/html; charset=utf-8")
+    links = Links(depth=3, day=batch.day, siblings=docs)
+    page = quality_page(batch.day, verdict, batch.num_landed, batch.reasons, checks, open_questions, links)
     return GateRef(
         gate="quality",
         verdict=verdict,

@@ -20,6 +20,7 @@ from reviewloop.core.monitoring.predictions import scored_reviews
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.errors import PermanentError
 from reviewloop.pages import drift
+from reviewloop.pages.links import Links, path_below_reports
 from reviewloop.refs import DriftRef, PredictionsRef
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     # Evidently draws random ids into its page, so the folder is named by the inputs and not by the bytes.
     place = places.reports("drift", f"day={predictions.day}", key)
     meta = {**inputs, "day": predictions.day}
-    report = s3.publish_once(place, lambda: _judge(predictions, evidence, config), meta)
+    report = s3.publish_once(place, lambda: _judge(predictions, evidence, config, path_below_reports(place)), meta)
     verdict = json.loads(report.read("verdict.json"))
     log.info("%s: %s", "DRIFT" if verdict["fired"] else "no drift", "; ".join(verdict["reasons"]))
     return DriftRef(
@@ -56,8 +57,8 @@ def _evidence(version: str) -> dict[str, str]:
     return ours({name: tags[name] for name in names})
 
 
-def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Config) -> dict[str, bytes]:
-    """The report's files."""
+def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Config, place: str) -> dict[str, bytes]:
+    """The report's files; ``place`` is where they will lie, below ``reports/``."""
     vocabulary = frozenset(json.loads(s3.open_artifact(evidence["features_uri"]).read("vocabulary.json")))
     reference = sealed.open_predictions(evidence["reference_uri"], "drift")
     reference["prediction"] = np.array(SENTIMENTS)[reference["prediction"].to_numpy(dtype="int64")]
@@ -67,12 +68,14 @@ def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Con
     macro_f1 = live_macro_f1(day["rating"].map(sentiment_of), day["prediction"].map(SENTIMENTS.index))
     verdict = decide(report.columns, len(day), macro_f1, config.monitor)
     facts = {**evidence, "predictions_uri": predictions.uri, "model_version": predictions.model_version}
-    title = f"{predictions.day}, {len(day)} reviews against {len(reference)} reference rows, version {predictions.model_version}"
+    found = {**verdict.as_json(), **facts, "num_reference_rows": len(reference)}
+    title = f"Drift and live quality of {predictions.day}"
+    ours = Links(depth=3, day=predictions.day, siblings={"Evidently's charts": f"{place}/evidently.html"})
+    charts = Links(depth=3, day=predictions.day, siblings={"The verdict in words": f"{place}/report.html"})
     return {
-        "verdict.json": json.dumps(
-            {**verdict.as_json(), **facts, "num_reference_rows": len(reference)}, indent=2, sort_keys=True
-        ).encode(),
-        "report.html": drift.with_verdict(report.page, title, verdict.fired, verdict.reasons),
+        "verdict.json": json.dumps(found, indent=2, sort_keys=True).encode(),
+        "report.html": drift.drift_page(title, found, ours).encode(),
+        "evidently.html": drift.with_banner(report.page, title, verdict.fired, verdict.reasons, charts),
         "evidently.json": report.snapshot,
     }
 

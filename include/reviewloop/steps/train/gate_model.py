@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -19,9 +19,13 @@ from reviewloop.core.gates import evidence as gate_evidence
 from reviewloop.core.gates.gates import Evidence
 from reviewloop.errors import ModelRejected, PermanentError
 from reviewloop.pages.gates import render
+from reviewloop.pages.links import Links, path_below_reports
 from reviewloop.refs import ChoiceRef, EvaluationRef, GateRef, ModelRef, TrainingRef
 
 log = logging.getLogger(__name__)
+
+_NAMES: Final = {"behaviour": "Behaviour of the candidate", "bias_after": "Bias of the candidate"}
+"""Pages about the candidate, in words."""
 
 
 def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
@@ -116,9 +120,17 @@ def _pages(marked: Mapping[str, Any]) -> dict[str, str]:
     return {key.removesuffix("_page_uri"): uri for key, uri in marked.items() if key.endswith("_page_uri") and uri}
 
 
+def _links(training: TrainingRef, pages: Mapping[str, str]) -> Links:
+    siblings = {_NAMES.get(name, name.replace("_", " ").capitalize()): path_below_reports(uri) for name, uri in pages.items()}
+    return Links(
+        depth=3, job=training.job_key, siblings={name: path for name, path in siblings.items() if path},
+        mlflow=runs.run_url(training.mlflow_run_id),
+    )  # fmt: skip
+
+
 def _publish(training: TrainingRef, report: dict[str, Any]) -> str:
     files = {
         "report.json": json.dumps(report, indent=2, sort_keys=True, allow_nan=False).encode(),
-        "report.html": render(report).encode(),
+        "report.html": render(report, _links(training, report["pages"])).encode(),
     }
     return s3.publish(places.reports("model", training.job_key[:16]), files, {"verdict": report["verdict"]}).uri
