@@ -35,12 +35,13 @@ def main(arguments: Sequence[str]) -> int:
     if not chosen.text.strip():
         parser.error("text: is empty; give the words of a review")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    from reviewloop.adapters.lake.model_store import fetch_explainer
+    from reviewloop.adapters.lake.model_store import fetch_model
     from reviewloop.config import load_config
     from reviewloop.core.texts import model_text
+    from reviewloop.models.explain.explainer import load_explainer
 
     try:
-        explainer = fetch_explainer(chosen.model or _champion(), load_config().explain.num_steps)
+        explainer = load_explainer(fetch_model(chosen.model or _champion()), load_config().explain.num_steps)
         (explanation,) = explainer.explain([model_text(chosen.title, chosen.text)])
     except ReviewloopError as error:
         sys.stderr.write(" ".join(str(error).split()) + "\n")

@@ -1,33 +1,53 @@
 """Which code and which libraries a training job runs with."""
 
+import ast
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from reviewloop.core.digests import bytes_digest, tree_digest
+from reviewloop.adapters.imports import meaning_digest, module_file, reached, within
+from reviewloop.core.digests import bytes_digest
 from reviewloop.settings import PROJECT_ROOT
 
-DECIDING: Final = (
-    "include/reviewloop/core/**/*.py",
-    "include/reviewloop/files.py",
-    "include/reviewloop/models/**/*.py",
-    "include/reviewloop/training/**/*.py",
-    "include/reviewloop/steps/train/train_baseline.py",
-    "include/reviewloop/adapters/jobs/program.py",
-    "include/reviewloop/steps/train/finetune.py",
-    "include/reviewloop/steps/train/evaluate.py",
-    "include/reviewloop/steps/train/choose.py",
+MAKING: Final = (
+    "reviewloop.steps.train.train_baseline",
+    "reviewloop.steps.train.finetune",
+    "reviewloop.adapters.jobs.program",
+    "reviewloop.training.finetune",
+    "reviewloop.steps.train.evaluate",
+    "reviewloop.steps.train.choose",
+    "reviewloop.adapters.lake.frames",
 )
-"""The files that decide a job's result, as patterns under the project's root."""
+"""What makes a result. The training is a process of its own, which ``program`` describes and starts by its name, so that no
+import leads to it. ``frames`` makes rows of stored bytes: the one part of the lake that has a say in what they hold.
+"""
+JUDGING: Final = ("reviewloop.steps.train.gate_model",)
+"""What judges a result that is there."""
+SHOWING: Final = ("reviewloop.pages",)
+"""Rooms that imports are not followed into: all they reach is for a person to look at."""
+CARRYING: Final = (
+    "reviewloop.adapters.lake",
+    "reviewloop.adapters.mlflow",
+    "reviewloop.adapters.jobs",
+    "reviewloop.config",
+    "reviewloop.settings",
+    "reviewloop.refs",
+    "reviewloop.errors",
+)
+"""Rooms that imports lead through, and whose own code decides nothing: they bring and take bytes under their digests, say where
+things lie, or hold the configuration, whose values are in the key themselves. What is not listed counts, so that a new module
+decides until somebody says that it does not.
+"""
 DEPLOYED: Final = ("dags", "plugins", "include", "requirements.txt")
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """``git_dirty``: a deployed file differs from the commit. ``*_digest`` are SHA-256 in hex."""
+    """``git_dirty``: a deployed file differs from the commit. ``*_digest`` are SHA-256 in hex; the code's is of ``MAKING``."""
 
     git_commit: str
     git_dirty: bool
@@ -47,9 +67,25 @@ def provenance(root: Path = PROJECT_ROOT) -> Provenance:
     so (as ``git describe --dirty`` writes it). With neither, the commit is ``unknown`` and counts as dirty.
     """
     commit, dirty = _git(root)
-    files = sorted(path for pattern in DECIDING for path in root.glob(pattern))
-    code = {path.relative_to(root).as_posix(): bytes_digest(path.read_bytes()) for path in files}
-    return Provenance(commit, dirty, bytes_digest((root / "requirements.txt").read_bytes()), tree_digest(code))
+    return Provenance(commit, dirty, bytes_digest((root / "requirements.txt").read_bytes()), code_digest(MAKING, root))
+
+
+@lru_cache(maxsize=4)
+def code_digest(starts: tuple[str, ...], root: Path = PROJECT_ROOT) -> str:
+    """SHA-256 of what the code that decides the result of ``starts`` means, read once a process.
+
+    An edit of a comment, a docstring or white space leaves it. Raises ``PermanentError`` naming a module that is not there.
+    """
+    return meaning_digest(deciding(starts, root))
+
+
+def deciding(starts: Sequence[str], root: Path = PROJECT_ROOT) -> dict[str, ast.Module]:
+    """The modules that decide the result of ``starts``: they, and what they import, but for ``SHOWING`` and ``CARRYING``."""
+    source = root / "include"
+    for name in CARRYING:
+        module_file(source, name)
+    found = reached(source, starts, SHOWING)
+    return {name: tree for name, tree in found.items() if name in starts or not within(name, CARRYING)}
 
 
 def _git(root: Path) -> tuple[str, bool]:

@@ -59,7 +59,7 @@ def test_a_rerun_finds_the_page_and_asks_no_model(
     candidate: tuple[ChoiceRef, TrainingRef], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = analyse_errors(*candidate)
-    monkeypatch.setattr(module, "fetch_explainer", None)
+    monkeypatch.setattr(module, "load_explainer", None)
     assert analyse_errors(*candidate) == first
 
 

@@ -55,12 +55,12 @@ def test_a_registered_job_is_not_done_again_unless_forced(court) -> None:
     assert court.begin(force=True).job_key != training.job_key
 
 
-def other_alpha() -> Config:
+def other_alpha(section: str) -> Config:
     config = load_config()
-    return config.model_copy(update={"bias_after": config.bias_after.model_copy(update={"alpha": 0.01})})
+    return config.model_copy(update={section: getattr(config, section).model_copy(update={"alpha": 0.01})})
 
 
-@pytest.mark.parametrize("judged_by", [lambda: changed(min=0.1), other_alpha])
+@pytest.mark.parametrize("judged_by", [lambda: changed(min=0.1), lambda: other_alpha("bias_after"), lambda: other_alpha("bias")])
 def test_a_refused_job_is_opened_again_only_when_what_judges_changed(
     court, monkeypatch: pytest.MonkeyPatch, judged_by: Callable[[], Config]
 ) -> None:
@@ -71,6 +71,13 @@ def test_a_refused_job_is_opened_again_only_when_what_judges_changed(
     monkeypatch.setattr(begin_training, "load_config", judged_by)
     assert court.begin() == training
     assert runs.run_tags(training.mlflow_run_id)["reviewloop.verdict"] == ""
+
+
+def test_a_refused_job_is_opened_again_when_the_gates_code_changed(court, monkeypatch: pytest.MonkeyPatch) -> None:
+    training = court.begin()
+    runs.set_tags(training.mlflow_run_id, {"reviewloop.verdict": "refused", "reviewloop.refused_by": "macro_f1_floor"})
+    monkeypatch.setattr(begin_training, "code_digest", lambda starts: f"other code of {starts}")
+    assert court.begin() == training
 
 
 @pytest.mark.parametrize(("knob", "value"), [("epochs", 0), ("learning_rate", 0.0), ("learning_rate", 3.0)])

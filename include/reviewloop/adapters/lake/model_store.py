@@ -13,7 +13,6 @@ from pathlib import Path
 
 from reviewloop.adapters.lake import places, s3
 from reviewloop.models.about import read_about
-from reviewloop.models.explain.explainer import Explainer, load_explainer
 from reviewloop.models.predictor import Predictor, load_predictor
 from reviewloop.models.pyfunc import write_mlmodel
 from reviewloop.refs import ModelKind, ModelRef
@@ -48,11 +47,6 @@ def publish(
     size = sum(path.stat().st_size for path in files.values()) / 1e6
     log.info("%s: published %s, %d files, %.1f MB", kind, model.uri, len(files), size)
     return model
-
-
-def fetch_explainer(uri: str, num_steps: int) -> Explainer:
-    """The explainer of the model artifact at ``uri``, downloaded once; see ``load_explainer``."""
-    return load_explainer(fetch_model(uri), num_steps)
 
 
 def fetch_predictor(uri: str) -> Predictor:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.adapters.lake import places, s3, sealed
-from reviewloop.adapters.lake.model_store import fetch_explainer, fetch_predictor
+from reviewloop.adapters.lake.model_store import fetch_model, fetch_predictor
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import model_texts
@@ -16,6 +16,7 @@ from reviewloop.core.digests import json_digest
 from reviewloop.core.evaluation.error_report import error_report, places_to_explain, search_slices
 from reviewloop.core.evaluation.evaluation import PROBABILITIES, from_json
 from reviewloop.errors import PermanentError
+from reviewloop.models.explain.explainer import load_explainer
 from reviewloop.pages.errors.page import error_page
 from reviewloop.refs import ChoiceRef, ErrorsRef, TrainingRef
 
@@ -52,7 +53,7 @@ def _analysis(choice: ChoiceRef, training: TrainingRef) -> dict[str, bytes]:
     slices = search_slices(predicted, config.explain, training.seed)
     places = places_to_explain(predicted, config.explain, slices)
     texts = model_texts(predicted)
-    explainer = fetch_explainer(choice.model.uri, config.explain.num_steps)
+    explainer = load_explainer(fetch_model(choice.model.uri), config.explain.num_steps)
     explanations = dict(zip(places, explainer.explain([texts[place] for place in places]), strict=True))
     report = error_report(
         predicted, explanations, fetch_predictor(choice.model.uri).predict_proba, slices, config,

@@ -6,7 +6,7 @@ from typing import Final
 from reviewloop.adapters.behaviour_suite import suite_digest
 from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.tags import Tag, tagged
-from reviewloop.adapters.provenance import provenance
+from reviewloop.adapters.provenance import JUDGING, code_digest, provenance
 from reviewloop.config import load_config
 from reviewloop.core.digests import json_digest
 from reviewloop.errors import ConfigError, NothingToDo
@@ -14,7 +14,7 @@ from reviewloop.refs import FeaturesRef, TrainingRef
 
 log = logging.getLogger(__name__)
 
-JUDGES: Final = ("gates", "evaluation", "bias_after", "behaviour")
+JUDGES: Final = ("gates", "evaluation", "bias", "bias_after", "behaviour")
 """Sections of the configuration that judge a result and make none."""
 
 
@@ -30,9 +30,9 @@ def begin_training(
     """Open (or find again) the job's parent run. ``None`` leaves ``epochs``, ``learning_rate``, ``seed`` to the configuration.
 
     The job key is the digest of what decides the result: the features, the ``training`` section, the overrides, the code
-    and the lock file. The ``features`` section is in the features' own digest. What is in ``JUDGES``, and the behaviour
-    suite, makes no result: when either changes, a refused job is opened again under its key. ``force`` adds ``dag_run_key``,
-    so that the job is a new one.
+    and the lock file. The ``features`` section is in the features' own digest. What is in ``JUDGES``, the behaviour suite and
+    the gates' code make no result: when one of them changes, a refused job is opened again under its key. ``force`` adds
+    ``dag_run_key``, so that the job is a new one.
 
     Raises ``NothingToDo`` when the job has a registered version, or was refused by these same gates.
     """
@@ -47,7 +47,7 @@ def begin_training(
     made_with = provenance()
     inputs = [features.digest, config.digest("training"), knobs, made_with.code_digest, made_with.lock_digest]
     job_key = json_digest([*inputs, dag_run_key] if force else inputs)
-    gates_digest = json_digest([config.digest(*JUDGES), suite_digest(config.behaviour.suite)])
+    gates_digest = json_digest([config.digest(*JUDGES), suite_digest(config.behaviour.suite), code_digest(JUDGING)])
     _stop_if_settled(job_key, gates_digest)
 
     facts = {
