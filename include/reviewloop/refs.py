@@ -114,6 +114,8 @@ class TrainingRef(Ref):
     learning_rate: float
     mlflow_run_id: str
     """The parent MLflow run; each model logs to a child of it."""
+    base_model_pin: str
+    """Which pretrained weights: see ``models.pretrained.pin``."""
     dag_run_id: str
     trigger: str
     """Why this run started: ``new data``, ``schedule``, ``drift`` (with the evidence in words) or ``by hand``."""

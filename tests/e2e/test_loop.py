@@ -78,7 +78,8 @@ def test_a_fine_tune_has_a_pool_that_it_keeps_while_it_waits(loop: Loop) -> None
 def test_the_champion_carries_its_whole_lineage(loop: Loop) -> None:
     champion = registry.champion()
     assert champion is not None
-    names = ("features_uri", "features_digest", "config_digest", "git_commit", "git_dirty", "lock_digest", "dag_run", "seed")
+    names = ["features_uri", "features_digest", "config_digest", "git_commit", "git_dirty", "lock_digest", "dag_run", "seed"]
+    names += ["base_model", "base_model_pin"]
     assert all(champion.tags[f"reviewloop.{name}"] for name in names)
     assert s3.open_artifact(champion.tags["reviewloop.features_uri"]).digest == champion.tags["reviewloop.features_digest"]
     files = s3.open_artifact(champion.source).files

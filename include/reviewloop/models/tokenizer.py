@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewloop.core.digests import bytes_digest
-from reviewloop.errors import ConfigError, TransientError
-from reviewloop.models.pretrained import FIELD, pretrained
+from reviewloop.errors import ConfigError
+from reviewloop.models.pretrained import CONFIG, FIELD, TOKENIZER, fetched
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as FastTokenizer
@@ -46,31 +46,21 @@ class Tokenizer:
         return [np.asarray(encoding.ids, dtype=np.int32) for encoding in self.fast.encode_batch(list(texts))]
 
 
-def _file(place: str, name: str) -> Path:
-    if Path(place).is_dir():
-        path = Path(place) / name
-        if not path.is_file():
-            raise ConfigError(f"{FIELD}: {place} holds no {name}; save a fast tokenizer and the config there")
-        return path
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
-
-    try:
-        return Path(hf_hub_download(place, name))
-    except LocalEntryNotFoundError as error:
-        raise TransientError(f"{FIELD}: {place}: {name} is not cached and the model hub does not answer: {error}") from error
-    except (EntryNotFoundError, HFValidationError, RepositoryNotFoundError) as error:
-        raise ConfigError(f"{FIELD}: {place!r} is no folder, and no model with a {name} on the hub: {error}") from error
+def _file(folder: Path, name: str) -> Path:
+    path = folder / name
+    if not path.is_file():
+        raise ConfigError(f"{FIELD}: {folder} holds no {name}; save a fast tokenizer and the config there")
+    return path
 
 
 @lru_cache(maxsize=2)
 def load_tokenizer(model: str) -> Tokenizer:
-    """The tokenizer of ``model`` (``package:NAME``, a folder, or a hub id). Raises ``ConfigError`` when there is none."""
+    """The tokenizer of ``model``, named as ``fetched`` takes it. Raises ``ConfigError`` when there is none."""
     from tokenizers import Tokenizer as FastTokenizer
 
-    place = pretrained(model)
-    path = _file(place, "tokenizer.json")
-    config = json.loads(_file(place, "config.json").read_bytes())
+    folder = fetched(model, (CONFIG, *TOKENIZER))
+    path = _file(folder, "tokenizer.json")
+    config = json.loads(_file(folder, CONFIG).read_bytes())
     fast = FastTokenizer.from_file(str(path))
     fast.no_padding()
     # RoBERTa and its kin count positions from pad_token_id + 1: two of their 514 are never used.

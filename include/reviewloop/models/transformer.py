@@ -10,6 +10,7 @@ from transformers.utils import logging as transformers_logging
 
 from reviewloop.errors import ConfigError
 from reviewloop.models.first_token import read_first_token
+from reviewloop.models.pretrained import fetched
 from reviewloop.models.residuals import narrow_residuals
 
 ATTENTION_DROPOUT: Final = ("attention_probs_dropout_prob", "attention_dropout")
@@ -17,23 +18,23 @@ ATTENTION_DROPOUT: Final = ("attention_probs_dropout_prob", "attention_dropout")
 
 
 def load_classifier(source: str | Path, labels: Sequence[str], attention_dropout: float | None = None) -> PreTrainedModel:
-    """The encoder at ``source`` (safetensors only) with a head of ``len(labels)`` classes, in fp32 however it was stored.
+    """The encoder ``source`` (safetensors only) with a head of ``len(labels)`` classes, in fp32 however it was stored.
 
-    ``attention_dropout`` replaces the encoder's own. Raises ``ConfigError`` when there is no such encoder, or none with such a
-    dropout.
+    ``source`` is a folder, or what else ``fetched`` takes. ``attention_dropout`` replaces the encoder's own. Raises
+    ``ConfigError`` when there is no such encoder, or none with such a dropout.
     """
     transformers_logging.set_verbosity_error()  # it warns that the head is new, which is the point, and draws bars into logs
     transformers_logging.disable_progress_bar()
     names = dict(enumerate(labels))
+    folder = fetched(source)
     try:
-        local = Path(source).is_dir()
         config = AutoConfig.from_pretrained(
-            source, id2label=names, label2id={name: i for i, name in names.items()}, local_files_only=local
+            folder, id2label=names, label2id={name: i for i, name in names.items()}, local_files_only=True
         )
         if attention_dropout is not None:
             _set_attention_dropout(config, attention_dropout)
         model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
-            source, config=config, use_safetensors=True, local_files_only=local, dtype=torch.float32
+            folder, config=config, use_safetensors=True, local_files_only=True, dtype=torch.float32
         )
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno is not None:  # the disk's own trouble, not a wrong name

@@ -16,6 +16,7 @@ from reviewloop.training.checkpoints import Position
 from reviewloop.training.job import CHECKPOINTS, MODEL, RESULT, Job, epoch_folder
 from reviewloop.training.model_folder import save_model_folder
 from reviewloop.training.validation import Marks
+from reviewloop.training.weights import weights_digest
 
 log = logging.getLogger("finetune")
 EARLY_STOPPING: Final = "early_stopping"
@@ -40,7 +41,8 @@ def after_epoch(job: Job, epoch: int, position: Position, marks: Marks) -> Posit
 
 def keep(job: Job, epoch: int, model: PreTrainedModel, marks: Marks) -> None:
     """``model`` into the folder of ``epoch`` (from 0), whole."""
-    about = {"base_model": Path(job.base_model).name, "epoch": epoch + 1, "validation": asdict(marks)}
+    base = {"base_model": Path(job.base_model).name, "base_model_digest": weights_digest(job)}
+    about = {**base, "epoch": epoch + 1, "validation": asdict(marks)}
 
     def fill(folder: Path) -> None:
         save_model_folder(folder, job, model, about)
@@ -74,6 +76,7 @@ def finish(job: Job, position: Position) -> None:
 
     write_folder(job.output / MODEL, copy)
     result: dict[str, Any] = {
+        "base_model_digest": weights_digest(job),
         "steps": position.step,
         "best_epoch": position.best_epoch + 1,
         "validation_macro_f1": position.best_macro_f1,

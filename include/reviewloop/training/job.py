@@ -28,7 +28,9 @@ class Job(FinetuneConfig):
     """One fine-tune, of one seed or several."""
 
     base_model: str
-    """A local folder or a Hugging Face id."""
+    """A folder, ``package:NAME``, or a hub id with its revision."""
+    base_model_pin: str = ""
+    """Which weights these must be (see ``models.pretrained.pin``); with nothing said, those that are found are taken."""
     train: Path
     """A Parquet file, or a folder of them, read in the order of their names."""
     validation: Path

@@ -24,6 +24,7 @@ from reviewloop.training.ranks import Ranks
 from reviewloop.training.step import Learner, make_learner, train_step
 from reviewloop.training.validation import validate
 from reviewloop.training.watch.watcher import Watcher
+from reviewloop.training.weights import check_weights
 
 log = logging.getLogger("finetune")
 
@@ -62,6 +63,7 @@ def run(job: Job, ranks: Ranks) -> None:
         log.info("%s is there: nothing to do", job.output / RESULT)
         return
     job.output.mkdir(parents=True, exist_ok=True)
+    check_weights(job)
     set_seed(job.seed)
     train = read_part(job.train, job.max_seq_length, len(job.labels))
     validation = read_part(job.validation, job.max_seq_length, len(job.labels))

@@ -7,6 +7,7 @@ from typing import Final
 from transformers import AutoTokenizer, PreTrainedModel
 
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.models.pretrained import fetched
 from reviewloop.training.job import Job
 from reviewloop.training.vocabulary import whole_vocabulary
 
@@ -18,7 +19,7 @@ def save_model_folder(folder: Path, job: Job, model: PreTrainedModel, about: dic
     """Weights, configuration, tokenizer and ``model.json`` into ``folder``: all that inference needs."""
     with whole_vocabulary(model):
         model.save_pretrained(folder, safe_serialization=True)
-    AutoTokenizer.from_pretrained(job.base_model).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(fetched(job.base_model), local_files_only=True).save_pretrained(folder)
     content = {"kind": "transformer", "labels": list(job.labels), "max_seq_length": job.max_seq_length, **about}
     if job.labels == SENTIMENTS:
         content["polarities"] = list(POLARITIES)

@@ -11,7 +11,7 @@ from reviewloop.contracts import load_contract
 from reviewloop.core.dataset.model_inputs import model_inputs
 from reviewloop.core.dataset.snapshots import Snapshot, model_texts, split_snapshot
 from reviewloop.core.delivery.parsing import parse_whole
-from reviewloop.models.pretrained import pretrained
+from reviewloop.models.pretrained import fetched
 from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop_local.bench.recipe import Recipe
 from reviewloop_local.errors import LocalError
@@ -49,7 +49,7 @@ def prepare(folder: Path, csv: Path | None, *, model: str | None, num_train_rows
     held_out_ids = tokenizer.token_ids(model_texts(held_out), MAX_SEQ_LENGTH)
     recipe = Recipe(
         folder=folder,
-        base_model=pretrained(model),
+        base_model=str(fetched(model)),
         num_train_rows=num_rows,
         mean_tokens=float(train["input_ids"].map(len).mean()),
         max_seq_length=MAX_SEQ_LENGTH,

@@ -21,7 +21,7 @@ class Recipe(BaseModel):
 
     folder: Path
     base_model: str
-    """A folder or a hub id, as ``from_pretrained`` takes it."""
+    """A folder, as ``from_pretrained`` takes it."""
     num_train_rows: int
     mean_tokens: float
     """Tokens of a training row, special ones included, padding left out."""

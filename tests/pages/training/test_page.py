@@ -26,6 +26,13 @@ def page(result: dict[str, Any] | None = RESULT, failure: dict[str, Any] | None 
     return training_page(Training(about.pop("job", job()), result, failure, runs, **about), figures, {})
 
 
+def test_the_settings_say_which_weights_it_began_from() -> None:
+    digest, pin = "d" * 64, "revision:" + "e" * 40
+    shown = text(page({**RESULT, "base_model_digest": digest}, job=job(base_model_pin=pin)))
+    assert f"base_model_digest {digest}" in shown
+    assert f"base_model_pin {pin}" in shown
+
+
 def first_screen(html: str) -> str:
     return html[: html.index("<section")]
 

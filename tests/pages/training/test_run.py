@@ -64,7 +64,12 @@ def test_the_best_epoch_is_the_results_or_the_best_so_far() -> None:
 
 @pytest.mark.parametrize(
     ("base_model", "shown"),
-    [("/venv/models/all-MiniLM-L6-v2", "models/all-MiniLM-L6-v2"), ("org/roberta", "org/roberta"), ("bert", "bert")],
+    [
+        ("/venv/models/all-MiniLM-L6-v2", "models/all-MiniLM-L6-v2"),
+        ("org/roberta", "org/roberta"),
+        ("org/roberta@" + 40 * "a", "org/roberta"),
+        ("bert", "bert"),
+    ],
 )
 def test_a_models_name_is_no_path_of_the_machine(base_model: str, shown: str) -> None:
     assert Training(job(base_model=base_model), None, None, [Run(seed=7)]).model == shown

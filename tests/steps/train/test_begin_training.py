@@ -1,6 +1,8 @@
 """A job begins once, and says why it will not begin again."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.provenance import provenance
 from reviewloop.config import Config, load_config
 from reviewloop.errors import ConfigError, NothingToDo
+from reviewloop.models.pretrained import pin
 from reviewloop.steps.train import begin_training
 
 pytestmark = pytest.mark.contract
@@ -36,6 +39,41 @@ def test_the_run_carries_the_lineage(court) -> None:
     assert found["git_commit"] == provenance().git_commit
     assert found["lock_digest"] == provenance().lock_digest
     assert (found["seed"], found["trigger"], found["dag_run"]) == ("7", "by hand", "run-1")
+
+
+def with_model(name: str) -> Config:
+    config = load_config()
+    transformer = config.training.transformer.model_copy(update={"model": name})
+    return config.model_copy(update={"training": config.training.model_copy(update={"transformer": transformer})})
+
+
+def test_other_weights_under_the_same_name_are_another_job(
+    court, tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(tiny_bert, tmp_path / "bert")
+    monkeypatch.setattr(begin_training, "load_config", lambda: with_model(str(folder)))
+    first = court.begin()
+    assert court.begin() == first
+    weights = bytearray((folder / "model.safetensors").read_bytes())
+    weights[-1] ^= 1
+    (folder / "model.safetensors").write_bytes(weights)
+    other = court.begin()
+    assert other.job_key != first.job_key
+    tags = runs.run_tags(other.mlflow_run_id)
+    assert (tags["reviewloop.base_model"], tags["reviewloop.base_model_pin"]) == (str(folder), other.base_model_pin)
+    assert other.base_model_pin == pin(str(folder)) != first.base_model_pin
+
+
+def test_another_revision_of_a_hub_id_is_another_job_and_none_is_refused(court, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+    for revision in ("a" * 40, "b" * 40):
+        monkeypatch.setattr(begin_training, "load_config", lambda name=f"org/bert@{revision}": with_model(name))
+        begun.append(court.begin())
+        assert begun[-1].base_model_pin == f"revision:{revision}"
+    assert begun[0].job_key != begun[1].job_key
+    monkeypatch.setattr(begin_training, "load_config", lambda: with_model("org/bert"))
+    with pytest.raises(ConfigError, match="org/bert@ and the 40 hex digits"):
+        court.begin()
 
 
 @pytest.mark.parametrize("knob", [{"epochs": 9}, {"learning_rate": 0.002}, {"seed": 1}, {"force": True}])

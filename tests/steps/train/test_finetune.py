@@ -17,6 +17,7 @@ from reviewloop.adapters.lake.model_store import fetch_predictor
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import RuleConfig
 from reviewloop.errors import JobFailed, TransientError
+from reviewloop.models.pretrained import pin
 from reviewloop.refs import FeaturesRef, TrainingRef
 from reviewloop.settings import settings
 from reviewloop.steps.train import finetune as finetune_step
@@ -48,6 +49,7 @@ def training(lake, mlflow_server, parts, tiny_bert, monkeypatch) -> TrainingRef:
         seed=7,
         epochs=3,
         learning_rate=2e-3,
+        base_model_pin=pin(str(tiny_bert)),
         mlflow_run_id=runs.open_run(job_key, "a job", {}),
         dag_run_id="test",
         trigger="by hand",
@@ -135,6 +137,8 @@ def test_the_report_and_what_the_watch_warns_of_stand_in_mlflow_and_with_the_mod
     run = mlflow.MlflowClient().get_run(model.mlflow_run_id)
     assert "finding.class_imbalance" in run.data.tags
     assert run.data.params["backend"] == "local"
+    digest = training.base_model_pin.removeprefix("sha256:")
+    assert run.data.params["base_model_digest"] == digest, "of what the job loaded"
     artifacts = {artifact.path for artifact in mlflow.MlflowClient().list_artifacts(model.mlflow_run_id)}
     assert {"report.html", "log.txt", "watch"} <= artifacts
     assert model.page_uri == s3.lake_uri("reports", "training", training.job_key[:16], "index.html")

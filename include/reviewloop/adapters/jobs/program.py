@@ -28,6 +28,7 @@ def parameters(training: TrainingRef, config: TransformerConfig) -> dict[str, An
         "learning_rate": training.learning_rate,
         "seed": training.seed,
         "base_model": config.model,
+        "base_model_pin": training.base_model_pin,
         "labels": list(SENTIMENTS),
         "max_seq_length": training.features.max_seq_length,
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 from reviewloop.adapters.jobs import report, watch_files
 from reviewloop.adapters.jobs.metrics import MetricsFollower
-from reviewloop.adapters.jobs.process import LOG
+from reviewloop.adapters.jobs.process import LOG, RESULT
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow import runs
 
@@ -46,6 +46,10 @@ class JobRecord:
         job = self._folder / "job.json"
         if not job.exists():  # it ran elsewhere, and was told by other means
             job.write_text(json.dumps(dict(self._parameters)), encoding="utf-8")
+        result = self._folder / RESULT
+        if result.exists():
+            told = json.loads(result.read_text(encoding="utf-8"))
+            runs.log_params(self._run_id, {"base_model_digest": told["base_model_digest"]})
         watch_files.log_files(self._folder, self._run_id)
         runs.log_bytes(self._run_id, LOG, (self._folder / LOG).read_bytes())
         page = report.build(self._folder)

@@ -24,7 +24,7 @@ from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 
-from reviewloop.core.digests import bytes_digest, tree_digest
+from reviewloop.core.digests import bytes_digest, file_digest, tree_digest
 from reviewloop.errors import PermanentError, TransientError
 from reviewloop.settings import settings
 
@@ -296,10 +296,7 @@ def publish_once(uri: str, make: Callable[[], Mapping[str, bytes | Path]], meta:
 
 
 def _digest(content: bytes | Path) -> str:
-    if isinstance(content, bytes):
-        return bytes_digest(content)
-    with content.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return bytes_digest(content) if isinstance(content, bytes) else file_digest(content)
 
 
 def _content_type(name: str) -> str:

@@ -22,6 +22,8 @@ class Tag(StrEnum):
     GIT_DIRTY = "reviewloop.git_dirty"
     LOCK_DIGEST = "reviewloop.lock_digest"
     CODE_DIGEST = "reviewloop.code_digest"
+    BASE_MODEL = "reviewloop.base_model"
+    BASE_MODEL_PIN = "reviewloop.base_model_pin"
     DAG_RUN = "reviewloop.dag_run"
     SEED = "reviewloop.seed"
     TRIGGER = "reviewloop.trigger"

@@ -22,6 +22,8 @@ LINEAGE: Final = (
     "git_dirty",
     "lock_digest",
     "code_digest",
+    "base_model",
+    "base_model_pin",
     "dag_run",
     "seed",
     "trigger",

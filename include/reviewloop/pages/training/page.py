@@ -42,6 +42,8 @@ def training_page(training: Training, figures: Figures, meanings: rules.Meanings
 def _settings(training: Training, _: Figures) -> str:
     watch = training.job.get("watch") or {}
     shown: dict[str, Any] = {key: value for key, value in training.job.items() if key not in (*_PATHS, "watch")}
+    if training.result and "base_model_digest" in training.result:  # of what was loaded
+        shown = {"base_model_digest": training.result["base_model_digest"], **shown}
     shown |= {f"watch.{key}": value for key, value in watch.items() if key != "rules"}
     rows = [
         [f"<code>{escape(key)}</code>", escape(_words(value))] for key, value in [("base_model", training.model), *shown.items()]

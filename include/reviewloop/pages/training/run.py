@@ -134,10 +134,10 @@ class Training:
 
     @property
     def model(self) -> str:
-        """The pretrained model's name: a hub id, or the end of a folder's path."""
+        """The pretrained model's name: a hub id without its revision, or the end of a folder's path."""
         path = PurePath(str(self.job.get("base_model", "unknown model")))
         parts = path.parts[1:] if path.is_absolute() else path.parts
-        return "/".join(parts[-2:]) or str(path)
+        return "/".join(parts[-2:]).partition("@")[0] or str(path)
 
     @property
     def seeds(self) -> dict[int, Record]:

@@ -10,6 +10,7 @@ from reviewloop.adapters.provenance import JUDGING, code_digest, provenance
 from reviewloop.config import load_config
 from reviewloop.core.digests import json_digest
 from reviewloop.errors import ConfigError, NothingToDo
+from reviewloop.models.pretrained import pin
 from reviewloop.refs import FeaturesRef, TrainingRef
 
 log = logging.getLogger(__name__)
@@ -29,12 +30,13 @@ def begin_training(
 ) -> TrainingRef:
     """Open (or find again) the job's parent run. ``None`` leaves ``epochs``, ``learning_rate``, ``seed`` to the configuration.
 
-    The job key is the digest of what decides the result: the features, the ``training`` section, the overrides, the code
-    and the lock file. The ``features`` section is in the features' own digest. What is in ``JUDGES``, the behaviour suite and
-    the gates' code make no result: when one of them changes, a refused job is opened again under its key. ``force`` adds
-    ``dag_run_key``, so that the job is a new one.
+    The job key is the digest of what decides the result: the features, the ``training`` section, the overrides, the pretrained
+    weights, the code and the lock file. The ``features`` section is in the features' own digest. What is in ``JUDGES``, the
+    behaviour suite and the gates' code make no result: when one of them changes, a refused job is opened again under its key.
+    ``force`` adds ``dag_run_key``, so that the job is a new one.
 
-    Raises ``NothingToDo`` when the job has a registered version, or was refused by these same gates.
+    Raises ``ConfigError`` where nothing says which weights the pretrained model has; ``NothingToDo`` when the job has a
+    registered version, or was refused by these same gates.
     """
     config = load_config()
     defaults = config.training.transformer
@@ -44,8 +46,8 @@ def begin_training(
         "seed": config.training.seed if seed is None else seed,
     }
     _check(knobs)
-    made_with = provenance()
-    inputs = [features.digest, config.digest("training"), knobs, made_with.code_digest, made_with.lock_digest]
+    made_with, weights = provenance(), pin(defaults.model)
+    inputs = [features.digest, config.digest("training"), knobs, weights, made_with.code_digest, made_with.lock_digest]
     job_key = json_digest([*inputs, dag_run_key] if force else inputs)
     gates_digest = json_digest([config.digest(*JUDGES), suite_digest(config.behaviour.suite), code_digest(JUDGING)])
     _stop_if_settled(job_key, gates_digest)
@@ -53,13 +55,17 @@ def begin_training(
     facts = {
         "features_uri": features.uri, "features_digest": features.digest, "last_day": features.last_day,
         "config_digest": config.digest(), "gates_digest": gates_digest, **made_with.as_text(),
-        "dag_run": dag_run_key, "seed": str(knobs["seed"]), "trigger": trigger, "verdict": "",
+        "base_model": defaults.model, "base_model_pin": weights, "dag_run": dag_run_key, "seed": str(knobs["seed"]),
+        "trigger": trigger, "verdict": "",
     }  # fmt: skip
     run_id = runs.open_run(job_key, f"train-{job_key[:8]}", tagged(facts))
     sizes = {"num_train": features.num_train, "num_validation": features.num_validation, "num_test": features.num_test}
     runs.log_params(run_id, {**knobs, **sizes, "max_seq_length": features.max_seq_length})
     log.info("job %s (%s): %s, %s, MLflow run %s", job_key[:16], trigger, knobs, sizes, run_id)
-    return TrainingRef(job_key=job_key, features=features, **knobs, mlflow_run_id=run_id, dag_run_id=dag_run_key, trigger=trigger)
+    return TrainingRef(
+        job_key=job_key, features=features, **knobs, base_model_pin=weights, mlflow_run_id=run_id, dag_run_id=dag_run_key,
+        trigger=trigger,
+    )  # fmt: skip
 
 
 def _check(knobs: dict[str, int | float]) -> None:
