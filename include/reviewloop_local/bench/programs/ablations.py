@@ -11,7 +11,7 @@ from unittest.mock import patch
 import torch
 from transformers import PreTrainedModel
 
-from reviewloop.models import device, transformer
+from reviewloop.models import device, padding, transformer
 from reviewloop.training import batches, memory, step
 from reviewloop.training.dropout import Draws
 from reviewloop.training.layers import freeze
@@ -48,7 +48,7 @@ CHANGES: Final[dict[str, Callable[[], AbstractContextManager[object]]]] = {
     "frozen": lambda: patch.object(step, "freeze", lambda loaded, _: freeze(loaded, NUM_FROZEN)),
     "whole-top": lambda: patch.object(transformer, "read_first_token", lambda _: None),
     "no-buckets": lambda: patch.object(batches, "BATCHES_PER_GROUP", 1),
-    "no-rounding": lambda: patch.object(batches, "PAD_TO", 1),
+    "no-rounding": lambda: patch.object(padding, "PAD_TO", 1),
     "other-precision": _other_precision,
     "wide-residuals": lambda: patch.object(transformer, "narrow_residuals", lambda _: None),
     "unfused": lambda: patch.object(torch.optim, "AdamW", _UnfusedAdamW),
