@@ -1,7 +1,7 @@
-"""The bias gate in Great Expectations: one metric that measures everything, and an expectation per facet, measure and limit.
+"""The bias gate in Great Expectations: an expectation per facet, measure and limit, on the groups as the gate judged them.
 
-Great Expectations computes a metric once per batch, so all expectations of a suite share one measurement, and with it one
-correction for the number of tests. They stand in Data Docs like any other expectation; a warn limit is of severity ``warning``.
+The batch is the report's own list of groups, so all expectations of a suite share its one bootstrap, and with it one correction
+for the number of tests. They stand in Data Docs like any other expectation; a warn limit is of severity ``warning``.
 """
 
 import math
@@ -14,22 +14,24 @@ import pandas as pd
 from reviewloop.adapters.expectations.run import SuiteResult, quiet_library, run_suite
 from reviewloop.config import BiasConfig
 from reviewloop.core.bias.measures import MEASURES, PER_OUTCOME
-from reviewloop.core.bias.verdicts import GroupReport, Mark, measure
+from reviewloop.core.bias.verdicts import GroupReport, Mark
 from reviewloop.errors import PermanentError
 
 SUITE = "bias"
 METRIC = "reviews.clarify_bias"
+_GROUP = "group"
+"""The batch's only column."""
 _LEVELS = {"warn": ("warn", "reject"), "reject": ("reject",)}
 """A limit, and the verdicts that lie beyond it."""
 
 
-def check(frame: pd.DataFrame, groups: Sequence[GroupReport], bias: BiasConfig, day: str) -> SuiteResult:
-    """Run the suite on ``frame`` (that of ``facet_frame``).
+def check(groups: Sequence[GroupReport], bias: BiasConfig, day: str) -> SuiteResult:
+    """Run the suite on ``groups`` (what ``verdicts.measure`` returns).
 
-    Raises ``PermanentError`` when it does not fail exactly where ``groups``, our own measurement, is marked: then one of the
-    two is broken, and there is no verdict.
+    Raises ``PermanentError`` when it does not fail exactly where they are marked: then the suite is broken, and there is no
+    verdict.
     """
-    result = run_suite(SUITE, frame, expectations(bias), day)
+    result = run_suite(SUITE, pd.DataFrame({_GROUP: list(groups)}), expectations(bias), day)
     theirs = {one.note for one in result.failed}
     ours = {
         note(group.facet, mark.measure, level)
@@ -46,14 +48,12 @@ def check(frame: pd.DataFrame, groups: Sequence[GroupReport], bias: BiasConfig, 
 def expectations(bias: BiasConfig) -> list[Any]:
     """One expectation per facet, measure and limit in config."""
     make = expectation_class()
-    plan = bias.model_dump_json()
     return [
         make(
             facet=facet.name,
             measure=name,
             level=level,
             **bounds(name, getattr(bias.limit(name), level)),
-            plan=plan,
             notes=note(facet.name, name, level),
             severity="critical" if level == "reject" else "warning",
         )
@@ -87,34 +87,31 @@ def expectation_class() -> Any:
     from great_expectations.render.renderer.renderer import renderer
 
     class ClarifyBias(TableMetricProvider):  # type: ignore[misc]
-        """Every group of every facet, judged: the list that ``verdicts.measure`` returns."""
+        """The groups of every facet, judged."""
 
         metric_name = METRIC
-        value_keys = ("plan",)
 
         @metric_value(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
         def _pandas(
             cls,  # noqa: N805
             execution_engine: Any,
             metric_domain_kwargs: Any,
-            metric_value_kwargs: Any,
             **_: Any,
         ) -> list[GroupReport]:
             frame, _compute, _accessor = execution_engine.get_compute_domain(metric_domain_kwargs, domain_type="table")
-            return measure(frame, BiasConfig.model_validate_json(metric_value_kwargs["plan"]))
+            return list(frame[_GROUP])
 
     class ExpectGroupsToBeTreatedAlike(BatchExpectation):  # type: ignore[misc]
-        """No group of ``facet`` lies, with evidence, beyond one measure's limit. ``plan`` is a ``BiasConfig`` as JSON."""
+        """No group of ``facet`` lies, with evidence, beyond one measure's limit."""
 
         facet: str
         measure: str
         level: str
-        plan: str
         min_value: float | None = None
         max_value: float | None = None
 
         metric_dependencies: ClassVar[tuple[str, ...]] = (METRIC,)
-        success_keys: ClassVar[tuple[str, ...]] = ("facet", "measure", "level", "plan", "min_value", "max_value")
+        success_keys: ClassVar[tuple[str, ...]] = ("facet", "measure", "level", "min_value", "max_value")
 
         def _validate(self, metrics: dict[str, Any], **_: Any) -> dict[str, Any]:
             groups = [group for group in metrics[METRIC] if group.facet == self.facet]

@@ -24,9 +24,9 @@ def check_bias(batch: BatchRef) -> GateRef:
     gate passes with the verdict ``warn``.
     """
     bias = load_config().bias
-    frame = facet_frame(from_parquet(s3.open_artifact(batch.uri).read("accepted.parquet")), bias)
-    groups = measure(frame, bias)
-    docs = bias_suite.check(frame, groups, bias, batch.day)
+    reviews = from_parquet(s3.open_artifact(batch.uri).read("accepted.parquet"))
+    groups = measure(facet_frame(reviews, bias), bias)
+    docs = bias_suite.check(groups, bias, batch.day)
     refused = objections(groups, bias)
     warned = [f"{group.name}: {in_words(group, bias)}" for group in groups if group.verdict == "warn"]
     verdict: Verdict = "fail" if refused else "warn" if warned else "pass"
