@@ -17,6 +17,7 @@ from reviewloop.config import SliceSearchConfig
 from reviewloop.core.dataset.splits import fraction
 from reviewloop.core.evaluation.slice_features import Feature
 from reviewloop.core.statistics.many_tests import holm
+from reviewloop.core.statistics.proportions import wilson
 
 Flags = NDArray[np.bool_]
 _LEAF: Final = -1
@@ -101,17 +102,15 @@ def _hold_each_other(one: Flags, other: Flags) -> bool:
 
 
 def _found(rule: str, is_wrong: Flags, judges: Flags, inside: Flags, chance: float) -> FoundSlice:
-    from scipy.stats import binomtest
-
     num_rows = int((judges & inside).sum())
-    right = binomtest(int((judges & inside & ~is_wrong).sum()), num_rows)
-    interval = right.proportion_ci(method="wilson")
+    num_right = int((judges & inside & ~is_wrong).sum())
+    low, high = wilson(num_right, num_rows)
     return FoundSlice(
         rule=rule,
         num_rows=num_rows,
-        accuracy=float(right.statistic),
-        low=float(interval.low),
-        high=float(interval.high),
+        accuracy=num_right / num_rows,
+        low=low,
+        high=high,
         rest_accuracy=float((~is_wrong[judges & ~inside]).mean()),
         chance=chance,
         mistakes=tuple(np.flatnonzero(judges & inside & is_wrong).tolist()),
