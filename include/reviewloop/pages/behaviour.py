@@ -160,7 +160,7 @@ def _method(section: Mapping[str, Any]) -> str:
         f"that cuts its texts sees the change; a test with fewer than {section['min_cases']} has no rate, and its gate fails. "
         f"To rise is to rise by {section['min_rise']:g} where there is room, not to fall is to fall by {section['tolerance']:g} at "
         "most. A kind's rate is the mean of its capabilities. Intervals are Wilson's. FT is flips to worse minus flips to better, "
-        "as a share of the pairs (Clarify's flip test, on texts).</p>"
+        "as a share of the pairs (Clarify's flip test, on texts and on three sentiments in order).</p>"
         f"<p>The tests are files: <code>include/config/behaviour/{escape(section['suite'])}</code>. Drawn with seed "
         f"{section['seed']}.</p>"
     )

@@ -2,7 +2,8 @@
 
 Clarify's FT asks it of a row's nearest neighbours in the other group (Black, Yeom and Fredrikson, FlipTest, FAT* 2020); a text has
 a better counterpart, itself with the group's words exchanged (Garg et al., Counterfactual Fairness in Text Classification
-through Robustness, AIES 2019). As in FT, ``signed`` is (flips to worse - flips to better) / pairs.
+through Robustness, AIES 2019). ``signed`` is (flips to worse - flips to better) / pairs: FT itself where there are two
+outcomes, and here on the scale negative, neutral, positive, so that no sentiment must be named the favourable one.
 """
 
 import math

@@ -9,7 +9,11 @@ import pytest
 from tests.core.bias.reference.recorded import needs_package, record_now
 from tests.core.bias.reference.tables import NUM_ANSWERED, NUM_FLIPPED, answered_table, flipped
 
-from reviewloop.core.bias.after.flips import flip_test
+from reviewloop.adapters.behaviour_suite import load_suite
+from reviewloop.config import load_config
+from reviewloop.core.behaviour.answers import ask
+from reviewloop.core.behaviour.cases import FlipPair
+from reviewloop.core.behaviour.flips import flip_results
 from reviewloop.core.bias.after.measures import COLUMNS, generalized_entropy, measure_all
 
 FOLDER = Path(__file__).parents[1] / "reference"
@@ -44,9 +48,25 @@ def test_generalized_entropy_is_clarifys_to_1e_9(label: int) -> None:
     assert agree("GE", [float(generalized_entropy(table, label)) for table in tables], theirs) >= 50
 
 
+def signed_flips(before: list[int], after: list[int], favourable: int) -> float:
+    """As the behaviour suite measures them, of a model that says positive to the favourable label and negative to any other."""
+    suite, _ = load_suite("womens_clothing")
+    facet = next(iter(suite.flips))
+    pairs = [
+        FlipPair(facet, f"{place}:{first}", f"{place}:{then}")
+        for place, (first, then) in enumerate(zip(before, after, strict=True))
+    ]
+    sure = {True: (0.0, 0.0, 1.0), False: (1.0, 0.0, 0.0)}
+    answers = ask(
+        lambda texts: np.array([sure[text.endswith(f":{favourable}")] for text in texts]),
+        [text for pair in pairs for text in (pair.first, pair.second)],
+    )
+    return flip_results(suite, pairs, answers, load_config("test").behaviour.model_copy(update={"min_cases": 1}))[0].signed
+
+
 @pytest.mark.parametrize("label", range(3))
-def test_the_flip_test_is_clarifys_to_1e_9(label: int) -> None:
-    ours = [flip_test(*flipped(seed), label) for seed in range(NUM_FLIPPED)]
+def test_flips_on_two_outcomes_are_clarifys_flip_test_to_1e_9(label: int) -> None:
+    ours = [signed_flips(*flipped(seed), label) for seed in range(NUM_FLIPPED)]
     theirs = [RECORDED["flips"][str(seed)][f"FT:{label}"] for seed in range(NUM_FLIPPED)]
     assert agree("FT", ours, theirs) >= 50
     assert sum(value != 0 for value in ours) >= 25

@@ -1,4 +1,4 @@
-"""The post-training bias measures of Amazon SageMaker Clarify, on tables of counts; its flip test is in ``flips``.
+"""The post-training bias measures of Amazon SageMaker Clarify, on tables of counts; for its flip test see ``core.behaviour.flips``.
 
 Source: "Post-training Data and Model Bias Metrics",
 https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-measure-post-training-bias.html, and the open-source package that Clarify
