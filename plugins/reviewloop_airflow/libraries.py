@@ -13,8 +13,6 @@ LIBRARIES: Final = (
     "pandas",
     "pyarrow.parquet",
     "boto3.session",
-    "s3transfer.manager",
-    "pyathena",
     "scipy.stats",
     "sklearn.pipeline",
     "skops.io",
