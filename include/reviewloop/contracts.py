@@ -2,9 +2,8 @@
 
 from functools import lru_cache
 
-import yaml
-
 from reviewloop.config import load_config
+from reviewloop.config.yaml_file import read_yaml
 from reviewloop.core.delivery.contract import Contract, parse_contract
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
@@ -23,10 +22,7 @@ def load_contract(name: str | None = None) -> Contract:
         raise ConfigError(
             f"dataset.contract: no file {path.name}; known: {', '.join(sorted(p.stem for p in folder.glob('*.yaml')))}"
         )
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"datasets/{path.name}: not YAML: {' '.join(str(error).split())}") from None
+    data = read_yaml(path, f"datasets/{path.name}")
     if not isinstance(data, dict):
         raise ConfigError(f"datasets/{path.name}: expected a mapping, found {type(data).__name__}")
     return parse_contract(name, data)

@@ -1,15 +1,13 @@
 """The behaviour suite in ``include/config/behaviour/<suite>/``, read, and put to a model."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from reviewloop.config import BehaviourConfig
+from reviewloop.config.yaml_file import read_yaml
 from reviewloop.core.behaviour import flips, important, verdicts
 from reviewloop.core.behaviour.answers import Predict, ask
 from reviewloop.core.behaviour.cases import build_cases, build_flips, chosen_reviews
@@ -68,29 +66,11 @@ def load_suite(name: str) -> tuple[Suite, tuple[important.Important, ...]]:
     if not folder.is_dir():
         known = sorted(path.name for path in folder.parent.glob("*") if path.is_dir())
         raise ConfigError(f"behaviour.suite: no folder {name}; known: {', '.join(known)}")
-    files = {path.stem: _read(path) for path in sorted(folder.glob("*.y*ml"))}
+    files = {path.stem: read_yaml(path, f"behaviour/{name}: {path.name}") for path in sorted(folder.glob("*.y*ml"))}
     if "important" not in files:
         raise ConfigError(f"behaviour/{name}: important.yaml: no such file; its gate needs at least one example")
     examples = important.parse_important(name, files.pop("important"))
     return parse_suite(name, files), examples
-
-
-class _OneOfEach(yaml.SafeLoader):
-    """Refuses a key that stands twice in a mapping: YAML would keep the second and drop the first without a word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key, _ in node.value:
-            if keys.count(key.value) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-def _read(path: Path) -> Any:
-    try:
-        return _OneOfEach(path.read_text(encoding="utf-8")).get_single_data()
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"behaviour/{path.parent.name}: {path.name}: not YAML: {' '.join(str(error).split())}") from None
 
 
 def suite_digest(name: str) -> str:

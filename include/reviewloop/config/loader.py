@@ -7,7 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from pydantic import ValidationError
 
 from reviewloop.config.behaviour import BehaviourConfig
@@ -21,6 +20,7 @@ from reviewloop.config.quality import DatasetConfig, QualityConfig
 from reviewloop.config.release import Gates, ReleaseConfig
 from reviewloop.config.sections import Section
 from reviewloop.config.training import TrainingConfig
+from reviewloop.config.yaml_file import read_yaml
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 
@@ -82,12 +82,10 @@ def _by_name(base: Sequence[Mapping[str, Any]], top: Sequence[Mapping[str, Any]]
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = read_yaml(path, path.name)
     except FileNotFoundError:
         known = sorted(p.stem for p in path.parent.glob("*.yaml"))
         raise ConfigError(f"REVIEWLOOP_PROFILE: no file {path.name}; known: {', '.join(known)}") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path.name}: not YAML: {error}") from None
     if not isinstance(data, dict):
         raise ConfigError(f"{path.name}: expected a mapping of sections, found {type(data).__name__}")
     return data
