@@ -18,6 +18,7 @@ from reviewloop.errors import PermanentError
         (pa.decimal128(10, 2), "decimal(10,2)"),
         (pa.timestamp("us"), "timestamp"),
         (pa.date32(), "date"),
+        (pa.string_view(), "string"),
         (pa.dictionary(pa.int8(), pa.string()), "string"),
         (pa.null(), None),
         (pa.list_(pa.struct([("A", pa.int64()), ("b", pa.null())])), "array<struct<a:bigint,b:string>>"),
@@ -62,12 +63,23 @@ def test_a_conflict_names_the_files_that_disagree_and_an_empty_column_is_text() 
         (["1", "true"], "string"),
         (["1", ""], "string"),
         (["2026-01-01"], "string"),
-        (["99999999999999999999"], "double"),
+        (["1234567890123456789", "-9223372036854775808"], "bigint"),
+        (["1", "9223372036854775808"], "string"),
+        (["99999999999999999999"], "string"),
+        (["007", "012"], "string"),
+        (["0", "-0.5", "+3"], "double"),
+        (["00.5"], "string"),
     ],
 )
 def test_a_csv_column_is_what_all_its_cells_are(cells: list[str], kind: str) -> None:
     data = "\n".join(["n,m", *(f"{cell},x" for cell in cells), ""]).encode()
     assert shape_of("a.csv", io.BytesIO(data)).columns == {"n": kind, "m": "string"}
+
+
+def test_a_json_number_that_no_bigint_holds_is_refused_in_one_line() -> None:
+    data = b'{"id": 1}\n{"id": 18446744073709551615}\n'
+    with pytest.raises(PermanentError, match=r"^crawl: a\.jsonl: rows 1 to 2: a whole number beyond 64 bits; send it as text$"):
+        shape_of("a.jsonl", io.BytesIO(data))
 
 
 def test_partitions_are_told_from_folders() -> None:

@@ -17,9 +17,8 @@ from reviewloop.errors import PermanentError
 FORMATS: Final = {".parquet": "parquet", ".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".json": "json"}
 _WIDER: Final = {frozenset({"int", "bigint"}): "bigint", frozenset({"float", "double"}): "double",
                  frozenset({"int", "double"}): "double", frozenset({"bigint", "double"}): "double"}  # fmt: skip
-_CELLS: Final = (("bigint", re.compile(r"[+-]?\d{1,18}", re.ASCII)),
-                 ("double", re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)),
-                 ("boolean", re.compile("true|false")))  # fmt: skip
+_WHOLE: Final = re.compile(r"[+-]?(0|[1-9]\d*)", re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _CHUNK: Final = 10_000
 Types = dict[str, str | None]
 """Column -> Hive type; ``None`` where no value was seen yet."""
@@ -100,7 +99,8 @@ def hive_type(arrow_type: Any) -> str | None:
 
     plain = {"bool": "boolean", "int8": "tinyint", "int16": "smallint", "int32": "int", "int64": "bigint", "uint8": "smallint",
              "uint16": "int", "uint32": "bigint", "float": "float", "double": "double", "string": "string",
-             "large_string": "string", "binary": "binary", "large_binary": "binary", "date32[day]": "date"}  # fmt: skip
+             "large_string": "string", "string_view": "string", "binary": "binary", "large_binary": "binary",
+             "date32[day]": "date"}  # fmt: skip
     if types.is_null(arrow_type):
         return None
     if types.is_dictionary(arrow_type):
@@ -131,6 +131,8 @@ def _json_shape(path: str, stream: BinaryIO) -> FileShape:
             found = pa.array([json_object(line) for line in chunk]).type  # a struct of all keys
             for part in found:
                 columns[part.name] = wider(columns.get(part.name), hive_type(part.type))
+        except OverflowError:
+            _refuse(f"{path}: rows {number + 1} to {number + len(chunk)}: a whole number beyond 64 bits; send it as text")
         except (ValueError, pa.ArrowException) as error:
             _refuse(f"{path}: rows {number + 1} to {number + len(chunk)}: {str(error).splitlines()[0]}")
         number += len(chunk)
@@ -161,11 +163,19 @@ def _require_readable(path: str, row: Row) -> None:
 
 
 def _wider_cell(old: str | None, cell: str) -> str:
-    kind = next((name for name, pattern in _CELLS if pattern.fullmatch(cell)), "string")
     try:
-        return wider(old, kind) or "string"
+        return wider(old, _kind(cell)) or "string"
     except ValueError:
         return "string"
+
+
+def _kind(cell: str) -> str:
+    """What is written with leading zeros, or with more digits than a bigint holds, is a code and no number: it stays text."""
+    if _WHOLE.fullmatch(cell):
+        return "bigint" if -(2**63) <= int(cell) < 2**63 else "string"
+    if _NUMBER.fullmatch(cell):
+        return "double"
+    return "boolean" if cell in ("true", "false") else "string"
 
 
 def _named(path: str, columns: Iterable[tuple[str, str | None]]) -> Types:
