@@ -15,7 +15,7 @@ import pytest
 from tests.helpers.places import BatchPlace, SageMakerPlace, books
 
 from reviewloop.adapters.jobs.backends.account import job_name
-from reviewloop.adapters.jobs.backends.protocol import JobSpec
+from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop_airflow.training_triggers import trigger_for
 
 pytestmark = pytest.mark.contract
@@ -59,7 +59,7 @@ def test_it_fires_when_the_job_has_ended_however_it_ended(
 DAG = '''
 import json, os
 from airflow.sdk import DAG
-from reviewloop.adapters.jobs.backends.protocol import JobSpec
+from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.jobs.backends.choice import backend_of
 from reviewloop.config import load_config
 from reviewloop.refs import ModelRef

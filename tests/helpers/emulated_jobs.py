@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.places import BatchPlace, LocalPlace, Place, SageMakerPlace
 
 from reviewloop.adapters.jobs.backends import batch, cloudwatch, sagemaker
-from reviewloop.adapters.jobs.backends.protocol import JobSpec
+from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import s3
 from reviewloop.config import load_config
 from reviewloop.settings import settings

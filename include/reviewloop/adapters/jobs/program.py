@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from reviewloop.adapters.jobs.backends.protocol import JobSpec
+from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import s3
 from reviewloop.config import TransformerConfig
 from reviewloop.core.reviews import SENTIMENTS

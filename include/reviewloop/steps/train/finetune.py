@@ -6,9 +6,10 @@ import time
 from pathlib import Path
 
 from reviewloop.adapters.jobs.backends.choice import backend_of, job_folders
-from reviewloop.adapters.jobs.backends.protocol import Backend, JobSpec
+from reviewloop.adapters.jobs.backends.protocol import Backend
 from reviewloop.adapters.jobs.program import parameters
 from reviewloop.adapters.jobs.record import JobRecord
+from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import model_store
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config

@@ -15,7 +15,7 @@ import pytest
 from tests.helpers.places import Place
 
 from reviewloop.adapters.jobs import process
-from reviewloop.adapters.jobs.backends.protocol import JobSpec
+from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.errors import JobFailed, PermanentError, TransientError
 
 pytestmark = pytest.mark.contract

@@ -11,7 +11,7 @@ import pytest
 from reviewloop.adapters.jobs import process as jobs
 from reviewloop.adapters.jobs import program
 from reviewloop.adapters.jobs.backends.local import LocalBackend
-from reviewloop.adapters.jobs.backends.protocol import JobSpec
+from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.errors import ConfigError
 
 pytestmark = pytest.mark.contract

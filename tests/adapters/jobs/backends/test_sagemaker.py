@@ -12,7 +12,7 @@ import pytest
 from tests.helpers.places import SageMakerPlace, books
 
 from reviewloop.adapters.jobs.backends.account import job_name
-from reviewloop.adapters.jobs.backends.protocol import JobSpec
+from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import s3
 from reviewloop.errors import ConfigError, JobFailed, PermanentError
 from reviewloop.settings import settings

@@ -14,8 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from reviewloop.adapters.jobs.backends import claims, cloudwatch
 from reviewloop.adapters.jobs.backends.account import job_name, numbered, required
 from reviewloop.adapters.jobs.backends.claims import Claim
-from reviewloop.adapters.jobs.backends.protocol import JobSpec, keep_reason
+from reviewloop.adapters.jobs.backends.protocol import keep_reason
 from reviewloop.adapters.jobs.process import LOG, State, failure
+from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import places, s3
 from reviewloop.config import BatchConfig
 from reviewloop.errors import JobFailed, PermanentError, TransientError

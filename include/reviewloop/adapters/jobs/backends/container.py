@@ -20,10 +20,10 @@ from typing import IO, Final
 from reviewloop.adapters.jobs.backends.batch import LEFT, RESULT
 from reviewloop.adapters.jobs.backends.evidence import evidence
 from reviewloop.adapters.jobs.backends.layout import Layout
-from reviewloop.adapters.jobs.backends.protocol import JobSpec
 from reviewloop.adapters.jobs.backends.saved_state import SavedState
 from reviewloop.adapters.jobs.process import FAILURE, LOG
 from reviewloop.adapters.jobs.program import PARTS, command, environment, fetch_inputs
+from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import s3
 from reviewloop.errors import ReviewloopError
 from reviewloop.models.pretrained import pretrained

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from reviewloop.adapters.jobs import process
-from reviewloop.adapters.jobs.backends.protocol import JobSpec
 from reviewloop.adapters.jobs.program import prepare
+from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.errors import JobFailed, PermanentError, TransientError
 from reviewloop.files import write_folder
 

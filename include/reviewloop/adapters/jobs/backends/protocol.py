@@ -1,26 +1,11 @@
-"""What a place that runs fine-tunes must be able to do, and how a fine-tune is described to it."""
+"""What a place that runs fine-tunes must be able to do."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from reviewloop.adapters.jobs.process import FAILURE, State
-
-
-@dataclass(frozen=True)
-class JobSpec:
-    """One fine-tune, wherever it runs."""
-
-    name: str
-    """Derived from the training's key: whoever submits the same training again uses the same name."""
-    features_uri: str
-    """The published features, with ``train.parquet`` and ``validation.parquet``."""
-    parameters: Mapping[str, Any]
-    """The fields of the program's job file but for its paths. ``base_model`` is as configured: it is found where the job runs."""
-    num_gpus: int
-    """0 takes what the machine has."""
+from reviewloop.adapters.jobs.spec import JobSpec
 
 
 class Backend(Protocol):

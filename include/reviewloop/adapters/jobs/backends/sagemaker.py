@@ -16,9 +16,10 @@ from reviewloop.adapters.jobs.backends import cloudwatch
 from reviewloop.adapters.jobs.backends.account import job_name, numbered, required
 from reviewloop.adapters.jobs.backends.evidence import is_evidence
 from reviewloop.adapters.jobs.backends.layout import as_texts
-from reviewloop.adapters.jobs.backends.protocol import JobSpec, keep_reason
+from reviewloop.adapters.jobs.backends.protocol import keep_reason
 from reviewloop.adapters.jobs.process import LOG, State
 from reviewloop.adapters.jobs.program import PARTS
+from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import places, s3
 from reviewloop.config import SageMakerConfig
 from reviewloop.errors import JobFailed, PermanentError, TransientError
