@@ -138,7 +138,7 @@ class ModelRef(Ref):
 class EvaluationRef(Ref):
     """A model's marks on the sealed test part. ``report_uri`` holds all metrics; these are the headline ones.
 
-    ``predictions_uri`` is behind the sealed part's door (``adapters.sealed``).
+    ``predictions_uri`` is behind the sealed part's door (``adapters.lake.sealed``).
     """
 
     kind: ModelKind

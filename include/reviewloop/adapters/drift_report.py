@@ -28,7 +28,7 @@ class DriftReport:
 
 
 def compare(reference: pd.DataFrame, current: pd.DataFrame, methods: Mapping[str, DriftMethodConfig]) -> DriftReport:
-    """Measure every column of ``methods`` on both frames (the columns of ``core.descriptors``).
+    """Measure every column of ``methods`` on both frames (the columns of ``core.monitoring.descriptors``).
 
     Raises ``ConfigError`` for a column that is not described and ``PermanentError`` when Evidently leaves one without a
     verdict.

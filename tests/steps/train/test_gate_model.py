@@ -1,7 +1,7 @@
 """Each gate stops the fault it exists for, by name, and the report outlives the refusal.
 
-Faults in trained models (label flip, quantisation damage ...) are planted in tests/local/test_gate_study.py, those in what a model
-understands in tests/core/test_gates_of_behaviour.py.
+Faults in trained models (label flip, quantisation damage ...) are planted in tests/local/studies/test_gate_study.py, those in
+what a model understands in tests/core/behaviour/test_gates_of_behaviour.py.
 """
 
 import time

@@ -4,7 +4,7 @@ An artifact is a set of files under a prefix named by their digest, its ``_manif
 exists therefore means the artifact is whole; a rerun of the same work finds it and writes nothing. The underscore hides
 the manifest from Athena.
 
-Objects under ``sealed/`` can be listed, and their manifests read, but their bytes are for ``adapters.sealed`` alone.
+Objects under ``sealed/`` can be listed, and their manifests read, but their bytes are for ``adapters.lake.sealed`` alone.
 """
 
 import hashlib
@@ -106,7 +106,7 @@ def aws_error(error: Exception, what: str) -> TransientError | PermanentError:
 
 @contextmanager
 def reading_sealed() -> Iterator[None]:
-    """Inside, this thread may read below ``sealed/``. For ``adapters.sealed``, which says what for; for nothing else."""
+    """Inside, this thread may read below ``sealed/``. For ``adapters.lake.sealed``, which says what for; for nothing else."""
     token = _may_read_sealed.set(True)
     try:
         yield
@@ -120,7 +120,7 @@ def _readable(uri: str) -> tuple[str, str]:
     place = posixpath.normpath(f"/{key.lstrip('/')}")  # some stores follow dots and doubled slashes
     is_sealed = place.startswith(f"/{SEALED}/") and not place.endswith(f"/{MANIFEST}")
     if is_sealed and not _may_read_sealed.get():
-        raise PermanentError(f"read {uri}: the test part is sealed; only those who judge a model open it (adapters.sealed)")
+        raise PermanentError(f"read {uri}: the test part is sealed; only those who judge a model open it (adapters.lake.sealed)")
     return bucket, key
 
 

@@ -1,6 +1,6 @@
 """The sealed test part, and what models answered to it: where they are put, and the one door to them.
 
-``adapters.s3`` reads nothing under ``sealed/`` unless asked from here, and no module on a training path may import this one
+``adapters.lake.s3`` reads nothing under ``sealed/`` unless asked from here, and no module on a training path may import this one
 (import-linter's contract "no training path opens the sealed part"). Predictions repeat the texts and labels of the part, so
 they lie behind the same door. On AWS, deny ``s3:GetObject`` on ``sealed/*`` to the role that training jobs run under: the
 wall then stands outside of this program too.

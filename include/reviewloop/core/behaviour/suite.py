@@ -101,7 +101,7 @@ class Flip(Section):
 
 
 class Suite(Section):
-    """All files of a suite, by name; ``important.yaml`` has its own (``core.important``)."""
+    """All files of a suite, by name; ``important.yaml`` has its own (``core.behaviour.important``)."""
 
     words: Words
     minimum_functionality: dict[Name, MinimumFunctionality] = Field(min_length=1)

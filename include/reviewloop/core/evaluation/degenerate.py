@@ -8,13 +8,13 @@ import pandas as pd
 from reviewloop.core.reviews import SENTIMENTS
 
 ANSWERED: Final = "answered"
-"""Whether the model's probabilities of a row were numbers; a column of ``core.evaluation.with_predictions``."""
+"""Whether the model's probabilities of a row were numbers; a column of ``core.evaluation.evaluation.with_predictions``."""
 _DECIMALS: Final = 6
 """Two outputs that agree to so many are the same: what differs beyond is the order of additions, not the text."""
 
 
 def degenerate_marks(predicted: pd.DataFrame) -> dict[str, float]:
-    """What ``predicted`` (see ``core.evaluation.with_predictions``) shows of a broken model, by flat metric name.
+    """What ``predicted`` (see ``core.evaluation.evaluation.with_predictions``) shows of a broken model, by flat metric name.
 
     ``num_not_finite`` counts rows without three finite probabilities; ``num_classes_predicted``, ``max_class_share`` and
     ``num_distinct_outputs`` look at the other rows only, and are 0, NaN and 0 where there is none.

@@ -1,6 +1,6 @@
 """Where a model is wrong: its surest mistakes, what it takes for what in each slice, and the words of the texts it gets wrong.
 
-All functions read predicted rows as ``core.evaluation.with_predictions`` makes them.
+All functions read predicted rows as ``core.evaluation.evaluation.with_predictions`` makes them.
 """
 
 from collections.abc import Sequence

@@ -49,8 +49,8 @@ def evaluation(
     """The report on ``predicted`` (see ``with_predictions``), ready for JSON but for NaN in ``metrics``.
 
     ``metrics`` by flat name, each mark with its 95 % interval as ``<name>_low`` and ``<name>_high``; ``confusion``;
-    ``reliability`` (see ``core.reliability``); ``slices`` and ``slice_pairs`` by facet; ``slices_worse``, the slices that are
-    worse than the rest, in words. Raises ``ValueError`` without rows.
+    ``reliability`` (see ``core.evaluation.reliability``); ``slices`` and ``slice_pairs`` by facet; ``slices_worse``, the
+    slices that are worse than the rest, in words. Raises ``ValueError`` without rows.
     """
     labels, probabilities = predicted["label"], predicted[list(PROBABILITIES)].to_numpy()
     intervals = count_intervals(labels, predicted["prediction"], num_resamples, seed)

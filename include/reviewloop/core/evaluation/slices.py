@@ -96,7 +96,10 @@ def facets(reviews: pd.DataFrame, age_edges: Sequence[int], length_edges: Sequen
 
 
 def measure_slices(predicted: pd.DataFrame, age_edges: Sequence[int], config: EvaluationConfig, seed: int) -> Slices:
-    """Every slice of ``predicted`` (see ``core.evaluation.with_predictions``), judged. Same rows and seed: same numbers."""
+    """Every slice of ``predicted`` (see ``core.evaluation.evaluation.with_predictions``), judged.
+
+    The same rows and seed give the same numbers.
+    """
     frame, whole = facets(predicted, age_edges, config.length_edges), confusion(predicted["label"], predicted["prediction"])
     groups = [group for columns in config.slices for group in _groups(frame, predicted, columns)]
     rng = np.random.default_rng(seed)

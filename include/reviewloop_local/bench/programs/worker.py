@@ -1,4 +1,4 @@
-"""A contender's process: ``python -m reviewloop_local.bench.programs.NAME recipe.json CONTENDER``."""
+"""A contender's process: ``python -m PROGRAM recipe.json CONTENDER``, a module of this package."""
 
 import json
 import logging

@@ -78,7 +78,7 @@ class AfterBias:
 
 
 def measure_after(predicted: pd.DataFrame, bias: BiasConfig, after: BiasAfterConfig) -> AfterBias:
-    """Judge the answers in ``predicted`` (see ``core.evaluation.with_predictions``) by every facet of ``bias``.
+    """Judge the answers in ``predicted`` (see ``core.evaluation.evaluation.with_predictions``) by every facet of ``bias``.
 
     The same rows give the same numbers. Raises ``ValueError`` without rows.
     """
