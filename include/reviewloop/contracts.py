@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from reviewloop.config import load_config
-from reviewloop.config.yaml_file import read_yaml
+from reviewloop.config.strict_yaml import read_yaml
 from reviewloop.core.delivery.contract import Contract, parse_contract
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings

@@ -26,7 +26,7 @@ CLASSES = np.array(["terrible", "ordinary", "wonderful"])
 DEPARTMENTS = np.array(["Tops", "Dresses", "Bottoms"])
 DIVISIONS, CLASS_NAMES = np.array(["General", "Petite"]), np.array(["Knits", "Jeans"])
 OF_BEHAVIOUR = ("behaviour.", "flip.", "important.")
-"""Metrics of texts that a rule cannot read; tests/core/behaviour/test_gates_of_behaviour.py tests their gates on models that can."""
+"""Metrics of texts that a rule cannot read: tests/core/behaviour/test_gates_of_behaviour.py has models that can for their gates."""
 
 
 def good(row: int, label: int, department: str) -> int:

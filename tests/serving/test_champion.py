@@ -32,7 +32,7 @@ class Registry:
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
     found = Registry()
-    monkeypatch.setattr(room.tracking, "champion", found.champion)
+    monkeypatch.setattr(room.registry, "champion", found.champion)
     monkeypatch.setattr(room, "fetch_predictor", found.fetch)
     monkeypatch.setattr(room.s3, "open_artifact", lambda uri: SimpleNamespace(digest=f"digest of {uri}"))
     return found

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from reviewloop.config import BehaviourConfig
-from reviewloop.config.yaml_file import read_yaml
+from reviewloop.config.strict_yaml import read_yaml
 from reviewloop.core.behaviour import flips, important, verdicts
 from reviewloop.core.behaviour.answers import Predict, ask
 from reviewloop.core.behaviour.cases import build_cases, build_flips, chosen_reviews

@@ -19,8 +19,8 @@ from reviewloop.config.monitor import MonitorConfig
 from reviewloop.config.quality import DatasetConfig, QualityConfig
 from reviewloop.config.release import Gates, ReleaseConfig
 from reviewloop.config.sections import Section
+from reviewloop.config.strict_yaml import read_yaml
 from reviewloop.config.training import TrainingConfig
-from reviewloop.config.yaml_file import read_yaml
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 

@@ -9,7 +9,7 @@ from reviewloop.adapters.jobs.metrics import MetricsFollower, describe
 @pytest.fixture
 def sent(monkeypatch) -> list[tuple[str, dict, int]]:
     points: list[tuple[str, dict, int]] = []
-    monkeypatch.setattr(metrics.tracking, "log_metrics", lambda run, values, at_step: points.append((run, values, at_step)))
+    monkeypatch.setattr(metrics.runs, "log_metrics", lambda run, values, at_step: points.append((run, values, at_step)))
     return points
 
 

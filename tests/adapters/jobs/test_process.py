@@ -46,8 +46,8 @@ def test_many_starters_at_once_make_one_process(tmp_path):
     code = f"""
 import sys; sys.path[:0] = {sys.path!r}
 from pathlib import Path
-from reviewloop.adapters import jobs
-pid = jobs.start_or_reconnect(Path({str(tmp_path)!r}), {SLEEP!r})
+from reviewloop.adapters.jobs import process
+pid = process.start_or_reconnect(Path({str(tmp_path)!r}), {SLEEP!r})
 print(pid or "")
 """
     import subprocess

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from reviewloop.adapters.lake import s3
-from reviewloop.adapters.mlflow import registry, runs
+from reviewloop.adapters.mlflow import registry
 from reviewloop.refs import (
     BatchRef,
     ChampionRef,
@@ -62,7 +62,7 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     }
     monkeypatch.setattr(s3, "read_json", found.__getitem__)
     monkeypatch.setattr(s3, "list_uris", lambda prefix: [uri for uri in found if uri.startswith(prefix)])
-    monkeypatch.setattr(runs, "champion", lambda: found["champion"])
+    monkeypatch.setattr(registry, "champion", lambda: found["champion"])
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import reviewloop
 from reviewloop.config import load_config
-from reviewloop.config.yaml_file import read_yaml
+from reviewloop.config.strict_yaml import read_yaml
 from reviewloop.contracts import load_contract
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
@@ -82,4 +82,4 @@ def test_nothing_reads_yaml_by_itself() -> None:
     readers = [
         path.name for path in sources.rglob("*.py") if re.search(r"^\s*(import|from) yaml\b", path.read_text(), re.MULTILINE)
     ]
-    assert readers == ["yaml_file.py"]
+    assert readers == ["strict_yaml.py"]
