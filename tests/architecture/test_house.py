@@ -12,7 +12,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "include" / "reviewloop"
 MAX_MODULES = 16
-TEST_ROOMS = {"local": ROOT / "include" / "reviewloop_local", "dags": ROOT / "dags", "deploy": ROOT / "deploy"}
+TEST_ROOMS = {
+    "local": ROOT / "include" / "reviewloop_local",
+    "dags": ROOT / "dags",
+    "deploy": ROOT / "deploy",
+    "docs": ROOT / "docs",
+}
 """Rooms of tests that mirror another folder than that of their name in ``reviewloop``."""
 NO_MIRROR = {"architecture", "e2e", "helpers"}
 """They look at everything at once."""
