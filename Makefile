@@ -27,7 +27,7 @@ serve: ## answer predictions with the champion on http://127.0.0.1:8000
 	@scripts/install
 	@$(LOOP) serve
 
-query: ## ask the lake: SQL="SELECT department, count(*) AS n FROM reviews GROUP BY department"
+query: ## the lake's tables and columns; SQL="SELECT department, count(*) AS n FROM reviews GROUP BY department" asks them
 	$(INSTALLED)
 	@$(LOOP) step query "$$SQL"
 

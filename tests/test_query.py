@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 
 from reviewloop.__main__ import main
-from reviewloop.adapters.lake import s3
-from reviewloop.adapters.lake.frames import from_parquet
-from reviewloop.query import written
+from reviewloop.adapters.lake import glue, s3
+from reviewloop.adapters.lake.frames import from_parquet, to_parquet
+from reviewloop.contracts import load_contract
+from reviewloop.core.monitoring.predictions import COLUMNS, COMMENTS
+from reviewloop.query import EXAMPLES, written
 
 SQL = "SELECT * FROM (VALUES (1, 'a', 1.5), (20, NULL, 2.0), (3, 'c', NULL)) AS t (n, word, x) ORDER BY n"
 
@@ -57,8 +59,71 @@ def test_an_error_is_one_line_and_exit_status_1(lake, capsys, sql):
     assert shown.err.startswith("query: ")
 
 
+@pytest.fixture
+def reviews(lake):
+    """A day in the table `reviews`: one review, and one that another day has under the same id."""
+    contract = load_contract()
+    row = {name: [1] if kind == "bigint" else ["x"] for name, kind in contract.hive_types().items()}
+    for day in ("2026-01-01", "2026-01-02"):
+        uri = s3.lake_uri("curated", "reviews", f"day={day}", "batch=b")
+        s3.write_bytes(f"{uri}/reviews.parquet", to_parquet(pd.DataFrame(row)))
+        glue.register_partition("reviews", contract.hive_types(), day, "b", uri, contract.comments())
+
+
+def predictions():
+    uri = s3.lake_uri("predictions", "day=2026-01-01", "batch=b")
+    row = {name: [1 if kind == "bigint" else 0.5 if kind == "double" else "x"] for name, kind in COLUMNS.items()}
+    s3.write_bytes(f"{uri}/predictions.parquet", to_parquet(pd.DataFrame(row)))
+    glue.register_partition("predictions", COLUMNS, "2026-01-01", "b", uri, COMMENTS)
+
+
+@pytest.mark.contract
+def test_without_a_statement_the_tables_their_columns_and_two_examples_are_listed(reviews, capsys):
+    assert main(["query", ""]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(
+        "reviews\n  review_id          bigint  the producer's id, unique within a day; never a model input: a number"
+    )
+    assert "\n  day                string  of the delivery, YYYY-MM-DD\n" in shown
+    assert shown.endswith(f"To begin with:\n  {EXAMPLES[0]}\n  {EXAMPLES[2]}\n")
+    predictions()
+    assert main(["query"]) == 0
+    shown = capsys.readouterr().out
+    assert "predictions\n  review_id " in shown
+    assert shown.endswith(f"To begin with:\n  {EXAMPLES[0]}\n  {EXAMPLES[1]}\n")
+
+
+@pytest.mark.contract
+def test_every_example_works(reviews, capsys):
+    predictions()
+    assert [main(["query", sql]) for sql in EXAMPLES] == [0, 0, 0]
+    assert main(["query", EXAMPLES[1], "--format", "csv"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "2026-01-01,1,x,x"  # the other day's review has no prediction
+
+
+@pytest.mark.contract
+def test_an_empty_lake_says_what_fills_it(lake, capsys):
+    assert main(["query", ""]) == 0
+    assert capsys.readouterr().out == "The lake has no table yet: the first ingested day makes `reviews`.\n"
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("sql", ["SHOW TABLES", "DESCRIBE reviews", "SELECT p.no_such FROM reviews p", "SELECT * FROM revews",
+                                 "SELECT no_such(text) FROM reviews", "SELECT text + 1 FROM reviews",
+                                 "SELECT nope FROM (SELECT * FROM reviews) AS t",
+                                 "SELECT a.text FROM reviews a JOIN reviews b ON a.review_id = b.review_id"])  # fmt: skip
+def test_a_mistake_is_told_in_our_words_and_not_in_the_engines(reviews, capsys, sql):
+    assert main(["query", sql]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("query: ")
+    assert len(shown.err.splitlines()) == 1
+    for word in ("Candidate", "pg_", "LINE 1", ".parquet", "/tmp", "WARNING", "sqlglot", "read_"):
+        assert word not in shown.err, shown.err
+
+
 def test_misuse_is_exit_status_2(capsys):
-    for arguments in (["query"], ["query", "SELECT 1", "--limit", "-1"], ["query", "SELECT 1", "--format", "xml"]):
+    for arguments in (["query", "SELECT 1", "--limit", "-1"], ["query", "SELECT 1", "--format", "xml"]):
         with pytest.raises(SystemExit, match="2"):
             main(arguments)
     with pytest.raises(SystemExit, match="0"):

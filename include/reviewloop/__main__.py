@@ -20,7 +20,7 @@ from pydantic_core import to_json
 from reviewloop import steps
 from reviewloop.errors import NothingToDo, ReviewloopError
 
-QUERY = 'query "<sql>"  Ask the lake: one SELECT through Athena, printed; `query --help` shows how'
+QUERY = 'query "<sql>"  Ask the lake: one SELECT through Athena, printed; `query` alone lists tables and columns'
 EXPLAIN = 'explain "<text>"  Why the champion answers as it does: what each word adds; `explain --help` shows how'
 
 

@@ -1,18 +1,32 @@
 """Ask the lake: ``python -m reviewloop query "SELECT day, count(*) AS num_rows FROM reviews GROUP BY day"``.
 
-Runs one SELECT through Athena and prints its result, or writes it as Parquet. Reads only. Exit status: 0 done, 1 failed, 2 misused.
+Runs one SELECT through Athena and prints its result, or writes it as Parquet. Reads only. Without a statement it lists the tables,
+their columns and two statements to begin with. Exit status: 0 done, 1 failed, 2 misused.
 """
 
 import argparse
 import logging
+import re
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 from reviewloop.errors import ReviewloopError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from reviewloop.adapters.lake.catalog import Column
+
+EXAMPLES: Final = (
+    "SELECT day, department, count(*) AS num_low FROM reviews WHERE rating <= 2 GROUP BY day, department ORDER BY day, num_low",
+    "SELECT r.day, r.rating, p.prediction, r.text FROM reviews r JOIN predictions p ON r.review_id = p.review_id AND r.day = p.day",
+    "SELECT day, count(*) AS num_rows, avg(rating) AS rating FROM reviews GROUP BY day ORDER BY day",
+)
+"""What a listing shows: the first two that its tables can answer."""
+
+_ENGINE: Final = re.compile(r"\s*(Candidate (?:bindings|functions)|Did you mean|LINE \d+:).*", re.DOTALL)
+"""What DuckDB, the engine of the local lake, adds to its reason: its own names and files."""
 
 MAX_CELL = 60
 """Characters of a cell that a table shows."""
@@ -21,7 +35,7 @@ MAX_CELL = 60
 def _parser() -> argparse.ArgumentParser:
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m reviewloop query", description=__doc__, formatter_class=layout)
-    parser.add_argument("sql", help="one SELECT in Athena's dialect; tables: reviews, predictions, and what was crawled")
+    parser.add_argument("sql", nargs="?", default="", help="one SELECT in Athena's dialect; none: list tables and columns")
     parser.add_argument("--format", choices=("table", "csv", "json"), default="table", help="default: table")
     parser.add_argument("--limit", type=int, default=100, metavar="ROWS", help="at most this many rows; 0: all (default: 100)")
     parser.add_argument("--to-parquet", metavar="URI", help="write the rows under this fresh s3:// prefix, print the files' URIs")
@@ -35,23 +49,51 @@ def main(arguments: Sequence[str]) -> int:
     if chosen.limit < 0:
         parser.error("--limit: must be 0 (all) or more")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    from reviewloop.adapters.lake import athena, unload
+    from reviewloop.adapters.lake import athena, catalog, unload
+    from reviewloop.core.lake.query_check import check_query
     from reviewloop.core.lake.statements import select_only
 
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # of a statement that it reads in part it warns; we refuse it
     try:
+        if not chosen.sql.strip():
+            sys.stdout.write(listing(catalog.tables()))
+            return 0
+        statement = select_only(chosen.sql, chosen.limit + 1 if chosen.limit and not chosen.to_parquet else chosen.limit or None)
+        check_query(statement, {name: [column.name for column in columns] for name, columns in catalog.tables().items()})
         if chosen.to_parquet:
-            uris = unload.statement_to_parquet("query", select_only(chosen.sql, chosen.limit or None), chosen.to_parquet)
+            uris = unload.statement_to_parquet("query", statement, chosen.to_parquet)
             sys.stdout.write("".join(f"{uri}\n" for uri in uris))
             return 0
-        frame = athena.run("query", select_only(chosen.sql, chosen.limit + 1 if chosen.limit else None))
+        frame = athena.run("query", statement)
     except ReviewloopError as error:
-        sys.stderr.write(" ".join(str(error).split()) + "\n")
+        sys.stderr.write(" ".join(_ENGINE.sub("", str(error)).split()) + "\n")
         return 1
     shown = frame.head(chosen.limit) if chosen.limit else frame
     sys.stdout.write(written(shown, chosen.format))
     if len(shown) < len(frame):
         sys.stderr.write(f"only the first {len(shown)} rows; --limit 0 gives all\n")
     return 0
+
+
+def listing(tables: Mapping[str, Sequence["Column"]]) -> str:
+    """Every table with its columns, types and comments, then two statements that these tables can answer."""
+    from reviewloop.core.lake.query_check import check_query
+    from reviewloop.errors import PermanentError
+
+    if not tables:
+        return "The lake has no table yet: the first ingested day makes `reviews`.\n"
+    lines = []
+    for name, columns in tables.items():
+        widths = [max(len(column.name) for column in columns), max(len(column.type) for column in columns)]
+        lines += [name, *(f"  {item.name:<{widths[0]}}  {item.type:<{widths[1]}}  {item.comment}".rstrip() for item in columns), ""]
+    examples = []
+    for sql in EXAMPLES:
+        try:
+            check_query(sql, {name: [column.name for column in columns] for name, columns in tables.items()})
+        except PermanentError:
+            continue  # of a table that is not there yet
+        examples.append(f"  {sql}")
+    return "\n".join([*lines, *(["To begin with:", *examples[:2]] if examples else [])]).rstrip() + "\n"
 
 
 def written(frame: "pd.DataFrame", form: str) -> str:

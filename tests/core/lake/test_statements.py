@@ -55,6 +55,9 @@ def test_an_analyst_reads_as_many_rows_as_asked_for(sql: str, limit: int | None,
 @pytest.mark.parametrize(
     ("sql", "reason"),
     [
+        ("show tables", "query: SHOW is not needed here: `query` without a statement lists the tables and their columns"),
+        ("DESCRIBE reviews", "query: DESCRIBE is not needed here"),
+        (" ; ", "query: holds no statements; one is allowed"),
         ("DROP TABLE reviews", "query: only a SELECT can be run here, this is DROP"),
         ("UNLOAD (SELECT 1) TO 's3://x'", "only a SELECT can be run here, this is UNLOAD"),
         ("SELECT 1; DROP TABLE reviews", "query: holds 2 statements; one is allowed"),

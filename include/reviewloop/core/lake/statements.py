@@ -10,6 +10,9 @@ from reviewloop.errors import PermanentError
 NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,127}")
 """What a table or a column may be called in the catalog."""
 
+LISTING: Final = "`query` without a statement lists the tables and their columns"
+_SCHEMA: Final = re.compile(r"\s*(SHOW|DESCRIBE|DESC)\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class TableName:
@@ -30,7 +33,7 @@ def bind(name: str, sql: str, params: Mapping[str, Parameter]) -> str:
     """
     from sqlglot import exp
 
-    tree = _one(f"{name}.sql", sql)
+    tree = one_statement(f"{name}.sql", sql)
     holes = list(tree.find_all(exp.Placeholder))
     wrong = {hole.name for hole in holes} ^ set(params)
     if wrong:
@@ -65,7 +68,9 @@ def select_only(sql: str, limit: int | None) -> str:
     """
     from sqlglot import exp
 
-    tree = _one("query", sql)
+    if asked := _SCHEMA.match(sql):
+        raise PermanentError(f"query: {asked[1].upper()} is not needed here: {LISTING}")
+    tree = one_statement("query", sql)
     if not isinstance(tree, exp.Query):
         raise PermanentError(f"query: only a SELECT can be run here, this is {tree.sql(dialect='athena').split()[0].upper()}")
     own = tree.args.get("limit")
@@ -80,13 +85,14 @@ def unload(statement: str, uri: str) -> str:
     return f"UNLOAD ({statement}) TO {exp.convert(uri + '/').sql(dialect='athena')} WITH (format = 'PARQUET')"
 
 
-def _one(what: str, sql: str) -> Any:
+def one_statement(what: str, sql: str) -> Any:
+    """The syntax tree of the one statement that ``sql`` holds; raises ``PermanentError``, beginning with ``what``, for others."""
     import sqlglot
 
     try:
-        statements = sqlglot.parse(sql, read="athena")
+        statements = [found for found in sqlglot.parse(sql, read="athena") if found is not None]
     except sqlglot.errors.SqlglotError as error:
         raise PermanentError(f"{what}: {str(error).splitlines()[0]}") from None
-    if len(statements) != 1 or statements[0] is None:
-        raise PermanentError(f"{what}: holds {len(statements)} statements; one is allowed")
+    if len(statements) != 1:
+        raise PermanentError(f"{what}: holds {len(statements) or 'no'} statements; one is allowed")
     return statements[0]

@@ -23,8 +23,10 @@ COLUMNS: Final = {
 """Columns and Hive types."""
 
 COMMENTS: Final = {
+    "review_id": "of the review; unique within a day, so join on review_id and day",
     "text_digest": "of the text without its title, as in the training snapshots",
     "prediction": "the most likely sentiment: negative, neutral or positive",
+    **{f"p_{name}": f"how probable {name} is, 0 to 1" for name in SENTIMENTS},
     "model_version": "in the MLflow registry",
     "reviews_batch": "the batch of the table reviews that was read",
 }
