@@ -1,11 +1,11 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run drift serve query status logs stop clean test test-fast check lock study-quality study-gates bench findings
+.PHONY: help run deliver drift serve query status logs stop clean test test-fast check lock study-quality study-gates bench findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
-export CSV PART SQL# handed on through the environment, so that spaces and quotes in them stay what they are
+export CSV PART SQL FILE DAY# handed on through the environment, so that spaces and quotes in them stay what they are
 
 PYTHON := .venv/bin/python
 LOOP := $(PYTHON) -m reviewloop_local
@@ -18,6 +18,10 @@ help: ## show this
 run: ## the whole loop on sample reviews; CSV="path/to/file.csv" takes a review file with Kaggle's columns
 	@scripts/install
 	@$(LOOP) run --csv "$$CSV"
+
+deliver: ## deliver a file of your own: FILE="path/to/reviews.csv" DAY=2026-01-05; again for a day is a correction
+	@scripts/install
+	@$(LOOP) deliver --file "$$FILE" --day "$$DAY"
 
 drift: ## deliver a drifted day and watch the retraining that it starts
 	@scripts/install

@@ -16,6 +16,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="start the stack, replay reviews through it, follow the loop, sum it up")
     run.add_argument("--csv", default="", help="a review file with Kaggle's columns; without it, made-up sample reviews")
+    deliver = commands.add_parser("deliver", help="deliver a file of reviews as a day's, and follow what the loop makes of it")
+    deliver.add_argument("--file", default="", help="CSV, TSV, JSON Lines or Parquet, each also gzipped")
+    deliver.add_argument("--day", default="", help="the day that the reviews are of, YYYY-MM-DD")
     commands.add_parser("drift", help="deliver a drifted day and watch the retraining that it starts")
     commands.add_parser("serve", help="answer predictions with the champion, in the foreground")
     step = commands.add_parser("step", help="run one step, or a query, by hand: what follows is given to `python -m reviewloop`")
@@ -42,6 +45,10 @@ def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
         from reviewloop_local.loop.run import run
 
         return run(stack, chosen.csv)
+    if chosen.command == "deliver":
+        from reviewloop_local.loop.deliver import deliver_file
+
+        return deliver_file(stack, chosen.file, chosen.day)
     if chosen.command == "drift":
         from reviewloop_local.loop.drift import drift
 

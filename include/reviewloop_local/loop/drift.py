@@ -17,7 +17,7 @@ from reviewloop_local.loop.airflow_api import AirflowApi, Run, Task
 from reviewloop_local.loop.display import new_console
 from reviewloop_local.loop.follow import DAGS, Watch
 from reviewloop_local.loop.replay import DAY_ROWS, HISTORY_DAY, Delivery
-from reviewloop_local.loop.run import enter, open_stack, replay, run_id_of
+from reviewloop_local.loop.run import enter, open_stack, replay, run_for
 from reviewloop_local.sample.faults import FAULTS
 from reviewloop_local.stack.stack import Stack
 
@@ -33,7 +33,7 @@ def drift(stack: Stack) -> int:
         raise LocalError("there is no champion to drift away from: `make run` first")
     day = next_free_day()
     delivery = Delivery(day, FAULTS["drifted"](DAY_ROWS, date.fromisoformat(day).toordinal()))
-    watch = Watch(api, {run_id_of(delivery)})
+    watch = Watch(api, {run_for(api, delivery)})
     console.print(f"\n[bold]A drifted day[/]  {day}: {DAY_ROWS} reviews about other things, in other words")
     replay(api, console, watch, [delivery])
     problems = [*tell(api, watch, day, console), *map(str, watch.failures())]

@@ -38,6 +38,21 @@ def show(summary: Summary, console: Console) -> None:
         )
 
 
+def show_deliveries(summary: Summary, console: Console) -> None:
+    """Rows, gates and reports of the days that were delivered, and the verdict last."""
+    console.print()
+    for table in (_rows(summary), _gates(summary)):
+        if table.row_count:
+            console.print(table)
+    for title, url in summary.links.items():
+        console.print(f"  {title:<20}{escape(url)}", soft_wrap=True)
+    for problem in summary.problems:
+        console.print(f"[bold red]✗[/] {escape(problem)}", soft_wrap=True)
+    if summary.succeeded:
+        rows = ", ".join(f"{day.curated} rows of {day.day}" for day in summary.days)
+        console.print(f"[bold green]✓ In the lake: {rows}.[/]")
+
+
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
     for column in columns:

@@ -32,11 +32,19 @@ class Delivery:
 
     day: str
     data: bytes
+    name: str = "reviews.csv"
+    num_rows: int | None = None
+    """Data rows, where they were counted."""
 
     @property
     def digest(self) -> str:
         """SHA-256 of the object."""
         return sha256(self.data).hexdigest()
+
+    @property
+    def declared(self) -> dict[str, str]:
+        """What a producer may declare of the object, as its metadata: ingest refuses what does not match."""
+        return {"sha256": self.digest} | ({} if self.num_rows is None else {"rows": str(self.num_rows)})
 
 
 def read_reviews(path: Path, config: Config) -> bytes:
@@ -86,11 +94,15 @@ def split(data: bytes, name: str, config: Config) -> tuple[Delivery, ...]:
 
 
 def deliver(delivery: Delivery, config: Config) -> bool:
-    """Put the object into the day's inbox; False when it lies there already, byte for byte."""
-    uri = places.inbox(config.dataset.inbox_prefix, delivery.day, "reviews.csv")
-    if s3.exists(uri) and s3.read_bytes(uri) == delivery.data:
+    """Put the object into the day's inbox, in the place of any other; False when it lies there already, byte for byte."""
+    inbox = places.inbox(config.dataset.inbox_prefix, delivery.day, "")
+    uri, there = f"{inbox}{delivery.name}", list(s3.list_uris(inbox))
+    if there == [uri] and s3.read_bytes(uri) == delivery.data:
         return False
-    s3.write_bytes(uri, delivery.data, "text/csv")
+    for other in there:
+        if other != uri:
+            s3.remove(other)  # two objects of one day would be refused
+    s3.write_bytes(uri, delivery.data, metadata=delivery.declared)
     return True
 
 

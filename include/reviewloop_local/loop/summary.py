@@ -225,6 +225,14 @@ def collect(api: AirflowApi, ports: Ports, watch: Watch, whole_seconds: float) -
     return collector.summary
 
 
+def collect_deliveries(api: AirflowApi, ports: Ports, watch: Watch) -> Summary:
+    """What ingest made of the deliveries that the watch followed, and every run after them that failed."""
+    collector = Collector(api, ports, watch)
+    collector.ingest()
+    collector.failures()
+    return collector.summary
+
+
 def write(summary: Summary, path: Path) -> None:
     """The summary as JSON."""
     write_private(path, json.dumps({"succeeded": summary.succeeded, **asdict(summary)}, indent=2))

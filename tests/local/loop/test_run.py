@@ -9,7 +9,7 @@ from rich.console import Console
 from reviewloop_local.errors import LocalError
 from reviewloop_local.loop.follow import DAGS
 from reviewloop_local.loop.replay import Delivery
-from reviewloop_local.loop.run import done, mend, run_id_of, start, wait_for_dags
+from reviewloop_local.loop.run import done, mend, run_for, run_id_of, start, wait_for_dags
 
 DELIVERY = Delivery("2026-01-01", b"a,b\n1,2\n")
 RUN_ID = run_id_of(DELIVERY)
@@ -51,6 +51,19 @@ def test_of_a_failed_run_only_what_failed_is_run_again(airflow, api, console):
     [(path, body)] = airflow.posted
     assert path == f"dags/reviews_ingest/dagRuns/{RUN_ID}/clear"
     assert json.loads(body) == {"dry_run": False, "only_failed": True}
+
+
+def test_a_correction_is_a_run_of_its_own_and_so_is_the_way_back(airflow, api, console):
+    corrected, day = Delivery("2026-01-01", b"a,b\n1,3\n"), {"day": "2026-01-01"}
+    assert run_for(api, DELIVERY) == RUN_ID
+    airflow.add_run("reviews_ingest", RUN_ID, conf=day)
+    airflow.add_run("reviews_ingest", "delivery__2026-01-02__x", conf={"day": "2026-01-02"})
+    assert (run_for(api, DELIVERY), done(api, DELIVERY)) == (RUN_ID, True)
+    assert run_for(api, corrected) == run_id_of(corrected)
+    airflow.add_run("reviews_ingest", run_id_of(corrected), conf=day)
+    assert (run_for(api, DELIVERY), done(api, DELIVERY)) == (f"{RUN_ID}__2", False)
+    airflow.add_run("reviews_ingest", f"{RUN_ID}__2", conf=day)
+    assert (run_for(api, DELIVERY), done(api, DELIVERY)) == (f"{RUN_ID}__2", True)
 
 
 def test_mending_redoes_the_newest_run_of_a_dag_and_not_one_that_a_later_run_made_good(airflow, api, console):

@@ -188,11 +188,13 @@ def upload(path: Path, uri: str, content_type: str = "application/octet-stream")
     return uri
 
 
-def write_bytes(uri: str, data: bytes, content_type: str = "application/octet-stream") -> str:
-    """Write one object; returns its URI."""
+def write_bytes(
+    uri: str, data: bytes, content_type: str = "application/octet-stream", metadata: Mapping[str, str] | None = None
+) -> str:
+    """Write one object, with metadata where some is given; returns its URI."""
     bucket, key = split_uri(uri)
     try:
-        client().put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type)
+        client().put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, Metadata=dict(metadata or {}))
     except (ClientError, BotoCoreError) as error:
         raise aws_error(error, f"write {uri}") from error
     return uri
