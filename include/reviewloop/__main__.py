@@ -19,6 +19,7 @@ from pydantic_core import to_json
 
 from reviewloop import steps
 from reviewloop.errors import NothingToDo, ReviewloopError
+from reviewloop.pipes import until_closed
 
 QUERY = 'query "<sql>"  Ask the lake: one SELECT through Athena, printed; `query` alone lists tables and columns'
 EXPLAIN = 'explain "<text>"  Why the champion answers as it does: what each word adds; `explain --help` shows how'
@@ -131,4 +132,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(until_closed(main))

@@ -2,12 +2,22 @@
 
 import argparse
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
+from reviewloop.pipes import until_closed
 from reviewloop_local.errors import LocalError
+from reviewloop_local.stack import endpoint
+from reviewloop_local.stack.addresses import way_in
 from reviewloop_local.stack.home import MARKER
+from reviewloop_local.stack.orphans import PART
 from reviewloop_local.stack.stack import Stack, stack_here
+
+FOLLOWING: Final = ("run", "deliver", "drift")
+"""Commands whose status says whether the loop went well: a reader who left has not seen that."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,7 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     logs.add_argument("part", nargs="?", default="", help="of one part only")
     chosen = parser.parse_args(arguments)
     try:
-        return _dispatch(chosen, stack_here())
+        cut_short = 128 + signal.SIGPIPE if chosen.command in FOLLOWING else 0
+        return until_closed(lambda: _dispatch(chosen, stack_here()), cut_short)
     except LocalError as error:
         print(f"reviewloop: {error}", file=sys.stderr)
         return 1
@@ -55,7 +66,7 @@ def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
         return drift(stack)
     if chosen.command == "up":
         stack.up(_say)
-        print(_way_in(stack), flush=True)
+        print(way_in(stack), flush=True)
     elif chosen.command == "down":
         stack.down(_say)
     elif chosen.command == "clean":
@@ -63,7 +74,7 @@ def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
     elif chosen.command == "status":
         return _status(stack)
     elif chosen.command == "logs":
-        _follow_logs(stack, chosen.part)
+        return _follow_logs(stack, chosen.part)
     elif chosen.command == "step":
         _step(stack, chosen.arguments)
     elif chosen.command == "serve":
@@ -75,15 +86,6 @@ def _say(line: str) -> None:
     print(f"  {line}", flush=True)
 
 
-def _way_in(stack: Stack) -> str:
-    password = stack.home.secrets()["admin_password"]
-    return (
-        f"Airflow  {stack.ports.airflow_url}   user admin, password {password}\n"
-        f"MLflow   {stack.ports.mlflow_url}\n"
-        f"Logs     {stack.home.logs}"
-    )
-
-
 def _status(stack: Stack) -> int:
     ready, states = stack.ready(), stack.states()
     for name, state in states.items():
@@ -92,18 +94,22 @@ def _status(stack: Stack) -> int:
     if not stack.is_running():
         print("The stack is stopped: `make run` starts it.")
         return 1
-    print(_way_in(stack))
+    print(way_in(stack))
     return 0 if all(ready.values()) else 1
 
 
-def _follow_logs(stack: Stack, part: str) -> None:
+def _follow_logs(stack: Stack, part: str) -> int:
     known: dict[str, Path] = {path.stem: path for path in sorted(stack.home.logs.glob("*.log"))}
     if not known:
         raise LocalError(f"no logs in {stack.home.logs}: the stack was never started")
     if part and part not in known:
         raise LocalError(f"PART: {part!r} has no log; known are {', '.join(known)}")
     files = [str(known[part])] if part else [str(path) for path in known.values()]
-    os.execvp("tail", ["tail", "-n", "40", "-F", *files])  # noqa: S606, S607 (tail of the user's own PATH)
+    try:
+        done = subprocess.run(["tail", "-n", "40", "-F", *files], check=False)  # noqa: S603, S607 (tail of the user's own PATH)
+    except KeyboardInterrupt:  # the way to end it
+        return 0
+    return 0 if done.returncode == -signal.SIGPIPE else done.returncode
 
 
 def _own_env(stack: Stack) -> dict[str, str]:
@@ -120,7 +126,9 @@ def _step(stack: Stack, arguments: list[str]) -> None:
 def _serve(stack: Stack) -> None:
     from reviewloop_local.stack.ports import require_free
 
-    env = _own_env(stack)
+    env = {**_own_env(stack), MARKER: str(stack.home.root), PART: endpoint.PART}  # so that `down` finds it
+    for found in endpoint.running(stack.home):
+        raise LocalError(f"the endpoint runs already: {found.url}/docs; Ctrl-C where it was started, or `make stop`, ends it")
     require_free(stack.ports, "serve")
     command = [sys.executable, "-m", "uvicorn", "--factory", "reviewloop.serving.app:create_app"]
     command += ["--host", "127.0.0.1", "--port", str(stack.ports.serve)]

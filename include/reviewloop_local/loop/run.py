@@ -17,6 +17,7 @@ from reviewloop_local.loop.airflow_api import AirflowApi
 from reviewloop_local.loop.display import display_for, new_console
 from reviewloop_local.loop.follow import DAGS, Watch, follow
 from reviewloop_local.loop.replay import Delivery, deliver, require_file, reviews
+from reviewloop_local.stack.addresses import way_in
 from reviewloop_local.stack.environment import MLFLOW_BUCKET
 from reviewloop_local.stack.home import MARKER
 from reviewloop_local.stack.stack import Stack
@@ -63,11 +64,10 @@ def open_stack(stack: Stack, console: Console) -> AirflowApi:
     console.print("[bold]Stack[/]")
     stack.up(lambda line: console.print(f"  {line}", soft_wrap=True, markup=False))
     make_buckets()
-    password = stack.home.secrets()["admin_password"]
-    api = AirflowApi(stack.ports.airflow_url, password)
+    api = AirflowApi(stack.ports.airflow_url, stack.home.secrets()["admin_password"])
     wait_for_dags(api, datetime.fromtimestamp(stack.states()["airflow-dag-processor"].started, UTC))
-    console.print(f"  Airflow  {stack.ports.airflow_url}   user admin, password {password}", soft_wrap=True)
-    console.print(f"  MLflow   {stack.ports.mlflow_url}", soft_wrap=True)
+    for line in way_in(stack).splitlines():
+        console.print(f"  {line}", soft_wrap=True, markup=False)
     return api
 
 

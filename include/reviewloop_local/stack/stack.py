@@ -17,6 +17,7 @@ from xmlrpc.client import Fault, ServerProxy
 import psutil
 
 from reviewloop_local.errors import LocalError
+from reviewloop_local.stack import endpoint
 from reviewloop_local.stack.environment import stack_env
 from reviewloop_local.stack.health import PartState, Say, is_ready, wait_until_ready
 from reviewloop_local.stack.home import MARKER, PROJECT_ROOT, Home, home_from, write_private
@@ -52,6 +53,7 @@ class Stack:
             say("configuration or code changed since the stack was started: restarting it")
             self.down(say)
         if not self.is_running():
+            endpoint.end(self.home, say)
             kill_all(str(self.home.root))  # what a power cut of supervisord itself may have left
             require_free(self.ports, "airflow", "aws", "mlflow")
             self._start_supervisor()
@@ -62,7 +64,8 @@ class Stack:
         wait_until_ready((*_STORES, *AIRFLOW_PARTS), self.states, self.ports, say)
 
     def down(self, say: Say) -> None:
-        """Stop every process of this stack; what it stored stays."""
+        """Stop every process of this stack, an endpoint of it too; what it stored stays."""
+        endpoint.end(self.home, say)
         if self.is_running():
             for name in AIRFLOW_PARTS:  # side by side; a shutdown waits for each before it turns to the next
                 with suppress(Fault):  # it does not run
