@@ -13,6 +13,7 @@ import numpy as np
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.texts import model_text
@@ -48,7 +49,15 @@ def create_app(follow_seconds: float = 15) -> FastAPI:
         inference.shutdown()
         await asyncio.to_thread(capture.close)
 
-    app = FastAPI(title="reviewloop", summary="Sentiment of product reviews", version="1", lifespan=lifespan)
+    # FastAPI's own page of `/docs` loads its scripts from elsewhere, and is blank where there is no internet.
+    app = FastAPIOffline(
+        redoc_url=None,
+        title="reviewloop",
+        summary="Sentiment of product reviews",
+        version="1",
+        lifespan=lifespan,
+        swagger_ui_parameters={"validatorUrl": "none"},
+    )
 
     def loaded() -> LoadedModel:
         if champion.current is None:

@@ -1,0 +1,20 @@
+import re
+
+from fastapi.testclient import TestClient
+
+from reviewloop.serving.app import create_app
+
+
+def test_the_page_to_try_the_endpoint_needs_nothing_from_elsewhere():
+    client = TestClient(create_app())  # not entered: no model is loaded
+
+    page = client.get("/docs")
+
+    assert page.status_code == 200
+    assert "//" not in page.text.replace("<!-- `SwaggerUIBundle` is now available on the page -->", "")
+    places = [*re.findall(r"(?:src|href)=[\"']([^\"']+)", page.text), "/openapi.json"]
+    assert len(places) == 4  # script, style, icon
+    for place in places:
+        assert place.startswith("/")
+        assert client.get(place).status_code == 200, place
+    assert client.get("/openapi.json").json()["paths"].keys() == {"/predict", "/health", "/version"}
