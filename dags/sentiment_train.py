@@ -16,6 +16,7 @@ from datetime import timedelta
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag
 
+from reviewloop.config import load_config
 from reviewloop.steps.train.analyse_errors import analyse_errors
 from reviewloop.steps.train.begin_training import begin_training
 from reviewloop.steps.train.choose import choose
@@ -31,14 +32,20 @@ from reviewloop_airflow.runs import drift_day, param, run_key, why_started
 from reviewloop_airflow.training_job import PLACE, TrainingJobOperator
 from reviewloop_airflow.wiring import FromRun, step
 
+CONFIGURED = load_config().training
+EMPTY = "Empty: as configured ({})."
 KNOBS = {
-    "epochs": Param(None, type=["null", "integer"], minimum=1, maximum=50, title="Epochs", description="Empty: as configured."),
-    "learning_rate": Param(
-        None, type=["null", "number"], exclusiveMinimum=0, maximum=0.01, title="Learning rate", description="Empty: as configured."
+    "epochs": Param(
+        None, type=["null", "integer"], minimum=1, maximum=50, title="Epochs",
+        description=EMPTY.format(CONFIGURED.transformer.epochs),
     ),
-    "seed": Param(None, type=["null", "integer"], minimum=0, title="Seed", description="Empty: as configured."),
+    "learning_rate": Param(
+        None, type=["null", "number"], exclusiveMinimum=0, maximum=0.01, title="Learning rate",
+        description=EMPTY.format(CONFIGURED.transformer.learning_rate),
+    ),
+    "seed": Param(None, type=["null", "integer"], minimum=0, title="Seed", description=EMPTY.format(CONFIGURED.seed)),
     "force": Param(False, type="boolean", title="Train again", description="Also when these inputs were trained before."),
-}
+}  # fmt: skip
 
 
 @dag(

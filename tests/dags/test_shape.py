@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable
 
+from reviewloop.config import load_config
 from reviewloop_airflow.assets import CANDIDATE, CHAMPION, CURATED, DRIFT, FEATURES, SCORED
 
 EDGES = {
@@ -55,6 +56,16 @@ def test_both_models_are_trained_side_by_side_and_meet_at_the_choice(dags):
     assert {"evaluate_baseline", "evaluate_transformer"} <= dag.get_task("choose").upstream_task_ids
     assert "gate_model" in dag.get_task("register").upstream_task_ids
     assert dag.get_task("analyse_errors").downstream_task_ids == set(), "the release never waits for the error analysis"
+
+
+def test_a_param_of_the_training_says_what_is_configured(dags):
+    configured, params = load_config().training, dags["sentiment_train"].params
+    said = {name: params.get_param(name).description for name in ("epochs", "learning_rate", "seed")}
+    assert said == {
+        "epochs": f"Empty: as configured ({configured.transformer.epochs}).",
+        "learning_rate": f"Empty: as configured ({configured.transformer.learning_rate}).",
+        "seed": f"Empty: as configured ({configured.seed}).",
+    }
 
 
 def test_nothing_is_promoted_past_the_approval(dags):
