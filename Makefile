@@ -5,7 +5,7 @@ SHELL := bash
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
-export CSV PART SQL FILE DAY# handed on through the environment, so that spaces and quotes in them stay what they are
+export CSV PART SQL FILE DAY FORCE# handed on through the environment, so that spaces and quotes in them stay what they are
 
 PYTHON := .venv/bin/python
 LOOP := $(PYTHON) -m reviewloop_local

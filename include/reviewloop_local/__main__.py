@@ -65,7 +65,9 @@ def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
 
         return drift(stack)
     if chosen.command == "up":
-        stack.up(_say)
+        from reviewloop_local.loop.restart import ask_before_restart
+
+        stack.up(_say, lambda: ask_before_restart(stack, _say))
         print(way_in(stack), flush=True)
     elif chosen.command == "down":
         stack.down(_say)

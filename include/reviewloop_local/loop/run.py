@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from reviewloop_local.loop.airflow_api import AirflowApi
 from reviewloop_local.loop.display import display_for, new_console
 from reviewloop_local.loop.follow import DAGS, Watch, follow
 from reviewloop_local.loop.replay import Delivery, deliver, require_file, reviews
+from reviewloop_local.loop.restart import ask_before_restart
 from reviewloop_local.stack.addresses import way_in
 from reviewloop_local.stack.environment import MLFLOW_BUCKET
 from reviewloop_local.stack.home import MARKER
@@ -34,7 +36,7 @@ def run(stack: Stack, csv_path: str) -> int:
     begun = time.monotonic()
     if csv_path:
         require_file(Path(csv_path))
-    stack.home.keep_profile("local" if csv_path else "sample")
+    stack = replace(stack, profile="local" if csv_path else "sample")
     enter(stack)
     history, *daily = reviews(csv_path)  # a wrong path is told before anything starts
     api = open_stack(stack, console)
@@ -62,7 +64,11 @@ def enter(stack: Stack) -> None:
 def open_stack(stack: Stack, console: Console) -> AirflowApi:
     """Start what does not run, make the buckets, wait until Airflow knows the loop's DAGs, and tell the way in."""
     console.print("[bold]Stack[/]")
-    stack.up(lambda line: console.print(f"  {line}", soft_wrap=True, markup=False))
+
+    def say(line: str) -> None:
+        console.print(f"  {line}", soft_wrap=True, markup=False)
+
+    stack.up(say, lambda: ask_before_restart(stack, say))
     make_buckets()
     api = AirflowApi(stack.ports.airflow_url, stack.home.secrets()["admin_password"])
     wait_for_dags(api, datetime.fromtimestamp(stack.states()["airflow-dag-processor"].started, UTC))

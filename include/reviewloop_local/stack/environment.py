@@ -23,11 +23,11 @@ asleep at once, 44 like this, and 18 at ten times as many; the default is thirty
 """
 
 
-def stack_env(home: Home, ports: Ports, base: Mapping[str, str]) -> dict[str, str]:
-    """The whole environment of a part. Deterministic: the same home, ports and ``base`` give the same."""
+def stack_env(home: Home, ports: Ports, base: Mapping[str, str], profile: str | None = None) -> dict[str, str]:
+    """The whole environment of a part. Deterministic: the same home, ports, ``base`` and profile give the same."""
     env = {key: value for key, value in base.items() if not key.startswith(_OWNED) and key != "PYTHONDONTWRITEBYTECODE"}
     env |= {MARKER: str(home.root), "REVIEWLOOP_HOME": str(home.root), "REVIEWLOOP_WORK_DIR": str(home.work)}
-    env.setdefault("REVIEWLOOP_PROFILE", home.profile)
+    env.setdefault("REVIEWLOOP_PROFILE", profile or home.profile)
     env |= {variable(name): str(getattr(ports, name)) for name in ("airflow", "aws", "mlflow", "serve")}
     env |= {
         "PYTHONPATH": os.pathsep.join(str(PROJECT_ROOT / name) for name in ("include", "plugins")),

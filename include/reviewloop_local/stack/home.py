@@ -57,7 +57,7 @@ class Home:
 
     @property
     def profile(self) -> str:
-        """The configuration's profile that this stack works under: what the last ``make run`` asked for, at first ``local``."""
+        """The configuration's profile that this stack works under: that of the last ``make run`` that started; else ``local``."""
         kept = self.root / "profile"
         return kept.read_text(encoding="utf-8") if kept.exists() else "local"
 

@@ -2,14 +2,19 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 import psutil
 
+from reviewloop.adapters.jobs.process import MARKER as JOB_MARKER
 from reviewloop_local.stack.home import MARKER
 
 PART = "REVIEWLOOP_PART"
 """Names the part that a process belongs to; inherited by everything the part starts."""
+
+TRAINING = "a training"
+"""What ``names`` calls a training's process."""
 
 _WORKER_TITLE = "airflow worker"
 
@@ -26,6 +31,18 @@ def processes(stack: str, part: str | None = None) -> Iterator[psutil.Process]:
                 yield process
         except (psutil.NoSuchProcess, psutil.AccessDenied):  # it ended meanwhile, or is another user's
             continue
+
+
+def names(stack: str) -> Counter[str]:
+    """What the live processes of the stack are, by name: ``TRAINING``, or the part that they belong to."""
+    found: Counter[str] = Counter()
+    for process in processes(stack):
+        try:
+            env = process.environ()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+        found[TRAINING if JOB_MARKER in env else env.get(PART, "supervisord")] += 1
+    return found
 
 
 def kill_all(stack: str, part: str | None = None, seconds: float = 10) -> int:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +21,7 @@ from reviewloop_local.stack import endpoint
 from reviewloop_local.stack.environment import stack_env
 from reviewloop_local.stack.health import PartState, Say, is_ready, wait_until_ready
 from reviewloop_local.stack.home import MARKER, PROJECT_ROOT, Home, home_from, write_private
-from reviewloop_local.stack.orphans import kill_all
+from reviewloop_local.stack.orphans import kill_all, names
 from reviewloop_local.stack.ports import Ports, ports_from, require_free
 from reviewloop_local.stack.services import AIRFLOW_PARTS, parts, supervisor_config
 
@@ -32,25 +32,28 @@ POOL = "training"
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack: its home and its ports."""
+    """One stack: its home, its ports, and the profile that it is to be started with (``None``: the one that it has)."""
 
     home: Home
     ports: Ports
+    profile: str | None = None
 
     @cached_property
     def env(self) -> dict[str, str]:
         """The environment of its processes."""
         self.home.make()
-        return stack_env(self.home, self.ports, os.environ)
+        return stack_env(self.home, self.ports, os.environ, self.profile)
 
-    def up(self, say: Say) -> None:
+    def up(self, say: Say, before_restart: Callable[[], None] = lambda: None) -> None:
         """Start what is not running and wait until all of it is ready. Idempotent; restarts when configuration or code changed.
 
-        Raises ``LocalError`` on a taken port or a part that does not start.
+        ``before_restart`` is called before a stack that runs is stopped for that, and may raise to leave it as it is. Raises
+        ``LocalError`` on a taken port or a part that does not start.
         """
         fingerprint = self._fingerprint()
         if self.is_running() and self._started_with() != fingerprint:
             say("configuration or code changed since the stack was started: restarting it")
+            before_restart()
             self.down(say)
         if not self.is_running():
             endpoint.end(self.home, say)
@@ -62,6 +65,8 @@ class Stack:
         self._migrate(say)
         self._start_parts(AIRFLOW_PARTS)
         wait_until_ready((*_STORES, *AIRFLOW_PARTS), self.states, self.ports, say)
+        if self.profile:  # only now: a start that failed must not loosen the gates of a stack that stands
+            self.home.keep_profile(self.profile)
 
     def down(self, say: Say) -> None:
         """Stop every process of this stack, an endpoint of it too; what it stored stays."""
@@ -74,8 +79,10 @@ class Stack:
             deadline = time.monotonic() + 60
             while self.is_running() and time.monotonic() < deadline:
                 time.sleep(0.2)
-        num_killed = kill_all(str(self.home.root))
-        say("stopped" + (f", with what ran on beside it, such as a training ({num_killed})" if num_killed else ""))
+        beside = names(str(self.home.root))
+        kill_all(str(self.home.root))
+        listed = ", ".join(f"{name} ({count} process{'es' if count > 1 else ''})" for name, count in sorted(beside.items()))
+        say("stopped" + (f", with what ran on beside it: {listed}" if listed else ""))
 
     def clean(self, say: Say) -> None:
         """Stop, and delete everything it stored. Refuses a folder that is not a stack's home."""

@@ -1,7 +1,10 @@
 import io
 import json
+import os
+import socket
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from rich.console import Console
@@ -9,7 +12,10 @@ from rich.console import Console
 from reviewloop_local.errors import LocalError
 from reviewloop_local.loop.follow import DAGS
 from reviewloop_local.loop.replay import Delivery
-from reviewloop_local.loop.run import done, mend, run_for, run_id_of, start, wait_for_dags
+from reviewloop_local.loop.run import done, mend, run, run_for, run_id_of, start, wait_for_dags
+from reviewloop_local.stack.home import Home
+from reviewloop_local.stack.ports import Ports
+from reviewloop_local.stack.stack import Stack
 
 DELIVERY = Delivery("2026-01-01", b"a,b\n1,2\n")
 RUN_ID = run_id_of(DELIVERY)
@@ -85,3 +91,34 @@ def test_a_dag_file_that_does_not_parse_is_told_by_its_last_line(api, monkeypatc
         wait_for_dags(api, datetime(2026, 1, 1, tzinfo=UTC))
     with pytest.raises(LocalError, match="Airflow does not schedule reviews_ingest: paused in the UI"):
         wait_for_dags(api, datetime(2026, 1, 3, tzinfo=UTC), seconds=0)  # that error is older than this processor
+
+
+def test_a_run_that_does_not_start_leaves_the_stack_its_profile(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    """The profile `sample` asks less of a model than `local`: a failed command must not loosen the gates of real data."""
+    with socket.socket() as taken, patch.dict(os.environ):
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        stack = Stack(Home(tmp_path / "home"), Ports(airflow=taken.getsockname()[1]))
+        stack.home.keep_profile("local")
+        monkeypatch.delenv("REVIEWLOOP_PROFILE", raising=False)
+        monkeypatch.setattr("reviewloop_local.loop.run.reviews", lambda _: (DELIVERY, DELIVERY))
+
+        with pytest.raises(LocalError, match="is taken, and Airflow"):
+            run(stack, "")
+
+        assert os.environ["REVIEWLOOP_PROFILE"] == "sample"  # what the failed start was to work under
+    assert stack.home.profile == "local"
+
+
+def test_a_stack_that_started_keeps_the_profile_that_it_started_with(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    stack = Stack(Home(tmp_path / "home"), Ports(), profile="sample")
+    monkeypatch.delenv("REVIEWLOOP_PROFILE", raising=False)
+    for step in ("_start_supervisor", "_migrate", "_start_parts"):
+        monkeypatch.setattr(Stack, step, lambda *_: None)
+    monkeypatch.setattr("reviewloop_local.stack.stack.require_free", lambda *_: None)
+    monkeypatch.setattr("reviewloop_local.stack.stack.wait_until_ready", lambda *_: None)
+
+    stack.up(lambda _: None)
+
+    assert stack.home.profile == stack.env["REVIEWLOOP_PROFILE"] == "sample"
+    assert Stack(stack.home, Ports()).env["REVIEWLOOP_PROFILE"] == "sample"

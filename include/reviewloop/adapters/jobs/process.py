@@ -31,7 +31,7 @@ RESULT: Final = "result.json"
 FAILURE: Final = "failure.json"
 CANCELLED: Final = "cancelled"
 """What ``failure.json`` gives as the error of a job that was cancelled."""
-_MARKER: Final = "REVIEWLOOP_JOB_FOLDER"
+MARKER: Final = "REVIEWLOOP_JOB_FOLDER"
 _GRACE_SECONDS: Final = 10.0
 """Between SIGTERM and SIGKILL."""
 
@@ -55,7 +55,7 @@ def start_or_reconnect(job_dir: Path, command: Sequence[str], env: Mapping[str, 
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **(env or {}), _MARKER: str(job_dir.resolve())},
+                env={**os.environ, **(env or {}), MARKER: str(job_dir.resolve())},
                 start_new_session=True,
                 pass_fds=[lock],
             )
@@ -106,7 +106,7 @@ def _members(job_dir: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # it ended meanwhile, or is another user's
-            if process.environ().get(_MARKER) == place and process.status() != psutil.STATUS_ZOMBIE:
+            if process.environ().get(MARKER) == place and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found
 
