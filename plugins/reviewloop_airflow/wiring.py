@@ -38,8 +38,8 @@ class StepOperator(DecoratedOperator, PythonOperator):
     """Runs one step, and translates between its world and Airflow's.
 
     ``NothingToDo`` is a skipped task with its reason. The returned ref becomes the ``extra`` of every outlet's event and its
-    report the task's link. A gate that refuses and a training that fails have stored theirs before, so that the failed task
-    has the link too.
+    report the task's link; so does a returned URI that lies under ``reports/``. A gate that refuses and a training that fails
+    have stored theirs before, so that the failed task has the link too.
     """
 
     custom_operator_name = "step"
@@ -63,6 +63,8 @@ class StepOperator(DecoratedOperator, PythonOperator):
             raise
         if isinstance(result, Ref):
             self.report_url = report_url(*(getattr(result, name, None) for name in ("page_uri", "record_uri", "gate_report_uri")))
+        if isinstance(result, str):
+            self.report_url = report_url(result)
         for outlet in self.outlets:
             context["outlet_events"][outlet].extra = result.model_dump(mode="json")
         return result

@@ -107,6 +107,16 @@ def test_a_passed_gate_links_to_its_page(context):
     assert ReportLink().get_link(operator, ti_key=None) == PATH
 
 
+@pytest.mark.parametrize(("uri", "link"), [(PAGE, PATH), ("s3://elsewhere/reports/x.html", ""), ("fine", "")])
+def test_a_step_may_return_its_page_itself(context, uri, link):
+    def pick_helpful():
+        return uri
+
+    operator = made(pick_helpful)
+    assert run(operator, context) == uri
+    assert ReportLink().get_link(operator, ti_key=None) == link
+
+
 @pytest.mark.parametrize(
     ("page", "name"), [({"page_uri": s3.lake_uri("reports/model/k/report.html")}, "report.html"), ({}, "report.json")]
 )
