@@ -58,7 +58,11 @@ class StepOperator(DecoratedOperator, PythonOperator):
                 result = super().execute(context)
         except NothingToDo as reason:
             raise AirflowSkipException(str(reason)) from None
-        except (Rejected, JobFailed) as error:
+        except Rejected as refusal:
+            self.report_url = report_url(refusal.page_uri)
+            # Airflow logs a traceback of whatever fails a task. A refusal is planned: only the frames of Airflow's own are left.
+            raise refusal.with_traceback(None) from None
+        except JobFailed as error:
             self.report_url = report_url(error.page_uri)
             raise
         if isinstance(result, Ref):

@@ -1,5 +1,6 @@
 """What ``step`` makes of a function, run as Airflow runs it: in memory, without a scheduler."""
 
+import traceback
 from types import SimpleNamespace
 
 import pytest
@@ -139,6 +140,17 @@ def test_a_gate_that_refuses_links_to_its_page_and_still_fails(context, refusal)
     with pytest.raises(refusal, match="quality: bad"):
         run(operator, context)
     assert ReportLink().get_link(operator, ti_key=None) == PATH
+
+
+def test_a_planned_refusal_is_told_without_the_way_through_our_code_and_a_fault_with_it(context):
+    def validate(error):
+        raise error
+
+    for error, ours in ((ModelRejected("floor", "low", PAGE), False), (ConfigError("wrong"), True)):
+        with pytest.raises(type(error)) as caught:
+            run(made(validate, error), context)
+        frames = [frame.name for frame in traceback.extract_tb(caught.tb)]
+        assert ("validate" in frames) == ours
 
 
 def test_every_step_can_show_a_report_button():

@@ -10,7 +10,7 @@ from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.provenance import provenance
 from reviewloop.config import Config, load_config
-from reviewloop.errors import ConfigError, NothingToDo
+from reviewloop.errors import ConfigError, ModelRejected, NothingToDo
 from reviewloop.models.pretrained import pin
 from reviewloop.steps.train import begin_training
 
@@ -116,6 +116,19 @@ def test_a_refused_job_is_opened_again_when_the_gates_code_changed(court, monkey
     runs.set_tags(training.mlflow_run_id, {"reviewloop.verdict": "refused", "reviewloop.refused_by": "macro_f1_floor"})
     monkeypatch.setattr(begin_training, "code_digest", lambda starts: f"other code of {starts}")
     assert court.begin() == training
+
+
+def test_features_that_are_too_old_are_refused_before_the_training_and_say_what_to_do(
+    court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    court.curate("2026-01-15")
+    assert court.begin().features.last_day == "2026-01-01"
+    court.curate("2026-01-16")
+    with pytest.raises(ModelRejected, match="^fresh_data: .* 15, asked at most 14 .*trigger reviews_features.* then train"):
+        court.begin(force=True)
+    court.gate("fresh_data", mode="warn")
+    monkeypatch.setattr(begin_training, "load_config", lambda: court.config)
+    assert court.begin(force=True).features.last_day == "2026-01-01"
 
 
 @pytest.mark.parametrize(("knob", "value"), [("epochs", 0), ("learning_rate", 0.0), ("learning_rate", 3.0)])

@@ -270,6 +270,7 @@ def test_stale_data_is_stopped(court: Court) -> None:
     names, report = refused(choice, training)
     assert names == {"fresh_data"}
     assert "curated are days up to 2026-01-16" in finding(report, "fresh_data")
+    assert "build the features again (trigger reviews_features), then train" in finding(report, "fresh_data")
 
 
 @pytest.mark.parametrize("value", ["", "unknown"])

@@ -56,10 +56,9 @@ def data_age(last_day: str, curated_days: Sequence[str]) -> Evidence:
     if not curated_days:
         return Evidence({})
     behind = (date.fromisoformat(max(curated_days)) - date.fromisoformat(last_day)).days
-    return Evidence(
-        {"data.days_behind": float(max(behind, 0))},
-        details={"data.days_behind": f"trained on days up to {last_day}, curated are days up to {max(curated_days)}"},
-    )
+    days = f"trained on days up to {last_day}, curated are days up to {max(curated_days)}"
+    remedy = "build the features again (trigger reviews_features), then train"
+    return Evidence({"data.days_behind": float(max(behind, 0))}, details={"data.days_behind": f"{days}; {remedy}"})
 
 
 def lineage(facts: Mapping[str, str]) -> Evidence:

@@ -4,12 +4,15 @@ import logging
 from typing import Final
 
 from reviewloop.adapters.behaviour_suite import suite_digest
+from reviewloop.adapters.lake import glue
 from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.tags import Tag, tagged
 from reviewloop.adapters.provenance import JUDGING, code_digest, provenance
-from reviewloop.config import load_config
+from reviewloop.config import Config, load_config
 from reviewloop.core.digests import json_digest
-from reviewloop.errors import ConfigError, NothingToDo
+from reviewloop.core.gates import gates
+from reviewloop.core.gates.evidence import data_age
+from reviewloop.errors import ConfigError, ModelRejected, NothingToDo
 from reviewloop.models.pretrained import pin
 from reviewloop.refs import FeaturesRef, TrainingRef
 
@@ -36,7 +39,8 @@ def begin_training(
     ``force`` adds ``dag_run_key``, so that the job is a new one.
 
     Raises ``ConfigError`` where nothing says which weights the pretrained model has; ``NothingToDo`` when the job has a
-    registered version, or was refused by these same gates.
+    registered version, or was refused by these same gates; ``ModelRejected`` where a gate on the data's age would refuse
+    whatever is trained.
     """
     config = load_config()
     defaults = config.training.transformer
@@ -51,6 +55,7 @@ def begin_training(
     job_key = json_digest([*inputs, dag_run_key] if force else inputs)
     gates_digest = json_digest([config.digest(*JUDGES), suite_digest(config.behaviour.suite), code_digest(JUDGING)])
     _stop_if_settled(job_key, gates_digest)
+    _stop_if_stale(config, features.last_day)
 
     facts = {
         "features_uri": features.uri, "features_digest": features.digest, "last_day": features.last_day,
@@ -75,6 +80,14 @@ def _check(knobs: dict[str, int | float]) -> None:
         raise ConfigError(
             f"learning_rate: {knobs['learning_rate']} is not allowed; give a number above 0 and below 1, such as 1.5e-4"
         )
+
+
+def _stop_if_stale(config: Config, last_day: str) -> None:
+    """The one thing that the gates ask which is known before the training: it may as well be said before the minutes are spent."""
+    evidence = data_age(last_day, [found.day for found in glue.partitions("reviews")])
+    asked = [gate for gate in config.gates if gate.metric in evidence.metrics]
+    if refused := gates.failed(gates.judge_all(asked, evidence)):
+        raise ModelRejected(", ".join(gate.name for gate in refused), "; ".join(gate.finding for gate in refused))
 
 
 def _stop_if_settled(job_key: str, gates_digest: str) -> None:
