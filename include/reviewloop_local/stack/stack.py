@@ -52,7 +52,7 @@ class Stack:
         """
         fingerprint = self._fingerprint()
         if self.is_running() and self._started_with() != fingerprint:
-            say("configuration or code changed since the stack was started: restarting it")
+            say("configuration or code changed since the stack was started: it has to be restarted")
             before_restart()
             self.down(say)
         if not self.is_running():

@@ -163,5 +163,5 @@ def _connected(left: str, right: str, pairs: Sequence[set[str]]) -> bool:
 
 
 def _near(name: str, known: Mapping[str, object] | Sequence[str]) -> str:
-    close = get_close_matches(name, list(known), n=1)
+    close = get_close_matches(name, list(known), n=1, cutoff=0.75)
     return f" (did you mean {close[0]!r}?)" if close else ""
