@@ -66,7 +66,7 @@ def test_the_task_runs_and_its_page_is_its_report(operator, lake):
     )
 
     operator.op_args = (curated,)
-    uri = type(operator).execute.__wrapped__(operator, {"outlet_events": {}})
+    uri = type(operator).execute.__wrapped__(operator, {"outlet_events": {}, "run_id": "manual__1"})
 
     assert s3.read_json(uri) == {"review_id": 2, "positive_feedback": 9, "text": "b"}
     assert ReportLink().get_link(operator, ti_key=None) == "/reviewloop/pages/reports/helpful/2026-01-02.json"
