@@ -15,9 +15,9 @@ def extras(context: Context, asset: Asset) -> list[dict[str, Any]]:
     """The refs (as dicts) in the events of ``asset`` that started this run, oldest first; an event without one is left out.
 
     While a DAG waits for its one active run, Airflow 3.3 counts later events of the same asset as waiting too, but hands the
-    next run only the first of them and forgets the rest. So a task that must miss none names the asset among its inlets:
-    it is then given every event from the first one that started its run until now. One that also starts a run of its own is
-    taken twice, which idempotent steps do not mind.
+    next run only the first of them and forgets the rest (``findings/airflow-waiting-run-loses-events.sh``). So a task that must
+    miss none names the asset among its inlets: it is then given every event from the first one that started its run until now.
+    One that also starts a run of its own is taken twice, which idempotent steps do not mind.
     """
     triggering = context.get("triggering_asset_events") or {}
     started = [event for found, events in triggering.items() if found.name == asset.name for event in events]

@@ -1,6 +1,7 @@
 """Evidently: the distances, and its page.
 
-Methods and thresholds are always given: left to itself, Evidently changes its method with the number of reference rows.
+Methods and thresholds are always given: left to itself, Evidently changes its method with the number of reference rows
+(``findings/evidently-switches-method.sh``).
 """
 
 import json

@@ -80,7 +80,7 @@ def _definitions(source_uri: str) -> "tuple[Entity, FeatureView]":
     view = FeatureView(
         name=VIEW,
         entities=[review],
-        ttl=timedelta(0),  # never too old
+        ttl=timedelta(0),  # never too old: Feast drops the rows of a value that is (findings/feast-historical-rows-vanish.sh)
         schema=[Field(name=name, dtype=kind) for name, kind in kinds.items()],
         source=source,
         description="What the newest published snapshot says of each review of its train and validation part.",

@@ -1,7 +1,8 @@
 """Great Expectations: run a suite defined in code on a frame, say what failed in words, render its Data Docs page.
 
-It fails open in places (a suite that lost an expectation passes, an expectation that raised is one line in a log). So the
-number evaluated must be the number defined, and an expectation that raised is an error, never a verdict.
+It fails open in places (a suite that lost an expectation passes, an expectation that raised is one line in a log:
+``findings/gx-suite-loses-custom-expectation.sh``, ``findings/gx-nothing-to-check-passes.sh``). So the number evaluated must be the
+number defined, and an expectation that raised is an error, never a verdict.
 """
 
 import logging

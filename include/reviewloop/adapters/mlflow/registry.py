@@ -28,7 +28,9 @@ def _info(found: Any) -> VersionInfo:
 
 
 def versions() -> list[VersionInfo]:
-    """Every version of the registered model, newest first."""
+    """Every version of the registered model, newest first: MLflow gives the last updated first
+    (``findings/mlflow-newest-version-is-last-updated.sh``).
+    """
     name = settings().registered_model
     with calling(f"list the versions of {name!r}"):
         page = client().search_model_versions(f"name = '{name}'")
