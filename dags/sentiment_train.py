@@ -68,7 +68,7 @@ def sentiment_train() -> None:
     transformer = step(finetune, TrainingJobOperator, **PLACE, execution_timeout=timedelta(hours=12))(training)
     baseline_marks = step(evaluate, task_id="evaluate_baseline")(baseline, training)
     transformer_marks = step(evaluate, task_id="evaluate_transformer")(transformer, training)
-    choice = step(choose)(baseline, transformer, baseline_marks, transformer_marks, training)
+    choice = step(choose)([baseline, transformer], [baseline_marks, transformer_marks], training, to_beat="baseline")
     gate = step(gate_model)(choice, training)
     step(register, outlets=[CANDIDATE])(choice, gate, training)
     step(analyse_errors)(choice, training)

@@ -5,10 +5,9 @@ Never a frame: XCom is not a data bus, and the digest is the lineage. Every ref 
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 Verdict = Literal["pass", "warn", "fail"]
-ModelKind = Literal["baseline", "transformer"]
 
 
 class Ref(BaseModel):
@@ -124,7 +123,7 @@ class TrainingRef(Ref):
 class ModelRef(Ref):
     """A trained model's files under ``uri`` (``model.json`` names the kind); ``job_key`` identifies its inputs."""
 
-    kind: ModelKind
+    kind: str
     uri: str
     digest: str
     job_key: str
@@ -141,7 +140,7 @@ class EvaluationRef(Ref):
     ``predictions_uri`` is behind the sealed part's door (``adapters.lake.sealed``).
     """
 
-    kind: ModelKind
+    kind: str
     report_uri: str
     predictions_uri: str
     num_rows: int
@@ -152,20 +151,40 @@ class EvaluationRef(Ref):
     """The page on the bias of its answers."""
 
 
-class ChoiceRef(Ref):
-    """The candidate of one training run, and why it and not the other."""
+class JudgedRef(Ref):
+    """A candidate of a training run: a model and its marks. ``to_beat`` marks the baseline, which wins unless it is beaten."""
 
     model: ModelRef
     evaluation: EvaluationRef
-    baseline: EvaluationRef
-    transformer: EvaluationRef
+    to_beat: bool = False
+
+
+class ChoiceRef(Ref):
+    """The candidate of one training run (``model``, with its ``evaluation``), and why it and not another of ``candidates``."""
+
+    model: ModelRef
+    evaluation: EvaluationRef
+    candidates: tuple[JudgedRef, ...]
+    """All that were trained, one of a kind, in the order in which they were handed to the choice."""
     reason: str
+
+    @model_validator(mode="after")
+    def _one_to_beat(self) -> "ChoiceRef":
+        marked = [one.model.kind for one in self.candidates if one.to_beat]
+        if len(marked) != 1:
+            raise ValueError(f"candidates: {len(marked)} of {len(self.candidates)} are marked as the one to beat; mark one")
+        return self
+
+    @property
+    def to_beat(self) -> JudgedRef:
+        """The baseline."""
+        return next(one for one in self.candidates if one.to_beat)
 
 
 class ErrorsRef(Ref):
     """The error analysis of a candidate: ``page_uri`` for a person, the same numbers as ``errors.json`` under ``uri``."""
 
-    kind: ModelKind
+    kind: str
     uri: str
     digest: str
     page_uri: str
@@ -177,7 +196,7 @@ class CandidateRef(Ref):
     """A model version in the registry that passed every gate."""
 
     version: str
-    kind: ModelKind
+    kind: str
     job_key: str
     model_uri: str
     macro_f1: float

@@ -15,7 +15,7 @@ from reviewloop.adapters.mlflow import runs
 from reviewloop.config import Config, load_config
 from reviewloop.core.texts import text_digest
 from reviewloop.errors import PermanentError
-from reviewloop.refs import ChoiceRef, EvaluationRef, FeaturesRef, ModelKind, ModelRef, TrainingRef
+from reviewloop.refs import ChoiceRef, EvaluationRef, FeaturesRef, JudgedRef, ModelRef, TrainingRef
 from reviewloop.steps.train import begin_training, choose, evaluate, gate_model
 
 Rule = Callable[[int, int, str], int]
@@ -121,7 +121,7 @@ class Court:
     def begin(self, features: FeaturesRef | None = None, **knobs: object) -> TrainingRef:
         return begin_training.begin_training(features or self.features(), "by hand", "run-1", **knobs)
 
-    def model(self, training: TrainingRef, kind: ModelKind, rule: Rule, num_bytes: int = 0) -> ModelRef:
+    def model(self, training: TrainingRef, kind: str, rule: Rule, num_bytes: int = 0) -> ModelRef:
         """A published artifact, padded by ``num_bytes``, that answers by the rule."""
         about = {"kind": kind, "rule": rule.__name__, "job_key": training.job_key, "padding": "x" * num_bytes}
         stored = s3.publish(s3.lake_uri("models", kind), {"model.json": json.dumps(about).encode()})
@@ -135,11 +135,13 @@ class Court:
     def alone(self, training: TrainingRef, model: ModelRef) -> ChoiceRef:
         """The model as the candidate, judged without another beside it: half the work."""
         marks = self.marks(training, model)
-        return ChoiceRef(model=model, evaluation=marks, baseline=marks, transformer=marks, reason="planted")
+        alone = JudgedRef(model=model, evaluation=marks, to_beat=True)
+        return ChoiceRef(model=model, evaluation=marks, candidates=(alone,), reason="planted")
 
-    def choice(self, training: TrainingRef, baseline: Rule, transformer: Rule) -> ChoiceRef:
-        models = self.model(training, "baseline", baseline), self.model(training, "transformer", transformer)
-        return choose.choose(*models, *(self.marks(training, model) for model in models), training)
+    def choice(self, training: TrainingRef, **rules: Rule) -> ChoiceRef:
+        """The choice among models that answer by these rules, by kind; the baseline is to be beaten."""
+        models = [self.model(training, kind, rule) for kind, rule in rules.items()]
+        return choose.choose(models, [self.marks(training, model) for model in models], training)
 
 
 @pytest.fixture

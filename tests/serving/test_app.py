@@ -1,20 +1,12 @@
 """The endpoint as it is run: a real uvicorn, a real MLflow, a real S3 and a tiny real baseline."""
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-import httpx
 import numpy as np
 import pytest
+from tests.helpers.endpoint import Endpoint, until
 
 from reviewloop.adapters.lake import model_store, s3
 from reviewloop.adapters.mlflow import registry
@@ -24,13 +16,6 @@ from reviewloop.models import baseline
 
 pytestmark = pytest.mark.contract
 
-ROOT = Path(__file__).resolve().parents[2]
-RUN = """
-import functools, sys, uvicorn
-from reviewloop.serving.app import create_app
-
-uvicorn.run(functools.partial(create_app, follow_seconds=0.5), factory=True, host="127.0.0.1", port=int(sys.argv[1]))
-"""
 TEXTS = {0: "awful scratchy returned", 1: "average so so", 2: "lovely soft perfect"}
 
 
@@ -46,50 +31,6 @@ def release(folder: Path, seed: int) -> str:
     version = registry.register_version(model.uri, "", {Tag.JOB_KEY: model.job_key}).version
     registry.set_champion(version)
     return version
-
-
-def until(check: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "this never came true"
-        time.sleep(0.1)
-
-
-class Endpoint:
-    """The running process and a client of it."""
-
-    def __init__(self, port: int, log: Path) -> None:
-        self.log = log
-        env = {**os.environ, "PYTHONPATH": str(ROOT / "include")}
-        with log.open("wb") as sink:
-            self.process = subprocess.Popen([sys.executable, "-c", RUN, str(port)], env=env, stdout=sink, stderr=sink)
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
-
-    def health(self) -> tuple[int, dict[str, Any]]:
-        try:
-            answer = self.http.get("/health")
-        except httpx.TransportError:
-            assert self.process.poll() is None, self.log.read_text()[-3000:]
-            return 0, {}
-        return answer.status_code, answer.json()
-
-    def predict(self, *texts: str) -> httpx.Response:
-        return self.http.post("/predict", json={"reviews": [{"title": None, "text": text} for text in texts]})
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(30)
-
-
-@pytest.fixture
-def endpoint(lake: str, mlflow_server: str, tmp_path: Path) -> Iterator[Endpoint]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    found = Endpoint(port, tmp_path / "uvicorn.log")
-    yield found
-    found.stop()
 
 
 def test_the_endpoint_follows_the_champion_and_captures_every_answer(endpoint: Endpoint, tmp_path: Path) -> None:

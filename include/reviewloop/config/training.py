@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
-from reviewloop.config.sections import Section, Share
+from reviewloop.config.sections import Section
 
 
 class BaselineConfig(Section):
@@ -132,6 +132,6 @@ class TrainingConfig(Section):
     baseline: BaselineConfig
     transformer: TransformerConfig
     backend: BackendConfig
-    prefer_transformer_confidence: Share
-    """The transformer is the candidate when its macro-F1 is above the baseline's with this confidence (paired bootstrap)."""
+    beat_baseline_confidence: float = Field(gt=0, lt=1)
+    """Another model than the baseline can be chosen when its macro-F1 is above the baseline's with this confidence."""
     num_resamples: int = Field(ge=100)

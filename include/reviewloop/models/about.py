@@ -1,15 +1,17 @@
 """``model.json``: what every model folder says of itself."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import PermanentError
-from reviewloop.refs import ModelKind
+from reviewloop.models.kinds.table import AS_TRAINED, FORMS, KINDS, Loader
 
 ABOUT = "model.json"
-"""In every model folder: ``kind``, ``labels`` in the order of the columns, ``max_seq_length`` for a transformer."""
+"""In every model folder: ``kind``, ``labels`` in the order of the columns, ``form`` (``as_trained`` where it does not say), and
+what its kind asks for (see ``models.kinds.table``)."""
 
 
 def read_about(folder: Path) -> dict[str, object]:
@@ -22,10 +24,39 @@ def read_about(folder: Path) -> dict[str, object]:
 
 
 def checked_about(folder: Path) -> dict[str, Any]:
-    """``model.json`` of ``folder``. Raises ``PermanentError`` when it names no known kind, or other classes than ours."""
-    about = read_about(folder)
+    """``model.json`` of ``folder``, its ``form`` filled in: that of a model that can be loaded.
+
+    Raises ``PermanentError`` when it names other classes than ours, a kind or form that is not known, or a form that nothing
+    here loads; and where the folder, or ``model.json``, lacks what that kind needs.
+    """
+    about: dict[str, Any] = {"form": AS_TRAINED, **read_about(folder)}
     if about.get("labels") != list(SENTIMENTS):
-        raise PermanentError(f"{folder.name}: model.json: labels: {about.get('labels')!r} is not {list(SENTIMENTS)!r}")
-    if about.get("kind") not in get_args(ModelKind):
-        raise PermanentError(f"{folder.name}: model.json: kind: {about.get('kind')!r} is not one of 'baseline', 'transformer'")
+        raise _wrong(folder, f"labels: {about.get('labels')!r} is not {list(SENTIMENTS)!r}")
+    kind, form = about.get("kind"), about["form"]
+    if kind not in KINDS:
+        raise _wrong(folder, f"kind: {kind!r} is not one of {_listed(KINDS)}")
+    if form not in FORMS:
+        raise _wrong(folder, f"form: {form!r} is not one of {_listed(FORMS)}")
+    if form not in KINDS[kind]:
+        raise _wrong(folder, f"form: {form!r} of a {kind} cannot be loaded; what can be is {_listed(KINDS[kind])}")
+    loader = loader_of(about)
+    for fact in loader.facts:
+        if fact not in about:
+            raise _wrong(folder, f"{fact}: is missing; a {kind} needs it")
+    for name in loader.files:
+        if not any(folder.glob(name)):
+            raise PermanentError(f"{folder.name}: no {name}; a {kind}, {form}, is made of {', '.join((ABOUT, *loader.files))}")
     return about
+
+
+def loader_of(about: dict[str, Any]) -> Loader:
+    """What loads the model of a ``checked_about``."""
+    return KINDS[about["kind"]][about["form"]]
+
+
+def _wrong(folder: Path, what: str) -> PermanentError:
+    return PermanentError(f"{folder.name}: {ABOUT}: {what}")
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(map(repr, words))

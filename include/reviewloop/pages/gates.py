@@ -163,8 +163,7 @@ def _models(models: Mapping[str, Any], candidate: str) -> Markup:
     for sentiment in SENTIMENTS:
         lines += [(f"{mark.capitalize()}, {sentiment}", f"{mark}.{sentiment}") for mark in ("precision", "recall", "f1")]
     champion = models.get("champion")
-    names = {"baseline": "Baseline", "transformer": "Transformer", "champion": "Champion"}
-    head = ["", *(names[kind] + (" (candidate)" if kind == candidate else "") for kind in models)]
+    head = ["", *(_title(kind) + (" (candidate)" if kind == candidate else "") for kind in models)]
     if champion:
         head = [*head[:-1], f"Champion (version {champion['version']})", "Candidate minus champion"]
     rows = []

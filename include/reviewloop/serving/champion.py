@@ -30,8 +30,8 @@ class LoadedModel:
 
     @property
     def kind(self) -> str:
-        """``baseline`` or ``transformer``."""
-        return str(self.predictor.kind)
+        """As its ``model.json`` names it."""
+        return self.predictor.kind
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         """Probabilities, shape (len(texts), 3), in the order of ``SENTIMENTS``. Raises ``ValueError`` on anything else."""

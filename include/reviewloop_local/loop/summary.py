@@ -123,13 +123,13 @@ class Collector:
                     self.summary.problems.append(f"{batch.day}: rows were lost: {finding.replace('=', 'is not')}")
 
     def training(self) -> None:
-        """The newest training that came to a choice: marks of both models, every line of the metric gate."""
+        """The newest training that came to a choice: marks of its candidates, every line of the metric gate."""
         for run in reversed(self._of(_TRAIN)):
             choice = self._newest(ChoiceRef, [run], "choose")
             if choice is None:
                 continue
             self.summary.choice = choice.reason
-            for marks in (choice.baseline, choice.transformer):
+            for marks in (one.evaluation for one in choice.candidates):
                 role = f"{marks.kind} (candidate)" if marks.kind == choice.model.kind else marks.kind
                 self.summary.models.append(Marks(role, marks.kind, marks.accuracy, marks.macro_f1, marks.recall))
             gate = self._newest(GateRef, [run], "gate_model")

@@ -15,6 +15,7 @@ from reviewloop.refs import (
     DriftRef,
     EvaluationRef,
     GateRef,
+    JudgedRef,
     ModelRef,
 )
 from reviewloop_local.loop.follow import Watch
@@ -86,9 +87,10 @@ def loop(airflow: Any, stored: dict[str, Any]) -> Any:
     airflow.add_run("sentiment_train", "t1")
     model = ModelRef(kind="transformer", uri="s3://lake/m", digest="d", job_key="k" * 64, mlflow_run_id="r")
     base, best = marks("baseline", 0.66), marks("transformer", 0.71)
-    airflow.add_task(
-        "t1", "choose", returned=ChoiceRef(model=model, evaluation=best, baseline=base, transformer=best, reason="because")
-    )
+    simple = JudgedRef(model=model.model_copy(update={"kind": "baseline"}), evaluation=base, to_beat=True)
+    candidates = simple, JudgedRef(model=model, evaluation=best)
+    choice = ChoiceRef(model=model, evaluation=best, candidates=candidates, reason="because")
+    airflow.add_task("t1", "choose", returned=choice)
     gate = GateRef(gate="model", verdict="pass", reason="", report_uri="s3://lake/gate/report.json", page_uri=None)
     airflow.add_task("t1", "gate_model", returned=gate)
     airflow.add_task("t1", "finetune", duration=61.0)

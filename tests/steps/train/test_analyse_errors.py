@@ -11,7 +11,7 @@ from reviewloop.adapters.lake.model_store import fetch_predictor
 from reviewloop.adapters.mlflow.connection import client
 from reviewloop.errors import PermanentError
 from reviewloop.models.about import ABOUT
-from reviewloop.refs import ChoiceRef, TrainingRef
+from reviewloop.refs import ChoiceRef, JudgedRef, TrainingRef
 from reviewloop.steps.train import analyse_errors as module
 from reviewloop.steps.train import evaluate
 from reviewloop.steps.train.analyse_errors import analyse_errors
@@ -34,7 +34,8 @@ def candidate(court: Court, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     run_id = court.model(training, "baseline", lambda row, label, department: label).mlflow_run_id
     model = model_store.publish("baseline", tmp_path, training.job_key, run_id)
     marks = court.marks(training, model)
-    return ChoiceRef(model=model, evaluation=marks, baseline=marks, transformer=marks, reason="the only one"), training
+    alone = JudgedRef(model=model, evaluation=marks, to_beat=True)
+    return ChoiceRef(model=model, evaluation=marks, candidates=(alone,), reason="the only one"), training
 
 
 def test_the_page_names_the_planted_fault_and_is_kept_with_its_numbers(candidate: tuple[ChoiceRef, TrainingRef]) -> None:

@@ -173,7 +173,7 @@ def test_a_transformer_that_is_no_better_than_the_baseline_is_stopped(court: Cou
     choice = court.choice(training, baseline=good, transformer=good)
     assert choice.model.kind == "baseline", "the step before chooses well"
     model = court.model(training, "transformer", good)
-    forced = choice.model_copy(update={"model": model, "evaluation": choice.transformer})
+    forced = choice.model_copy(update={"model": model, "evaluation": choice.candidates[1].evaluation})
     names, report = refused(forced, training)
     assert names == {"better_than_baseline"}
     assert finding(report, "better_than_baseline") == "baseline.delta_macro_f1_low is 0, asked more than 0"

@@ -1,4 +1,4 @@
-"""Evaluation on the sealed part, and the choice between the two models."""
+"""Evaluation on the sealed part, and the choice among the models."""
 
 import json
 
@@ -8,7 +8,7 @@ from tests.helpers.court import NUM_SEALED, fair, good
 
 from reviewloop.adapters.lake import s3, sealed
 from reviewloop.adapters.mlflow.connection import client
-from reviewloop.errors import PermanentError
+from reviewloop.errors import ConfigError, PermanentError
 from reviewloop.refs import EvaluationRef
 from reviewloop.steps.train import choose, evaluate
 
@@ -99,6 +99,41 @@ def test_a_transformer_that_is_no_better_leaves_the_baseline(court) -> None:
     assert choice.model.kind == choice.evaluation.kind == "baseline"
 
 
+def test_of_three_the_best_that_beats_the_baseline_is_the_candidate(court) -> None:
+    choice = court.choice(court.begin(), baseline=fair, transformer=good, fasttext=fair)
+    assert choice.model.kind == choice.evaluation.kind == "transformer"
+    assert [one.model.kind for one in choice.candidates] == ["baseline", "transformer", "fasttext"]
+    assert choice.to_beat.model.kind == "baseline"
+    assert choice.reason.startswith("transformer: macro-F1 0.")
+    assert "of the fasttext against" in choice.reason
+    assert "asked 97.5% after Holm's correction over 2 models, which leaves 100.0%" in choice.reason
+
+
+def test_too_few_resamples_for_so_many_models_are_a_wrong_setting(court, monkeypatch: pytest.MonkeyPatch) -> None:
+    training = court.config.training.model_copy(update={"num_resamples": 100, "beat_baseline_confidence": 0.99})
+    monkeypatch.setattr(choose, "load_config", lambda: court.config.model_copy(update={"training": training}))
+    with pytest.raises(ConfigError, match="num_resamples: 100 are too few to compare 2 models .* give at least 200"):
+        court.choice(court.begin(), baseline=fair, transformer=good, fasttext=good)
+
+
+def test_models_and_marks_that_do_not_belong_together_are_refused(court) -> None:
+    training = court.begin()
+    simple, better = court.model(training, "baseline", fair), court.model(training, "transformer", good)
+    marks = court.marks(training, simple)
+    with pytest.raises(PermanentError, match="give each its own, in order"):
+        choose.choose([simple, better], [marks], training)
+    with pytest.raises(PermanentError, match="give one of a kind"):
+        choose.choose([simple, simple], [marks, marks], training)
+    with pytest.raises(PermanentError, match="to_beat: 'majority' is none of the models; they are baseline"):
+        choose.choose([simple], [marks], training, to_beat="majority")
+
+
+def test_a_baseline_without_a_challenger_is_the_candidate(court) -> None:
+    choice = court.choice(court.begin(), baseline=fair)
+    assert choice.model.kind == "baseline"
+    assert choice.reason.startswith("baseline: the only model, macro-F1 0.")
+
+
 def test_marks_of_other_rows_cannot_be_compared(court) -> None:
     training = court.begin()
     models = court.model(training, "baseline", good), court.model(training, "transformer", fair)
@@ -106,7 +141,7 @@ def test_marks_of_other_rows_cannot_be_compared(court) -> None:
     rows = sealed.open_predictions(marks[0].predictions_uri, "choice").iloc[1:]
     cut = marks[0].model_copy(update={"predictions_uri": sealed.seal_predictions(rows).uri})
     with pytest.raises(PermanentError, match="not of the same rows"):
-        choose.choose(*models, cut, marks[1], training)
+        choose.choose(models, [cut, marks[1]], training)
 
 
 def test_the_report_is_valid_json(court) -> None:

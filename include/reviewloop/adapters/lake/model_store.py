@@ -15,13 +15,13 @@ from reviewloop.adapters.lake import places, s3
 from reviewloop.models.about import read_about
 from reviewloop.models.predictor import Predictor, load_predictor
 from reviewloop.models.pyfunc import write_mlmodel
-from reviewloop.refs import ModelKind, ModelRef
+from reviewloop.refs import ModelRef
 from reviewloop.settings import settings
 
 log = logging.getLogger(__name__)
 
 
-def find(kind: ModelKind, job_key: str) -> ModelRef | None:
+def find(kind: str, job_key: str) -> ModelRef | None:
     """The model that this job has made before, if it has."""
     uri = places.model_pointer(kind, job_key)
     if not s3.exists(uri):
@@ -32,7 +32,7 @@ def find(kind: ModelKind, job_key: str) -> ModelRef | None:
 
 
 def publish(
-    kind: ModelKind, folder: Path, job_key: str, mlflow_run_id: str, page_uri: str | None = None, warnings: Sequence[str] = ()
+    kind: str, folder: Path, job_key: str, mlflow_run_id: str, page_uri: str | None = None, warnings: Sequence[str] = ()
 ) -> ModelRef:
     """Publish a model folder under ``models/<kind>/`` with an ``MLmodel`` file beside its own; idempotent."""
     write_mlmodel(folder, job_key, mlflow_run_id)

@@ -3,7 +3,6 @@
 from enum import StrEnum
 
 from reviewloop.adapters.lake.s3 import SEALED, lake_uri
-from reviewloop.refs import ModelKind
 
 
 class Folder(StrEnum):
@@ -92,17 +91,17 @@ def jobs(backend: str, *name: str) -> str:
     return lake_uri(Folder.JOBS, backend, *name)
 
 
-def models(kind: ModelKind) -> str:
+def models(kind: str) -> str:
     """The models of one kind, each in a folder named by its digest."""
     return lake_uri(Folder.MODELS, kind)
 
 
-def model_pointer(kind: ModelKind, job_key: str) -> str:
+def model_pointer(kind: str, job_key: str) -> str:
     """The object that names the model which a job has made."""
     return lake_uri(Folder.MODELS, kind, "jobs", f"{job_key[:16]}.json")
 
 
-def evaluations(job_key: str, kind: ModelKind) -> str:
+def evaluations(job_key: str, kind: str) -> str:
     """The evaluations of one model of a job, each in a folder named by its digest."""
     return lake_uri(Folder.EVALUATIONS, job_key[:16], kind)
 

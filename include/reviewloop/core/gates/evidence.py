@@ -34,7 +34,7 @@ _NAMED: Final = 5
 
 
 def against_baseline(candidate: pd.DataFrame, baseline: pd.DataFrame, num_resamples: int, seed: int) -> Evidence:
-    """The transformer against the baseline: both models' predictions of the same rows (paired bootstrap, 95 % interval)."""
+    """The candidate against the baseline: both models' predictions of the same rows (paired bootstrap, 95 % interval)."""
     difference = macro_f1_difference(
         candidate["label"], candidate["prediction"], baseline["prediction"], num_resamples, seed
     )  # fmt: skip

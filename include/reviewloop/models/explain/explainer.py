@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reviewloop.core.explain.words import Explanation
-from reviewloop.models.about import checked_about
-from reviewloop.refs import ModelKind
+from reviewloop.models.about import checked_about, loader_of
 
 
 @dataclass(frozen=True)
 class Explainer:
     """A loaded model that can be asked why. ``method`` says in words how it answers."""
 
-    kind: ModelKind
+    kind: str
     method: str
     _explain: Callable[[str], Explanation]
 
@@ -33,11 +32,5 @@ def load_explainer(folder: Path, num_steps: int) -> Explainer:
     Raises ``PermanentError`` where ``load_predictor`` does.
     """
     about = checked_about(folder)
-    if about["kind"] == "baseline":
-        from reviewloop.models.explain.linear_attributions import linear_explainer
-
-        return Explainer("baseline", "coefficient times TF-IDF value, exact for a linear model", linear_explainer(folder))
-    from reviewloop.models.explain.integrated_gradients import gradient_explainer
-
-    method = f"integrated gradients over the word embeddings, from padding tokens to the text in {num_steps} steps"
-    return Explainer("transformer", method, gradient_explainer(folder, int(about["max_seq_length"]), num_steps))
+    method, explain = loader_of(about).load_explain(folder, about, num_steps)
+    return Explainer(about["kind"], method, explain)

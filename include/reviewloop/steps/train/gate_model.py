@@ -34,7 +34,7 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
     The form that will be served is read and timed here, so a second try writes a report of its own. Raises
     ``ModelRejected`` naming every gate that refuses; a gate without its evidence is one of them.
     """
-    report_of = {marks.kind: s3.read_json(marks.report_uri) for marks in (choice.baseline, choice.transformer)}
+    report_of = {one.model.kind: s3.read_json(one.evaluation.report_uri) for one in choice.candidates}
     marked, rows = report_of[choice.model.kind], _predictions(choice.evaluation)
     versus = _against_champion(rows, training)
     evidence = gates.together(
@@ -94,10 +94,10 @@ def _champion_details(versus: comparison.Comparison) -> dict[str, str]:
 
 
 def _against_baseline(choice: ChoiceRef, rows: pd.DataFrame, training: TrainingRef) -> Evidence:
-    if choice.model.kind == "baseline":
+    if choice.model.kind == choice.to_beat.model.kind:
         return gate_evidence.baseline_itself()
     draws = load_config().training.num_resamples, training.seed
-    return gate_evidence.against_baseline(rows, _predictions(choice.baseline), *draws)
+    return gate_evidence.against_baseline(rows, _predictions(choice.to_beat.evaluation), *draws)
 
 
 def _as_served(model: ModelRef, evaluated: Mapping[str, Any], rows: pd.DataFrame) -> Evidence:

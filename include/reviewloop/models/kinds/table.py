@@ -1,0 +1,50 @@
+"""Every kind of model that can be loaded, in each form that it can be loaded in.
+
+To add a kind: write its module beside this one (``load_predict`` and ``load_explain``), and its entry in ``KINDS``.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+
+import numpy as np
+
+from reviewloop.core.explain.words import Explanation
+from reviewloop.models.kinds import baseline, transformer
+
+Form = Literal["as_trained", "onnx_fp32", "onnx_int8"]
+FORMS: Final[tuple[Form, ...]] = get_args(Form)
+"""What a model may be kept as: as its training left it, or exported to ONNX in 32-bit floats or 8-bit integers."""
+AS_TRAINED: Final[Form] = "as_trained"
+"""The form of a model whose ``model.json`` does not say."""
+
+About = Mapping[str, Any]
+"""What ``model.json`` says."""
+
+
+@dataclass(frozen=True)
+class Loader:
+    """How one kind of model is loaded from a folder, in one form."""
+
+    files: tuple[str, ...]
+    """What the folder must hold beside ``model.json``: names, or patterns such as ``*.safetensors``."""
+    facts: tuple[str, ...]
+    """What ``model.json`` must say beside ``kind`` and ``labels``."""
+    load_predict: Callable[[Path, About], Callable[[Sequence[str]], np.ndarray]]
+    """Gives what turns n texts into probabilities (n, 3), columns in the order of ``SENTIMENTS``."""
+    load_explain: Callable[[Path, About, int], tuple[str, Callable[[str], Explanation]]]
+    """Gives how the model explains its answers, in words, and what explains one. The number is of steps, where it takes any."""
+
+
+KINDS: Final[Mapping[str, Mapping[Form, Loader]]] = {
+    "baseline": {AS_TRAINED: Loader(("model.skops",), (), baseline.load_predict, baseline.load_explain)},
+    "transformer": {
+        AS_TRAINED: Loader(
+            ("config.json", "tokenizer.json", "*.safetensors"),
+            ("max_seq_length",),
+            transformer.load_predict,
+            transformer.load_explain,
+        )
+    },
+}
