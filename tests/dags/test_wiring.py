@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from reviewloop.adapters.lake import s3
 from reviewloop.errors import ConfigError, DataRejected, JobFailed, ModelRejected, NothingToDo, TransientError
-from reviewloop.refs import CandidateRef, CuratedRef, GateRef
+from reviewloop.refs import CandidateRef, ChoiceRef, CuratedRef, EvaluationRef, GateRef, JudgedRef, ModelRef
 from reviewloop.settings import settings
 from reviewloop_airflow.defaults import DEFAULT_ARGS, RETRY_POLICY
 from reviewloop_airflow.wiring import FromRun, ReportLink, step
@@ -167,6 +167,29 @@ def test_an_argument_from_the_run_is_asked_for_on_the_worker():
     operator = made(train, FromRun(lambda context: context["why"]))
     operator.render_template_fields({"why": "drift"})
     assert operator.op_args == ["drift"] or operator.op_args == ("drift",)
+
+
+def test_arguments_in_a_list_are_asked_for_too():
+    def choose(models):
+        """Choose."""
+
+    operator = made(choose, [FromRun(lambda context: context["a"]), FromRun(lambda context: context["b"])])
+    operator.render_template_fields({"a": 1, "b": 2})
+    assert list(operator.op_args) == [[1, 2]]
+
+
+def test_a_choice_among_any_number_passes_through_xcom():
+    from airflow.sdk.serde import deserialize, serialize
+
+    def judged(kind, to_beat=False):
+        model = ModelRef(kind=kind, uri="u", digest="d", job_key="k", mlflow_run_id="r")
+        recall = {"negative": 0.5}
+        marks = EvaluationRef(kind=kind, report_uri="u", predictions_uri="p", num_rows=3, accuracy=0.5, macro_f1=0.5, recall=recall)
+        return JudgedRef(model=model, evaluation=marks, to_beat=to_beat)
+
+    candidates = judged("baseline", to_beat=True), judged("transformer"), judged("other")
+    choice = ChoiceRef(model=candidates[2].model, evaluation=candidates[2].evaluation, candidates=candidates, reason="best")
+    assert ChoiceRef.model_validate(deserialize(serialize(choice))) == choice
 
 
 def test_an_argument_from_the_run_looks_the_same_at_every_parse():
