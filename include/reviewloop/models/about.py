@@ -33,13 +33,14 @@ def checked_about(folder: Path) -> dict[str, Any]:
     if about.get("labels") != list(SENTIMENTS):
         raise _wrong(folder, f"labels: {about.get('labels')!r} is not {list(SENTIMENTS)!r}")
     kind, form = about.get("kind"), about["form"]
-    if kind not in KINDS:
+    forms = KINDS.get(str(kind))
+    if forms is None:
         raise _wrong(folder, f"kind: {kind!r} is not one of {_listed(KINDS)}")
     if form not in FORMS:
         raise _wrong(folder, f"form: {form!r} is not one of {_listed(FORMS)}")
-    if form not in KINDS[kind]:
-        raise _wrong(folder, f"form: {form!r} of a {kind} cannot be loaded; what can be is {_listed(KINDS[kind])}")
-    loader = loader_of(about)
+    if form not in forms:
+        raise _wrong(folder, f"form: {form!r} of a {kind} cannot be loaded; what can be is {_listed(forms)}")
+    loader = forms[form]
     for fact in loader.facts:
         if fact not in about:
             raise _wrong(folder, f"{fact}: is missing; a {kind} needs it")
