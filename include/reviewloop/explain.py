@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     from reviewloop.adapters.lake.model_store import fetch_model
     from reviewloop.config import load_config
     from reviewloop.core.texts import model_text
-    from reviewloop.models.explain.explainer import load_explainer
+    from reviewloop.models.explainer import load_explainer
 
     try:
         explainer = load_explainer(fetch_model(chosen.model or _champion()), load_config().explain.num_steps)

@@ -19,7 +19,7 @@ TEST_ROOMS = {
     "docs": ROOT / "docs",
 }
 """Rooms of tests that mirror another folder than that of their name in ``reviewloop``."""
-NO_MIRROR = {"architecture", "e2e", "helpers"}
+NO_MIRROR = {"architecture", "compatibility", "e2e", "helpers"}
 """They look at everything at once."""
 MARKUP = re.compile(
     r"</?(a|b|body|br|code|div|em|h[1-6]|head|hr|html|img|li|mark|ol|p|pre|script|span|strong|style|svg|table|tbody|td|th|thead|title|tr|ul)"

@@ -20,6 +20,7 @@ from reviewloop.adapters.mlflow.candidates import candidate_of
 from reviewloop.core.evaluation.evaluation import from_json
 from reviewloop.core.gates.evidence import details
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.models.explainer import load_explainer
 from reviewloop.settings import settings
 from reviewloop.steps.train import gate_model
 
@@ -67,7 +68,7 @@ def test_it_is_loaded_and_answers_as_it_did(old: dict[str, Any]) -> None:
     predictor = model_store.fetch_predictor(champion().source)
     assert (predictor.kind, predictor.form) == (old["tags"]["reviewloop.kind"], "as_trained")
     assert predictor.predict_proba(list(old["answers"])) == expected(old)
-    (explanation,) = model_store.fetch_explainer(champion().source, 4).explain(["w1 hate torn"])
+    (explanation,) = load_explainer(model_store.fetch_model(champion().source), 4).explain(["w1 hate torn"])
     assert len(explanation.words()) == 3
 
 

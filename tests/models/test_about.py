@@ -61,7 +61,7 @@ def test_a_new_kind_is_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     import numpy as np
 
     from reviewloop.models import about as room
-    from reviewloop.models.explain.explainer import load_explainer
+    from reviewloop.models.explainer import load_explainer
     from reviewloop.models.kinds.table import Loader
     from reviewloop.models.predictor import load_predictor
 

@@ -16,7 +16,7 @@ from reviewloop.core.digests import json_digest
 from reviewloop.core.evaluation.error_report import error_report, places_to_explain, search_slices
 from reviewloop.core.evaluation.evaluation import PROBABILITIES, from_json
 from reviewloop.errors import PermanentError
-from reviewloop.models.explain.explainer import load_explainer
+from reviewloop.models.explainer import load_explainer
 from reviewloop.pages.errors.page import error_page
 from reviewloop.refs import ChoiceRef, ErrorsRef, TrainingRef
 

@@ -14,8 +14,8 @@ from reviewloop.core.explain.words import Explanation, completeness_error
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import PermanentError
 from reviewloop.models import baseline
-from reviewloop.models.explain.explainer import Explainer, load_explainer
 from reviewloop.models.explain.integrated_gradients import attributions
+from reviewloop.models.explainer import Explainer, load_explainer
 from reviewloop.models.predictor import load_predictor
 from reviewloop.models.transformer import load_classifier
 from reviewloop.training.finetune import finetune
