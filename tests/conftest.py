@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-pytest_plugins = ["tests.helpers.court", "tests.helpers.emulated_jobs", "tests.helpers.endpoint", "tests.helpers.tiny_models"]
+pytest_plugins = [f"tests.helpers.{name}" for name in ("court", "emulated_jobs", "endpoint", "tiny_models", "gadget_shop")]
 
 os.environ.setdefault("REVIEWLOOP_PROFILE", "test")
 os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1")

@@ -5,9 +5,8 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-import yaml
 
-from reviewloop.config import load_config, overlay, parse_config
+from reviewloop.config import load_config, overlay, parse_config, read_config
 from reviewloop.config.release import MUST_ENFORCE
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
@@ -16,8 +15,7 @@ Gate = dict[str, Any]
 
 
 def shipped() -> dict[str, Any]:
-    data: dict[str, Any] = yaml.safe_load((settings().config_dir / "base.yaml").read_text())
-    return overlay(data, yaml.safe_load((settings().config_dir / "profiles" / "test.yaml").read_text()))
+    return read_config("test", settings().config_dir)
 
 
 def refused(change: Callable[[list[Gate]], object]) -> str:

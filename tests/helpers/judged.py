@@ -26,7 +26,6 @@ FAULTS: Final = {
     "better_than_baseline": {"baseline.delta_macro_f1_low": 0.0},
     "champion_non_inferiority": {f"{DELTA}_low": -0.08},
     "champion_mcnemar": {"champion.mcnemar_worse_p": 0.001},
-    "worst_department_floor": {"slices.department.min_accuracy": 0.4},
     "slice_gap": {"slices.num_significantly_worse": 1.0},
     "important_examples": {"important.num_wrong": 1.0},
     "behaviour_minimum": {"behaviour.mft.min_rate": 0.2},
@@ -48,5 +47,6 @@ FAULTS: Final = {
     "served_size": {"served.size_mb": 5_000.0},
     "fresh_data": {"data.days_behind": 60.0},
     "lineage_complete": {"lineage.num_missing": 1.0},
+    "worst_department_floor": {"slices.department.min_accuracy": 0.4},
 }
 """Gate -> what its fault does to the evidence."""

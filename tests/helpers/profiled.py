@@ -1,9 +1,9 @@
 """Made-up reviews with known proportions, for the tests of the profile."""
 
 import pandas as pd
+from tests.helpers.contracts import DTYPES
 
 from reviewloop.core.profile.columns import described
-from reviewloop.core.reviews import FIELDS
 
 WORDS = ["soft", "warm", "loose", "tight", "pretty", "itchy", "thin", "long", "short", "bright"]
 MOODS = {1: "awful refund", 3: "okay perhaps", 5: "lovely gorgeous"}
@@ -23,7 +23,7 @@ def curated(num_rows: int, first_id: int = 0, day: str = "2026-01-01", departmen
         "recommended": [int(rating > 2) for rating in ratings], "positive_feedback": [i % 3 for i in ids],
         "division": "General", "department": department, "class_name": ["Knits" if i // 10 % 2 else None for i in ids],
     }  # fmt: skip
-    return pd.DataFrame(rows).astype(FIELDS).assign(day=day)
+    return pd.DataFrame(rows).astype(DTYPES).assign(day=day)
 
 
 def profiled(curated_rows: pd.DataFrame) -> pd.DataFrame:

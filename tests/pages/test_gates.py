@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from tests.helpers.contracts import CONTRACT
 
 from reviewloop.config import load_config
 from reviewloop.core.evaluation.evaluation import evaluation, to_json, with_predictions
@@ -28,7 +29,7 @@ def report() -> dict:
         }
     )  # fmt: skip
     predicted = with_predictions(reviews, np.eye(3)[np.where(place % 3 == 1, 2, place % 3)])
-    found = evaluation(predicted, [0], 100, seed=1, config=load_config("test").evaluation)
+    found = evaluation(predicted, CONTRACT, 100, seed=1, config=load_config("test").evaluation)
     model = {**found, "metrics": to_json(found["metrics"])}
     gate = {
         "name": "neutral_recall_floor", "measures": "share of the <neutral> reviews that it finds", "metric": "recall.neutral",
@@ -40,7 +41,7 @@ def report() -> dict:
     return {
         "job_key": "ab" * 32, "trigger": "drift: <b>topics</b>", "verdict": "fail", "reason": gate["finding"],
         "candidate": "baseline", "choice": "baseline: as good", "comparison": "against the champion",
-        "gates": [passed, warned, gate],
+        "gates": [passed, warned, gate], "labels": CONTRACT.labels(),
         "pages": {"bias_after": "s3://lake/reports/bias_after/ab-\"><i>/index.html", "elsewhere": "s3://lake/evaluations/x.html"},
         "models": {"baseline": model, "transformer": model, "champion": {**model, "version": "4"}},
     }  # fmt: skip

@@ -1,16 +1,19 @@
-"""What the loop decides by: ``include/config/base.yaml`` with one profile laid over it, frozen and strict.
+"""What the loop decides by: ``include/config/base.yaml``, under the dataset's differences and the profile's, frozen and strict.
 
-Two layers only. A key that is not a field is an error that names it; every threshold has its unit in its name or docstring.
+A dataset changes what is true of it wherever it is run, a profile what is true of a place whatever is run there. A key that is
+not a field is an error that names it; every threshold has its unit in its name or docstring.
 """
 
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BandsConfig, BiasConfig, FacetConfig, LimitConfig
 from reviewloop.config.bias_after import BiasAfterConfig
-from reviewloop.config.evaluation import EvaluationConfig, MarginsConfig
+from reviewloop.config.contract import FIXED, HIVE_TYPES, MODEL_INPUTS, Column, Contract, parse_contract
+from reviewloop.config.datasets import Dataset, read_dataset
+from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig, MarginsConfig
 from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
-from reviewloop.config.loader import Config, load_config, overlay, parse_config
-from reviewloop.config.monitor import DriftMethodConfig, MonitorConfig
+from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
+from reviewloop.config.monitor import OWN_COLUMNS, DriftMethodConfig, MonitorConfig
 from reviewloop.config.quality import DatasetConfig, Family, QualityConfig, ReadableConfig, Severity, VolumeConfig
 from reviewloop.config.release import GateConfig, ReleaseConfig
 from reviewloop.config.sections import Band, Section, Share
@@ -28,6 +31,11 @@ from reviewloop.config.training import (
 )
 
 __all__ = [
+    "FIXED",
+    "HIVE_TYPES",
+    "MODEL_INPUTS",
+    "OWN_COLUMNS",
+    "OWN_SLICES",
     "BackendConfig",
     "Band",
     "BandsConfig",
@@ -36,7 +44,10 @@ __all__ = [
     "BehaviourConfig",
     "BiasAfterConfig",
     "BiasConfig",
+    "Column",
     "Config",
+    "Contract",
+    "Dataset",
     "DatasetConfig",
     "DriftMethodConfig",
     "EvaluationConfig",
@@ -68,4 +79,7 @@ __all__ = [
     "load_config",
     "overlay",
     "parse_config",
+    "parse_contract",
+    "read_config",
+    "read_dataset",
 ]

@@ -1,12 +1,13 @@
 """How a model is marked on the sealed test part: the slices, and what makes one of them worse."""
 
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import Field, model_validator
 
 from reviewloop.config.sections import Section, Share
 
-SliceFacet = Literal["department", "division", "class_name", "age_band", "length", "has_title"]
+OWN_SLICES: Final = ("length", "has_title")
+"""Slices that every dataset has, beside the facets of its contract."""
 MAX_FACETS: Final = 2
 """Three facets at once leave slices of a handful of rows, which prove nothing."""
 
@@ -19,10 +20,10 @@ class MarginsConfig(Section):
 
 
 class EvaluationConfig(Section):
-    """The slices of an evaluation. The edges of the age bands are those of ``bias``."""
+    """The slices of an evaluation."""
 
-    slices: tuple[tuple[SliceFacet, ...], ...] = Field(min_length=1)
-    """Facets, and pairs of facets, whose every value is a slice."""
+    slices: tuple[tuple[str, ...], ...] = Field(min_length=1)
+    """Facets of the contract or ``OWN_SLICES``, and pairs of them, whose every value is a slice; left out: each by itself."""
     length_edges: tuple[int, ...] = Field(min_length=1)
     """Lower edges of the text length bands, in words; the last band is open."""
     min_slice_rows: int = Field(ge=1)

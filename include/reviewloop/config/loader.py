@@ -7,14 +7,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BiasConfig
 from reviewloop.config.bias_after import BiasAfterConfig
+from reviewloop.config.contract import Contract
+from reviewloop.config.datasets import read_dataset
 from reviewloop.config.evaluation import EvaluationConfig
 from reviewloop.config.explain import ExplainConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig
+from reviewloop.config.follow import disagreements, with_defaults
 from reviewloop.config.monitor import MonitorConfig
 from reviewloop.config.quality import DatasetConfig, QualityConfig
 from reviewloop.config.release import Gates, ReleaseConfig
@@ -32,6 +35,8 @@ class Config(Section):
     """Everything, validated together."""
 
     dataset: DatasetConfig
+    contract: Contract
+    """Of the dataset that ``dataset.contract`` names; from its own file."""
     quality: QualityConfig
     bias: BiasConfig
     features: FeaturesConfig
@@ -44,6 +49,15 @@ class Config(Section):
     gates: Gates
     release: ReleaseConfig
     monitor: MonitorConfig
+
+    @model_validator(mode="after")
+    def _agrees(self) -> "Config":
+        if self.contract.name != self.dataset.contract:
+            raise ValueError(f"contract: is {self.contract.name}, and dataset.contract says {self.dataset.contract}")
+        sections = self.contract, self.quality, self.bias, self.evaluation, self.monitor, self.gates
+        if faults := list(disagreements(*sections)):
+            raise ValueError("; ".join(faults) + f" (the contract is datasets/{self.contract.name}.yaml)")
+        return self
 
     def digest(self, *sections: str) -> str:
         """SHA-256 of the named sections (all, when none is named), stable across processes."""
@@ -98,6 +112,8 @@ def parse_config(data: Mapping[str, Any]) -> Config:
     except ValidationError as error:
         lines = [
             f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']} (found {_shown(e['input'])})"
+            if e["loc"]
+            else e["msg"].removeprefix("Value error, ")  # of sections that do not agree: none of them alone is wrong
             for e in error.errors(include_url=False)
         ]
         raise ConfigError("config: " + "; ".join(lines)) from None
@@ -109,9 +125,23 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
+def read_config(profile: str, folder: Path) -> dict[str, Any]:
+    """``base.yaml``, over it the ``config`` of the dataset's file, over that the profile; and what follows from the contract."""
+    base, top = _read(folder / "base.yaml"), _read(folder / "profiles" / f"{profile}.yaml")
+    chosen = overlay(base, top).get("dataset")
+    if not isinstance(chosen, Mapping) or not isinstance(chosen.get("contract"), str):
+        raise ConfigError(f"dataset.contract: the name of a file in datasets/ is expected (found {_shown(chosen)})")
+    dataset = read_dataset(folder, chosen["contract"])
+    for name, section in dataset.config.items():
+        if name in base and not isinstance(section, type(base[name])):
+            raise ConfigError(
+                f"datasets/{dataset.contract.name}.yaml: config.{name}: {_shown(section)} is no section; see base.yaml"
+            )
+    data = overlay(overlay(base, dataset.config), top)
+    return with_defaults(data, dataset.contract) | {"contract": dataset.contract.model_dump()}
+
+
 @lru_cache(maxsize=4)
 def load_config(profile: str | None = None) -> Config:
-    """``base.yaml`` under the profile's overlay (``REVIEWLOOP_PROFILE`` unless named here)."""
-    name = profile or settings().profile
-    folder = settings().config_dir
-    return parse_config(overlay(_read(folder / "base.yaml"), _read(folder / "profiles" / f"{name}.yaml")))
+    """The configuration under a profile (``REVIEWLOOP_PROFILE`` unless named here)."""
+    return parse_config(read_config(profile or settings().profile, settings().config_dir))

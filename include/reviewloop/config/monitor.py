@@ -1,10 +1,13 @@
 """Drift and live quality."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
 from reviewloop.config.sections import Section, Share
+
+OWN_COLUMNS: Final = ("text_length", "unknown_word_share", "prediction")
+"""What can be watched of every dataset, beside the facets of its contract."""
 
 
 class DriftMethodConfig(Section):
@@ -29,6 +32,9 @@ class MonitorConfig(Section):
 
     min_rows: int = Field(ge=1)
     columns: dict[str, DriftMethodConfig]
+    """Of ``OWN_COLUMNS`` and the facets of the contract; where no facet is named, all are watched."""
+    each_facet: DriftMethodConfig
+    """How a facet is watched that is not named."""
     min_drifted_columns: int = Field(ge=1)
     """DRIFT fires when at least this many columns have drifted ..."""
     min_live_macro_f1: Share

@@ -1,30 +1,9 @@
-"""What a review is: the fields of a curated row, their types, and which of them a model may see."""
+"""What a review says: its sentiment, which its stars tell."""
 
 from typing import Final
 
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 """Class names, in the order of the class ids 0, 1, 2."""
-
-FIELDS: Final[dict[str, str]] = {
-    "review_id": "int64",
-    "product_id": "int64",
-    "age": "int64",
-    "title": "string",
-    "text": "string",
-    "rating": "int64",
-    "recommended": "int64",
-    "positive_feedback": "int64",
-    "division": "string",
-    "department": "string",
-    "class_name": "string",
-}
-"""The columns of the curated table and their pandas dtypes. A dataset's contract says how the producer writes each of them."""
-
-REQUIRED: Final = ("review_id", "age", "text", "rating")
-"""No contract may make one of these nullable: a row without it is quarantined."""
-
-MODEL_INPUTS: Final = ("title", "text")
-"""All a model may see: the fields that a contract gives the role ``model_input``. The contract says why others never may."""
 
 
 def sentiment_of(rating: int) -> int:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from reviewloop.core.gates.gates import DELTA, VERDICTS
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages import kit
+from reviewloop.pages.labels import label
 from reviewloop.pages.links import Links
 from reviewloop.pages.reliability import reliability
 
@@ -18,14 +19,6 @@ _HEADLINES: Final = (
     ("Log loss (nats)", "log_loss"),
     ("Calibration error", "calibration_error"),
 )
-_FACETS: Final = {
-    "department": "Department",
-    "division": "Division",
-    "age_band": "Age (years)",
-    "length": "Text length",
-    "has_title": "Title",
-    "class_name": "Class",
-}
 _WORDS: Final = {
     "pass": "What was seen is what was asked.",
     "fail": "It is not, or the evidence is missing. The candidate is refused.",
@@ -52,7 +45,7 @@ def render(report: Mapping[str, Any], links: Links) -> str:
         kit.section("models", "The models on the sealed test part", lambda: _models(models, report["candidate"])),
         kit.section("confusion", "Confusion of the candidate", lambda: _confusion(candidate["confusion"])),
         kit.section("sure", "How sure the candidate is, and how often it is right", lambda: reliability(candidate["reliability"])),
-        kit.section("slices", "The candidate by slice", lambda: _slices(candidate["slices"])),
+        kit.section("slices", "The candidate by slice", lambda: _slices(candidate["slices"], report["labels"])),
     ]
     top = kit.safely("In short", lambda: _in_short(report))
     return kit.page(f"Candidate: {report['candidate']}", links, _verdict(report), top, sections)
@@ -192,13 +185,13 @@ def _confusion(matrix: Sequence[Sequence[int]]) -> Markup:
     return kit.table(["", *(f"said {sentiment}" for sentiment in SENTIMENTS)], rows, numeric=(1, 2, 3))
 
 
-def _slices(slices: Mapping[str, Sequence[Mapping[str, Any]]]) -> Markup:
+def _slices(slices: Mapping[str, Sequence[Mapping[str, Any]]], labels: Mapping[str, str]) -> Markup:
     rows = []
     for facet, found in slices.items():
         for one in found:
             small = one["verdict"] == "not enough evidence"
             value = kit.below(one["value"], "not enough evidence: shown, not judged") if small else one["value"]
             marks = [str(one["num_rows"]), _number(one["accuracy"]), _number(one["macro_f1"])]
-            rows.append([_FACETS.get(facet, facet), value, *marks])
+            rows.append([label(facet, labels), value, *marks])
     table = kit.table(["Facet", "Value", "Rows", "Accuracy", "Macro-F1"], rows, numeric=(2, 3, 4))
     return kit.details(f"All {len(rows)} slices", table)

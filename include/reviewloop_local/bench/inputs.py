@@ -7,7 +7,6 @@ import pandas as pd
 
 from reviewloop.adapters.lake.frames import to_parquet
 from reviewloop.config import Config, load_config
-from reviewloop.contracts import load_contract
 from reviewloop.core.dataset.model_inputs import model_inputs
 from reviewloop.core.dataset.snapshots import Snapshot, model_texts, split_snapshot
 from reviewloop.core.delivery.parsing import parse_whole
@@ -73,5 +72,5 @@ def _snapshot(csv: Path | None, config: Config) -> Snapshot:
     if csv is not None and not csv.is_file():
         raise LocalError(f"CSV: {csv} is not a file; name a review file with Kaggle's columns, or none")
     name, data = (csv.name, csv.read_bytes()) if csv else ("sample.csv", to_csv_bytes(make_reviews(NUM_SAMPLE_ROWS)))
-    _, reviews, _ = parse_whole(name, data, load_contract())
-    return split_snapshot(reviews.assign(day=DAY), config.features.split.validation, config.features.split.test)
+    _, reviews, _ = parse_whole(name, data, config.contract)
+    return split_snapshot(reviews.assign(day=DAY), config.contract, config.features.split.validation, config.features.split.test)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from reviewloop.adapters.lake import places, s3
 from reviewloop.config import Config, load_config
-from reviewloop.contracts import load_contract
 from reviewloop_local.errors import LocalError
 
 HISTORY_DAY = "2026-01-01"
@@ -52,7 +51,7 @@ def read_reviews(path: Path, config: Config) -> bytes:
     require_file(path)
     data = path.read_bytes()
     header, _ = parse(data, str(path))
-    missing = [name for name in load_contract(config.dataset.contract).headers().values() if name not in header]
+    missing = [name for name in config.contract.headers().values() if name not in header]
     if missing:
         names = ", ".join(repr(name) for name in missing)
         raise LocalError(f"CSV: {path.name} lacks the column(s) {names}; it has {', '.join(repr(name) for name in header)}")
@@ -81,7 +80,7 @@ def parse(data: bytes, name: str) -> tuple[Row, list[Row]]:
 def split(data: bytes, name: str, config: Config) -> tuple[Delivery, ...]:
     """The history delivery, then the daily ones. Rows are shuffled by a hash of their id, so that equal files split equally."""
     header, rows = parse(data, name)
-    id_cell = header.index(load_contract(config.dataset.contract).headers()["review_id"])
+    id_cell = header.index(config.contract.headers()["review_id"])
     order = sorted(range(len(rows)), key=lambda at: (_hash(rows[at], id_cell), at))
     size = min(DAY_ROWS, len(rows) // 10)
     num_history = len(rows) - size * len(DAILY)

@@ -34,7 +34,7 @@ def read_snapshot(csv: Path | None) -> Snapshot:
     pool = pd.read_csv(csv).rename(columns={"Unnamed: 0": ""}) if csv else make_reviews()
     _, accepted, _ = parse_whole("study.csv", to_csv_bytes(pool), load_contract())
     features = load_config().features
-    snapshot = split_snapshot(accepted.assign(day=DAY), features.split.validation, features.split.test)
+    snapshot = split_snapshot(accepted.assign(day=DAY), load_contract(), features.split.validation, features.split.test)
     return without_near_copies(snapshot, features.near_duplicate_jaccard)
 
 

@@ -4,7 +4,7 @@
 
 - False alarms: challengers that are no worse than the champion (fitted on bootstrap samples of the same training rows), judged
   on half of the sealed rows, drawn anew for each. How often does which gate object?
-- Power: the same challengers with a share of their answers turned into mistakes, everywhere, in one department, or for one
+- Power: the same challengers with a share of their answers turned into mistakes, everywhere, in one group, or for one
   sentiment. What loss of macro-F1 is stopped four times in five, and by which gate?
 
 The model is the baseline: it is fitted in seconds, and the gates read answers, not models. Only gates on the answers to the
@@ -69,9 +69,9 @@ def judged(trial: Trial, config: Config) -> tuple[GateResult, ...]:
     """The gates that need nothing but answers to the sealed part."""
     draws = NUM_RESAMPLES, SEED
     ours, theirs = with_predictions(trial.rows, trial.challenger), with_predictions(trial.rows, trial.champion)
-    report = evaluation(ours, config.bias.age_bands, *draws, config.evaluation)
+    report = evaluation(ours, config.contract, *draws, config.evaluation)
     versus = with_champion("1", report, ours, theirs, *draws)
-    bias = measure_after(ours, config.bias, config.bias_after.model_copy(update={"num_resamples": NUM_RESAMPLES}))
+    bias = measure_after(ours, config.bias, config.bias_after.model_copy(update={"num_resamples": NUM_RESAMPLES}), config.contract)
     evidence = Evidence({**report["metrics"], **versus.metrics, **bias.metrics()})
     return judge_all([gate for gate in config.gates if gate.metric in evidence.metrics and gate.mode != "off"], evidence)
 
@@ -99,14 +99,20 @@ def shares_of(found: Sequence[tuple[str, ...]], names: Sequence[str]) -> dict[st
     return {name: sum(name in one for one in found) / len(found) for name in names}
 
 
-def damaged_places(sealed: pd.DataFrame) -> dict[str, Any]:
-    """Where answers are made worse, by name: everywhere, in the second largest department, or for complaints alone."""
-    department = sealed["department"].value_counts().index[1]
+def damaged_places(sealed: pd.DataFrame, facet: str) -> dict[str, Any]:
+    """Where answers are made worse, by name: everywhere, in the second largest group of a facet, or for complaints alone."""
+    group = sealed[facet].value_counts().index[:2][-1]
     return {
         "everywhere": np.ones(len(sealed), dtype=bool),
-        f"in {department} only": (sealed["department"] == department).fillna(False).to_numpy(dtype=bool),
+        f"in {group} only": (sealed[facet] == group).fillna(False).to_numpy(dtype=bool),
         f"{SENTIMENTS[0]} reviews only": (sealed["label"] == 0).to_numpy(dtype=bool),
     }
+
+
+def damaged_facet(config: Config) -> str:
+    """The first text facet of the contract that is a slice by itself."""
+    texts = [name for name, column in config.contract.facets.items() if not column.bands]
+    return next(one[0] for one in config.evaluation.slices if len(one) == 1 and one[0] in texts)
 
 
 def study_power(
@@ -114,7 +120,9 @@ def study_power(
 ) -> list[Loss]:
     """Every share of mistakes in every place; challenger and champion are fitted to different samples, as in the first table."""
     labels, rng = sealed["label"].to_numpy(dtype=np.int64), np.random.default_rng(SEED)
-    settings = [(where, places, share) for where, places in damaged_places(sealed).items() for share in SHARES]
+    settings = [
+        (where, places, share) for where, places in damaged_places(sealed, damaged_facet(config)).items() for share in SHARES
+    ]
     trials: list[Trial] = []
     losses: list[float] = []
     for _, places, share in settings:
@@ -180,7 +188,7 @@ def study(csv: Path | None, num_challengers: int, num_draws: int) -> dict[str, A
         "power": [asdict(one) for one in losses],
         "caught": {
             where: {name: loss_caught([one for one in losses if one.where == where], name) for name in names}
-            for where in damaged_places(sealed)
+            for where in damaged_places(sealed, damaged_facet(config))
         },
     }  # fmt: skip
 

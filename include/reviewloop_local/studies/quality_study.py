@@ -71,7 +71,10 @@ def parsed(rows: pd.DataFrame, evidence: Evidence) -> Batch:
 
 def judge(batch: Batch) -> tuple[Check, ...]:
     """The expectations that do not hold."""
-    results = run_suites(load_config().quality, batch.day, batch.accepted, batch.quarantine, batch.num_landed, batch.evidence)
+    config = load_config()
+    results = run_suites(
+        config.quality, config.contract, batch.day, batch.accepted, batch.quarantine, batch.num_landed, batch.evidence
+    )
     return tuple(check for result in results for check in result.failed)
 
 

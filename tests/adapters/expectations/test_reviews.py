@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from tests.helpers.contracts import CONTRACT, DTYPES
 
 from reviewloop.adapters.expectations import reviews
 from reviewloop.config import Family, load_config, overlay, parse_config
 from reviewloop.core.delivery.evidence import Evidence
-from reviewloop.core.reviews import FIELDS
 from reviewloop.errors import ConfigError
 
 QUALITY = load_config("test").quality
@@ -18,8 +18,8 @@ EVIDENCE = Evidence(landed_on="2026-03-15", last_counts=(200,) * 6, newest_day="
 
 def notes(evidence: Evidence = EVIDENCE) -> set[str]:
     suites = [
-        *reviews.schema_expectations(QUALITY, FIELDS),
-        *reviews.accepted_expectations(QUALITY),
+        *reviews.schema_expectations(QUALITY, CONTRACT, DTYPES),
+        *reviews.accepted_expectations(QUALITY, CONTRACT),
         *reviews.landed_expectations(QUALITY, evidence),
         *reviews.delivery_expectations(QUALITY, evidence, DAY),
     ]
@@ -29,7 +29,7 @@ def notes(evidence: Evidence = EVIDENCE) -> set[str]:
 def test_every_threshold_in_config_is_an_expectation() -> None:
     assert {f"share of {name} reviews" for name in QUALITY.label_shares} <= notes()
     assert {f"{field} present" for field in [*QUALITY.max_missing_shares, "text", "rating", "age", "review_id"]} <= notes()
-    assert {f"type of {field}" for field in FIELDS} <= notes()
+    assert {f"type of {field}" for field in DTYPES} <= notes()
     assert {f"known {field}" for field in ("division", "department", "class_name")} <= notes()
     assert {f"commonest {field}" for field in QUALITY.max_top_shares} <= notes()
 
@@ -39,7 +39,7 @@ def test_the_severity_is_what_config_says(family: Family) -> None:
     for severity, word in (("warn", "warning"), ("reject", "critical")):
         quality = QUALITY.model_copy(update={"severities": {**QUALITY.severities, family: severity}})
         suites = [
-            *reviews.accepted_expectations(quality),
+            *reviews.accepted_expectations(quality, CONTRACT),
             *reviews.landed_expectations(quality, EVIDENCE),
             *reviews.delivery_expectations(quality, EVIDENCE, DAY),
         ]

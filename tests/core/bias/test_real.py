@@ -29,7 +29,7 @@ pytestmark = [
 def frame() -> pd.DataFrame:
     config = load_config("test")
     _, accepted, _ = parse_whole(CSV.name, CSV.read_bytes(), load_contract())
-    return facet_frame(accepted, config.bias)
+    return facet_frame(accepted, config.bias, config.contract)
 
 
 def test_the_whole_history_is_without_a_mark(frame: pd.DataFrame) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.helpers.contracts import CONTRACT
 
 from reviewloop.config import BiasConfig, load_config, overlay, parse_config
 from reviewloop.core.bias.contrasts import contrasts, facet_frame
@@ -33,7 +34,7 @@ def day(num_rows: int = 300, seed: int = 1) -> pd.DataFrame:
 
 
 def judged(reviews: pd.DataFrame, bias: BiasConfig = BIAS) -> list[GroupReport]:
-    return measure(facet_frame(reviews, bias), bias)
+    return measure(facet_frame(reviews, bias, CONTRACT), bias)
 
 
 def named(groups: list[GroupReport], name: str) -> GroupReport:
@@ -140,7 +141,7 @@ def test_a_difference_without_evidence_is_no_mark_and_a_lesser_one_is_a_warning(
 
 def test_a_missing_value_is_a_group_and_the_groups_of_a_facet_hold_every_row() -> None:
     reviews = day().assign(department=lambda frame: frame["department"].where(frame.index % 10 > 0))
-    frame = facet_frame(reviews, BIAS)
+    frame = facet_frame(reviews, BIAS, CONTRACT)
     for facet in BIAS.facets:
         found = list(contrasts(frame, facet))
         assert sum(one.num_rows for one in found) == 300
@@ -170,12 +171,21 @@ def test_every_kind_of_bias_has_words_and_nothing_marked_has_no_reading() -> Non
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"facets": [{"columns": ["colour"], "given": "age_band"}]}, "unknown colour; known: department"),
+        (
+            {"facets": [{"columns": ["colour"], "given": "age_band"}]},
+            "bias.facets: unknown colour; known: age_band, .*, votes",
+        ),
         ({"facets": [{"columns": ["department"], "given": "department"}]}, "must all differ"),
         ({"facets": [{"columns": ["department"], "given": "age_band"}] * 2}, "listed twice"),
         ({"limits": {"DPL": {"warn": 0.5, "reject": 0.2}}}, "warn 0.5 is above reject 0.2"),
         ({"limits": {"XY": {"warn": 0.1, "reject": 0.2}}}, "limits.XY"),
         ({"bands": {"votes": {"field": "positive_feedback", "edges": [3, 1]}}}, "must rise"),
+        ({"bands": {"votes": {"field": "colour", "edges": [1]}}}, "bias.bands.votes.field: unknown colour; known: age, positive_f"),
+        (
+            {"bands": {"department": {"field": "age", "edges": [1]}}},
+            "'department' is no free name for a facet; allowed",
+        ),
+        ({"bands": {"day": {"field": "age", "edges": [1]}}}, "'day' is no free name for a facet"),
     ],
 )
 def test_a_wrong_setting_is_one_clear_line(values: dict[str, object], words: str) -> None:

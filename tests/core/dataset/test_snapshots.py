@@ -2,8 +2,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.helpers.contracts import CONTRACT
 
-from reviewloop.core.dataset.snapshots import COLUMNS, class_shares, model_texts, split_snapshot, without_near_copies
+from reviewloop.core.dataset.snapshots import class_shares, model_texts, snapshot_dtypes, split_snapshot, without_near_copies
 from reviewloop.core.dataset.splits import PARTS
 from reviewloop.errors import PermanentError
 
@@ -25,9 +26,10 @@ def places(parts: dict[str, pd.DataFrame]) -> dict[str, str]:
 
 
 def test_every_row_is_accounted_for_and_carries_the_contract_columns() -> None:
-    counts = (snapshot := split_snapshot(curated(300), 0.1, 0.2)).counts()
+    counts = (snapshot := split_snapshot(curated(300), CONTRACT, 0.1, 0.2)).counts()
     assert counts["num_curated"] == 300 == counts["num_duplicates"] + sum(counts[f"num_{name}"] for name in PARTS)
-    assert all(tuple(part.columns) == COLUMNS for part in snapshot.parts.values())
+    columns = [*snapshot_dtypes(CONTRACT), "label", "text_digest"]
+    assert all(list(part.columns) == columns for part in snapshot.parts.values())
     assert {0, 1, 2} == set(snapshot.parts["test"]["label"])
 
 
@@ -37,7 +39,7 @@ def test_no_text_crosses_over_and_new_days_move_no_old_row(num_repeated: int, nu
     old = curated(200)
     repeated = old.head(num_repeated).assign(text=lambda rows: rows["text"].str.upper().map(written.format))
     more = pd.concat([repeated, curated(num_new, first_id=1000)]).assign(day="2026-01-02", rating=1)
-    before, after = split_snapshot(old, 0.1, 0.2), split_snapshot(pd.concat([old, more]), 0.1, 0.2)
+    before, after = split_snapshot(old, CONTRACT, 0.1, 0.2), split_snapshot(pd.concat([old, more]), CONTRACT, 0.1, 0.2)
     moved = places(after.parts)
     assert all(moved[text] == name for text, name in places(before.parts).items())
     digests = [set(part["text_digest"]) for part in after.parts.values()]
@@ -47,7 +49,7 @@ def test_no_text_crosses_over_and_new_days_move_no_old_row(num_repeated: int, nu
 
 def test_the_earliest_label_of_a_repeated_text_stays_and_the_conflict_is_counted() -> None:
     again = curated(1).assign(day="2026-01-02", rating=5)
-    snapshot = split_snapshot(pd.concat([again, curated(300)]), 0.1, 0.2)
+    snapshot = split_snapshot(pd.concat([again, curated(300)]), CONTRACT, 0.1, 0.2)
     row = pd.concat(snapshot.parts.values()).set_index("review_id").loc[0]
     assert (row["rating"], row["label"], row["day"]) == (1, 0, "2026-01-01")
     assert (snapshot.num_duplicates, snapshot.num_conflicts) == (1, 1)
@@ -55,12 +57,24 @@ def test_the_earliest_label_of_a_repeated_text_stays_and_the_conflict_is_counted
 
 def test_the_parts_do_not_depend_on_how_the_rows_were_read() -> None:
     rows = curated(300)
-    one = split_snapshot(rows, 0.1, 0.2)
-    other = split_snapshot(
-        rows.sample(frac=1, random_state=3).astype({"age": "Int64", "text": "string", "day": "category"}), 0.1, 0.2
-    )
+    one = split_snapshot(rows, CONTRACT, 0.1, 0.2)
+    shuffled = rows.sample(frac=1, random_state=3).astype({"age": "Int64", "text": "string", "day": "category"})
+    other = split_snapshot(shuffled, CONTRACT, 0.1, 0.2)
     for name in PARTS:
         pd.testing.assert_frame_equal(one.parts[name], other.parts[name])
+
+
+def test_a_number_that_old_days_lack_is_named_with_what_to_do() -> None:
+    rows = pd.concat([curated(100).drop(columns="age"), curated(200, "2026-01-02", 100)])
+    words = "age: no value in the curated rows of 1 days, first 2026-01-01: they were curated before the contract had this column"
+    with pytest.raises(PermanentError, match=words):
+        split_snapshot(rows, CONTRACT, 0.1, 0.2)
+
+
+def test_a_text_that_old_days_lack_is_missing() -> None:
+    rows = pd.concat([curated(100).drop(columns="division"), curated(200, "2026-01-02", 100)])
+    train = split_snapshot(rows, CONTRACT, 0.1, 0.2).parts["train"]
+    assert set(train.loc[train["division"].isna(), "day"]) == {"2026-01-01"}
 
 
 def wordy(num_rows: int, first_id: int = 0) -> pd.DataFrame:
@@ -70,11 +84,11 @@ def wordy(num_rows: int, first_id: int = 0) -> pd.DataFrame:
 
 
 def test_what_is_nearly_a_sealed_text_is_not_learnt_from_and_the_sealed_part_stays() -> None:
-    old = split_snapshot(wordy(300), 0.1, 0.2)
+    old = split_snapshot(wordy(300), CONTRACT, 0.1, 0.2)
     assert without_near_copies(old, 0.6).num_near_copies == 0
     sealed = old.parts["test"]
     copies = wordy(300, first_id=1000).assign(text=[f"{sealed['text'].iloc[i % len(sealed)]} extra{i}" for i in range(300)])
-    split = split_snapshot(pd.concat([wordy(300), copies]), 0.1, 0.2)
+    split = split_snapshot(pd.concat([wordy(300), copies]), CONTRACT, 0.1, 0.2)
     cleaned = without_near_copies(split, 0.6)
     pd.testing.assert_frame_equal(cleaned.parts["test"], split.parts["test"])
     for name in ("train", "validation"):
@@ -91,13 +105,13 @@ def test_a_part_that_near_copies_leave_without_a_sentiment_is_refused_by_name() 
     rows = wordy(300)
     rows.loc[rows["rating"] == 3, "text"] = [f"the same long text of many words, the {i}th" for i in range(60)]
     with pytest.raises(PermanentError, match=r"features\.split: no neutral text among the \d+ of the train part"):
-        without_near_copies(split_snapshot(rows, 0.1, 0.2), 0.5)
+        without_near_copies(split_snapshot(rows, CONTRACT, 0.1, 0.2), 0.5)
 
 
 def test_a_part_without_a_sentiment_is_refused_by_name() -> None:
     rows = curated(300)
     with pytest.raises(PermanentError, match=r"features\.split: no neutral text among the \d+ of the train part"):
-        split_snapshot(rows[rows["rating"] != 3], 0.1, 0.2)
+        split_snapshot(rows[rows["rating"] != 3], CONTRACT, 0.1, 0.2)
 
 
 def test_model_text_takes_a_missing_title() -> None:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import pandas as pd
 import pytest
 
+from reviewloop.config import Contract
 from reviewloop.contracts import load_contract
 from reviewloop.core.delivery import parsing
-from reviewloop.core.delivery.contract import Contract
 from reviewloop.core.delivery.parsing import Parsed, parse_reviews, parse_whole
-from reviewloop.core.reviews import FIELDS
 from reviewloop.errors import DataRejected
 
 CONTRACT = load_contract("womens_clothing")
@@ -41,9 +40,11 @@ def refusal(name: str, data: bytes, **options: object) -> str:
 
 def test_an_accepted_row_has_our_fields_and_types() -> None:
     result = parse(GOOD, "2,10,33.0,,Text, 4 ,1,0,,  ,")
-    assert result.accepted.dtypes.astype(str).to_dict() == FIELDS
+    assert result.accepted.dtypes.astype(str).to_dict() == CONTRACT.dtypes()
     assert result.accepted.iloc[0].tolist() == [1, 10, 33, "Title", "Text", 5, 1, 0, "General", "Tops", "Knits"]
-    assert result.accepted.iloc[1].isna().to_dict() == {f: f in {"title", "division", "department", "class_name"} for f in FIELDS}
+    assert result.accepted.iloc[1].isna().to_dict() == {
+        f: f in {"title", "division", "department", "class_name"} for f in CONTRACT.dtypes()
+    }
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_a_row_refused_for_another_reason_does_not_make_its_correction_a_duplica
 
 def test_a_day_without_a_good_row_still_has_typed_frames() -> None:
     result = parse("x")
-    assert result.accepted.dtypes.astype(str).to_dict() == FIELDS
+    assert result.accepted.dtypes.astype(str).to_dict() == CONTRACT.dtypes()
     assert len(result.quarantine) == 1
 
 
@@ -92,7 +93,7 @@ def test_a_missing_column_is_named_with_what_was_found_instead() -> None:
 def test_an_extra_column_is_ignored_and_reported_or_refused_as_the_contract_says() -> None:
     result = parse(GOOD + ",new", header=HEADER + ",Shop")
     assert result.parsed.extra_columns == ["Shop"]
-    assert list(result.accepted) == list(FIELDS)
+    assert list(result.accepted) == list(CONTRACT.dtypes())
     strict = CONTRACT.model_copy(update={"additive_columns": "refuse"})
     reason = refusal("a.csv", f"{HEADER},Shop\n{GOOD},new\n".encode(), contract=strict)
     assert reason == "a.csv: header: new column 'Shop'; the contract womens_clothing names none such and refuses additions"

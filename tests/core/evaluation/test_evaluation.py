@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from tests.helpers.contracts import CONTRACT, with_ages
 
 from reviewloop.config import load_config
 from reviewloop.core.evaluation.evaluation import evaluation, from_json, to_json, with_predictions
@@ -52,13 +53,13 @@ def test_a_row_without_an_answer_is_marked_as_knowing_nothing_and_told() -> None
     found = with_predictions(rows, broken)
     assert np.flatnonzero(~found["answered"]).tolist() == [7, 9]
     assert found.loc[7, ["p_negative", "p_neutral", "p_positive"]].tolist() == pytest.approx([1 / 3] * 3)
-    metrics = evaluation(found, [0], 100, seed=1, config=CONFIG)["metrics"]
+    metrics = evaluation(found, CONTRACT, 100, seed=1, config=CONFIG)["metrics"]
     assert metrics["degenerate.num_not_finite"] == 2
     assert np.isfinite(list(metrics.values())).all()
 
 
 def test_a_model_of_nan_is_a_constant_one_that_says_so() -> None:
-    metrics = evaluation(with_predictions(reviews(), np.full((300, 3), np.nan)), [0], 100, seed=1, config=CONFIG)["metrics"]
+    metrics = evaluation(with_predictions(reviews(), np.full((300, 3), np.nan)), CONTRACT, 100, seed=1, config=CONFIG)["metrics"]
     assert metrics["degenerate.num_not_finite"] == 300
     assert metrics["degenerate.num_classes_predicted"] == 0
     assert metrics["accuracy"] == pytest.approx(1 / 3)
@@ -66,14 +67,14 @@ def test_a_model_of_nan_is_a_constant_one_that_says_so() -> None:
 
 
 def test_reviews_of_an_older_snapshot_are_refused_with_what_to_do() -> None:
-    with pytest.raises(PermanentError, match="no column positive_feedback: build the features again"):
-        with_predictions(reviews().drop(columns="positive_feedback"), np.zeros((300, 3)))
+    with pytest.raises(PermanentError, match="no column rating: build the features again"):
+        with_predictions(reviews().drop(columns="rating"), np.zeros((300, 3)))
 
 
 def test_the_report_holds_the_marks_of_the_whole_and_of_its_slices() -> None:
     rows = reviews()
     answers = np.where(rows["department"] == "Dresses", (rows["label"] + 1) % 3, rows["label"])
-    report = evaluation(with_predictions(rows, probabilities(answers)), [0, 40], num_resamples=200, seed=1, config=CONFIG)
+    report = evaluation(with_predictions(rows, probabilities(answers)), with_ages(0, 40), num_resamples=200, seed=1, config=CONFIG)
     metrics = report["metrics"]
     assert metrics["accuracy"] == pytest.approx(198 / 300)
     for name in ("accuracy", "macro_f1", "recall.neutral", "precision.positive", "f1.negative", "log_loss", "roc_auc.macro"):
@@ -112,7 +113,7 @@ def test_the_comparison_says_how_much_worse_the_candidate_is() -> None:
     good = with_predictions(rows, probabilities(rows["label"].to_numpy()))
     answers = np.where(rows["review_id"] < 60, (rows["label"] + 1) % 3, rows["label"])
     worse = with_predictions(rows, probabilities(answers))
-    report = evaluation(good, [0], num_resamples=200, seed=1, config=CONFIG)
+    report = evaluation(good, CONTRACT, num_resamples=200, seed=1, config=CONFIG)
     found = with_champion("2", report, worse, good, num_resamples=500, seed=1)
     assert found.metrics[DELTA] == pytest.approx(-0.2)
     assert found.metrics[f"{DELTA}_low"] < -0.2 < found.metrics[f"{DELTA}_high"] < 0

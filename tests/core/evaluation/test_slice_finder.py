@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.helpers.contracts import CONTRACT
 
 from reviewloop.config import SliceSearchConfig
 from reviewloop.core.evaluation.slice_features import Feature, slice_features
@@ -103,7 +104,7 @@ def test_what_is_counted_in_a_review() -> None:
             "age": [33, 50], "department": ["Tops", None], "division": "General", "class_name": "Knits",
         }
     )  # fmt: skip
-    found = {(one.name, one.value): one.numbers.tolist() for one in slice_features(reviews, min_rows=1)}
+    found = {(one.name, one.value): one.numbers.tolist() for one in slice_features(reviews, CONTRACT, min_rows=1)}
     assert found["negations", None] == [2, 0]
     assert found["contrast words", None] == [1, 0]
     assert found["exclamation marks", None] == [2, 0]
@@ -121,4 +122,4 @@ def test_a_rare_value_is_no_feature() -> None:
     reviews = pd.DataFrame(
         {"title": None, "text": "a b", "age": 30, "department": ["Tops"] * 9 + ["Trend"], "division": "General", "class_name": None}
     )
-    assert {one.value for one in slice_features(reviews, min_rows=5) if one.name == "department"} == {"Tops"}
+    assert {one.value for one in slice_features(reviews, CONTRACT, min_rows=5) if one.name == "department"} == {"Tops"}

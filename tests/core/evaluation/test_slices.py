@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.helpers.contracts import with_ages
 
 from reviewloop.config import EvaluationConfig, load_config, overlay, parse_config
 from reviewloop.core.evaluation.slices import Slice, Slices, facets, measure_slices, worst
 from reviewloop.errors import ConfigError
 
 CONFIG = load_config("test").evaluation
-AGES = [0, 30, 60]
+AGES = with_ages(0, 30, 60)
 
 
 def changed(**values: object) -> EvaluationConfig:
@@ -147,7 +148,10 @@ def test_the_same_rows_give_the_same_slices() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"slices": [["colour"]]}, "evaluation.slices.0.0"),
+        (
+            {"slices": [["colour"]]},
+            "evaluation.slices: unknown colour; known: age_band, .*, length, has_title",
+        ),
         ({"slices": [["department", "department"]]}, "one facet, or two that differ"),
         ({"slices": [["department", "length", "age_band"]]}, "one facet, or two that differ"),
         ({"slices": [["department", "length"], ["length", "department"]]}, "listed twice"),

@@ -1,6 +1,6 @@
 import pytest
 
-from reviewloop.core.lake.statements import Parameter, TableName, bind, select_only, unload
+from reviewloop.core.lake.statements import ColumnNames, Parameter, TableName, bind, select_only, unload
 from reviewloop.errors import PermanentError
 
 
@@ -73,3 +73,25 @@ def test_an_analyst_can_only_read(sql: str, reason: str) -> None:
 
 def test_unload_writes_parquet_and_quotes_its_place() -> None:
     assert unload("SELECT 1", "s3://b/it's") == "UNLOAD (SELECT 1) TO 's3://b/it''s/' WITH (format = 'PARQUET')"
+
+
+def test_columns_stand_for_themselves_as_quoted_names() -> None:
+    statement, columns = "SELECT review_id, :columns, day FROM reviews WHERE day = :day", ColumnNames(("a", "b_1"))
+    sql = bind("x", statement, {"columns": columns, "day": "d"})
+    assert sql == """SELECT review_id, "a", "b_1", day FROM reviews WHERE day = 'd'"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "names", "words"),
+    [
+        ("SELECT :columns FROM reviews", ('a" FROM secrets --',), "is no name of a column; allowed"),
+        ("SELECT :columns FROM reviews", ("A b",), "'A b' is no name of a column"),
+        ("SELECT :columns FROM reviews", (), "names no column"),
+        ("SELECT a FROM reviews WHERE b = :columns", ("a",), "columns go between SELECT and FROM"),
+        ("SELECT a FROM :columns", ("a",), "a table's name goes after FROM"),
+        ("SELECT max(:columns) FROM reviews", ("a",), "columns go between SELECT and FROM"),
+    ],
+)
+def test_what_is_no_list_of_columns_is_refused(sql: str, names: tuple[str, ...], words: str) -> None:
+    with pytest.raises(PermanentError, match=words):
+        bind("x", sql, {"columns": ColumnNames(names)})

@@ -15,6 +15,7 @@ LIMITS = MonitorConfig.model_validate(
             "prediction": {"kind": "categorical", "method": "jensenshannon", "threshold": 0.1},
             "department": {"kind": "categorical", "method": "jensenshannon", "threshold": 0.1},
         },
+        "each_facet": {"kind": "categorical", "method": "jensenshannon", "threshold": 0.1},
         "min_drifted_columns": 2,
         "min_live_macro_f1": 0.4,
     }

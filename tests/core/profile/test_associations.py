@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from sklearn.metrics import mutual_info_score
+from tests.helpers.contracts import CONTRACT
 from tests.helpers.profiled import curated, profiled
 
 from reviewloop.core.profile.associations import correlations, entropy, mutual_information, with_sentiment
@@ -20,7 +21,7 @@ def test_entropy_of_equal_shares_is_their_logarithm() -> None:
 
 
 def test_the_label_itself_and_the_leak_are_told_from_the_rest() -> None:
-    found = {one.column: one for one in with_sentiment(profiled(curated(600)))}
+    found = {one.column: one for one in with_sentiment(profiled(curated(600)), CONTRACT)}
     assert found["rating"].explained == pytest.approx(1)
     assert found["rating"].role == "is the label"
     assert found["recommended"].role == "leaks"
@@ -30,19 +31,19 @@ def test_the_label_itself_and_the_leak_are_told_from_the_rest() -> None:
 def test_many_values_explain_by_luck_alone_and_that_is_taken_off() -> None:
     rows = profiled(curated(600))
     rows["product_id"] = np.random.default_rng(1).integers(0, 200, len(rows))
-    product = next(one for one in with_sentiment(rows) if one.column == "product_id")
+    product = next(one for one in with_sentiment(rows, CONTRACT) if one.column == "product_id")
     assert product.explained > 0.2
     assert product.beyond_chance < 0.03
 
 
 def test_a_single_sentiment_has_nothing_to_explain() -> None:
     rows = profiled(curated(200))
-    assert {one.explained for one in with_sentiment(rows[rows["sentiment"] == "positive"])} == {0}
+    assert {one.explained for one in with_sentiment(rows[rows["sentiment"] == "positive"], CONTRACT)} == {0}
 
 
 def test_correlation_is_of_ranks_and_unknown_for_a_constant() -> None:
     rows = profiled(curated(200)).assign(age=lambda r: np.exp(r["rating"]), positive_feedback=0)
-    found = correlations(rows)
+    found = correlations(rows, CONTRACT)
     table = {name: dict(zip(found.names, line, strict=True)) for name, line in zip(found.names, found.values, strict=True)}
     assert table["rating"]["age"] == pytest.approx(1)
     assert table["rating"]["positive_feedback"] is None

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import chi2
+from tests.helpers.contracts import CONTRACT
 from tests.helpers.profiled import curated, profiled
 
 from reviewloop.core.profile.changes import Shape, chance_distance, changes, js_distance, shape, shape_from_json
@@ -13,7 +14,7 @@ from reviewloop.core.profile.changes import Shape, chance_distance, changes, js_
 
 def shaped(rows: pd.DataFrame, name: str = "ab") -> Shape:
     """A shape as the next profile reads it back."""
-    return shape_from_json(json.loads(json.dumps(asdict(shape(profiled(rows), name)))))
+    return shape_from_json(json.loads(json.dumps(asdict(shape(profiled(rows), CONTRACT, name)))))
 
 
 def test_the_distance_is_that_of_scipy() -> None:

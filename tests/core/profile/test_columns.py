@@ -1,14 +1,15 @@
 import pytest
+from tests.helpers.contracts import CONTRACT
 from tests.helpers.profiled import curated, profiled
 
 from reviewloop.core.dataset.splits import part_of
-from reviewloop.core.facets import age_bands
+from reviewloop.core.facets import bands
 from reviewloop.core.profile.columns import crossings, profile_columns
 from reviewloop.core.texts import text_digest
 
 
 def test_a_column_tells_what_is_missing_what_is_frequent_and_how_it_is_spread() -> None:
-    columns = {column.name: column for column in profile_columns(profiled(curated(200)), num_top=2)}
+    columns = {column.name: column for column in profile_columns(profiled(curated(200)), CONTRACT, num_top=2)}
     assert columns["title"].num_missing == 50
     assert columns["class_name"].top == (("Knits", 100),)
     assert columns["rating"].top == (("5", 100), ("1", 60))
@@ -31,7 +32,7 @@ def test_words_are_counted_at_white_space_and_parts_are_those_of_the_split() -> 
 def test_sentiment_by_group_is_sorted_by_the_negative_share_and_knows_the_missing() -> None:
     rows = profiled(curated(200))
     rows["department"] = rows["sentiment"].map({"negative": "Bad", "neutral": None, "positive": "Good"}).astype("string")
-    found = crossings({"department": rows["department"], "age_band": age_bands(rows["age"], [0, 40])}, rows["sentiment"])
+    found = crossings({"department": rows["department"], "age_band": bands(rows["age"], [0, 40])}, rows["sentiment"])
     departments = [(line.value, line.num_rows, line.shares) for line in found if line.facet == "department"]
     assert departments == [("Bad", 60, (1, 0, 0)), ("(missing)", 40, (0, 1, 0)), ("Good", 100, (0, 0, 1))]
     assert sum(line.num_rows for line in found if line.facet == "age_band") == 200

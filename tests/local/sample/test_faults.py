@@ -40,7 +40,7 @@ def bias_objections(frame: pd.DataFrame) -> list[str]:
     """Why the gate ``bias`` refuses the delivery, as it would see it behind ``parse``."""
     config = load_config()
     fields = frame.rename(columns={header: field for field, header in load_contract().headers().items()})
-    return objections(measure(facet_frame(fields.dropna(subset=["text"]), config.bias), config.bias), config.bias)
+    return objections(measure(facet_frame(fields.dropna(subset=["text"]), config.bias, config.contract), config.bias), config.bias)
 
 
 @pytest.mark.parametrize("name", FAULTS)

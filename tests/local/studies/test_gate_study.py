@@ -81,7 +81,7 @@ def test_weights_rounded_to_two_bits_are_stopped_where_they_do_harm(parts, confi
 
 def test_a_model_that_is_worse_in_one_department_alone_is_stopped(parts, config, champion) -> None:
     sealed, labels = parts["test"], parts["test"]["label"].to_numpy()
-    name, places = list(damaged_places(sealed).items())[1]
+    name, places = list(damaged_places(sealed, "department").items())[1]
     worse = worsened(labels, champion, places, 0.6, np.random.default_rng(1))
     assert name == "in Dresses only"
     assert "worst_department_floor" in objections(Trial(sealed, worse, champion), config)

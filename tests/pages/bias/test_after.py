@@ -5,6 +5,7 @@ from html import escape
 
 import pandas as pd
 from tests.core.bias.after.test_verdicts import AFTER, BIAS, answered, deaf_to_petite, judged
+from tests.helpers.contracts import CONTRACT
 from tests.pages.bias.test_before import NASTY, Balance
 
 from reviewloop.core.bias.after.words import MEASURES
@@ -12,7 +13,7 @@ from reviewloop.pages.bias.after import bias_after_page
 
 
 def page(rows: pd.DataFrame) -> str:
-    return bias_after_page("transformer, job <1>", judged(rows), BIAS, AFTER)
+    return bias_after_page("transformer, job <1>", judged(rows), BIAS, AFTER, CONTRACT.labels())
 
 
 def test_a_biased_model_is_told_with_the_group_and_what_to_do() -> None:

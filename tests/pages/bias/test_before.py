@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pandas as pd
+from tests.helpers.contracts import CONTRACT
 
 from reviewloop.config import load_config
 from reviewloop.core.bias.contrasts import LABEL
@@ -26,7 +27,7 @@ def frame(unhappy: str | None = None) -> pd.DataFrame:
 def page(rows: pd.DataFrame) -> str:
     groups = measure(rows, BIAS)
     refused = objections(groups, BIAS)
-    return bias_page("2026-01-02", "fail" if refused else "pass", "; ".join(refused), groups, BIAS, "bias.html")
+    return bias_page("2026-01-02", "fail" if refused else "pass", "; ".join(refused), groups, BIAS, CONTRACT.labels(), "bias.html")
 
 
 class Balance(HTMLParser):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import pytest
+from tests.helpers.contracts import CONTRACT
 from tests.helpers.explained import explain
 
 from reviewloop.config import Config, load_config
@@ -50,7 +51,7 @@ def ask(texts: Sequence[str]) -> np.ndarray:
 
 def report(rows: pd.DataFrame, config: Config | None = None) -> ErrorReport:
     config = config or load_config()
-    slices = search_slices(rows, config.explain, seed=1)
+    slices = search_slices(rows, config.contract, config.explain, seed=1)
     texts = model_texts(rows)
     weights = {"but": 2.0, "awful": 2.0, "lovely": -1.0, "okay": 1.0}
     explanations = {
@@ -77,7 +78,7 @@ def test_the_sample_takes_every_answer_alike_and_the_same_texts_again() -> None:
 
 
 def test_mistakes_are_counted_by_slice_and_kind() -> None:
-    found = {(one.facet, one.value): one for one in mistakes_by_slice(predicted(900), [0], load_config().evaluation)}
+    found = {(one.facet, one.value): one for one in mistakes_by_slice(predicted(900), CONTRACT, load_config().evaluation)}
     dresses = found["department", "Dresses"]
     assert (dresses.num_rows, sum(dresses.mistakes)) == (150, 150)
     assert dresses.mistakes[PAIRS.index((2, 0))] == 150
@@ -85,9 +86,9 @@ def test_mistakes_are_counted_by_slice_and_kind() -> None:
 
 
 def test_a_slice_too_small_to_judge_is_left_out() -> None:
-    assert {one.value for one in mistakes_by_slice(predicted(90), [0], load_config().evaluation) if one.facet == "department"} == {
-        "Tops"
-    }
+    assert {
+        one.value for one in mistakes_by_slice(predicted(90), CONTRACT, load_config().evaluation) if one.facet == "department"
+    } == {"Tops"}
 
 
 def test_the_words_of_the_mistakes_are_told_within_their_sentiment() -> None:
@@ -129,7 +130,7 @@ def test_the_page_tells_what_matters_first() -> None:
 
 def test_explanations_that_fail_their_check_are_called_that() -> None:
     rows, config = predicted(900), load_config()
-    slices = search_slices(rows, config.explain, seed=1)
+    slices = search_slices(rows, config.contract, config.explain, seed=1)
     texts = model_texts(rows)
     wrong = {
         place: explain(texts[place], {"roomy": 2.0, "and": 1.9}, label=int(rows["prediction"].iloc[place]))

@@ -2,6 +2,7 @@ import re
 
 import pandas as pd
 import pytest
+from tests.helpers.contracts import CONTRACT, with_ages
 from tests.helpers.profiled import curated, profiled
 
 from reviewloop.config import load_config
@@ -17,8 +18,8 @@ FIGURES = dict.fromkeys(("age", "positive_feedback", "words", "tokens", "days"),
 
 def made(rows: pd.DataFrame, before: pd.DataFrame | None = None) -> Profile:
     lengths = measure_lengths(profiled(rows)["num_words"].tolist(), [10] * 90 + [200] * 10, 128, [64, 128, 256])
-    earlier = None if before is None else shape(profiled(before), "ef" * 32)
-    return measure(profiled(rows), lengths, "cd" * 32, earlier, [0, 30, 40], load_config().profiling)
+    earlier = None if before is None else shape(profiled(before), CONTRACT, "ef" * 32)
+    return measure(profiled(rows), lengths, "cd" * 32, earlier, with_ages(0, 30, 40), load_config().profiling)
 
 
 def sentences(profile: Profile, level: str) -> str:

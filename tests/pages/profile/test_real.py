@@ -34,8 +34,8 @@ def test_the_real_reviews_are_profiled_within_a_minute_of_one_core() -> None:
     num_tokens = load_tokenizer(config.training.transformer.model).lengths(model_texts(training))
     chosen = choose_length(num_tokens, config.features.seq_lengths, config.features.max_seq_coverage)
     lengths = measure_lengths(rows["num_words"].tolist(), num_tokens, chosen, config.features.seq_lengths)
-    found = measure(rows, lengths, "ab" * 32, None, config.bias.age_bands, config.profiling)
-    page = profile_page(found, profile_figures(rows, num_tokens, chosen))
+    found = measure(rows, lengths, "ab" * 32, None, config.contract, config.profiling)
+    page = profile_page(found, profile_figures(rows, config.contract, num_tokens, chosen))
     spent = time.process_time() - started
 
     assert spent < 60, f"{spent:.0f} s for {len(rows)} reviews"

@@ -3,14 +3,14 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
+from tests.helpers.contracts import CONTRACT, DTYPES
 
 from reviewloop.adapters import feature_store
 from reviewloop.adapters.lake import feature_pointers, frames, glue, s3
 from reviewloop.adapters.lake.sealed import open_sealed
 from reviewloop.config import load_config
-from reviewloop.core.dataset.snapshots import COLUMNS
+from reviewloop.core.dataset.snapshots import snapshot_dtypes
 from reviewloop.core.digests import bytes_digest
-from reviewloop.core.reviews import FIELDS
 from reviewloop.errors import NothingToDo, PermanentError, TransientError
 from reviewloop.refs import FeaturesRef
 from reviewloop.steps.features.announce_features import announce_features
@@ -20,7 +20,8 @@ from reviewloop.steps.train.take_features import take_features
 
 pytestmark = pytest.mark.contract
 
-GLUE_TYPES = {name: "bigint" if kind == "int64" else "string" for name, kind in FIELDS.items()}
+COLUMNS = [*snapshot_dtypes(CONTRACT), "label", "text_digest"]
+GLUE_TYPES = {name: "bigint" if kind == "int64" else "string" for name, kind in DTYPES.items()}
 WORDS = ["soft", "warm", "loose", "tight", "pretty", "itchy", "thin", "long", "short", "bright"]
 
 Curate = Callable[[pd.DataFrame, str], str]
@@ -34,7 +35,7 @@ def reviews(num_rows: int, first_id: int = 0) -> pd.DataFrame:
     frame = pd.DataFrame(
         {**rows, "division": "General", "department": "Dresses", "class_name": [None, *["Dresses"] * (num_rows - 1)]}
     )
-    return frame.astype(FIELDS)
+    return frame.astype(DTYPES)
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_curated_days_become_one_whole_snapshot(curate: Curate) -> None:
     found = parts(features)
 
     assert set(artifact.files) == {"train.parquet", "validation.parquet", "vocabulary.json", "lengths.png", "snapshot.json"}
-    assert list(found["test"].columns) == list(COLUMNS)
+    assert list(found["test"].columns) == COLUMNS
     assert list(found["validation"].columns) == [*COLUMNS, "model_text", "input_ids"]
     assert list(found["train"].columns) == [*COLUMNS, "model_text", "weight", "input_ids"]
     assert (features.num_train, features.num_validation, features.num_test) == tuple(len(part) for part in found.values())

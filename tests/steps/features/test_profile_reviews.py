@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from tests.helpers.contracts import DTYPES
 from tests.helpers.profiled import curated
 
 from reviewloop.__main__ import main
 from reviewloop.adapters.lake import frames, glue, s3
 from reviewloop.config import Config, load_config
-from reviewloop.core.reviews import FIELDS
 from reviewloop.errors import PermanentError
 from reviewloop.refs import ProfileRef
 from reviewloop.steps.features import profile_reviews as module
@@ -21,7 +21,7 @@ from reviewloop.steps.features.profile_reviews import profile_reviews
 
 pytestmark = pytest.mark.contract
 
-GLUE_TYPES = {name: "bigint" if kind == "int64" else "string" for name, kind in FIELDS.items()}
+GLUE_TYPES = {name: "bigint" if kind == "int64" else "string" for name, kind in DTYPES.items()}
 Curate = Callable[[pd.DataFrame], str]
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.helpers.contracts import DTYPES
 
 from reviewloop.adapters.lake import athena, glue, model_store, s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.adapters.lake.sealed import seal_predictions
 from reviewloop.adapters.mlflow import registry
-from reviewloop.core.reviews import FIELDS, SENTIMENTS, sentiment_of
+from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.core.texts import text_digest, vocabulary
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.models import baseline
@@ -31,12 +32,12 @@ MOODS = {5: "lovely soft dress fits well", 3: "average dress so so", 1: "awful s
 def make_reviews(rows: int, seed: int, ratings: tuple[int, ...] = (5, 5, 5, 5, 3, 1), department: str = "Tops") -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     stars = rng.choice(ratings, rows)
-    frame = pd.DataFrame({name: pd.Series([pd.NA] * rows, dtype="object") for name in FIELDS})
+    frame = pd.DataFrame({name: pd.Series([pd.NA] * rows, dtype="object") for name in DTYPES})
     frame["review_id"], frame["rating"] = np.arange(rows) + seed * 10_000, stars
     frame["text"] = [f"{MOODS[int(star)]} " * int(rng.integers(2, 6)) for star in stars]
     frame["department"], frame["age"] = department, rng.integers(20, 70, rows)
     frame[["product_id", "recommended", "positive_feedback"]] = 0
-    return frame.astype(FIELDS)
+    return frame.astype(DTYPES)
 
 
 def put_day(reviews: pd.DataFrame) -> CuratedRef:

@@ -4,18 +4,18 @@
 severe its failure is.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from reviewloop.adapters.expectations.run import SEVERITIES, SuiteResult, quiet_library, run_suite
-from reviewloop.config import Family, QualityConfig
-from reviewloop.contracts import load_contract
+from reviewloop.config import FIXED, Contract, Family, QualityConfig
 from reviewloop.core.delivery.evidence import Evidence, volume_band
-from reviewloop.core.reviews import FIELDS, REQUIRED, SENTIMENTS, sentiment_of
+from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 
+T = TypeVar("T")
 _GX_TYPES = {"int64": "int64", "string": "str"}
 
 
@@ -43,19 +43,19 @@ def delivery_view(day: str, num_landed: int, num_accepted: int, num_quarantined:
     return pd.DataFrame([facts])
 
 
-def schema_expectations(quality: QualityConfig, columns: Collection[str]) -> list[Any]:
+def schema_expectations(quality: QualityConfig, contract: Contract, columns: Collection[str]) -> list[Any]:
     """The suite of the accepted rows as such, which have ``columns``. Where those are wrong, types are not asked for."""
     quiet_library()
     import great_expectations.expectations as gxe
 
-    make = partial(_expectation, quality)
-    suite = [make("schema", gxe.ExpectTableColumnsToMatchSet, "columns", column_set=list(FIELDS), exact_match=True)]
-    for field, dtype in FIELDS.items() if set(columns) == set(FIELDS) else ():
+    make, dtypes = partial(_expectation, quality), contract.dtypes()
+    suite = [make("schema", gxe.ExpectTableColumnsToMatchSet, "columns", column_set=list(dtypes), exact_match=True)]
+    for field, dtype in dtypes.items() if set(columns) == set(dtypes) else ():
         suite.append(make("type", gxe.ExpectColumnValuesToBeOfType, f"type of {field}", column=field, type_=_GX_TYPES[dtype]))
     return suite
 
 
-def accepted_expectations(quality: QualityConfig) -> list[Any]:
+def accepted_expectations(quality: QualityConfig, contract: Contract) -> list[Any]:
     """The suite of ``accepted_view``."""
     quiet_library()
     import great_expectations.expectations as gxe
@@ -65,11 +65,12 @@ def accepted_expectations(quality: QualityConfig) -> list[Any]:
         make("rows", gxe.ExpectTableRowCountToBeBetween, "number of accepted rows", min_value=quality.min_rows),
         make("unique", gxe.ExpectColumnValuesToBeUnique, "review_id unique", column="review_id"),
     ]
-    for field, ceiling in {**dict.fromkeys(REQUIRED, 0.0), **quality.max_missing_shares}.items():
+    needed = [column.field for column in contract.columns if column.role != "other" and not column.nullable]
+    for field, ceiling in {**dict.fromkeys(needed, 0.0), **_of(contract, quality.max_missing_shares)}.items():
         suite.append(make("missing", gxe.ExpectColumnValuesToNotBeNull, f"{field} present", column=field, mostly=_mostly(ceiling)))
-    ranges = {column.field: column.range for column in load_contract().columns if None not in column.range}
-    for field, (low, high) in {**ranges, "positive_feedback": quality.positive_feedback}.items():
-        words = "age in years" if field == "age" else field
+    ranges = {column.field: column.range for column in contract.columns if None not in column.range}
+    for field, (low, high) in {**ranges, **_of(contract, {"positive_feedback": quality.positive_feedback})}.items():
+        words = field if field in FIXED else contract.labels()[field].lower()
         suite.append(make("range", gxe.ExpectColumnValuesToBeBetween, words, column=field, min_value=low, max_value=high))
     for name, band in quality.label_shares.items():
         suite.append(
@@ -82,17 +83,17 @@ def accepted_expectations(quality: QualityConfig) -> list[Any]:
                 max_value=band.high,
             )
         )
-    return [*suite, *_value_expectations(quality), *_text_expectations(quality)]
+    return [*suite, *_value_expectations(quality, contract), *_text_expectations(quality)]
 
 
-def _value_expectations(quality: QualityConfig) -> Iterator[Any]:
+def _value_expectations(quality: QualityConfig, contract: Contract) -> Iterator[Any]:
     """Of the columns that hold few different values, and of two that must agree."""
     import great_expectations.expectations as gxe
 
     from reviewloop.adapters.expectations import custom
 
     make = partial(_expectation, quality)
-    for category, known in {column.field: column.categories for column in load_contract().columns if column.categories}.items():
+    for category, known in {column.field: column.categories for column in contract.columns if column.categories}.items():
         yield make(
             "category",
             gxe.ExpectColumnValuesToBeInSet,
@@ -101,16 +102,17 @@ def _value_expectations(quality: QualityConfig) -> Iterator[Any]:
             value_set=list(known),
             mostly=_mostly(quality.max_unknown_share),
         )
-    for field, ceiling in quality.max_top_shares.items():
+    for field, ceiling in _of(contract, quality.max_top_shares).items():
         yield make("constant", custom.ExpectColumnTopValueShareToBeAtMost, f"commonest {field}", column=field, max_value=ceiling)
-    yield make(
-        "contradiction",
-        custom.ExpectRecommendationToAgreeWithRating,
-        "recommended agrees with rating",
-        column_A="recommended",
-        column_B="rating",
-        mostly=_mostly(quality.max_contradiction_share),
-    )
+    if "recommended" in contract:
+        yield make(
+            "contradiction",
+            custom.ExpectRecommendationToAgreeWithRating,
+            "recommended agrees with rating",
+            column_A="recommended",
+            column_B="rating",
+            mostly=_mostly(quality.max_contradiction_share),
+        )
 
 
 def _text_expectations(quality: QualityConfig) -> Iterator[Any]:
@@ -195,7 +197,13 @@ def delivery_expectations(quality: QualityConfig, evidence: Evidence, day: str) 
 
 
 def run_suites(
-    quality: QualityConfig, day: str, accepted: pd.DataFrame, quarantine: pd.DataFrame, num_landed: int, evidence: Evidence
+    quality: QualityConfig,
+    contract: Contract,
+    day: str,
+    accepted: pd.DataFrame,
+    quarantine: pd.DataFrame,
+    num_landed: int,
+    evidence: Evidence,
 ) -> list[SuiteResult]:
     """All suites on a parsed delivery. Raises ``PermanentError`` where an expectation gave no verdict.
 
@@ -203,9 +211,9 @@ def run_suites(
     """
     delivery = delivery_view(day, num_landed, len(accepted), len(quarantine), evidence)
     bounds = volume_bounds(quality, evidence)
-    results = [run_suite("schema", accepted, schema_expectations(quality, accepted.columns), day)]
+    results = [run_suite("schema", accepted, schema_expectations(quality, contract, accepted.columns), day)]
     if not results[0].failed:
-        results.append(run_suite("accepted", accepted_view(accepted), accepted_expectations(quality), day))
+        results.append(run_suite("accepted", accepted_view(accepted), accepted_expectations(quality, contract), day))
     return [
         *results,
         run_suite("landed", landed_view(num_landed, quarantine), landed_expectations(quality, evidence), day, bounds),
@@ -223,6 +231,11 @@ def not_judged(quality: QualityConfig, evidence: Evidence, day: str) -> dict[str
         why = "the day was curated before: a correction or a rerun" if evidence.is_repeat else "no other day is curated yet"
         missing["days behind the newest day"] = why
     return missing
+
+
+def _of(contract: Contract, limits: Mapping[str, T]) -> dict[str, T]:
+    """The limits of columns that the contract has: those of the optional ones stand in the configuration for every dataset."""
+    return {field: limit for field, limit in limits.items() if field in contract}
 
 
 def _expectation(quality: QualityConfig, family: Family, expectation: Any, words: str, **kwargs: Any) -> Any:

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from reviewloop.config import BiasConfig, FacetConfig
-from reviewloop.core.facets import JOIN, NO_VALUE, bands
+from reviewloop.config import BiasConfig, Contract, FacetConfig
+from reviewloop.core.facets import JOIN, NO_VALUE, bands, facet_values
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
+from reviewloop.errors import PermanentError
 
 LABEL: Final = "label"
 
@@ -34,17 +35,16 @@ class Contrast:
         return int(self.counts[0].sum())
 
 
-def facet_frame(reviews: pd.DataFrame, bias: BiasConfig) -> pd.DataFrame:
-    """One text column per facet in ``bias``, and ``label``, the sentiment's class id; numbers become bands."""
-    columns: dict[str, pd.Series] = {}
-    for name in bias.facet_names:
-        if name == "age_band":
-            values = bands(reviews["age"], bias.age_bands)
-        elif name in bias.bands:
-            values = bands(reviews[bias.bands[name].field], bias.bands[name].edges)
-        else:
-            values = reviews[name]
-        columns[name] = values.astype(object).where(values.notna(), NO_VALUE).astype(str)
+def facet_frame(reviews: pd.DataFrame, bias: BiasConfig, contract: Contract) -> pd.DataFrame:
+    """One text column per facet in ``bias``, and ``label``, the sentiment's class id; numbers become bands.
+
+    Raises ``PermanentError`` naming the columns that ``reviews`` lack.
+    """
+    found = facet_values(reviews, contract)
+    if absent := [one.field for one in bias.bands.values() if one.field not in reviews.columns]:
+        raise PermanentError(f"the reviews have no column {', '.join(absent)}, which bias.bands asks for: build the features again")
+    found |= {name: bands(reviews[one.field], one.edges) for name, one in bias.bands.items()}
+    columns = {name: found[name].astype(object).where(found[name].notna(), NO_VALUE).astype(str) for name in bias.facet_names}
     return pd.DataFrame({**columns, LABEL: reviews["rating"].map(sentiment_of).astype("int64")})
 
 
@@ -65,8 +65,11 @@ def count_groups(frame: pd.DataFrame, facet: FacetConfig, *classes: str) -> Iter
     for column in facet.columns[1:]:
         joined = joined + JOIN + frame[column]
     groups, names = pd.factorize(joined, sort=True)
-    strata, stratum_names = pd.factorize(frame[facet.given], sort=True)
-    shape = (len(names), len(stratum_names), *[len(SENTIMENTS)] * len(classes))
+    strata, num_strata = np.zeros(len(frame), dtype=np.intp), 1
+    if facet.given is not None:
+        strata, found = pd.factorize(frame[facet.given], sort=True)
+        num_strata = len(found)
+    shape = (len(names), num_strata, *[len(SENTIMENTS)] * len(classes))
     places = np.ravel_multi_index((groups, strata, *(frame[name].to_numpy() for name in classes)), shape)
     cube = np.bincount(places, minlength=int(np.prod(shape))).reshape(shape)
     total = cube.sum(axis=0)

@@ -1,32 +1,53 @@
 """Curated reviews as a labelled, split data set."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from reviewloop.config import Contract
 from reviewloop.core.dataset.shingles import near_matches
 from reviewloop.core.dataset.splits import PARTS, Part, distinct_texts, part_of
-from reviewloop.core.reviews import FIELDS, SENTIMENTS, sentiment_of
+from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.core.texts import model_text, text_digest
 from reviewloop.errors import PermanentError
 
-COLUMNS: Final = (
-    "review_id",
-    "day",
-    "title",
-    "text",
-    "department",
-    "division",
-    "class_name",
-    "age",
-    "positive_feedback",
-    "rating",
-    "label",
-    "text_digest",
-)
-"""What every part holds; train and validation add ``model_text`` and ``input_ids``, train also ``weight``."""
+NEEDED: Final = ("review_id", "day", "title", "text", "rating", "label")
+"""What every part holds, with ``text_digest`` and the columns that the contract adds (``snapshot_dtypes``).
+
+Train and validation add ``model_text`` and ``input_ids``, train also ``weight``.
+"""
+
+
+def snapshot_dtypes(contract: Contract) -> dict[str, str]:
+    """The columns of a training snapshot and their pandas dtypes.
+
+    They are what a model may see, the facets, and the rating that labels; and what other customers thought of a review, which
+    the bias gate may group by. What else is delivered stays in the lake.
+    """
+    groups = dict.fromkeys(column.field for column in contract.facets.values())
+    if "positive_feedback" in contract:
+        groups["positive_feedback"] = None
+    dtypes = {"day": "string", **contract.dtypes()}
+    return {name: dtypes[name] for name in ("review_id", "day", "title", "text", *groups, "rating")}
+
+
+def typed(rows: pd.DataFrame, dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """The columns of ``dtypes`` in its order and types, absent text as missing: the same bytes, whatever read them.
+
+    Raises ``PermanentError`` where a number is absent: the day was curated before the contract had its column.
+    """
+    whole = rows.reindex(columns=list(dtypes))
+    for name, dtype in dtypes.items():
+        if dtype == "int64" and whole[name].isna().any():
+            days = sorted({str(day) for day in rows.loc[whole[name].isna(), "day"]})
+            raise PermanentError(
+                f"{name}: no value in the curated rows of {len(days)} days, first {days[0]}: they were curated before the contract "
+                "had this column; run reviews_ingest for them again"
+            )
+    return whole.astype(dict(dtypes))
 
 
 @dataclass(frozen=True)
@@ -49,14 +70,14 @@ class Snapshot:
         return whole | {f"num_{name}": len(part) for name, part in self.parts.items()}
 
 
-def split_snapshot(curated: pd.DataFrame, validation: float, test: float) -> Snapshot:
+def split_snapshot(curated: pd.DataFrame, contract: Contract, validation: float, test: float) -> Snapshot:
     """Label, drop repeated texts, and split; ``validation`` and ``test`` are shares, the rest is train.
 
     Raises ``PermanentError`` when a part lacks a sentiment: no model could be trained or marked on it.
     """
-    rows = curated.astype({name: FIELDS.get(name, "string") for name in curated.columns})  # the same bytes, whatever read them
+    rows = typed(curated, snapshot_dtypes(contract))
     labels, digests = rows["rating"].map(sentiment_of).astype("int64"), rows["text"].map(text_digest).astype("string")
-    distinct, num_conflicts = distinct_texts(rows.assign(label=labels, text_digest=digests)[list(COLUMNS)])
+    distinct, num_conflicts = distinct_texts(rows.assign(label=labels, text_digest=digests))
     names = distinct["text_digest"].map(lambda digest: part_of(digest, validation, test))
     parts = {name: distinct[names == name].reset_index(drop=True) for name in PARTS}
     _require_every_sentiment(parts)

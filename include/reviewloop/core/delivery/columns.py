@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from reviewloop.core.delivery.contract import Column, Contract
+from reviewloop.config import Column, Contract
 from reviewloop.core.delivery.rows import Row, Table, refuse
 
 INTEGER: Final = re.compile(r"[+-]?\d{1,18}(\.0*)?", re.ASCII)

@@ -9,11 +9,10 @@ from typing import Any, BinaryIO, Final
 
 import pandas as pd
 
+from reviewloop.config import Column, Contract
 from reviewloop.core.delivery.columns import INTEGER, Types, check_header
-from reviewloop.core.delivery.contract import Column, Contract
 from reviewloop.core.delivery.formats import open_table
 from reviewloop.core.delivery.rows import Cell, Row, refuse
-from reviewloop.core.reviews import FIELDS
 
 QUARANTINE = {"row": "int64", "reason": "string", "cells": "string"}
 """Columns of the quarantine: the row's number (data rows, from 1), why, and its original cells as a JSON list."""
@@ -43,8 +42,8 @@ class _Fault(Exception):
 class _Chunk:
     """Rows on their way out: never more than a bounded number of rows and characters."""
 
-    def __init__(self, write: Write, write_quarantine: Write) -> None:
-        self._write, self._write_quarantine = write, write_quarantine
+    def __init__(self, write: Write, write_quarantine: Write, dtypes: Mapping[str, str]) -> None:
+        self._write, self._write_quarantine, self._dtypes = write, write_quarantine, dict(dtypes)
         self._clear()
 
     def _clear(self) -> None:
@@ -63,7 +62,7 @@ class _Chunk:
             self.flush()
 
     def flush(self) -> None:
-        self._write(pd.DataFrame(self._accepted, columns=list(FIELDS)).astype(FIELDS))
+        self._write(pd.DataFrame(self._accepted, columns=list(self._dtypes)).astype(self._dtypes))
         self._write_quarantine(pd.DataFrame(self._quarantined, columns=list(QUARANTINE)).astype(QUARANTINE))
         self._clear()
 
@@ -73,14 +72,14 @@ def parse_reviews(
 ) -> Parsed:
     """Parse the file ``name`` (``stream``: its unzipped bytes, seekable), handing its rows on chunk by chunk.
 
-    ``write`` is given frames with exactly the columns and dtypes of ``FIELDS``, ``write_quarantine`` those of ``QUARANTINE``;
-    each at least once. ``num_declared`` are the rows that the producer says the file holds, if he does. Raises
+    ``write`` is given frames with exactly the columns and dtypes of the contract, ``write_quarantine`` those of
+    ``QUARANTINE``; each at least once. ``num_declared`` are the rows that the producer says the file holds, if he does. Raises
     ``DataRejected("contract", ...)``, perhaps after some chunks, where the file as a whole is refused.
     """
     table = open_table(name, stream, contract.headers().values())
     check_header(name, table, contract)
     places = [(column, table.header.index(column.column)) for column in contract.columns]
-    types, chunk, seen = Types(places), _Chunk(write, write_quarantine), set[int]()
+    types, chunk, seen = Types(places), _Chunk(write, write_quarantine, contract.dtypes()), set[int]()
     reasons: Counter[str] = Counter()
     num_landed = num_accepted = 0
     for row in table.rows:

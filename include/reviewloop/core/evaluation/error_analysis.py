@@ -3,7 +3,6 @@
 All functions read predicted rows as ``core.evaluation.evaluation.with_predictions`` makes them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Final
@@ -11,7 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from reviewloop.config import EvaluationConfig
+from reviewloop.config import Contract, EvaluationConfig
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.dataset.splits import fraction
 from reviewloop.core.evaluation.evaluation import PROBABILITIES
@@ -56,10 +55,10 @@ def sampled(predicted: pd.DataFrame, num_texts: int) -> list[int]:
     return sorted(int(place) for label in range(len(SENTIMENTS)) for place in order[said[order] == label][:share])
 
 
-def mistakes_by_slice(predicted: pd.DataFrame, age_edges: Sequence[int], evaluation: EvaluationConfig) -> list[SliceMistakes]:
+def mistakes_by_slice(predicted: pd.DataFrame, contract: Contract, evaluation: EvaluationConfig) -> list[SliceMistakes]:
     """Facet by facet, the value with the largest share of mistakes first; values with too few rows to judge are left out."""
     found = []
-    for name, values in facets(predicted, age_edges, evaluation.length_edges).items():
+    for name, values in facets(predicted, contract, evaluation.length_edges).items():
         members = []
         for value, rows in predicted.groupby(values.to_numpy(), sort=True):
             if len(rows) >= evaluation.min_slice_rows:

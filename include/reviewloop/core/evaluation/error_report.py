@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reviewloop.config import Config, ExplainConfig
+from reviewloop.config import Config, Contract, ExplainConfig
 from reviewloop.core.evaluation.error_analysis import (
     SliceMistakes,
     misleading_words,
@@ -59,6 +59,8 @@ class ErrorReport:
     """Explained reviews behind ``carriers``, by the sentiment that the model says."""
     deletion: Deletion
     completeness_error: float
+    labels: Mapping[str, str]
+    """How the page names facets."""
 
     @property
     def num_rows(self) -> int:
@@ -99,11 +101,11 @@ def places_to_explain(predicted: pd.DataFrame, config: ExplainConfig, slices: Sl
     return sorted({*sampled(predicted, config.num_texts), *shown})
 
 
-def search_slices(predicted: pd.DataFrame, config: ExplainConfig, seed: int) -> SliceSearch:
+def search_slices(predicted: pd.DataFrame, contract: Contract, config: ExplainConfig, seed: int) -> SliceSearch:
     """The slices of ``predicted`` with more mistakes than the rest."""
     is_wrong = (predicted["label"] != predicted["prediction"]).to_numpy()
     proposes = proposing_half([text_digest(text) for text in predicted["text"]])
-    return find_slices(slice_features(predicted, config.slices.min_rows), is_wrong, proposes, config.slices, seed)
+    return find_slices(slice_features(predicted, contract, config.slices.min_rows), is_wrong, proposes, config.slices, seed)
 
 
 def error_report(
@@ -137,7 +139,8 @@ def error_report(
         method=method,
         matrix=tuple(map(tuple, confusion(predicted["label"], predicted["prediction"]).tolist())),
         surest=mistakes(surest),
-        by_slice=tuple(mistakes_by_slice(predicted, config.bias.age_bands, config.evaluation)),
+        by_slice=tuple(mistakes_by_slice(predicted, config.contract, config.evaluation)),
+        labels=config.contract.labels(),
         misleading=misleading_words(predicted, explain.num_top, config.profiling.prior_words),
         slices=slices,
         slice_examples=tuple(mistakes(_surest(predicted, one.mistakes, explain.slices.num_examples)) for one in slices.found),

@@ -1,14 +1,14 @@
 """One model's marks on one labelled set: the headline, the slices, and how sure they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from reviewloop.config import EvaluationConfig
-from reviewloop.core.dataset.snapshots import COLUMNS
+from reviewloop.config import Contract, EvaluationConfig
+from reviewloop.core.dataset.snapshots import NEEDED
 from reviewloop.core.evaluation.degenerate import ANSWERED, degenerate_marks
 from reviewloop.core.evaluation.reliability import reliability
 from reviewloop.core.evaluation.slices import measure_slices
@@ -18,8 +18,8 @@ from reviewloop.core.statistics.metrics import confusion, marks
 from reviewloop.core.statistics.row_bootstrap import row_intervals
 from reviewloop.errors import PermanentError
 
-KEPT: Final = tuple(column for column in COLUMNS if column != "text_digest")
 PROBABILITIES: Final = tuple(f"p_{sentiment}" for sentiment in SENTIMENTS)
+_NOT_KEPT: Final = ("text_digest", "prediction", *PROBABILITIES, ANSWERED)
 
 
 def with_predictions(reviews: pd.DataFrame, probabilities: npt.NDArray[Any]) -> pd.DataFrame:
@@ -32,11 +32,11 @@ def with_predictions(reviews: pd.DataFrame, probabilities: npt.NDArray[Any]) -> 
     """
     if probabilities.shape != (len(reviews), len(SENTIMENTS)):
         raise PermanentError(f"{probabilities.shape} probabilities for {len(reviews)} reviews and {len(SENTIMENTS)} classes")
-    if absent := [name for name in KEPT if name not in reviews.columns]:
+    if absent := [name for name in NEEDED if name not in reviews.columns]:
         raise PermanentError(f"the reviews have no column {', '.join(absent)}: build the features again")
     answered = np.isfinite(probabilities).all(axis=1)
     numbers = np.where(answered[:, np.newaxis], probabilities, 1 / len(SENTIMENTS)).astype(np.float64)
-    frame = reviews[list(KEPT)].reset_index(drop=True)
+    frame = reviews[[name for name in reviews.columns if name not in _NOT_KEPT]].reset_index(drop=True)
     frame["prediction"] = numbers.argmax(axis=1).astype(np.int64)
     for place, name in enumerate(PROBABILITIES):
         frame[name] = numbers[:, place]
@@ -44,7 +44,7 @@ def with_predictions(reviews: pd.DataFrame, probabilities: npt.NDArray[Any]) -> 
 
 
 def evaluation(
-    predicted: pd.DataFrame, age_edges: Sequence[int], num_resamples: int, seed: int, config: EvaluationConfig
+    predicted: pd.DataFrame, contract: Contract, num_resamples: int, seed: int, config: EvaluationConfig
 ) -> dict[str, Any]:
     """The report on ``predicted`` (see ``with_predictions``), ready for JSON but for NaN in ``metrics``.
 
@@ -55,7 +55,7 @@ def evaluation(
     labels, probabilities = predicted["label"], predicted[list(PROBABILITIES)].to_numpy()
     intervals = count_intervals(labels, predicted["prediction"], num_resamples, seed)
     intervals |= row_intervals(labels, probabilities, num_resamples, seed)
-    slices = measure_slices(predicted, age_edges, config, seed)
+    slices = measure_slices(predicted, contract, config, seed)
     metrics = marks(labels, probabilities) | degenerate_marks(predicted) | slices.metrics()
     for name, (low, high) in intervals.items():
         metrics |= {f"{name}_low": low, f"{name}_high": high}

@@ -5,7 +5,7 @@ probabilities (they tell that it is unsure, not where).
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reviewloop.config import Contract
 from reviewloop.core.dataset.snapshots import model_texts
+from reviewloop.core.facets import NO_VALUE, facet_values
 from reviewloop.core.texts import words
 
-FACETS: Final = ("department", "division", "class_name")
 COUNTED: Final = {
     "negations": re.compile(r"\b(?:no|not|never|none|nothing|nor|neither|without|hardly|cannot)\b|n['’]t\b", re.IGNORECASE),
     "contrast words": re.compile(r"\b(?:but|however|although|though|yet|except|unfortunately|otherwise)\b", re.IGNORECASE),
@@ -51,21 +52,23 @@ class Feature:
         return f"{self.name}: {low}" if low == high else f"{self.name}: {low} to {high}"
 
 
-def slice_features(reviews: pd.DataFrame, min_rows: int) -> list[Feature]:
-    """The features of ``reviews`` (title, text, age and the facets). A facet's value needs ``min_rows`` rows to be one."""
-    texts = model_texts(reviews)
+def slice_features(reviews: pd.DataFrame, contract: Contract, min_rows: int) -> list[Feature]:
+    """The features of ``reviews``: their texts', and the facets. A facet's value needs ``min_rows`` rows to be one."""
+    texts, facets = model_texts(reviews), facet_values(reviews, contract)
+    numbers = [column for column in contract.facets.values() if column.bands]
     features = [
         Feature("words", _whole(len(words(text)) for text in texts)),
-        Feature("age in years", reviews["age"].to_numpy().astype(np.int64)),
+        *(Feature(column.shown.lower(), reviews[column.field].to_numpy().astype(np.int64)) for column in numbers),
         *(Feature(name, _whole(len(pattern.findall(text)) for text in texts)) for name, pattern in COUNTED.items()),
         Feature("title", reviews["title"].isna().to_numpy().astype(np.int64), "missing"),
     ]
-    for facet in FACETS:
-        values = reviews[facet].fillna("(none)").astype(str)
+    for name, column in contract.facets.items():
+        if column.bands:
+            continue
+        values = facets[name].fillna(NO_VALUE).astype(str)
         counts = values.value_counts()
-        common: Sequence[str] = sorted(counts.index[counts >= min_rows])
-        name = facet.removesuffix("_name")
-        features += [Feature(name, (values == value).to_numpy().astype(np.int64), value) for value in common]
+        common, shown = sorted(counts.index[counts >= min_rows]), column.shown.lower()
+        features += [Feature(shown, (values == value).to_numpy().astype(np.int64), value) for value in common]
     return features
 
 

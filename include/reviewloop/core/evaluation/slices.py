@@ -12,9 +12,9 @@ from typing import Literal, TypedDict
 import numpy as np
 import pandas as pd
 
-from reviewloop.config import EvaluationConfig
+from reviewloop.config import Contract, EvaluationConfig
 from reviewloop.core.evaluation.slice_tests import accuracy_tail, macro_f1_tail, mean_f1, rest_alike
-from reviewloop.core.facets import JOIN, NO_VALUE, age_bands
+from reviewloop.core.facets import JOIN, NO_VALUE, facet_values
 from reviewloop.core.statistics.many_tests import holm
 from reviewloop.core.statistics.metrics import Ints, accuracy, confusion
 from reviewloop.core.statistics.proportions import wilson
@@ -76,7 +76,7 @@ class Slices:
         return flat
 
 
-def facets(reviews: pd.DataFrame, age_edges: Sequence[int], length_edges: Sequence[int]) -> pd.DataFrame:
+def facets(reviews: pd.DataFrame, contract: Contract, length_edges: Sequence[int]) -> pd.DataFrame:
     """The facets of each review, as text: the columns that ``evaluation.slices`` may name. Bands are named by their edges."""
     num_words = reviews["text"].map(lambda text: len(words(text))).to_numpy()
     band = np.searchsorted(list(length_edges), num_words, side="right") - 1
@@ -84,10 +84,7 @@ def facets(reviews: pd.DataFrame, age_edges: Sequence[int], length_edges: Sequen
     names.append(f"{length_edges[-1]}+ words")
     return pd.DataFrame(
         {
-            "department": reviews["department"].fillna(NO_VALUE).astype(str),
-            "division": reviews["division"].fillna(NO_VALUE).astype(str),
-            "class_name": reviews["class_name"].fillna(NO_VALUE).astype(str),
-            "age_band": age_bands(reviews["age"], age_edges).astype(str),
+            **{name: values.fillna(NO_VALUE).astype(str) for name, values in facet_values(reviews, contract).items()},
             "length": [names[place] for place in band],
             "has_title": np.where(reviews["title"].notna(), "with title", "without title"),
         },
@@ -95,12 +92,12 @@ def facets(reviews: pd.DataFrame, age_edges: Sequence[int], length_edges: Sequen
     )
 
 
-def measure_slices(predicted: pd.DataFrame, age_edges: Sequence[int], config: EvaluationConfig, seed: int) -> Slices:
+def measure_slices(predicted: pd.DataFrame, contract: Contract, config: EvaluationConfig, seed: int) -> Slices:
     """Every slice of ``predicted`` (see ``core.evaluation.evaluation.with_predictions``), judged.
 
     The same rows and seed give the same numbers.
     """
-    frame, whole = facets(predicted, age_edges, config.length_edges), confusion(predicted["label"], predicted["prediction"])
+    frame, whole = facets(predicted, contract, config.length_edges), confusion(predicted["label"], predicted["prediction"])
     groups = [group for columns in config.slices for group in _groups(frame, predicted, columns)]
     rng = np.random.default_rng(seed)
     chances = np.full((len(groups), 2), np.nan)

@@ -87,7 +87,7 @@ def details(report: Mapping[str, Any]) -> dict[str, str]:
         "leakage.num_near_duplicates": copies,
         "important.num_wrong": wrong,
         "flip.max_rate": [f"{one['facet']} {one['rate']:.0%}" for one in flips],
-        "slices.department.min_accuracy": _weakest_slices(report.get("slices", {}).get("department", ())),
+        **{f"slices.{facet}.min_accuracy": _weakest_slices(found) for facet, found in report.get("slices", {}).items()},
         **weakest,
     }
     return {metric: _some(names) for metric, names in named.items() if names}

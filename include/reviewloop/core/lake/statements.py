@@ -1,4 +1,4 @@
-"""SQL in Athena's dialect, changed only in its syntax tree: a value can only ever be a literal, a table only ever a name."""
+"""SQL in Athena's dialect, changed only in its syntax tree: a value can only be a literal, a table or a column only a name."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,15 +21,22 @@ class TableName:
     name: str
 
 
+@dataclass(frozen=True)
+class ColumnNames:
+    """A parameter that stands for columns: ``SELECT :columns``."""
+
+    names: tuple[str, ...]
+
+
 Value = str | int | float
-Parameter = Value | Sequence[Value] | TableName
+Parameter = Value | Sequence[Value] | TableName | ColumnNames
 
 
 def bind(name: str, sql: str, params: Mapping[str, Parameter]) -> str:
     """The one statement in ``sql`` with every ``:named`` parameter as a literal, in Athena's dialect.
 
-    A list fills ``IN (:name)``, a ``TableName`` a ``FROM :name``. ``name`` is the file's, for the errors. Raises
-    ``PermanentError`` when the names do not match those in the statement, or a list is empty.
+    A list fills ``IN (:name)``, a ``TableName`` a ``FROM :name``, ``ColumnNames`` a ``SELECT :name``. ``name`` is the file's, for
+    the errors. Raises ``PermanentError`` when the names do not match those in the statement, or a list is empty.
     """
     from sqlglot import exp
 
@@ -47,6 +54,9 @@ def bind(name: str, sql: str, params: Mapping[str, Parameter]) -> str:
                 raise PermanentError(f"{name}.sql: :{hole.name}: {value.name!r} is no name of a table; allowed: {NAME.pattern}")
             hole.replace(exp.to_identifier(value.name, quoted=True))
             continue
+        if isinstance(value, ColumnNames):
+            _select(name, hole, value)
+            continue
         values = [value] if isinstance(value, (str, int, float)) else list(value)
         if not values:
             raise PermanentError(f"{name}.sql: :{hole.name} is an empty list; ask only when there is something to ask for")
@@ -59,6 +69,21 @@ def bind(name: str, sql: str, params: Mapping[str, Parameter]) -> str:
         else:
             raise PermanentError(f"{name}.sql: :{hole.name} is a list of {len(values)}; only IN (:{hole.name}) takes a list")
     return str(tree.sql(dialect="athena", comments=False))
+
+
+def _select(name: str, hole: Any, columns: ColumnNames) -> None:
+    """Put the columns, as quoted names, into the SELECT list that ``hole`` stands in."""
+    from sqlglot import exp
+
+    if not isinstance(hole.parent, exp.Select) or hole.arg_key != "expressions":
+        raise PermanentError(f"{name}.sql: :{hole.name}: columns go between SELECT and FROM, and nowhere else")
+    if wrong := [column for column in columns.names if not NAME.fullmatch(column)]:
+        raise PermanentError(f"{name}.sql: :{hole.name}: {wrong[0]!r} is no name of a column; allowed: {NAME.pattern}")
+    if not columns.names:
+        raise PermanentError(f"{name}.sql: :{hole.name} names no column; ask only when there is something to ask for")
+    place = next(at for at, item in enumerate(hole.parent.expressions) if item is hole)
+    named = [exp.column(column, quoted=True) for column in columns.names]
+    hole.parent.set("expressions", [*hole.parent.expressions[:place], *named, *hole.parent.expressions[place + 1 :]])
 
 
 def select_only(sql: str, limit: int | None) -> str:

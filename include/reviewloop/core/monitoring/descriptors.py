@@ -1,18 +1,13 @@
 """What the monitor compares: a few plain numbers and facets that describe each scored review."""
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Final
+from collections.abc import Collection
 
 import pandas as pd
 
+from reviewloop.config import Contract
 from reviewloop.core.dataset.snapshots import model_texts
-from reviewloop.core.facets import MISSING, age_bands
+from reviewloop.core.facets import MISSING, facet_values
 from reviewloop.core.texts import words
-
-INPUTS: Final = ("title", "text", "department", "age", "prediction")
-"""Columns ``describe`` reads."""
-
-_Column = Callable[[pd.DataFrame, Collection[str], Sequence[int]], pd.Series]
 
 
 def text_length(text: str) -> int:
@@ -26,26 +21,19 @@ def unknown_word_share(text: str, vocabulary: Collection[str]) -> float:
     return sum(word not in vocabulary for word in found) / len(found) if found else 0.0
 
 
-_COLUMNS: Final[dict[str, _Column]] = {
-    "text_length": lambda f, _v, _a: pd.Series([text_length(t) for t in model_texts(f)], dtype="float64"),
-    "unknown_word_share": lambda f, v, _a: pd.Series([unknown_word_share(t, v) for t in model_texts(f)], dtype="float64"),
-    "prediction": lambda f, _v, _a: f["prediction"].astype(object),
-    "department": lambda f, _v, _a: f["department"].astype(object).where(f["department"].notna(), MISSING),
-    "age_band": lambda f, _v, a: age_bands(f["age"], a).astype(object),
-}
+def describe(frame: pd.DataFrame, vocabulary: Collection[str], contract: Contract) -> pd.DataFrame:
+    """One row for each row of ``frame`` (title, text, ``prediction`` as a class name, and the columns of the facets).
 
-DESCRIPTORS: Final = tuple(_COLUMNS)
-"""Every column that the section ``monitor.columns`` of the config may name."""
-
-
-def describe(frame: pd.DataFrame, vocabulary: Collection[str], age_edges: Sequence[int]) -> pd.DataFrame:
-    """One row of ``DESCRIPTORS`` for each row of ``frame`` (columns ``INPUTS``; ``prediction`` holds class names).
-
-    ``vocabulary`` is best a set. ``age_edges`` are the lower edges of the age bands, in years. Raises ``ValueError``
-    naming the columns that ``frame`` lacks.
+    Its columns are all that ``monitor.columns`` may name: ``config.OWN_COLUMNS`` and the facets. ``vocabulary`` is best a set.
+    Raises ``PermanentError`` naming the facets' columns that ``frame`` lacks.
     """
-    absent = [name for name in INPUTS if name not in frame.columns]
-    if absent:
-        raise ValueError(f"cannot describe the reviews: no column {', '.join(absent)}")
     rows = frame.reset_index(drop=True)
-    return pd.DataFrame({name: column(rows, vocabulary, age_edges) for name, column in _COLUMNS.items()})
+    texts, facets = model_texts(rows), facet_values(rows, contract)
+    return pd.DataFrame(
+        {
+            "text_length": pd.Series([text_length(text) for text in texts], dtype="float64"),
+            "unknown_word_share": pd.Series([unknown_word_share(text, vocabulary) for text in texts], dtype="float64"),
+            "prediction": rows["prediction"].astype(object),
+            **{name: values.astype(object).where(values.notna(), MISSING) for name, values in facets.items()},
+        }
+    )

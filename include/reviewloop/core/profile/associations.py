@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reviewloop.core.profile.columns import KINDS, category
+from reviewloop.config import Contract
+from reviewloop.core.profile.columns import category, kinds
 from reviewloop.core.reviews import SENTIMENTS
 
 NUM_BINS: Final = 20
@@ -57,7 +58,7 @@ def mutual_information(first: NDArray[np.int64], second: NDArray[np.int64]) -> f
     return max(entropy(np.bincount(first)) + entropy(np.bincount(second)) - entropy(together), 0.0)
 
 
-def with_sentiment(rows: pd.DataFrame) -> tuple[Association, ...]:
+def with_sentiment(rows: pd.DataFrame, contract: Contract) -> tuple[Association, ...]:
     """Every column but the texts against ``sentiment``, the strongest first; of the title, whether there is one.
 
     The uncertainty coefficient I(column; sentiment) / H(sentiment) (Theil 1970), as seen and as the mean over
@@ -65,7 +66,7 @@ def with_sentiment(rows: pd.DataFrame) -> tuple[Association, ...]:
     """
     labels = rows["sentiment"].map(SENTIMENTS.index).to_numpy(dtype=np.int64)
     whole = entropy(np.bincount(labels))
-    columns = {name: _codes(rows[name], kind == "number") for name, kind in KINDS.items() if kind != "text"}
+    columns = {name: _codes(rows[name], kind == "number") for name, kind in kinds(contract).items() if kind != "text"}
     columns["has_title"] = rows["title"].notna().to_numpy().astype(np.int64)
     shuffles = [np.random.default_rng(number).permutation(labels) for number in range(NUM_SHUFFLES)]
     found = []
@@ -88,8 +89,8 @@ def _role(name: str, beyond_chance: float) -> Role:
     return "leaks" if beyond_chance > LEAK_SHARE else "no leak seen"
 
 
-def correlations(rows: pd.DataFrame) -> Correlations:
+def correlations(rows: pd.DataFrame, contract: Contract) -> Correlations:
     """Spearman's correlation between the number columns (Pearson's on average ranks)."""
-    names = tuple(name for name, kind in KINDS.items() if kind == "number")
+    names = tuple(name for name, kind in kinds(contract).items() if kind == "number")
     table = rows[list(names)].rank().corr()
     return Correlations(names, tuple(tuple(None if np.isnan(v) else float(v) for v in table[name]) for name in names))

@@ -4,17 +4,19 @@ Counts are kept in fixed bins, so that any two snapshots compare. A snapshot hol
 then what came is the difference of the counts, and it is compared with what was there; otherwise all is compared with all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 
+from reviewloop.config import Contract
 from reviewloop.core.profile.columns import category
 from reviewloop.core.statistics.keywords import Keyword, count_words, keywords
 
-_WIDTHS: Final = {"age": 5, "num_words": 10}
+_WORDS_WIDTH: Final = 10
 _EXPLAINED: Final = 3
 _Z: Final = 3.09
 """Of the 99.9 % quantile of the normal distribution: about ten columns are looked at, and none should cry by luck."""
@@ -64,16 +66,16 @@ class Changes:
     words_less: tuple[Keyword, ...]
 
 
-def shape(rows: pd.DataFrame, snapshot: str) -> Shape:
+def shape(rows: pd.DataFrame, contract: Contract, snapshot: str) -> Shape:
     """The shape of ``rows`` (as ``profile_columns.described`` makes them) under the snapshot's digest."""
-    columns = {
-        name: category(rows[name]) for name in ("sentiment", "rating", "recommended", "department", "division", "class_name")
-    }
-    for name, width in _WIDTHS.items():
-        low = rows[name] // width * width
-        columns[name] = low.map(lambda edge, width=width: f"{edge}-{edge + width - 1}")
+    facets = contract.facets.values()
+    named = ["rating", *(["recommended"] if "recommended" in contract else []), *(one.field for one in facets if not one.bands)]
+    columns = {name: category(rows[name]) for name in ("sentiment", *named)}
+    columns |= {one.field: _binned(rows[one.field], _width(one.bands)) for one in facets if one.bands}
+    columns["num_words"] = _binned(rows["num_words"], _WORDS_WIDTH)
     columns["title"] = rows["title"].notna().map({True: "has a title", False: "has none"})
-    columns["positive_feedback"] = rows["positive_feedback"].map(lambda count: str(count) if count < 5 else "5 or more")
+    if "positive_feedback" in contract:
+        columns["positive_feedback"] = rows["positive_feedback"].map(lambda count: str(count) if count < 5 else "5 or more")
     return Shape(
         snapshot=snapshot,
         last_day=str(rows["day"].max()),
@@ -84,6 +86,16 @@ def shape(rows: pd.DataFrame, snapshot: str) -> Shape:
         },
         words=dict(sorted(count_words(rows.loc[rows["part"] != "test", "text"]).items())),
     )
+
+
+def _width(bands: Sequence[int]) -> int:
+    """Half the narrowest band, so that a shift inside a band shows; a lone edge is a threshold, and its own bin."""
+    return max(min((high - low for low, high in pairwise(bands)), default=2 * abs(bands[0])) // 2, 1)
+
+
+def _binned(numbers: "pd.Series[int]", width: int) -> "pd.Series[str]":
+    low = numbers // width * width
+    return low.map(lambda edge: f"{edge}-{edge + width - 1}" if width > 1 else f"{edge}")
 
 
 def shape_from_json(value: Mapping[str, Any]) -> Shape:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from reviewloop.config import MODEL_INPUTS, Contract
 from reviewloop.core.dataset.splits import part_of
 from reviewloop.core.facets import MISSING
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
@@ -14,20 +15,17 @@ from reviewloop.core.texts import text_digest
 
 Kind = Literal["number", "category", "text"]
 
-KINDS: Final[dict[str, Kind]] = {
-    "rating": "number",
-    "recommended": "number",
-    "age": "number",
-    "positive_feedback": "number",
-    "num_words": "number",
-    "department": "category",
-    "division": "category",
-    "class_name": "category",
-    "product_id": "category",
-    "title": "text",
-    "text": "text",
-}
-"""The columns of a profile, in the order they are shown. ``num_words`` is ours, the others are delivered."""
+
+def kinds(contract: Contract) -> dict[str, Kind]:
+    """The columns of a profile, in the order they are shown: the stars, numbers, categories, texts.
+
+    ``num_words`` is ours, the others are delivered. The id of a review is none of them: every row has its own.
+    """
+    numbers = [name for name in contract.integers if name != "rating"]
+    strings = [column.field for column in contract.columns if column.type == "string" and column.field not in MODEL_INPUTS]
+    found: dict[str, Kind] = dict.fromkeys(["rating", *numbers, "num_words"], "number")
+    found |= dict.fromkeys([*strings, *(["product_id"] if "product_id" in contract else [])], "category")
+    return found | dict.fromkeys(MODEL_INPUTS, "text")
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ def described(curated: pd.DataFrame, validation: float, test: float) -> pd.DataF
     """The curated rows ordered by day and review id, with what a profile counts by.
 
     Added: ``sentiment`` (name), ``num_words`` (of the text alone, split at white space), ``text_digest``, and the ``part``
-    the text falls in, given the shares of two parts. Needs ``day`` and the columns of ``FIELDS``.
+    the text falls in, given the shares of two parts. Needs ``day`` and the columns of the contract.
     """
     rows = curated.sort_values(["day", "review_id"], kind="stable").reset_index(drop=True)
     digests = rows["text"].map(text_digest)
@@ -75,9 +73,9 @@ def category(column: "pd.Series[str]") -> "pd.Series[str]":
     return column.astype("string").fillna(MISSING).astype(object)
 
 
-def profile_columns(rows: pd.DataFrame, num_top: int) -> tuple[ColumnProfile, ...]:
-    """Every column of ``KINDS``, its ``num_top`` most frequent values (ties in the order of the text)."""
-    return tuple(_profile(name, kind, rows[name], num_top) for name, kind in KINDS.items())
+def profile_columns(rows: pd.DataFrame, contract: Contract, num_top: int) -> tuple[ColumnProfile, ...]:
+    """Every column of ``kinds``, its ``num_top`` most frequent values (ties in the order of the text)."""
+    return tuple(_profile(name, kind, rows[name], num_top) for name, kind in kinds(contract).items())
 
 
 def _profile(name: str, kind: Kind, column: "pd.Series[str]", num_top: int) -> ColumnProfile:

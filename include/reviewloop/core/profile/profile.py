@@ -1,13 +1,12 @@
 """The profile of one snapshot: everything that is measured on its curated rows, before a word is said about it."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
 
-from reviewloop.config import ProfilingConfig
-from reviewloop.core.facets import age_bands
+from reviewloop.config import Contract, ProfilingConfig
+from reviewloop.core.facets import facet_values
 from reviewloop.core.profile.associations import Association, Correlations, correlations, with_sentiment
 from reviewloop.core.profile.changes import Changes, Shape, changes, shape
 from reviewloop.core.profile.columns import ColumnProfile, Crossing, crossings, profile_columns
@@ -36,6 +35,8 @@ class Profile:
     crossings: tuple[Crossing, ...]
     keywords: dict[str, tuple[Keyword, ...]]
     """Of each sentiment against the two others."""
+    labels: dict[str, str]
+    """How the page names columns and facets."""
     shape: Shape
     changes: Changes | None
     """``None`` for the first snapshot, and where the one before has no profile."""
@@ -50,18 +51,15 @@ class Profile:
 
 
 def measure(
-    rows: pd.DataFrame, lengths: Lengths, snapshot: str, before: Shape | None, age_edges: Sequence[int], config: ProfilingConfig
+    rows: pd.DataFrame, lengths: Lengths, snapshot: str, before: Shape | None, contract: Contract, config: ProfilingConfig
 ) -> Profile:
     """Profile ``rows`` (as ``profile_columns.described`` makes them), one curated snapshot under its digest.
 
-    ``before`` is the shape of the snapshot before; ``age_edges`` are lower edges of the age bands, in years. The same
-    rows give the same profile.
+    ``before`` is the shape of the snapshot before. The same rows give the same profile.
     """
-    facets = {
-        "department": rows["department"], "division": rows["division"], "class_name": rows["class_name"],
-        "age_band": age_bands(rows["age"], age_edges), "title": rows["title"].notna().map({True: "has a title", False: "has none"}),
-    }  # fmt: skip
-    now = shape(rows, snapshot)
+    facets = facet_values(rows, contract)
+    facets["title"] = rows["title"].notna().map({True: "has a title", False: "has none"})
+    now = shape(rows, contract, snapshot)
     counts = rows["sentiment"].value_counts()
     return Profile(
         snapshot=snapshot,
@@ -70,13 +68,14 @@ def measure(
         num_days=int(rows["day"].nunique()),
         num_rows=len(rows),
         counts={name: int(counts.get(name, 0)) for name in SENTIMENTS},
-        columns=profile_columns(rows, config.num_top),
-        associations=with_sentiment(rows),
-        correlations=correlations(rows),
+        columns=profile_columns(rows, contract, config.num_top),
+        associations=with_sentiment(rows, contract),
+        correlations=correlations(rows, contract),
         duplicates=find_duplicates(rows, config.near_duplicate_jaccard, config.max_compared_texts),
         lengths=lengths,
         crossings=crossings(facets, rows["sentiment"]),
         keywords=_keywords(rows[rows["part"] != "test"], config),
+        labels=contract.labels(),
         shape=now,
         changes=None if before is None else changes(before, now, config.num_top, config.prior_words),
     )

@@ -1,6 +1,6 @@
 """The bias of a model's answers as a page that a product manager can read: what stands out, what it may mean, every number."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 from typing import Final
@@ -11,7 +11,7 @@ from reviewloop.core.bias.after.verdicts import AfterBias, AfterReport
 from reviewloop.core.bias.after.words import MEASURES, READINGS, in_words, reading
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages import plain
-from reviewloop.pages.bias.parts import MAX_NAMED, STYLE, cell, largest, shown_groups
+from reviewloop.pages.bias.parts import MAX_NAMED, STYLE, cell, compares, heading, largest, shown_groups
 from reviewloop.pages.bias.plot import facet_plot
 
 _UNSIGNED: Final = ("DI", "GE")
@@ -19,8 +19,8 @@ _ENDS: Final = ("found more often", "less often")
 """Of the recall difference, which the plots show."""
 
 
-def bias_after_page(title: str, found: AfterBias, bias: BiasConfig, after: BiasAfterConfig) -> str:
-    """HTML; ``title`` names the model."""
+def bias_after_page(title: str, found: AfterBias, bias: BiasConfig, after: BiasAfterConfig, labels: Mapping[str, str]) -> str:
+    """HTML; ``title`` names the model, ``labels`` the facets."""
     rejected, warned = found.marked("reject"), found.marked("warn")
     word, kind = ("fail", "fail") if rejected else ("warn", "unknown") if warned else ("pass", "pass")
     num_judged = sum(group.verdict != "not enough evidence" for group in found.groups)
@@ -38,7 +38,7 @@ def bias_after_page(title: str, found: AfterBias, bias: BiasConfig, after: BiasA
         + f"<p>{plain.verdict(word, kind)}: {escape(counts)}</p>{plain.lead(lead)}"
         + _standing_out([*rejected, *warned], found, after)
         + _entropy(found.whole)
-        + "".join(_facet(list(some), bias, after) for _, some in groupby(found.groups, key=lambda group: group.facet))
+        + "".join(_facet(list(some), bias, after, labels) for _, some in groupby(found.groups, key=lambda group: group.facet))
         + _glossary()
         + _method(found, after),
     )
@@ -75,15 +75,15 @@ def _entropy(whole: AfterReport) -> str:
     return f'<h2>Everybody</h2><div class="wide">{plain.table(header, [row])}</div>'
 
 
-def _facet(groups: Sequence[AfterReport], bias: BiasConfig, after: BiasAfterConfig) -> str:
+def _facet(groups: Sequence[AfterReport], bias: BiasConfig, after: BiasAfterConfig, labels: Mapping[str, str]) -> str:
     config = next(one for one in bias.facets if one.name == groups[0].facet)
     shown, left_out = shown_groups(groups, is_pair=len(config.columns) > 1)
-    title = " and ".join(name.replace("_", " ") for name in config.columns).capitalize()
+    title = heading(config, labels)
     if not shown:
         return f"<h2>{escape(title)}</h2>{left_out}"
     caption = plain.lead(
         f"Bars: the sentiments of the group's reviews. Beside them: how much less often than elsewhere each is found (RD). "
-        f"CDDPL compares reviews of the same {config.given.replace('_', ' ')}."
+        f"CDDPL {compares(config, labels)}."
     )
     plot = facet_plot(shown, after.limits["RD"], "RD", _ENDS)
     tables = "".join(_numbers(shown, label) for label in range(len(SENTIMENTS)))

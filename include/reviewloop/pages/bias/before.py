@@ -1,6 +1,6 @@
 """The bias report of a day as a page that a product manager can read: what stands out, what it may mean, then every number."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 from typing import Final
@@ -11,7 +11,7 @@ from reviewloop.core.bias.reading import KINDS, Reading, read
 from reviewloop.core.bias.verdicts import GroupReport, in_words
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages import plain
-from reviewloop.pages.bias.parts import MAX_NAMED, STYLE, cell, largest, shown_groups
+from reviewloop.pages.bias.parts import MAX_NAMED, STYLE, cell, compares, heading, largest, shown_groups
 from reviewloop.pages.bias.plot import facet_plot
 
 _SIGNED: Final = ("CI", "DPL", "CDDL")
@@ -41,9 +41,15 @@ _MEASURES: Final = (
 
 
 def bias_page(
-    day: str, verdict: str, reason: str, groups: Sequence[GroupReport], bias: BiasConfig, docs_href: str | None = None
+    day: str,
+    verdict: str,
+    reason: str,
+    groups: Sequence[GroupReport],
+    bias: BiasConfig,
+    labels: Mapping[str, str],
+    docs_href: str | None = None,
 ) -> str:
-    """HTML. ``verdict`` is pass, warn or fail; ``docs_href`` is the suite's Data Docs page beside this one."""
+    """HTML. ``verdict`` is pass, warn or fail; ``labels`` name the facets; ``docs_href`` is the suite's Data Docs."""
     num_judged = sum(group.verdict != "not enough evidence" for group in groups)
     num_tests = sum(mark.verdict != "not enough evidence" for group in groups for mark in group.marks)
     lead = (
@@ -59,7 +65,7 @@ def bias_page(
         + f"<p>{plain.verdict(verdict, kind)}: {escape(reason)}</p>{plain.lead(lead)}{docs}"
         + _standing_out(groups, bias)
         + "".join(
-            _facet(facet, list(members), bias)
+            _facet(facet, list(members), bias, labels)
             for facet, members in groupby(groups, key=lambda group: group.facet)  # measured facet by facet
         )
         + _glossary()
@@ -92,18 +98,16 @@ def _card(reading: Reading, groups: Sequence[GroupReport], bias: BiasConfig) -> 
     )
 
 
-def _facet(facet: str, groups: Sequence[GroupReport], bias: BiasConfig) -> str:
+def _facet(facet: str, groups: Sequence[GroupReport], bias: BiasConfig, labels: Mapping[str, str]) -> str:
     config = next(one for one in bias.facets if one.name == facet)
     is_pair = len(config.columns) > 1
     shown, left_out = shown_groups(groups, is_pair)
-    title = " and ".join(name.replace("_", " ") for name in config.columns)
-    given = config.given.replace("_", " ")
     numbers = f'<div class="wide">{_numbers(shown)}</div>'
     if is_pair:
         numbers = f"<details><summary>All eight measures</summary>{numbers}</details>"
-    caption = plain.lead(f"CDDL compares reviews of the same {given}.")
+    caption = plain.lead(f"CDDL {compares(config, labels)}.")
     plot = facet_plot(shown, bias.limits["DPL"])
-    return f"<h2>{escape(title.capitalize())}</h2>" + (plot + caption + numbers if shown else "") + left_out
+    return f"<h2>{escape(heading(config, labels))}</h2>" + (plot + caption + numbers if shown else "") + left_out
 
 
 def _numbers(groups: Sequence[GroupReport]) -> str:

@@ -1,10 +1,12 @@
 """What the pages on bias, before and after training, have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final, TypeVar
 
+from reviewloop.config import FacetConfig
 from reviewloop.core.bias.verdicts import GroupReport, Mark, MarkVerdict
+from reviewloop.pages.labels import label
 
 G = TypeVar("G", bound=GroupReport)
 
@@ -21,6 +23,18 @@ body{max-width:1240px}h2{font-size:1.2rem;margin:2.2rem 0 .4rem;border-top:1px s
 .card{border-left:4px solid #b3261e;background:#f5f7f9;padding:.6rem 1rem;margin:.7rem 0}.card.warn{border-color:#8a6100}
 .card p{margin:.2rem 0}.card ul{margin:.3rem 0;padding-left:1.2rem}summary{cursor:pointer;color:#1257a8;margin:.4rem 0}
 </style>"""
+
+
+def heading(facet: FacetConfig, labels: Mapping[str, str]) -> str:
+    """The facet, or the pair, as a heading: ``Department and age in years``."""
+    return " and ".join(label(name, labels) for name in facet.columns).capitalize()
+
+
+def compares(facet: FacetConfig, labels: Mapping[str, str]) -> str:
+    """Which reviews a conditional measure compares, in words."""
+    if facet.given is None:
+        return "has no other facet to compare like with like by, and compares all reviews"
+    return f"compares reviews of the same {label(facet.given, labels).lower()}"
 
 
 def largest(groups: Sequence[GroupReport], measure: str) -> str:

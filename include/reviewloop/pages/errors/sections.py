@@ -10,6 +10,7 @@ from reviewloop.core.evaluation.error_analysis import PAIRS, SliceMistakes
 from reviewloop.core.evaluation.error_report import ErrorReport, Mistake
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages import legacy as parts
+from reviewloop.pages.labels import label
 from reviewloop.pages.words import coloured, key
 
 STYLE: Final = """
@@ -78,7 +79,7 @@ def _by_slice(report: ErrorReport) -> str:
     lead = "Share of mistakes in every slice large enough to judge, and how many of each kind. Differences may be luck; see above."
     tables = []
     for facet, members in groupby(report.by_slice, key=lambda one: one.facet):
-        tables.append(f"<h3>{escape(facet.replace('_', ' ').capitalize())}</h3>{_facet(list(members))}")
+        tables.append(f"<h3>{escape(label(facet, report.labels))}</h3>{_facet(list(members))}")
     return parts.paragraph(lead, "soft") + "".join(tables or ["<p>No slice has enough reviews.</p>"])
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reviewloop.config import Contract
 from reviewloop.core.dataset.lengths import coverage
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages.figures import STYLE, panel, svg, thousands
@@ -19,8 +20,9 @@ _MAX_BARS: Final = 50
 _MAX_DATES: Final = 8
 
 
-def profile_figures(rows: pd.DataFrame, num_tokens: Sequence[int], max_seq_length: int) -> dict[str, bytes]:
-    """SVG of each figure, by name: ``age``, ``positive_feedback``, ``words``, ``tokens``, and ``days`` if there are several.
+def profile_figures(rows: pd.DataFrame, contract: Contract, num_tokens: Sequence[int], max_seq_length: int) -> dict[str, bytes]:
+    """SVG of each figure, by name: ``words``, ``tokens``, every facet that is a number by its field (``age``);
+    ``positive_feedback`` where the contract has it, and ``days`` if there are several.
 
     ``rows`` are as ``profile_columns.described`` makes them; ``num_tokens`` are the tokens of each training text.
     """
@@ -28,11 +30,15 @@ def profile_figures(rows: pd.DataFrame, num_tokens: Sequence[int], max_seq_lengt
 
     with mpl.rc_context(STYLE):
         figures = {
-            "age": svg(_stacked(rows, "age", "age in years")),
             "words": svg(_stacked(rows, "num_words", "words of the text")),
-            "positive_feedback": svg(_at_least(rows, "positive_feedback", "customers who found the review helpful")),
             "tokens": svg(_tokens(np.asarray(num_tokens), max_seq_length)),
         }
+        for column in contract.facets.values():
+            if column.bands:
+                plain = column.shown.lower().replace("$", r"\$")  # between two of them matplotlib would read a formula
+                figures[column.field] = svg(_stacked(rows, column.field, plain))
+        if "positive_feedback" in contract:
+            figures["positive_feedback"] = svg(_at_least(rows, "positive_feedback", "customers who found the review helpful"))
         return figures | ({"days": svg(_days(rows))} if rows["day"].nunique() > 1 else {})
 
 

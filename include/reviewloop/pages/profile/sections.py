@@ -4,24 +4,24 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Final
 
+from reviewloop.config import MODEL_INPUTS
 from reviewloop.core.profile.columns import ColumnProfile
 from reviewloop.core.profile.profile import Profile
-from reviewloop.core.reviews import MODEL_INPUTS, SENTIMENTS
+from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.keywords import Keyword
 from reviewloop.pages import legacy as parts
+from reviewloop.pages.labels import label
 
 Figures = Mapping[str, bytes]
 """SVGs by name, as ``pages.profile.figures.profile_figures`` draws them."""
 
-_FACETS: Final = {
-    "department": "Department", "division": "Division", "age_band": "Age (years)", "title": "Title", "class_name": "Class",
-}  # fmt: skip
 _FEW: Final = 30
 """A share of fewer rows is shown with a remark."""
 
 
 def _columns(profile: Profile, figures: Figures) -> str:
-    whole = profile.num_rows
+    whole, captions = profile.num_rows, _captions(profile)
+    drawn = {"text", "num_words", *figures} - {"positive_feedback"}  # whose values are too many to list
     rows = [
         [
             f"<code>{escape(column.name)}</code>" + (" (model input)" if column.name in MODEL_INPUTS else ""),
@@ -36,13 +36,18 @@ def _columns(profile: Profile, figures: Figures) -> str:
         parts.paragraph("How much of each column is there, and how it is spread.", "soft")
         + parts.table(["Column", "Complete", "", "Distinct", "Lowest · quarter · median · three quarters · highest"], rows, (2, 3))
         + parts.grid(
-            parts.figure(figures["age"], "Age of the customer."),
-            parts.figure(figures["positive_feedback"], "How many reviews were found helpful, and by how many."),
-            *([parts.figure(figures["days"], "Reviews of each day.")] if "days" in figures else []),
+            *(parts.figure(figure, captions[name]) for name, figure in figures.items() if name in captions),
         )
         + "<h3>Most frequent values</h3>"
-        + parts.flow(*(_top(column, whole) for column in profile.columns if column.name not in ("text", "num_words", "age")))
+        + parts.flow(*(_top(column, whole) for column in profile.columns if column.name not in drawn))
     )
+
+
+def _captions(profile: Profile) -> dict[str, str]:
+    """Under each figure of a column, and of the days."""
+    facets = {column.name: f"{label(column.name, profile.labels)}." for column in profile.columns if column.kind == "number"}
+    ours = {"positive_feedback": "How many reviews were found helpful, and by how many.", "days": "Reviews of each day."}
+    return {**facets, **ours}
 
 
 def _spread(column: ColumnProfile) -> str:
@@ -61,7 +66,7 @@ def _top(column: ColumnProfile, whole: int) -> str:
 
 def _sentiment(profile: Profile, _: Figures) -> str:
     blocks = []
-    for facet, heading in _FACETS.items():
+    for facet in dict.fromkeys(line.facet for line in profile.crossings):
         rows = [
             [
                 parts.shorten(line.value)
@@ -73,7 +78,7 @@ def _sentiment(profile: Profile, _: Figures) -> str:
             for line in profile.crossings
             if line.facet == facet
         ]
-        blocks.append(parts.table([heading, "Rows", "Sentiment", "Negative"], rows, (1, 3)))
+        blocks.append(parts.table([label(facet, profile.labels), "Rows", "Sentiment", "Negative"], rows, (1, 3)))
     return (
         parts.paragraph("Negative is a rating of 1 or 2, neutral 3, positive 4 or 5. The most negative group comes first.", "soft")
         + parts.legend()

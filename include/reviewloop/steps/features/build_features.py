@@ -7,9 +7,10 @@ import pandas as pd
 
 from reviewloop.adapters.lake import feature_pointers, frames, glue, places, s3, unload
 from reviewloop.adapters.lake.sealed import seal
-from reviewloop.config import load_config
+from reviewloop.config import Contract, load_config
 from reviewloop.core.dataset.model_inputs import model_inputs
-from reviewloop.core.dataset.snapshots import class_shares, split_snapshot, without_near_copies
+from reviewloop.core.dataset.snapshots import class_shares, snapshot_dtypes, split_snapshot, without_near_copies
+from reviewloop.core.lake.statements import ColumnNames
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop.pages.lengths import draw_lengths
@@ -29,7 +30,8 @@ def build_features(day: str | None) -> FeaturesRef:
     batches = {found.day: found.batch for found in glue.partitions("reviews") if day is None or found.day <= day}
     if not batches:
         raise NothingToDo("no curated reviews yet" if day is None else f"no curated reviews up to {day}")
-    snapshot = split_snapshot(_curated(batches), config.features.split.validation, config.features.split.test)
+    curated, split = _curated(batches, config.contract), config.features.split
+    snapshot = split_snapshot(curated, config.contract, split.validation, split.test)
     snapshot = without_near_copies(snapshot, config.features.near_duplicate_jaccard)
     log.info("snapshot of %d days up to %s: %s", len(batches), max(batches), json.dumps(snapshot.counts()))
     tokenizer = load_tokenizer(config.training.transformer.model)
@@ -69,8 +71,9 @@ def build_features(day: str | None) -> FeaturesRef:
     return features
 
 
-def _curated(batches: dict[str, str]) -> pd.DataFrame:
-    rows = unload.query_frame("snapshot", batches=sorted(batches.values()), day=max(batches))
+def _curated(batches: dict[str, str], contract: Contract) -> pd.DataFrame:
+    columns = ColumnNames(tuple(snapshot_dtypes(contract)))
+    rows = unload.query_frame("snapshot", columns=columns, batches=sorted(batches.values()), day=max(batches))
     absent = sorted(set(batches) - set(rows["day"]))
     if absent:
         raise PermanentError(f"snapshot: Athena has no rows of {', '.join(absent)}, which the catalog lists; curate them again")

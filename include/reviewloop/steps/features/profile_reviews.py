@@ -7,8 +7,8 @@ import pandas as pd
 
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.frames import from_parquet
-from reviewloop.config import Config, load_config
-from reviewloop.core.dataset.snapshots import model_texts
+from reviewloop.config import Config, Contract, load_config
+from reviewloop.core.dataset.snapshots import model_texts, typed
 from reviewloop.core.digests import json_digest
 from reviewloop.core.profile.changes import Shape, shape_from_json
 from reviewloop.core.profile.columns import described
@@ -29,7 +29,7 @@ def profile_reviews(features: FeaturesRef) -> ProfileRef:
     """
     config = load_config()
     snapshot = s3.open_artifact(features.uri)
-    seen_by = {**config.profiling.model_dump(), "age_bands": config.bias.age_bands, "seq_lengths": config.features.seq_lengths}
+    seen_by = {**config.profiling.model_dump(), "facets": config.contract.facet_bands(), "seq_lengths": config.features.seq_lengths}
     place = f"{_place(snapshot)}-{json_digest(seen_by)[:8]}"
     meta = {"features_uri": features.uri}
     profile = s3.publish_once(place, lambda: _profile(snapshot, features.max_seq_length, config), meta)
@@ -46,22 +46,22 @@ def _place(snapshot: s3.Artifact) -> str:
 def _profile(snapshot: s3.Artifact, max_seq_length: int, config: Config) -> dict[str, bytes]:
     """The profile's files."""
     split = config.features.split
-    rows = described(_curated(snapshot.meta["batches"]), split.validation, split.test)
+    rows = described(_curated(snapshot.meta["batches"], config.contract), split.validation, split.test)
     training = rows[rows["part"] == "train"].drop_duplicates("text_digest")
     num_tokens = load_tokenizer(snapshot.meta["tokenizer"]["model"]).lengths(model_texts(training))
     lengths = measure_lengths(rows["num_words"].tolist(), num_tokens, max_seq_length, config.features.seq_lengths)
-    profile = measure(rows, lengths, snapshot.digest, _before(snapshot), config.bias.age_bands, config.profiling)
-    page = profile_page(profile, profile_figures(rows, num_tokens, max_seq_length))
+    profile = measure(rows, lengths, snapshot.digest, _before(snapshot), config.contract, config.profiling)
+    page = profile_page(profile, profile_figures(rows, config.contract, num_tokens, max_seq_length))
     return {"index.html": page.encode(), "profile.json": json.dumps(profile.as_json(), indent=1, sort_keys=True).encode()}
 
 
-def _curated(batches: dict[str, str]) -> pd.DataFrame:
+def _curated(batches: dict[str, str], contract: Contract) -> pd.DataFrame:
     # The very files that the snapshot was built from: the catalog may have moved on to a correction since.
     days = []
     for day, batch in sorted(batches.items()):
         artifact = s3.open_artifact(places.curated_batch(day, batch))
         days.append(from_parquet(artifact.read("reviews.parquet")).assign(day=day))
-    return pd.concat(days, ignore_index=True)
+    return typed(pd.concat(days, ignore_index=True), {"day": "string", **contract.dtypes()})
 
 
 def _before(snapshot: s3.Artifact) -> Shape | None:

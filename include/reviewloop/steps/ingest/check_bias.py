@@ -23,9 +23,9 @@ def check_bias(batch: BatchRef) -> GateRef:
     ``DataRejected("bias", ...)`` naming the groups that are, with evidence, beyond a reject limit. Beyond a warn limit the
     gate passes with the verdict ``warn``.
     """
-    bias = load_config().bias
+    bias, contract = load_config().bias, load_config().contract
     reviews = from_parquet(s3.open_artifact(batch.uri).read("accepted.parquet"))
-    groups = measure(facet_frame(reviews, bias), bias)
+    groups = measure(facet_frame(reviews, bias, contract), bias)
     docs = bias_suite.check(groups, bias, batch.day)
     refused = objections(groups, bias)
     warned = [f"{group.name}: {in_words(group, bias)}" for group in groups if group.verdict == "warn"]
@@ -35,7 +35,7 @@ def check_bias(batch: BatchRef) -> GateRef:
     folder = places.reports("bias", batch.day, batch.digest[:16])
     s3.write_bytes(f"{folder}/{docs.suite}.html", docs.page(Links(depth=3, day=batch.day)).encode(), "text/html; charset=utf-8")
     report = {"gate": "bias", "verdict": verdict, "reason": reason, "config": bias.model_dump(), "groups": as_rows(groups)}
-    page = bias_page(batch.day, verdict, reason, groups, bias, docs_href=f"{docs.suite}.html")
+    page = bias_page(batch.day, verdict, reason, groups, bias, contract.labels(), docs_href=f"{docs.suite}.html")
     gate = GateRef(
         gate="bias",
         verdict=verdict,

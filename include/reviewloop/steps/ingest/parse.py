@@ -12,7 +12,6 @@ from reviewloop.core.delivery.declared import declared_rows
 from reviewloop.core.delivery.formats import ZIPPED, ending_of
 from reviewloop.core.delivery.parsing import QUARANTINE, Parsed, parse_reviews
 from reviewloop.core.delivery.text_streams import unzip
-from reviewloop.core.reviews import FIELDS
 from reviewloop.errors import DataRejected
 from reviewloop.refs import BatchRef, DeliveryRef
 
@@ -54,7 +53,7 @@ def parse(delivery: DeliveryRef) -> BatchRef:
 
 
 def _parsed(name: str, path: Path, delivery: DeliveryRef, folder: Path) -> Parsed:
-    rows = declared_rows(name, delivery.declared, delivery.digest)
+    contract, rows = load_contract(), declared_rows(name, delivery.declared, delivery.digest)
     ending_of(name)
     if name.lower().endswith(ZIPPED):
         with path.open("rb") as zipped, (folder / "unzipped").open("wb") as sink:
@@ -62,7 +61,7 @@ def _parsed(name: str, path: Path, delivery: DeliveryRef, folder: Path) -> Parse
         path = folder / "unzipped"
     with (
         path.open("rb") as stream,
-        ParquetFile(folder / "accepted.parquet", FIELDS) as accepted,
+        ParquetFile(folder / "accepted.parquet", contract.dtypes()) as accepted,
         ParquetFile(folder / "quarantine.parquet", QUARANTINE) as quarantine,
     ):
-        return parse_reviews(name, stream, load_contract(), accepted.write, quarantine.write, rows)
+        return parse_reviews(name, stream, contract, accepted.write, quarantine.write, rows)

@@ -24,11 +24,11 @@ def validate(batch: BatchRef) -> GateRef:
     An expectation of severity ``warn`` that fails shows (verdict ``warn``) and lets the day through; one of severity
     ``reject`` raises ``DataRejected("quality", ...)`` naming what failed, what was observed and what is allowed.
     """
-    quality = load_config().quality
+    quality, contract = load_config().quality, load_config().contract
     evidence = gather_evidence(batch, quality.volume.window_days)
     staged = s3.open_artifact(batch.uri)
     accepted, quarantine = (from_parquet(staged.read(f"{name}.parquet")) for name in ("accepted", "quarantine"))
-    results = run_suites(quality, batch.day, accepted, quarantine, batch.num_landed, evidence)
+    results = run_suites(quality, contract, batch.day, accepted, quarantine, batch.num_landed, evidence)
     open_questions = not_judged(quality, evidence, batch.day)
     gate = _publish(batch, results, open_questions, vars(evidence))
     log.info("Gate quality: %s: %s; Data Docs at %s", gate.verdict, gate.reason, gate.page_uri)

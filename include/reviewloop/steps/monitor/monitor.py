@@ -34,7 +34,7 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     """
     config = load_config()
     evidence = _evidence(predictions.model_version)
-    inputs = {"predictions": predictions.digest, **evidence, "age_bands": config.bias.age_bands}
+    inputs = {"predictions": predictions.digest, **evidence, "facets": config.contract.facet_bands()}
     key = json_digest([inputs, config.digest("monitor")])[:16]
     # Evidently draws random ids into its page, so the folder is named by the inputs and not by the bytes.
     place = places.reports("drift", f"day={predictions.day}", key)
@@ -63,7 +63,7 @@ def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Con
     reference = sealed.open_predictions(evidence["reference_uri"], "drift")
     reference["prediction"] = np.array(SENTIMENTS)[reference["prediction"].to_numpy(dtype="int64")]
     day = _scored_day(predictions)
-    then, now = (describe(frame, vocabulary, config.bias.age_bands) for frame in (reference, day))
+    then, now = (describe(frame, vocabulary, config.contract) for frame in (reference, day))
     report = drift_report.compare(then, now, config.monitor.columns)
     macro_f1 = live_macro_f1(day["rating"].map(sentiment_of), day["prediction"].map(SENTIMENTS.index))
     verdict = decide(report.columns, len(day), macro_f1, config.monitor)

@@ -29,7 +29,8 @@ def analyse_errors(choice: ChoiceRef, training: TrainingRef) -> ErrorsRef:
     Both are logged to the candidate's MLflow run, refused or not. A rerun finds the page there.
     """
     config = load_config()
-    seen_by = [choice.model.digest, choice.evaluation.predictions_uri, config.digest("explain", "bias", "profiling")]
+    sections = config.digest("explain", "contract", "evaluation", "profiling")
+    seen_by = [choice.model.digest, choice.evaluation.predictions_uri, sections]
     place = places.reports("errors", f"{training.job_key[:16]}-{json_digest(seen_by)[:8]}")
     stored = s3.publish_once(place, lambda: _analysis(choice, training), {"model_uri": choice.model.uri})
 
@@ -50,7 +51,7 @@ def _analysis(choice: ChoiceRef, training: TrainingRef) -> dict[str, bytes]:
     """The report's files."""
     config = load_config()
     predicted = _predicted(choice)
-    slices = search_slices(predicted, config.explain, training.seed)
+    slices = search_slices(predicted, config.contract, config.explain, training.seed)
     places = places_to_explain(predicted, config.explain, slices)
     texts = model_texts(predicted)
     explainer = load_explainer(fetch_model(choice.model.uri), config.explain.num_steps)

@@ -36,9 +36,9 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
 
     predictor = fetch_predictor(model.uri)
     predicted = with_predictions(rows, predictor.predict_proba(model_texts(rows)))
-    report = evaluation(predicted, config.bias.age_bands, config.training.num_resamples, training.seed, config.evaluation)
+    report = evaluation(predicted, config.contract, config.training.num_resamples, training.seed, config.evaluation)
     leakage = find_leakage(rows, known, config.features.near_duplicate_jaccard)
-    bias = measure_after(predicted, config.bias, config.bias_after)
+    bias = measure_after(predicted, config.bias, config.bias_after, config.contract)
     behaviour = behaviour_suite.examine(predictor.predict_proba, rows, config.behaviour)
     metrics = report["metrics"] | leakage.metrics() | bias.metrics() | behaviour.metrics
 
@@ -49,7 +49,9 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     found = {"leakage": leakage.as_json(), "bias_after": _summary(bias), "metrics": to_json(metrics)}
     sections = report | behaviour.sections | found
     pages = {
-        "bias_after": bias_after_page(f"{model.kind}, job {model.job_key[:16]}", bias, config.bias, config.bias_after).encode(),
+        "bias_after": bias_after_page(
+            f"{model.kind}, job {model.job_key[:16]}", bias, config.bias, config.bias_after, config.contract.labels()
+        ).encode(),
         "behaviour": behaviour_page(model.kind, sections).encode(),
     }
     facts |= {f"{name}_page_uri": _keep_page(training, model, name, page) for name, page in pages.items()}

@@ -55,7 +55,8 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
         "job_key": training.job_key, "trigger": training.trigger, "dag_run": training.dag_run_id, "verdict": verdict,
         "reason": reason, "candidate": choice.model.kind, "model_uri": choice.model.uri, "choice": choice.reason,
         "comparison": versus.note, "gates": [result.as_json() for result in results], "evidence": to_json(evidence.metrics),
-        "pages": _pages(marked), "models": report_of | ({"champion": versus.champion} if versus.champion else {}),
+        "pages": _pages(marked), "labels": load_config().contract.labels(),
+        "models": report_of | ({"champion": versus.champion} if versus.champion else {}),
     }  # fmt: skip
     uri = _publish(training, report)
     tags: dict[str, str] = {Tag.VERDICT: "refused" if failed else "passed", Tag.GATE_REPORT_URI: f"{uri}/report.json"}
@@ -84,7 +85,7 @@ def _against_champion(rows: pd.DataFrame, training: TrainingRef) -> comparison.C
         log.error("the champion, version %s, could not be scored: %s", champion.version, error)
         return comparison.not_scored(champion.version, error)
     scored, draws = with_predictions(rows, probabilities), (config.training.num_resamples, training.seed)
-    report = evaluation(scored, config.bias.age_bands, *draws, config.evaluation)
+    report = evaluation(scored, config.contract, *draws, config.evaluation)
     return comparison.with_champion(champion.version, report, rows, scored, *draws)
 
 

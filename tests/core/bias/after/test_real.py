@@ -28,7 +28,7 @@ CONFIG = load_config("test")
 def snapshot() -> Snapshot:
     _, accepted, _ = parse_whole(CSV.name, CSV.read_bytes(), load_contract())
     split = CONFIG.features.split
-    return split_snapshot(accepted.assign(day="2026-01-01"), split.validation, split.test)
+    return split_snapshot(accepted.assign(day="2026-01-01"), CONFIG.contract, split.validation, split.test)
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +63,13 @@ def test_near_copies_of_sealed_texts_are_few_and_gone(snapshot: Snapshot, cleane
 
 
 def test_no_group_of_a_decent_model_is_rejected(predicted: pd.DataFrame) -> None:
-    found = measure_after(predicted, CONFIG.bias, CONFIG.bias_after)
+    found = measure_after(predicted, CONFIG.bias, CONFIG.bias_after, CONFIG.contract)
     assert [report.name for report in found.marked("reject")] == []
     assert found.unjudged == ()
     assert found.metrics()["bias_after.num_judged"] > 50
 
 
 def test_no_slice_of_a_decent_model_is_named(predicted: pd.DataFrame) -> None:
-    report = evaluation(predicted, CONFIG.bias.age_bands, 500, CONFIG.training.seed, CONFIG.evaluation)
+    report = evaluation(predicted, CONFIG.contract, 500, CONFIG.training.seed, CONFIG.evaluation)
     assert report["slices_worse"] == []
     assert report["metrics"]["slices.num_compared"] > 60

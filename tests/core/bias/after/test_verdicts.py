@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from tests.helpers.contracts import CONTRACT
 
 from reviewloop.config import BiasAfterConfig, load_config, overlay, parse_config
 from reviewloop.core.bias.after.verdicts import AfterBias, AfterReport, distance, measure_after
@@ -36,7 +37,7 @@ def answered(num_rows: int = 3000, seed: int = 1) -> pd.DataFrame:
 
 
 def judged(rows: pd.DataFrame, after: BiasAfterConfig = AFTER) -> AfterBias:
-    return measure_after(rows, BIAS, after)
+    return measure_after(rows, BIAS, after, CONTRACT)
 
 
 def named(found: AfterBias, name: str) -> AfterReport:

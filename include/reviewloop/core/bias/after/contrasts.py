@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from reviewloop.config import BiasConfig, FacetConfig
+from reviewloop.config import BiasConfig, Contract, FacetConfig
 from reviewloop.core.bias.contrasts import LABEL, count_groups, facet_frame
 
 PREDICTION: Final = "prediction"
@@ -23,10 +23,10 @@ class AfterContrast:
     counts: npt.NDArray[np.int64]
 
 
-def answered_frame(predicted: pd.DataFrame, bias: BiasConfig) -> pd.DataFrame:
+def answered_frame(predicted: pd.DataFrame, bias: BiasConfig, contract: Contract) -> pd.DataFrame:
     """One text column per facet in ``bias``, and the class ids ``label`` and ``prediction``."""
     answers = {name: predicted[name].to_numpy(dtype=np.int64) for name in (LABEL, PREDICTION)}
-    return facet_frame(predicted, bias).assign(**answers)
+    return facet_frame(predicted, bias, contract).assign(**answers)
 
 
 def after_contrasts(frame: pd.DataFrame, facet: FacetConfig) -> Iterator[AfterContrast]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from reviewloop.config import BiasAfterConfig, BiasConfig
+from reviewloop.config import BiasAfterConfig, BiasConfig, Contract
 from reviewloop.core.bias.after.contrasts import AfterContrast, after_contrasts, answered_frame
 from reviewloop.core.bias.after.evidence import beyond, estimate, estimate_entropy, tails
 from reviewloop.core.bias.after.measures import COLUMNS, MEASURES, Counts, Values, measure_all, support
@@ -77,12 +77,12 @@ class AfterBias:
         return [{**asdict(report), "verdict": report.verdict} for report in self.reports]
 
 
-def measure_after(predicted: pd.DataFrame, bias: BiasConfig, after: BiasAfterConfig) -> AfterBias:
+def measure_after(predicted: pd.DataFrame, bias: BiasConfig, after: BiasAfterConfig, contract: Contract) -> AfterBias:
     """Judge the answers in ``predicted`` (see ``core.evaluation.evaluation.with_predictions``) by every facet of ``bias``.
 
     The same rows give the same numbers. Raises ``ValueError`` without rows.
     """
-    frame, rng = answered_frame(predicted, bias), np.random.default_rng(after.seed)
+    frame, rng = answered_frame(predicted, bias, contract), np.random.default_rng(after.seed)
     table = confusion(predicted["label"], predicted["prediction"])
     entropy = _test_entropy(table, after, rng)
     found = [contrast for facet in bias.facets for contrast in after_contrasts(frame, facet)]
