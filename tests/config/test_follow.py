@@ -113,7 +113,7 @@ def test_a_name_that_the_contract_lacks_is_refused_with_the_known_ones(folder: P
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("name: gadget_shop\nname: other\n", "datasets/gadget_shop.yaml: not YAML: 'name' stands twice"),
+        ("name: gadget_shop\nname: other\n", "datasets/gadget_shop.yaml: line 2: key 'name' stands twice, first on line 1"),
         ("name: [gadget_shop\n", "datasets/gadget_shop.yaml: not YAML: while parsing a flow sequence"),
         ("- name\n", "datasets/gadget_shop.yaml: expected a mapping, found list"),
         ("", "datasets/gadget_shop.yaml: expected a mapping, found NoneType"),

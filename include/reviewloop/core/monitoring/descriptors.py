@@ -24,7 +24,7 @@ def unknown_word_share(text: str, vocabulary: Collection[str]) -> float:
 def describe(frame: pd.DataFrame, vocabulary: Collection[str], contract: Contract) -> pd.DataFrame:
     """One row for each row of ``frame`` (title, text, ``prediction`` as a class name, and the columns of the facets).
 
-    Its columns are all that ``monitor.columns`` may name: ``config.OWN_COLUMNS`` and the facets. ``vocabulary`` is best a set.
+    Its columns are all that ``monitor.columns`` may name: ``OWN_COLUMNS`` of ``config.monitor`` and the facets. ``vocabulary`` is best a set.
     Raises ``PermanentError`` naming the facets' columns that ``frame`` lacks.
     """
     rows = frame.reset_index(drop=True)
