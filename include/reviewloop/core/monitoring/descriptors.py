@@ -24,8 +24,8 @@ def unknown_word_share(text: str, vocabulary: Collection[str]) -> float:
 def describe(frame: pd.DataFrame, vocabulary: Collection[str], contract: Contract) -> pd.DataFrame:
     """One row for each row of ``frame`` (title, text, ``prediction`` as a class name, and the columns of the facets).
 
-    Its columns are all that ``monitor.columns`` may name: ``OWN_COLUMNS`` of ``config.monitor`` and the facets. ``vocabulary`` is best a set.
-    Raises ``PermanentError`` naming the facets' columns that ``frame`` lacks.
+    Its columns are all that ``monitor.columns`` may name: ``OWN_COLUMNS`` of ``config.monitor`` and the facets.
+    ``vocabulary`` is best a set. Raises ``PermanentError`` naming the facets' columns that ``frame`` lacks.
     """
     rows = frame.reset_index(drop=True)
     texts, facets = model_texts(rows), facet_values(rows, contract)
