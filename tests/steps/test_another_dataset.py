@@ -83,7 +83,7 @@ def test_another_shop_comes_to_a_champion_by_its_contract_alone(
 
     training = begin_training(features, "by hand", "run-1", learning_rate=5e-3)
     models = train_baseline(training), finetune(training)
-    choice = choose(*models, *(evaluate(model, training) for model in models), training)
+    choice = choose(models, [evaluate(model, training) for model in models], training)
     assert "Maker" in page(choice.evaluation.page_uri)
     errors = analyse_errors(choice, training)
     assert {one["facet"] for one in s3.read_json(f"{errors.uri}/errors.json")["by_slice"]} >= {"brand", "channel", "length"}
