@@ -14,8 +14,7 @@ PAGES = Path(kit.__file__).parent
 HOSTILE = '<script>alert(\'1\')</script>"><img src=x onerror="alert(2)"> & {{ 7 * 7 }}'
 LINKS = Links(depth=2, dag_run="")
 OWN_COLOURS = {"palette.py", "figures.py"}
-NOT_YET_CONVERTED = {"behaviour.py", "legacy.py", "plain.py", *(f"bias/{name}.py" for name in ("parts", "plot"))}
-NOT_YET_CONVERTED |= {f"training/{name}.py" for name in ("machine", "page", "panels")}
+NOT_YET_CONVERTED = {"legacy.py"} | {f"training/{name}.py" for name in ("machine", "page", "panels")}
 NOT_YET_CONVERTED |= {f"profile/{name}.py" for name in ("figures", "sections")}
 
 
@@ -25,6 +24,7 @@ def pieces(text: str) -> list[Markup]:
         kit.mark("fail", text), kit.paragraph(text), kit.tiles((text, text)), kit.findings(("warn", text, text)),
         kit.table([text], [[text]], caption=text, kind=text), kit.card("warn", text, text), kit.details(text, text),
         kit.figure(b"<svg/>", text), kit.stacked([(text, 0.5, "c1")]), kit.key({text: "c1"}), kit.cloud([(text, 1.0)], "positive"),
+        kit.heading(text), kit.bullets([text]),
         kit.grid(kit.paragraph(text)), kit.flow(kit.paragraph(text)), kit.below(text, text), kit.join([text]),
     ]  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urljoin
 
-from reviewloop.pages.links import Links, made_by, path_below_reports
+from reviewloop.pages.links import Links, made_by, pages_of, path_below_reports, siblings
 
 SERVED = "http://host/prefix/reviewloop/pages/reports/quality/2026-01-02/ab/index.html"
 
@@ -42,3 +42,10 @@ def test_a_page_made_after_a_run_does_not_link_it() -> None:
 def test_only_what_lies_under_reports_has_a_path_there() -> None:
     assert path_below_reports("s3://lake/reports/bias/a/index.html") == "bias/a/index.html"
     assert path_below_reports("s3://lake/evaluations/x.html") == ""
+
+
+def test_the_pages_of_a_model_are_siblings_by_their_names_in_words() -> None:
+    marks = {"kind": "x", "training_page_uri": "", "bias_after_page_uri": "s3://lake/reports/bias_after/a/index.html"}
+    marks |= {"soup_of_words_page_uri": "s3://lake/reports/soup/a.html", "copy_page_uri": "s3://lake/evaluations/a.html"}
+    found = {"Bias after training": "bias_after/a/index.html", "Soup of words": "soup/a.html"}
+    assert siblings(pages_of(marks)) == found

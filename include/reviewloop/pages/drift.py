@@ -21,7 +21,7 @@ def drift_page(title: str, found: Mapping[str, Any], links: Links) -> str:
                 (f"{found['live_macro_f1']:.3f}", "macro-F1 on the day's rated reviews"),
                 (f"version {found['model_version']}", "answered"),
             ),
-            Markup("<ul>{}</ul>").format(kit.join(Markup("<li>{}</li>").format(reason) for reason in found["reasons"])),
+            kit.bullets(found["reasons"]),
         ]
     )
     sections = [kit.section("columns", "What was compared", lambda: _columns(found["columns"]))]

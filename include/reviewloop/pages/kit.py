@@ -95,13 +95,23 @@ def paragraph(text: str | Markup, kind: str = "") -> Markup:
     return _piece("paragraph", text, kind)
 
 
+def heading(text: str | Markup) -> Markup:
+    """The heading of a part of a section."""
+    return _piece("heading", text)
+
+
+def bullets(lines: Iterable[str | Markup]) -> Markup:
+    """A list; nothing for no lines."""
+    return _piece("bullets", list(lines))
+
+
 def table(
     head: Sequence[str], rows: Iterable[Sequence[Cell]], numeric: Iterable[int] = (), caption: str = "", kind: str = ""
 ) -> Markup:
     """A table that scrolls inside its own box. The columns in ``numeric`` are set right.
 
-    ``kind`` is ``roomy`` (sentences: no column thinner than a few words), ``middle`` (bars) or ``heat``. Raises ``ValueError``
-    for a row of another width.
+    ``kind`` is ``roomy`` (sentences: no column thinner than a few words), ``middle`` (bars), ``heat``, or ``many`` (so many
+    columns that the first one stays in sight). Raises ``ValueError`` for a row of another width.
     """
     whole = [list(row) for row in rows]
     for row in whole:
@@ -133,6 +143,12 @@ def details(summary: str | Markup, body: str | Markup) -> Markup:
 def figure(svg: bytes, caption: str) -> Markup:
     """An SVG as an image, on light paper in both themes; an image cannot run what a text in it might say."""
     return _piece("figure", f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}", caption)
+
+
+def drawing(template: str, **values: object) -> Markup:
+    """A drawing of our own from ``templates/``. It stands in the page, so that its titles are shown on hover and it is dark in the
+    dark; where it is too wide it scrolls inside its own box."""
+    return Markup(_environment().get_template(template).render(**values))  # noqa: S704 (the template escapes)
 
 
 def bar(share: float, colour: str = "positive") -> Markup:

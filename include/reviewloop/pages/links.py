@@ -4,9 +4,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
+_IN_WORDS: Final = {
+    "training": "Training",
+    "behaviour": "Behaviour tests",
+    "bias_after": "Bias after training",
+}
+"""Pages about a model, in words."""
 _DAG_RUN: Final[ContextVar[str]] = ContextVar("dag_run", default="")
 
 
@@ -70,3 +76,14 @@ class Links:
 def path_below_reports(uri: str) -> str:
     """The path of a stored page below ``reports/``, as ``siblings`` take it; empty for what does not lie there."""
     return uri.partition("/reports/")[2]
+
+
+def pages_of(marks: Mapping[str, Any]) -> dict[str, str]:
+    """The pages about a model, name -> URI: every ``<name>_page_uri`` of the marks that its evaluation keeps."""
+    return {key.removesuffix("_page_uri"): uri for key, uri in marks.items() if key.endswith("_page_uri") and uri}
+
+
+def siblings(pages: Mapping[str, str]) -> dict[str, str]:
+    """Pages about a model, name -> URI, as ``Links`` take them; what does not lie below ``reports/`` is left out."""
+    named = {_IN_WORDS.get(name, name.replace("_", " ").capitalize()): path_below_reports(uri) for name, uri in pages.items()}
+    return {name: path for name, path in named.items() if path}

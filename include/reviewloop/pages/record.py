@@ -52,5 +52,5 @@ def _sequence(values: Sequence[object], depth: int) -> str | Markup:
         rows = [[_value(cell, depth + 1) for cell in one.values()] for one in values if isinstance(one, Mapping)]
         return kit.table([str(name).replace("_", " ") for name in first], rows)
     if any(isinstance(one, (Mapping, list)) for one in values):
-        return Markup("<ul>{}</ul>").format(kit.join(Markup("<li>{}</li>").format(_value(one, depth + 1)) for one in values))
+        return kit.bullets(_value(one, depth + 1) for one in values)
     return ", ".join(map(str, values))

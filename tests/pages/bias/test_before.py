@@ -4,16 +4,23 @@ import re
 from html.parser import HTMLParser
 
 import pandas as pd
+import pytest
+from markupsafe import Markup
 from tests.helpers.contracts import CONTRACT
 
-from reviewloop.config import load_config
+from reviewloop.config import LimitConfig, load_config
 from reviewloop.core.bias.contrasts import LABEL
 from reviewloop.core.bias.reading import KINDS
-from reviewloop.core.bias.verdicts import measure, objections
+from reviewloop.core.bias.verdicts import GroupReport, measure, objections
+from reviewloop.pages.bias import before
 from reviewloop.pages.bias.before import bias_page
+from reviewloop.pages.links import Links
 
 BIAS = load_config("test").bias
 NASTY = "<script>alert(1)</script>"
+LINKS = Links(3, day="2026-01-02", siblings={"Data Docs": "bias/2026-01-02/ab/bias.html"})
+FOREIGN = r'src=|url\(|@import|href="(?!\.\./|#)'
+"""An address that is neither a page of ours nor a part of this one."""
 
 
 def frame(unhappy: str | None = None) -> pd.DataFrame:
@@ -27,7 +34,7 @@ def frame(unhappy: str | None = None) -> pd.DataFrame:
 def page(rows: pd.DataFrame) -> str:
     groups = measure(rows, BIAS)
     refused = objections(groups, BIAS)
-    return bias_page("2026-01-02", "fail" if refused else "pass", "; ".join(refused), groups, BIAS, CONTRACT.labels(), "bias.html")
+    return bias_page("2026-01-02", "fail" if refused else "pass", "; ".join(refused), groups, BIAS, CONTRACT.labels(), LINKS)
 
 
 class Balance(HTMLParser):
@@ -38,7 +45,7 @@ class Balance(HTMLParser):
         self.open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag != "meta":
+        if tag not in ("meta", "br"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: object) -> None:
@@ -54,19 +61,21 @@ def test_a_refused_day_names_the_group_and_what_to_do() -> None:
     assert "stops the day" in html
     assert "100% of its 200 reviews are negative" in html
     assert "selection bias</b>: which reviews reach the file" in html
-    assert "✗" in html
+    assert re.search(r'<span class="mark fail">fail</span> <span>[^<]*department=Tops', html)
+    assert re.search(r'<span class="mark fail">[+-]?\d\.\d\d</span>', html)
+    assert '<a href="../../../bias/2026-01-02/ab/bias.html">Data Docs</a>' in html
 
 
 def test_a_clean_day_says_so_and_shows_the_largest_differences() -> None:
     html = page(frame())
     assert "Nothing: no group is beyond a limit" in html
     assert "stops the day" not in html
-    assert "✗ +" not in html
+    assert not re.search(r'class="mark (fail|warn)">', html)
 
 
 def test_every_facet_has_its_plot_and_every_measure_its_numbers_and_words() -> None:
     html = page(frame())
-    assert html.count("<svg") == len(BIAS.facets)
+    assert html.count('<svg role="img"') == len(BIAS.facets)
     for name in BIAS.limits:
         assert f">{name}" in html
     assert all(kind in html for kind in KINDS)
@@ -81,5 +90,20 @@ def test_the_page_is_whole_and_shows_what_strangers_wrote_as_text() -> None:
     assert balance.open == []
     assert "<script" not in html
     assert "&lt;script&gt;" in html
-    assert not re.search(r'(?:src|href)="(?!bias\.html)', html)
-    assert "nan" not in re.sub(r"<[^>]*>", "", html)
+    assert not re.search(FOREIGN, html)
+    assert "nan" not in re.sub(r"<[^>]*>", "", html.partition("</style>")[2])
+
+
+def test_a_facet_that_cannot_be_drawn_leaves_the_others_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = before.facet_plot
+
+    def broken(groups: list[GroupReport], limit: LimitConfig) -> Markup:
+        if groups[0].facet == "department":
+            raise ValueError("no room")
+        return drawn(groups, limit)
+
+    monkeypatch.setattr(before, "facet_plot", broken)
+    html = page(frame())
+    assert "Department: this part could not be shown" in html
+    assert "ValueError: no room" in html
+    assert html.count('<svg role="img"') == len(BIAS.facets) - 1

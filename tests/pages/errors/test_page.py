@@ -15,9 +15,12 @@ from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.evaluation.error_analysis import PAIRS, misleading_words, mistakes_by_slice, sampled, surest_mistakes
 from reviewloop.core.evaluation.error_report import ErrorReport, error_report, places_to_explain, search_slices
 from reviewloop.core.evaluation.evaluation import with_predictions
+from reviewloop.pages.errors import sections
 from reviewloop.pages.errors.page import error_page
+from reviewloop.pages.links import Links
 
 EVIL = "<script>alert(1)</script>"
+LINKS = Links(2, job="ab" * 32, siblings={"Bias after training": "bias_after/ab/index.html"})
 
 
 def predicted(num_rows: int = 900, evil: bool = False) -> pd.DataFrame:
@@ -118,12 +121,14 @@ def test_the_numbers_are_json_and_what_is_unknown_is_null() -> None:
 
 
 def test_the_page_tells_what_matters_first() -> None:
-    page = error_page(report(predicted(900)))
+    page = error_page(report(predicted(900)), LINKS)
     first = page[: page.index("<section")]
     assert "150 of 300 positive reviews (50%) are said to be negative. That is 100% of all mistakes." in first
     assert re.search(r"<b>150</b><span>mistakes, 16.7%", first)
     assert "The worst slice: " in first
     assert "The explanations hold" in first
+    assert first.index('<span class="mark none">16.7% wrong</span>') < first.index("150 of 300")
+    assert '<a href="../../bias_after/ab/index.html">Bias after training</a>' in first
     anchors = set(re.findall(r'id="([a-z]+)"', page))
     assert set(re.findall(r'href="#([a-z]+)"', page)) == anchors
 
@@ -138,20 +143,28 @@ def test_explanations_that_fail_their_check_are_called_that() -> None:
     }
     one_word = config.model_copy(update={"explain": config.explain.model_copy(update={"num_deleted": 1})})
     about = {"kind": "transformer", "job_key": "ab" * 32, "method": "by hand"}
-    assert "not to be trusted" in error_page(error_report(rows, wrong, ask, slices, one_word, seed=1, **about))
+    assert "not to be trusted" in error_page(error_report(rows, wrong, ask, slices, one_word, seed=1, **about), LINKS)
 
 
 def test_a_model_without_a_mistake_has_a_page_too() -> None:
     rows = predicted(900)
     rows["prediction"] = rows["label"]
-    page = error_page(report(rows))
+    page = error_page(report(rows), LINKS)
     assert "No answer is wrong." in page
     assert "No slice is proven to be worse than the rest" in page
 
 
 @pytest.mark.parametrize("num_rows", [3, 90, 900])
 def test_nothing_from_the_data_becomes_markup_and_nothing_is_fetched(num_rows: int) -> None:
-    page = error_page(report(predicted(num_rows, evil=True)))
+    page = error_page(report(predicted(num_rows, evil=True)), LINKS)
     assert "<script" not in page
     assert "&lt;" in page
-    assert not re.search(r'(src|href)=(?!"#)|url\(|@import', page)
+    assert not re.search(r'(src|href)=(?!"#|"\.\./)|url\(|@import', page)
+
+
+def test_a_section_that_cannot_be_made_leaves_the_others_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sections, "_mistake", lambda mistake: mistake.nothing)
+    page = error_page(report(predicted(900)), LINKS)
+    assert "The surest mistakes: this part could not be shown" in page
+    assert "Words that carry each sentiment" in page
+    assert "The explanations hold" in page

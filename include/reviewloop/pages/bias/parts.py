@@ -1,33 +1,27 @@
 """What the pages on bias, before and after training, have in common."""
 
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from reviewloop.config import FacetConfig
+from markupsafe import Markup
+
+from reviewloop.config import BiasConfig, FacetConfig, LimitConfig
 from reviewloop.core.bias.verdicts import GroupReport, Mark, MarkVerdict
+from reviewloop.pages import kit
 from reviewloop.pages.labels import label
 
 G = TypeVar("G", bound=GroupReport)
 
 MAX_NAMED: Final = 10
 """Groups explained at the top; the tables below have all of them."""
-SYMBOLS: Final[dict[MarkVerdict, str]] = {"ok": "", "warn": "! ", "reject": "✗ ", "not enough evidence": ""}
-CLASSES: Final[dict[MarkVerdict, str]] = {"ok": "", "warn": "unknown", "reject": "fail", "not enough evidence": "small"}
+KINDS: Final[Mapping[MarkVerdict, kit.Kind]] = {"ok": "pass", "warn": "warn", "reject": "fail", "not enough evidence": "none"}
 _MAX_SMALL: Final = 30
-STYLE: Final = """<style>
-body{max-width:1240px}h2{font-size:1.2rem;margin:2.2rem 0 .4rem;border-top:1px solid #e1e5ea;padding-top:1.2rem}
-.plot{width:100%;height:auto;font-family:system-ui,sans-serif;margin:.5rem 0}.wide{overflow-x:auto}
-.wide table{font-size:.78rem}.wide td,.wide th{padding:.3rem .3rem}.wide td{white-space:nowrap;font-variant-numeric:tabular-nums}
-.wide i{display:block;font-style:normal;font-weight:400;color:#52606d;font-size:.66rem}.small,.small i{color:#9aa5b1}
-.card{border-left:4px solid #b3261e;background:#f5f7f9;padding:.6rem 1rem;margin:.7rem 0}.card.warn{border-color:#8a6100}
-.card p{margin:.2rem 0}.card ul{margin:.3rem 0;padding-left:1.2rem}summary{cursor:pointer;color:#1257a8;margin:.4rem 0}
-</style>"""
 
 
-def heading(facet: FacetConfig, labels: Mapping[str, str]) -> str:
+def heading(facet: str, bias: BiasConfig, labels: Mapping[str, str]) -> str:
     """The facet, or the pair, as a heading: ``Department and age in years``."""
-    return " and ".join(label(name, labels) for name in facet.columns).capitalize()
+    columns = next((one.columns for one in bias.facets if one.name == facet), (facet,))
+    return " and ".join(label(name, labels) for name in columns).capitalize()
 
 
 def compares(facet: FacetConfig, labels: Mapping[str, str]) -> str:
@@ -37,27 +31,40 @@ def compares(facet: FacetConfig, labels: Mapping[str, str]) -> str:
     return f"compares reviews of the same {label(facet.given, labels).lower()}"
 
 
-def largest(groups: Sequence[GroupReport], measure: str) -> str:
+def largest(groups: Sequence[GroupReport], measure: str) -> Markup:
     """A list of the three unmarked groups in which ``measure`` is strongest."""
     judged = [(group, mark) for group in groups for mark in group.marks if mark.verdict == "ok" and mark.measure == measure]
     judged.sort(key=lambda one: -one[1].strength)
-    return "<ul>" + "".join(f"<li>{escape(group.name)}: {escape(mark.in_words())}</li>" for group, mark in judged[:3]) + "</ul>"
+    return kit.bullets(f"{group.name}: {mark.in_words()}" for group, mark in judged[:3])
 
 
-def shown_groups(groups: Sequence[G], is_pair: bool) -> tuple[list[G], str]:
+def marked_groups(groups: Iterable[tuple[GroupReport, str]], stops: str) -> Markup:
+    """A list of marked groups, each with its verdict (``stops`` names the stronger one) and why in words."""
+    word = {"reject": kit.mark("fail", stops), "warn": kit.mark("warn", "warning")}
+    return kit.bullets(Markup("<b>{}</b> {}: {}.").format(group.name, word[group.verdict], why) for group, why in groups)
+
+
+def shown_groups(groups: Sequence[G], is_pair: bool) -> tuple[list[G], Markup]:
     """The groups of one facet that get a row, and a line that names the rest: of a pair of facets, those too small to judge."""
     shown = [group for group in groups if not is_pair or group.verdict != "not enough evidence"]
     small = [f"{group.group} ({group.num_rows})" for group in groups if group not in shown]
     if not small:
-        return shown, ""
+        return shown, Markup()
     names = ", ".join(small[:_MAX_SMALL]) + (f" and {len(small) - _MAX_SMALL} more" if len(small) > _MAX_SMALL else "")
-    return shown, f"<p class=small>Not enough evidence in {len(small)} groups: {escape(names)}.</p>"
+    return shown, kit.paragraph(f"Not enough evidence in {len(small)} groups: {names}.", "soft")
 
 
-def cell(mark: Mark, signed: bool) -> str:
+def cell(mark: Mark, signed: bool) -> str | Markup:
     """A measure in a table: its value and interval, marked by its verdict. ``signed``: it has a direction."""
     if mark.value is None:
-        return '<span class="small">–</span>'
+        return "–"
     form = "+z.2f" if signed else "z.2f"
-    interval = "" if mark.low is None else f"<i>{mark.low:{form}}…{mark.high:{form}}</i>"
-    return f'<span class="{CLASSES[mark.verdict]}">{SYMBOLS[mark.verdict]}{mark.value:{form}}{interval}</span>'
+    value = f"{mark.value:{form}}"
+    shown = value if mark.verdict == "ok" else kit.mark(KINDS[mark.verdict], value)
+    return shown if mark.low is None else kit.below(shown, f"{mark.low:{form}}…{mark.high:{form}}")
+
+
+def limits_table(limits: Iterable[tuple[str, LimitConfig]]) -> Markup:
+    """Warn and reject limit of each measure."""
+    rows = [[name, f"{limit.warn:g}", f"{limit.reject:g}"] for name, limit in limits]
+    return kit.table(["Measure", "Warn", "Reject"], rows, numeric=(1, 2))

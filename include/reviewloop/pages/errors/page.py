@@ -1,48 +1,44 @@
 """The error analysis of a model as one HTML page: what goes wrong most, then examples, slices and words. Nothing is fetched."""
 
 import math
-from html import escape
+from functools import partial
+from typing import Literal
+
+from markupsafe import Markup
 
 from reviewloop.core.evaluation.error_report import ErrorReport
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.pages import legacy as parts
-from reviewloop.pages.errors.sections import SECTIONS, STYLE
+from reviewloop.pages import kit
+from reviewloop.pages.errors.sections import SECTIONS
+from reviewloop.pages.links import Links
+
+_Finding = tuple[Literal["note", "warn"], str, str]
+"""Level, sentence and section."""
 
 
-def error_page(report: ErrorReport) -> str:
-    """The page. All that strangers wrote is escaped."""
-    title = f"Where the {report.kind} is wrong"
-    menu = "".join(f'<li><a href="#{anchor}">{escape(name)}</a></li>' for anchor, (name, _) in SECTIONS.items())
-    sections = "".join(
-        f'<section id="{anchor}"><h2>{escape(name)}</h2>{render(report)}</section>' for anchor, (name, render) in SECTIONS.items()
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{parts.STYLE}{STYLE}</style></head>\n"
-        f'<body><div class="page"><nav aria-label="Contents"><ul><li><a href="#top">Overview</a></li>{menu}</ul></nav>'
-        f'<main id="top"><h1>{escape(title)}</h1>{_overview(report)}{sections}</main></div></body></html>\n'
-    )
-
-
-def _overview(report: ErrorReport) -> str:
+def error_page(report: ErrorReport, links: Links) -> str:
+    """HTML."""
     share = report.num_mistakes / report.num_rows if report.num_rows else 0.0
-    tiles = [
-        parts.tile(f"{report.num_rows:,}", "sealed reviews"),
-        parts.tile(f"{report.num_mistakes:,}", f"mistakes, {share:.1%}"),
-        parts.tile(f"{len(report.slices.found)}", "slices proven to be worse than the rest"),
-        parts.tile(f"{report.deletion.num_texts:,}", "answers explained and checked"),
-    ]
-    found = "".join(
-        f'<li class="{kind}"><b>{"Warning" if kind == "warn" else "Note"}:</b> {escape(text)} <a href="#{section}">more</a></li>'
-        for kind, text, section in (_commonest(report), _worst(report), _believable(report))
-    )
+    told = f"The {report.kind} answers {report.num_mistakes:,} of {report.num_rows:,} sealed reviews wrong."
+    sections = [kit.section(anchor, title, partial(make, report)) for anchor, (title, make) in SECTIONS.items()]
+    top = kit.safely("In short", lambda: _overview(report, share))
+    return kit.page(f"Where the {report.kind} is wrong", links, kit.Verdict("none", f"{share:.1%} wrong", told), top, sections)
+
+
+def _overview(report: ErrorReport, share: float) -> Markup:
     lead = f"The candidate of job {report.job_key[:16]} on the sealed test part. Nothing here is a gate; it shows what to mend."
-    return parts.paragraph(lead, "soft") + f'<div class="tiles">{"".join(tiles)}</div><ul class="found">{found}</ul>'
+    tiles = kit.tiles(
+        (f"{report.num_rows:,}", "sealed reviews"),
+        (f"{report.num_mistakes:,}", f"mistakes, {share:.1%}"),
+        (f"{len(report.slices.found)}", "slices proven to be worse than the rest"),
+        (f"{report.deletion.num_texts:,}", "answers explained and checked"),
+    )
+    found = kit.findings(_commonest(report), _worst(report), _believable(report))
+    return kit.join([kit.paragraph(lead, "soft"), tiles, found])
 
 
-def _commonest(report: ErrorReport) -> tuple[str, str, str]:
-    """Kind, sentence and section of the confusion with the most rows."""
+def _commonest(report: ErrorReport) -> _Finding:
+    """The confusion with the most rows."""
     kinds = [(count, a, b) for a, row in enumerate(report.matrix) for b, count in enumerate(row) if a != b]
     count, truth, said = max(kinds, key=lambda one: one[0])
     if not count:
@@ -55,7 +51,7 @@ def _commonest(report: ErrorReport) -> tuple[str, str, str]:
     return "note", sentence, "confusion"
 
 
-def _worst(report: ErrorReport) -> tuple[str, str, str]:
+def _worst(report: ErrorReport) -> _Finding:
     if not report.slices.found:
         tried = f"{report.slices.num_proposed} slices were tried" if report.slices.num_proposed else "none stood out"
         return "note", f"No slice is proven to be worse than the rest ({tried}).", "found"
@@ -67,7 +63,7 @@ def _worst(report: ErrorReport) -> tuple[str, str, str]:
     return "warn", sentence, "found"
 
 
-def _believable(report: ErrorReport) -> tuple[str, str, str]:
+def _believable(report: ErrorReport) -> _Finding:
     deletion = report.deletion
     if math.isnan(deletion.gain):
         return "warn", "No answer could be explained: the reviews are too short.", "check"

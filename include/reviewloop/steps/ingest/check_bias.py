@@ -33,9 +33,14 @@ def check_bias(batch: BatchRef) -> GateRef:
     num_judged = sum(group.verdict != "not enough evidence" for group in groups)
     reason = "; ".join(refused or warned) or f"{num_judged} of {len(groups)} groups judged, all within their limits"
     folder = places.reports("bias", batch.day, batch.digest[:16])
-    s3.write_bytes(f"{folder}/{docs.suite}.html", docs.page(Links(depth=3, day=batch.day)).encode(), "text/html; charset=utf-8")
+    place = f"{batch.day}/{batch.digest[:16]}"
+    quality = {"Data quality": f"quality/{place}/index.html"}
+    links = Links(depth=3, day=batch.day, siblings={"Bias before training": f"bias/{place}/index.html", **quality})
+    s3.write_bytes(f"{folder}/{docs.suite}.html", docs.page(links).encode(), "text/html; charset=utf-8")
     report = {"gate": "bias", "verdict": verdict, "reason": reason, "config": bias.model_dump(), "groups": as_rows(groups)}
-    page = bias_page(batch.day, verdict, reason, groups, bias, contract.labels(), docs_href=f"{docs.suite}.html")
+    same = {"The same as Great Expectations Data Docs": f"bias/{place}/{docs.suite}.html"}
+    links = Links(depth=3, day=batch.day, siblings={**same, **quality})
+    page = bias_page(batch.day, verdict, reason, groups, bias, contract.labels(), links)
     gate = GateRef(
         gate="bias",
         verdict=verdict,

@@ -18,6 +18,7 @@ from reviewloop.core.evaluation.evaluation import PROBABILITIES, from_json
 from reviewloop.errors import PermanentError
 from reviewloop.models.explainer import load_explainer
 from reviewloop.pages.errors.page import error_page
+from reviewloop.pages.links import Links, pages_of, siblings
 from reviewloop.refs import ChoiceRef, ErrorsRef, TrainingRef
 
 log = logging.getLogger(__name__)
@@ -65,8 +66,12 @@ def _analysis(choice: ChoiceRef, training: TrainingRef) -> dict[str, bytes]:
         report.num_mistakes, report.num_rows, len(slices.found), slices.num_proposed,
         report.deletion.gain, report.deletion.low, report.deletion.high, report.completeness_error,
     )  # fmt: skip
+    links = Links(
+        depth=2, job=training.job_key, siblings=siblings(pages_of(s3.read_json(choice.evaluation.report_uri))),
+        mlflow=runs.run_url(choice.model.mlflow_run_id),
+    )  # fmt: skip
     return {
-        "index.html": error_page(report).encode(),
+        "index.html": error_page(report, links).encode(),
         "errors.json": json.dumps(report.as_json(), indent=1, sort_keys=True, allow_nan=False).encode(),
     }
 

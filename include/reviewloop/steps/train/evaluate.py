@@ -3,6 +3,8 @@
 import json
 import logging
 import math
+from collections.abc import Mapping
+from functools import partial
 
 from reviewloop.adapters import behaviour_suite
 from reviewloop.adapters.lake import places, s3, sealed
@@ -18,6 +20,7 @@ from reviewloop.core.evaluation.evaluation import evaluation, to_json, with_pred
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages.behaviour import behaviour_page
 from reviewloop.pages.bias.after import bias_after_page
+from reviewloop.pages.links import Links, pages_of, siblings
 from reviewloop.refs import EvaluationRef, ModelRef, TrainingRef
 
 log = logging.getLogger(__name__)
@@ -48,17 +51,26 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     facts["model_digest"] = s3.open_artifact(model.uri).digest  # of what was loaded: the gates compare it with what is registered
     found = {"leakage": leakage.as_json(), "bias_after": _summary(bias), "metrics": to_json(metrics)}
     sections = report | behaviour.sections | found
+    facts |= {f"{name}_page_uri": uri for name, uri in _addresses(model).items()}
     pages = {
-        "bias_after": bias_after_page(
-            f"{model.kind}, job {model.job_key[:16]}", bias, config.bias, config.bias_after, config.contract.labels()
-        ).encode(),
-        "behaviour": behaviour_page(model.kind, sections).encode(),
+        "bias_after": partial(
+            bias_after_page,
+            f"{model.kind}, job {model.job_key[:16]}",
+            bias,
+            config.bias,
+            config.bias_after,
+            config.contract.labels(),
+        ),
+        "behaviour": partial(behaviour_page, model.kind, sections),
     }
-    facts |= {f"{name}_page_uri": _keep_page(training, model, name, page) for name, page in pages.items()}
+    for name, page in pages.items():
+        shown = page(_links(name, model, facts)).encode()
+        s3.write_bytes(facts[f"{name}_page_uri"], shown, "text/html; charset=utf-8")
     files = {
         "metrics.json": _json(sections | facts),
         "bias_after.json": _json(bias.as_json()),
-        **{f"{name}.html": page for name, page in pages.items()},
+        # Without links, which lead nowhere from there and name the DAG run: the same marks are the same bytes.
+        **{f"{name}.html": page(None).encode() for name, page in pages.items()},
     }
     stored = s3.publish(places.evaluations(training.job_key, model.kind), files, facts)
 
@@ -77,10 +89,16 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     )  # fmt: skip
 
 
-def _keep_page(training: TrainingRef, model: ModelRef, name: str, page: bytes) -> str:
-    """Where people find it; a copy stays beside the marks."""
-    uri = places.reports(name, f"{training.job_key[:16]}-{model.kind}", "index.html")
-    return s3.write_bytes(uri, page, "text/html; charset=utf-8")
+def _addresses(model: ModelRef) -> dict[str, str]:
+    """Where people find the pages about the model; copies of the first two stay beside the marks."""
+    folder = f"{model.job_key[:16]}-{model.kind}"
+    found = {name: places.reports(name, folder, "index.html") for name in ("bias_after", "behaviour")}
+    return found | ({"training": model.page_uri} if model.page_uri else {})
+
+
+def _links(name: str, model: ModelRef, facts: Mapping[str, str]) -> Links:
+    others = {other: uri for other, uri in pages_of(facts).items() if other != name}
+    return Links(depth=2, job=model.job_key, siblings=siblings(others), mlflow=runs.run_url(model.mlflow_run_id))
 
 
 def _summary(bias: AfterBias) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
@@ -19,13 +19,10 @@ from reviewloop.core.gates import evidence as gate_evidence
 from reviewloop.core.gates.gates import Evidence
 from reviewloop.errors import ModelRejected, PermanentError
 from reviewloop.pages.gates import render
-from reviewloop.pages.links import Links, path_below_reports
+from reviewloop.pages.links import Links, pages_of, siblings
 from reviewloop.refs import ChoiceRef, EvaluationRef, GateRef, ModelRef, TrainingRef
 
 log = logging.getLogger(__name__)
-
-_NAMES: Final = {"behaviour": "Behaviour of the candidate", "bias_after": "Bias of the candidate"}
-"""Pages about the candidate, in words."""
 
 
 def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
@@ -55,7 +52,7 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
         "job_key": training.job_key, "trigger": training.trigger, "dag_run": training.dag_run_id, "verdict": verdict,
         "reason": reason, "candidate": choice.model.kind, "model_uri": choice.model.uri, "choice": choice.reason,
         "comparison": versus.note, "gates": [result.as_json() for result in results], "evidence": to_json(evidence.metrics),
-        "pages": _pages(marked), "labels": load_config().contract.labels(),
+        "pages": pages_of(marked), "labels": load_config().contract.labels(),
         "models": report_of | ({"champion": versus.champion} if versus.champion else {}),
     }  # fmt: skip
     uri = _publish(training, report)
@@ -116,22 +113,11 @@ def _as_served(model: ModelRef, evaluated: Mapping[str, Any], rows: pd.DataFrame
     return Evidence(metrics, details={"served.same_artifact": f"evaluated: {was}; there now: {now}"})
 
 
-def _pages(marked: Mapping[str, Any]) -> dict[str, str]:
-    """What else there is to read about the candidate: every ``<name>_page_uri`` of its report, by name."""
-    return {key.removesuffix("_page_uri"): uri for key, uri in marked.items() if key.endswith("_page_uri") and uri}
-
-
-def _links(training: TrainingRef, pages: Mapping[str, str]) -> Links:
-    siblings = {_NAMES.get(name, name.replace("_", " ").capitalize()): path_below_reports(uri) for name, uri in pages.items()}
-    return Links(
-        depth=3, job=training.job_key, siblings={name: path for name, path in siblings.items() if path},
-        mlflow=runs.run_url(training.mlflow_run_id),
-    )  # fmt: skip
-
-
 def _publish(training: TrainingRef, report: dict[str, Any]) -> str:
+    mlflow = runs.run_url(training.mlflow_run_id)
+    links = Links(depth=3, job=training.job_key, siblings=siblings(report["pages"]), mlflow=mlflow)
     files = {
         "report.json": json.dumps(report, indent=2, sort_keys=True, allow_nan=False).encode(),
-        "report.html": render(report, _links(training, report["pages"])).encode(),
+        "report.html": render(report, links).encode(),
     }
     return s3.publish(places.reports("model", training.job_key[:16]), files, {"verdict": report["verdict"]}).uri
