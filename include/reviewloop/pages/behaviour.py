@@ -70,7 +70,7 @@ def _important(examples: Sequence[Mapping[str, Any]]) -> Markup:
 
 def _kind(about: str, capabilities: Sequence[Mapping[str, Any]]) -> Markup:
     rows = [[_bold(_name(one["name"])), one["about"], *_rate(one, one["num_passed"])] for one in capabilities]
-    table = kit.table(["Capability", "What it asks", "Passed", "Rate", "95 % interval"], rows, kind="roomy")
+    table = kit.table(["Capability", "What it asks", "Passed", "Rate", "95 % interval"], rows, numeric=(2, 4), kind="roomy")
     return kit.join([kit.paragraph(about, "soft"), table, *map(_failures, capabilities)])
 
 
@@ -87,7 +87,7 @@ def _failures(one: Mapping[str, Any]) -> Markup:
         return Markup()
     if failures[0]["before"] is None:
         asked = [[f["after"]["text"], " or ".join(f["expected"]), _said(f["after"])] for f in failures]
-        table = kit.table(["Text", "Expected", "Said"], asked, kind="roomy")
+        table = kit.table(["Text", "Expected", "Said"], asked, kind="texts")
     else:
         table = _pairs([(f["before"], f["after"], _asked(f)) for f in failures], ("Before", "After"))
     num_failed = one["num_cases"] - one["num_passed"]
@@ -106,7 +106,7 @@ def _pairs(pairs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any], str]], na
     for before, after, asked in pairs:
         old, new = _marked(before["text"], after["text"])
         rows.append([_BROKEN.format(old, _said(before)), _BROKEN.format(new, _said(after)), asked])
-    return kit.table([*names, "Asked"], rows, kind="roomy")
+    return kit.table([*names, "Asked"], rows, kind="texts")
 
 
 def _marked(before: str, after: str) -> tuple[Markup, Markup]:
@@ -136,7 +136,7 @@ def _flips(facets: Sequence[Mapping[str, Any]]) -> Markup:
         "soft",
     )
     examples = [_flip_examples(one) for one in facets if one["examples"]]
-    return kit.join([lead, kit.table(head, rows, numeric=(5, 6, 7), kind="roomy"), *examples])
+    return kit.join([lead, kit.table(head, rows, numeric=(2, 4, 5, 6, 7), kind="roomy"), *examples])
 
 
 def _flip_examples(one: Mapping[str, Any]) -> Markup:
@@ -147,10 +147,10 @@ def _flip_examples(one: Mapping[str, Any]) -> Markup:
 
 def _said(answer: Mapping[str, Any]) -> Markup:
     numbers = " · ".join(
-        f"{name} {'–' if value is None else f'{value:.2f}'}"
+        f"{name}\N{NO-BREAK SPACE}{'–' if value is None else f'{value:.2f}'}"
         for name, value in zip(SENTIMENTS, answer["probabilities"], strict=True)
     )
-    return Markup('<b>{}</b> <span class="soft">{}</span>').format(answer["said"], numbers)
+    return kit.below(_bold(answer["said"]), numbers)
 
 
 def _bold(text: str) -> Markup:

@@ -110,8 +110,9 @@ def table(
 ) -> Markup:
     """A table that scrolls inside its own box. The columns in ``numeric`` are set right.
 
-    ``kind`` is ``roomy`` (sentences: no column thinner than a few words), ``middle`` (bars), ``heat``, or ``many`` (so many
-    columns that the first one stays in sight). Raises ``ValueError`` for a row of another width.
+    ``kind`` is ``roomy`` (sentences: no column thinner than a few words), ``texts`` (whole reviews, all but the last column),
+    ``middle`` (bars), ``heat``, or ``many`` (so many columns that the first one stays in sight). Raises ``ValueError`` for a row
+    of another width.
     """
     whole = [list(row) for row in rows]
     for row in whole:

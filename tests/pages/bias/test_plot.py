@@ -8,7 +8,7 @@ from markupsafe import escape
 from tests.pages.bias.test_before import BIAS, NASTY, frame
 
 from reviewloop.core.bias.verdicts import GroupReport, measure
-from reviewloop.pages.bias.plot import facet_plot
+from reviewloop.pages.bias.plot import MAX_NAME, facet_plot
 
 LIMIT = BIAS.limits["DPL"]
 
@@ -31,7 +31,7 @@ def test_what_strangers_wrote_is_text_in_every_title_and_a_long_name_is_cut(grou
     assert "<script" not in plot
     assert 'aria-label="Label shares and differences from the rest, 1 groups of &#34;&lt;script' in plot
     assert plot.count("&lt;script&gt;") > 6
-    assert f">{escape(NASTY[:23])}… (" in plot
+    assert f">{escape(NASTY[: MAX_NAME - 1])}… (" in plot
 
 
 def test_its_colours_are_those_of_the_stylesheet(groups: list[GroupReport]) -> None:

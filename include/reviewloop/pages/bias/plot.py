@@ -16,22 +16,22 @@ from reviewloop.pages.bias.parts import KINDS
 _ROW: Final = 24
 _TOP: Final = 46
 _BELOW: Final = 26
-_NAME: Final = 186
-_BAR: Final = 216
-_PANEL: Final = 176
+_NAME: Final = 194
+_BAR: Final = 170
+_PANEL: Final = 190
 _GAP: Final = 26
 _WIDTH: Final = _BAR + len(SENTIMENTS) * (_PANEL + _GAP) + _GAP // 2
-_LEGEND: Final = 72
+_LEGEND: Final = 68
 """Lengths in px: of a row, the space above and below, a name, the bar, a panel and the space before it, a name of the legend."""
 _MIN_WORDS: Final = 34
 """Width of a part of the bar that its share is written into."""
-MAX_NAME: Final = 24
+MAX_NAME: Final = 20
 """Characters of a group's name that fit before its bar."""
 
 
 @dataclass(frozen=True)
 class _Box:
-    """Left edge and width in px; what ``name`` means depends on the place: a sentiment, a zone, a tick."""
+    """Left edge and width in px; ``name`` is a sentiment or a zone."""
 
     x: float
     width: float
@@ -81,10 +81,11 @@ def _panel(place: int, title: str, limit: LimitConfig, reach: float) -> Mapping[
     for name, bound in (("warn", limit.reject), ("ok", limit.warn)):  # each lies upon the one before
         x = _x(place, -bound, reach)
         zones.append(_Box(x, _x(place, bound, reach) - x, name))
+    values = [-reach, 0.0, reach] if reach <= 1.6 * limit.reject else [-reach, -limit.reject, 0.0, limit.reject, reach]
+    anchors = {-reach: "start", reach: "end"}  # within the panel: the next one's ticks begin beside it
     ticks = [
-        _Box(_x(place, value, reach), 0, f"{value:+g}" if value else "0")
-        for value in (-reach, -limit.reject, 0.0, limit.reject, reach)
-        if abs(value) != limit.reject or reach > 1.6 * limit.reject
+        {"x": _x(place, value, reach), "name": f"{value:+g}" if value else "0", "anchor": anchors.get(value, "middle")}
+        for value in values
     ]
     ends = {"left": left, "zero": left + _PANEL / 2, "right": left + _PANEL}
     return {"title": title, "zones": zones, "ticks": ticks, **ends}
