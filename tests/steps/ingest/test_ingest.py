@@ -10,6 +10,7 @@ import pytest
 from reviewloop.adapters.lake import athena, glue, s3
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.errors import DataRejected, PermanentError
+from reviewloop.pages.links import path_below_reports
 from reviewloop.refs import BatchRef, CuratedRef, DeliveryRef
 from reviewloop.steps.ingest.check_bias import check_bias
 from reviewloop.steps.ingest.check_counts import check_counts
@@ -160,10 +161,16 @@ def test_the_bias_gate_stores_its_page_then_refuses(lake: str, changes: dict[str
     with pytest.raises(DataRejected, match=f"bias: .*{words}") as refused:
         check_bias(batch)
     assert refused.value.page_uri is not None
-    assert "stops the day" in s3.read_bytes(refused.value.page_uri).decode()
+    page = s3.read_bytes(refused.value.page_uri).decode()
+    assert "stops the day" in page
     folder = refused.value.page_uri.removesuffix("/index.html")
+    place = path_below_reports(folder)
+    assert f'<a href="../../../{place}/bias.html">The same as Great Expectations Data Docs</a>' in page
+    assert f'<a href="../../../quality/{place.removeprefix("bias/")}/index.html">Data quality</a>' in page
     assert s3.read_json(f"{folder}/report.json")["verdict"] == "fail"
-    assert "Expectation Validation Result" in s3.read_bytes(f"{folder}/bias.html").decode()
+    docs = s3.read_bytes(f"{folder}/bias.html").decode()
+    assert "Expectation Validation Result" in docs
+    assert f'<a href="../../../{place}/index.html">Bias before training</a>' in docs
 
 
 def test_a_corrected_delivery_supersedes_and_the_old_files_stay(lake: str) -> None:

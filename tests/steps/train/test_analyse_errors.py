@@ -46,6 +46,9 @@ def test_the_page_names_the_planted_fault_and_is_kept_with_its_numbers(candidate
     assert found.num_mistakes == round((1 - choice.evaluation.accuracy) * NUM_SEALED)
     page = s3.read_bytes(found.page_uri).decode()
     assert "The worst slice: department: Dresses." in page
+    folder = f"{training.job_key[:16]}-{choice.model.kind}"
+    assert f'<a href="../../bias_after/{folder}/index.html">Bias after training</a>' in page
+    assert f'<a href="../../behaviour/{folder}/index.html">Behaviour tests</a>' in page
     numbers = s3.read_json(f"{found.uri}/errors.json")
     assert numbers["slices"]["found"][0]["rule"] == "department: Dresses"
     assert numbers["metrics"]["explanations.deletion_gain_low"] > 0

@@ -21,7 +21,7 @@ _BAR: Final = 170
 _PANEL: Final = 190
 _GAP: Final = 26
 _WIDTH: Final = _BAR + len(SENTIMENTS) * (_PANEL + _GAP) + _GAP // 2
-_LEGEND: Final = 68
+_LEGEND: Final = 76
 """Lengths in px: of a row, the space above and below, a name, the bar, a panel and the space before it, a name of the legend."""
 _MIN_WORDS: Final = 34
 """Width of a part of the bar that its share is written into."""
