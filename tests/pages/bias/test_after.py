@@ -70,7 +70,7 @@ def test_the_page_is_whole_and_shows_what_strangers_wrote_as_text() -> None:
 
 
 def test_a_copy_has_no_links_and_is_whole() -> None:
-    html = bias_after_page("baseline", judged(answered()), BIAS, AFTER, None)
+    html = bias_after_page("baseline", judged(answered()), BIAS, AFTER, CONTRACT.labels(), None)
     assert not re.search(r'href="(?!#)', html)
     assert html.count('<svg role="img"') == len(BIAS.facets)
 

@@ -26,7 +26,7 @@ _ENDS: Final = ("found more often", "less often")
 def bias_after_page(
     title: str, found: AfterBias, bias: BiasConfig, after: BiasAfterConfig, labels: Mapping[str, str], links: Links | None
 ) -> str:
-    """HTML; ``title`` names the model, ``labels`` the facets. ``links`` is ``None`` for a copy that is kept where no page is served."""
+    """HTML; ``title`` names the model, ``labels`` the facets. ``links`` is ``None`` for a copy kept where no page is served."""
     rejected, warned = found.marked("reject"), found.marked("warn")
     verdict: Verdict = "fail" if rejected else "warn" if warned else "pass"
     num_judged = sum(group.verdict != "not enough evidence" for group in found.groups)
