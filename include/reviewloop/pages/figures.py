@@ -1,13 +1,21 @@
 """matplotlib: small panels as SVG, in one style. The same input gives the same bytes."""
 
 import io
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from markupsafe import Markup
+
+from reviewloop.pages import kit
 from reviewloop.pages.palette import INK, LINE, SOFT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+Figures = Mapping[str, bytes | Exception]
+"""SVGs by name; in the place of one that could not be drawn, why. One without data is not there."""
 
 STYLE: Final[dict[str, object]] = {
     "figure.figsize": (5.0, 2.9),
@@ -36,6 +44,38 @@ def panel(x_label: str, y_label: str) -> "tuple[Figure, Axes]":
     axes = figure.subplots()
     axes.set(xlabel=x_label, ylabel=y_label)
     return figure, axes
+
+
+def draw(style: Mapping[str, object], makers: "Mapping[str, Callable[[], Figure | None]]") -> dict[str, bytes | Exception]:
+    """What each maker draws in matplotlib's ``style``, by name. One that raises takes no other with it: ``drawn`` shows why."""
+    import matplotlib as mpl
+
+    figures: dict[str, bytes | Exception] = {}
+    with mpl.rc_context(dict(style)):
+        for name, make in makers.items():
+            try:
+                figure = make()
+                if figure is not None:
+                    figures[name] = svg(figure)
+            except Exception as error:
+                figures[name] = error
+    return figures
+
+
+def drawn(figures: Figures, captions: Mapping[str, str], kind: str = "") -> list[Markup]:
+    """The figures that there are, in the order of their captions; a card in the place of one that could not be drawn."""
+
+    def shown(name: str, caption: str) -> Markup:
+        found = figures[name]
+        if isinstance(found, Exception):
+            raise found
+        return kit.figure(found, caption, kind)
+
+    return [
+        kit.safely(f"Figure {name}".replace("_", " "), partial(shown, name, caption))
+        for name, caption in captions.items()
+        if name in figures
+    ]
 
 
 def svg(figure: "Figure") -> bytes:

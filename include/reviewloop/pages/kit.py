@@ -111,8 +111,8 @@ def table(
     """A table that scrolls inside its own box. The columns in ``numeric`` are set right.
 
     ``kind`` is ``roomy`` (sentences: no column thinner than a few words), ``texts`` (whole reviews, all but the last column),
-    ``middle`` (bars), ``heat``, or ``many`` (so many columns that the first one stays in sight). Raises ``ValueError`` for a row
-    of another width.
+    ``digests`` (the last column breaks anywhere), ``middle`` (bars), ``heat``, or ``many`` (so many columns that the first one
+    stays in sight). Raises ``ValueError`` for a row of another width.
     """
     whole = [list(row) for row in rows]
     for row in whole:
@@ -141,9 +141,12 @@ def details(summary: str | Markup, body: str | Markup) -> Markup:
     return _piece("details", summary, body)
 
 
-def figure(svg: bytes, caption: str) -> Markup:
-    """An SVG as an image, on light paper in both themes; an image cannot run what a text in it might say."""
-    return _piece("figure", f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}", caption)
+def figure(svg: bytes, caption: str, kind: str = "") -> Markup:
+    """An SVG as an image, on light paper in both themes; an image cannot run what a text in it might say.
+
+    ``kind`` is ``broad`` for one whose text could not be read on a narrow screen: it scrolls inside its own box.
+    """
+    return _piece("figure", f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}", caption, kind)
 
 
 def drawing(template: str, **values: object) -> Markup:

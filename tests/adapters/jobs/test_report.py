@@ -5,6 +5,7 @@ import math
 import re
 import warnings
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,10 @@ def text(page: str) -> str:
 
 def told(folder: Path) -> str:
     """The words of the folder's page, without drawing its figures."""
-    return text(training_page(read_training(folder), {}, {}))
+    return text(training_page(read_training(folder), {}, {}, None))
 
 
-def figures(folder: Path) -> dict[str, bytes]:
+def figures(folder: Path) -> Mapping[str, Any]:
     drawn = training_figures(read_training(folder))
     assert {ET.fromstring(svg).tag for svg in drawn.values()} <= {"{http://www.w3.org/2000/svg}svg"}
     return drawn
@@ -75,7 +76,7 @@ def test_a_watched_training_has_every_figure_that_its_machine_allows(tmp_path: P
 def test_an_hour_of_a_large_machine_stays_a_small_page(tmp_path: Path) -> None:
     records = watched(num_steps=5900, num_cores=64, num_gpus=8, num_ranks=8, killed_at=2500, system_seconds=0.045)
     assert len(records["system"]) > 7_000
-    page = build(job_folder(tmp_path, records))
+    page = build(job_folder(tmp_path, records), None)
     assert len(page) < MAX_BYTES
     assert "8 GPUs in the machine" in text(page.decode())
 
@@ -83,7 +84,7 @@ def test_an_hour_of_a_large_machine_stays_a_small_page(tmp_path: Path) -> None:
 def test_the_same_files_give_the_same_bytes_and_leave_the_style_alone(tmp_path: Path) -> None:
     before = dict(mpl.rcParams)
     folder = job_folder(tmp_path, watched(num_steps=90, killed_at=40, num_gpus=1))
-    assert build(folder) == build(folder)
+    assert build(folder, None) == build(folder, None)
     assert dict(mpl.rcParams) == before
 
 
@@ -91,7 +92,7 @@ def test_the_same_files_give_the_same_bytes_and_leave_the_style_alone(tmp_path: 
 def test_a_folder_that_nothing_watched_has_its_page(tmp_path: Path, make: str) -> None:
     names = ("steps", "tensors", "system", "epochs", "findings")
     records = {"absent": None, "empty": {}, "blank": {name: [] for name in names}}[make]
-    shown = text(build(job_folder(tmp_path, records)).decode())
+    shown = text(build(job_folder(tmp_path, records), None).decode())
     assert "Succeeded" in shown
     assert "The watch left nothing to judge by" in shown
 
@@ -164,7 +165,7 @@ def test_every_seed_has_its_folder_and_the_best_ones_curves_are_shown(tmp_path: 
     for seed in (7, 8, 9):
         write(folder / f"seed-{seed}", watched(seed, num_steps=60))
     write(folder / "seed-9", {"findings": [finding("overfit", "warn", 40, 60, "validation loss rose", "train less")]})
-    shown = text(build(folder).decode())
+    shown = text(build(folder, None).decode())
     assert "over 3 seeds: 0.7000 ± 0.0100" in shown
     assert "The curves are of seed 8" in shown
     assert "seed 9, step 40" in shown
@@ -206,4 +207,4 @@ def test_the_number_of_training_rows_comes_from_the_file_where_it_is(tmp_path: P
 
 def test_a_folder_without_a_job_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"job\.json"):
-        build(tmp_path)
+        build(tmp_path, None)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.helpers.training_records import START, finding, job, watched
 
+from reviewloop.pages.links import Links
 from reviewloop.pages.training.page import training_page
 from reviewloop.pages.training.run import Run, Training
 
@@ -18,12 +19,14 @@ FIGURES = dict.fromkeys(
 RESULT = {"steps": 300, "best_epoch": 2, "validation_macro_f1": 0.7042}
 SEEN = {"not_finite": 30, "overfit": 3}
 NASTY = "<script>alert(1)</script>"
+LINKS = Links(2, job="ab" * 32, mlflow="https://mlflow.example/#/runs/1", dag_run="")
 
 
 def page(result: dict[str, Any] | None = RESULT, failure: dict[str, Any] | None = None, **about: Any) -> str:
     figures = about.pop("figures", FIGURES)
     runs = about.pop("runs", None) or [Run(seed=7, observations=SEEN, **watched(num_steps=300))]
-    return training_page(Training(about.pop("job", job()), result, failure, runs, **about), figures, {})
+    links = about.pop("links", LINKS)
+    return training_page(Training(about.pop("job", job()), result, failure, runs, **about), figures, {}, links)
 
 
 def test_the_settings_say_which_weights_it_began_from() -> None:
@@ -60,7 +63,7 @@ def test_the_first_screen_tells_what_ran_how_it_ended_and_that_nothing_fired() -
     shown = text(first_screen(page(num_rows=12_679)))
     for told in (
         "Fine-tune of models/all-MiniLM-L6-v2",
-        "Succeeded : the weights of epoch 2 are kept",
+        "Succeeded the weights of epoch 2 are kept. Of 2 rules that looked, none fired.",
         "0.7042 macro-F1 on the validation part",
         "2 of 3 the best epoch",
         "12,679 training rows",
@@ -77,7 +80,7 @@ def test_what_stopped_the_training_stands_on_the_first_screen() -> None:
     shown = text(
         first_screen(page({**RESULT, "stopped_by": "not_finite"}, runs=[Run(seed=7, findings=[fired], **watched(num_steps=60))]))
     )
-    assert "Stopped by a rule : “Not finite”" in shown
+    assert "Stopped by a rule “Not finite”" in shown
     assert "Do: lower the learning rate" in shown
 
 
@@ -91,13 +94,13 @@ def test_a_failed_job_tells_its_error_before_anything_else() -> None:
 
 def test_a_job_without_result_or_failure_is_called_unfinished() -> None:
     shown = text(first_screen(page(None, log_tail="step 120/590")))
-    assert "Not finished : there is no result" in shown
+    assert "Not finished there is no result" in shown
     assert "step 120/590" in shown
 
 
 def test_an_early_stop_is_a_success_and_no_rules_doing() -> None:
     shown = text(first_screen(page({**RESULT, "stopped_by": "early_stopping"})))
-    assert "Succeeded : the weights of epoch 2 are kept, stopped early because no epoch was better any more" in shown
+    assert "Succeeded the weights of epoch 2 are kept, stopped early because no epoch was better any more" in shown
     assert "Stopped by a rule" not in shown
 
 
@@ -123,7 +126,7 @@ def test_a_restart_is_told() -> None:
 
 def test_where_a_steps_time_goes_adds_up() -> None:
     html = page()
-    rows = re.findall(r'<td class="v">(?:<b>)?(\w+)(?:</b>)?</td><td class="n">(?:<b>)?([\d.]+)%', html)
+    rows = re.findall(r'<td>(?:<b>)?(\w+)(?:</b>)?</td><td class="n">(?:<b>)?([\d.]+)%', html)
     shares = {name: float(share) for name, share in rows}
     assert list(shares) == ["data", "forward", "backward", "optimiser", "other", "step"]
     assert sum(list(shares.values())[:-1]) == pytest.approx(100, abs=0.3)
@@ -171,4 +174,49 @@ def test_the_page_is_whole_and_shows_what_strangers_wrote_as_text() -> None:
     assert "<script" not in html
     assert "&lt;script&gt;" in html
     assert "3 lines of the watch" in html
-    assert not re.search(r'(src|href)=(?!"data:image/svg|"#)|url\(|@import', html)
+    assert not re.search(r'src=(?!"data:image/svg)|url\(|@import', html)
+    assert set(re.findall(r'href="([^#"][^"]*)"', html)) == {link.href for link in LINKS}
+
+
+def test_the_verdict_is_what_the_rules_say_of_a_job_that_has_a_model() -> None:
+    def told(action: str, result: dict[str, Any] = RESULT) -> str:
+        fired = finding("overfit", action, 40, 60, "rose", "stop")
+        html = page(result, runs=[Run(seed=7, findings=[fired], observations=SEEN, **watched(num_steps=60))])
+        return html[: html.index("<style>")]
+
+    assert '<meta name="verdict" content="warn: Succeeded with warnings">' in told("warn")
+    assert "Rules that fired: Overfit (warning)." in told("warn")
+    assert '<meta name="verdict" content="pass: Succeeded">' in told("note")
+    assert "Rules that fired: Overfit (note)." in told("note")
+    stopped = told("stop", {**RESULT, "stopped_by": "overfit"})
+    assert '<meta name="verdict" content="fail: Stopped by a rule">' in stopped
+    assert "Rules that fired: Overfit (stopped the training)." in stopped
+
+
+def test_a_success_that_no_rule_looked_at_is_neither_good_nor_bad() -> None:
+    html = page(runs=[Run(seed=7, **watched(num_steps=60))])
+    assert '<meta name="verdict" content="none: Succeeded">' in html
+    assert "No rule could look at it." in html
+
+
+def test_a_figure_that_cannot_be_drawn_is_told_in_its_place_and_the_rest_is_there() -> None:
+    html = page(figures={**FIGURES, "loss": ValueError("no <room> for it")})
+    shown = text(html)
+    assert "Figure loss: this part could not be shown ValueError: no &lt;room&gt; for it" in shown
+    assert html.count("<img ") == len(FIGURES) - 1
+    assert "Training loss Validation loss" in shown
+
+
+def test_records_that_no_section_can_read_leave_the_page_with_its_verdict() -> None:
+    odd = Run(seed=7, observations=SEEN, tensors=[{"step": 1, "time": START, "layers": {"head": 3}, "activations": 5}])
+    shown = text(page(runs=[odd], figures={}))
+    assert "Gradients: this part could not be shown" in shown
+    assert "Succeeded the weights of epoch 2 are kept" in shown
+    assert "learning_rate 0.0001 " in shown
+
+
+def test_the_header_leads_to_the_job_and_its_run_and_a_copy_elsewhere_leads_nowhere() -> None:
+    html = page()
+    assert f'<a href="../../../../?job={"ab" * 8}">All of this job</a>' in html
+    assert '<a href="https://mlflow.example/#/runs/1" target="_blank" rel="noopener">MLflow run</a>' in html
+    assert "All reports" not in page(links=None)

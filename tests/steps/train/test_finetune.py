@@ -142,7 +142,9 @@ def test_the_report_and_what_the_watch_warns_of_stand_in_mlflow_and_with_the_mod
     artifacts = {artifact.path for artifact in mlflow.MlflowClient().list_artifacts(model.mlflow_run_id)}
     assert {"report.html", "log.txt", "watch"} <= artifacts
     assert model.page_uri == s3.lake_uri("reports", "training", training.job_key[:16], "index.html")
-    assert "Class imbalance" in s3.read_bytes(model.page_uri).decode()
+    page = s3.read_bytes(model.page_uri).decode()
+    assert "Class imbalance" in page
+    assert f'<a href="../../../../?job={training.job_key[:16]}">All of this job</a>' in page
     assert model_store.find("transformer", training.job_key).warnings == model.warnings
 
 
@@ -157,7 +159,7 @@ def test_a_fine_tune_that_fails_by_itself_ends_the_task_with_its_log_and_has_its
 
 
 def test_a_record_that_cannot_be_kept_does_not_hide_why_the_job_failed(training, monkeypatch, caplog):
-    def broken(folder):
+    def broken(folder, links):
         raise OSError("no page today")
 
     monkeypatch.setattr("reviewloop.adapters.jobs.record.report.build", broken)

@@ -11,6 +11,7 @@ from reviewloop.adapters.jobs.metrics import MetricsFollower
 from reviewloop.adapters.jobs.process import LOG, RESULT
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow import runs
+from reviewloop.pages.links import Links
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ class JobRecord:
         """What the watch warned of so far, a sentence each."""
         self._folder = folder
         self._run_id = run_id
+        self._job_key = job_key
         self._parameters = parameters
         self._page_uri = places.reports("training", job_key[:16], "index.html")
         self._followers = _followers(folder, run_id, parameters)
@@ -52,9 +54,9 @@ class JobRecord:
             runs.log_params(self._run_id, {"base_model_digest": told["base_model_digest"]})
         watch_files.log_files(self._folder, self._run_id)
         runs.log_bytes(self._run_id, LOG, (self._folder / LOG).read_bytes())
-        page = report.build(self._folder)
-        runs.log_bytes(self._run_id, "report.html", page)
-        return s3.write_bytes(self._page_uri, page, "text/html; charset=utf-8")
+        runs.log_bytes(self._run_id, "report.html", report.build(self._folder, None))  # no link leads from MLflow to the reports
+        links = Links(depth=2, job=self._job_key, mlflow=runs.run_url(self._run_id))
+        return s3.write_bytes(self._page_uri, report.build(self._folder, links), "text/html; charset=utf-8")
 
     def keep_failed(self) -> str | None:
         """The same for a job that failed, and close its run; None where that fails too, which must not hide why the job did."""

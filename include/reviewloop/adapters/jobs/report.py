@@ -11,6 +11,7 @@ from reviewloop.adapters.jobs import process
 from reviewloop.config.training import RuleConfig
 from reviewloop.core.watch_rules import RULES, meaning
 from reviewloop.core.watch_rules.records import FILES, read_records
+from reviewloop.pages.links import Links
 from reviewloop.pages.training.figures import training_figures
 from reviewloop.pages.training.page import training_page
 from reviewloop.pages.training.run import Run, Training, in_order
@@ -21,13 +22,14 @@ _FILES: Final = {"steps": ("step", "time"), "tensors": ("step", "time"), "system
 """The watch's files, and the fields without which a line of them is no record: all numbers."""
 
 
-def build(folder: Path) -> bytes:
+def build(folder: Path, links: Links | None) -> bytes:
     """The page of the job in ``folder`` as HTML. The same files give the same bytes.
 
+    ``links`` is ``None`` for a copy that lies elsewhere than among the reports.
     Raises ``FileNotFoundError`` when there is no ``job.json``: whatever else is missing is said on the page.
     """
     training = read_training(folder)
-    return training_page(training, training_figures(training), {rule: meaning(rule) for rule in RULES}).encode()
+    return training_page(training, training_figures(training), {rule: meaning(rule) for rule in RULES}, links).encode()
 
 
 def read_training(folder: Path) -> Training:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from reviewloop.pages.figures import panel, svg, thousands
+from reviewloop.pages.figures import Figures, draw, panel, thousands
 from reviewloop.pages.palette import SENTIMENT_COLOURS as COLOURS
 from reviewloop.pages.training import panels
 from reviewloop.pages.training.run import Run, Training
@@ -19,22 +19,19 @@ _SMOOTH: Final = 60
 """Points of a noisy line: each is the mean of its neighbours, inside the band of all."""
 
 
-def training_figures(training: Training) -> dict[str, bytes]:
+def training_figures(training: Training) -> Figures:
     """SVG of each figure of the shown run, by name; a figure that no record speaks of is left out."""
-    import matplotlib as mpl
-
     run = training.shown
-    with mpl.rc_context(panels.REPORT_STYLE):
-        figures = {
-            "loss": _loss(run),
-            "marks": _marks(training),
-            "learning_rate": _learning_rate(run),
-            "classes": _classes(training),
-            "gradient_norm": _gradient_norm(training),
-            "layers": _layers(run),
-            **time_figures(run),
-        }
-        return {name: svg(figure) for name, figure in figures.items() if figure is not None}
+    makers = {
+        "loss": lambda: _loss(run),
+        "marks": lambda: _marks(training),
+        "learning_rate": lambda: _learning_rate(run),
+        "classes": lambda: _classes(training),
+        "gradient_norm": lambda: _gradient_norm(training),
+        "layers": lambda: _layers(run),
+        **time_figures(run),
+    }
+    return draw(panels.REPORT_STYLE, makers)
 
 
 def _loss(run: Run) -> "Figure | None":
@@ -46,7 +43,7 @@ def _loss(run: Run) -> "Figure | None":
     broken = np.array([line.get("finite") is False for line in run.learning], dtype=bool)
     lost = step[~np.isfinite(loss) | broken]
     if len(lost):
-        axes.plot(lost, np.full(len(lost), 0.03), "x", color=panels.RED, transform=axes.get_xaxis_transform(), label="not finite")
+        axes.plot(lost, np.full(len(lost), 0.03), "x", color=panels.WRONG, transform=axes.get_xaxis_transform(), label="not finite")
     epochs = numbers(run.validations, "step")
     for key, style, colour, label in (
         ("train_loss", "s--", panels.BLUE, "training, epoch"),
@@ -98,7 +95,7 @@ def _classes(training: Training) -> "Figure | None":
         return None
     figure, axes = _by_step(run, "share of the rows, %")
     names = [str(label) for label in training.job.get("labels") or []]
-    spare = (panels.BLUE, panels.ORANGE, panels.GREEN, panels.RED, panels.GREY)
+    spare = (panels.BLUE, panels.ORANGE, panels.GREEN, panels.WRONG, panels.GREY)
     for place in range(shares.shape[1]):
         name = names[place] if place < len(names) else f"class {place}"
         drawn = thin(numbers(run.steps, "step"), 100 * shares[:, place], most=_SMOOTH)
@@ -116,7 +113,7 @@ def _gradient_norm(training: Training) -> "Figure | None":
     panels.line(axes, thin(numbers(run.steps, "step"), np.where(norm > 0, norm, np.nan), most=2 * _SMOOTH), panels.BLUE, "norm")
     limit = training.job.get("max_gradient_norm")
     if limit:
-        axes.axhline(limit, color=panels.RED, linestyle="--", linewidth=1, label="clipping")
+        axes.axhline(limit, color=panels.WRONG, linestyle="--", linewidth=1, label="clipping")
     panels.log_scale(axes)
     _span(axes, run)
     panels.legend(axes)
@@ -139,7 +136,7 @@ def _layers(run: Run) -> "Figure | None":
     panels.heat(figure, axes, logs, 10.0**logs.mean, names, LogNorm(low, high if high > low else 10 * low), "gradient norm")
     rows = np.arange(len(names) + 1) - 0.5
     edges = np.append(lost.start, lost.end[-1])
-    axes.pcolormesh(edges, rows, np.ma.masked_invalid(lost.mean).T, cmap=ListedColormap([panels.RED]), rasterized=True)
+    axes.pcolormesh(edges, rows, np.ma.masked_invalid(lost.mean).T, cmap=ListedColormap([panels.WRONG]), rasterized=True)
     _span(axes, run)
     return figure
 

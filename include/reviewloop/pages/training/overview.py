@@ -2,57 +2,61 @@
 
 import math
 from datetime import UTC, datetime
-from html import escape
 from statistics import mean, stdev
 
 import numpy as np
+from markupsafe import Markup
 
-from reviewloop.pages import legacy as parts
+from reviewloop.pages import kit
 from reviewloop.pages.training import rules
-from reviewloop.pages.training.parts import format_seconds, format_value
+from reviewloop.pages.training.formats import format_seconds, format_value
 from reviewloop.pages.training.run import EARLY_STOPPING, Training
 from reviewloop.pages.training.series import Record, highest, middle, number, numbers
 
 
-def overview(training: Training) -> str:
-    """HTML; an error comes before everything else."""
-    return (
-        _state(training)
-        + _error(training)
-        + f'<div class="tiles">{"".join(parts.tile(*tile) for tile in _tiles(training))}</div>'
-        + _seeds(training)
-        + f"<h3>What the watch saw</h3>{rules.cards(training)}"
-        + _remarks(training)
+def verdict(training: Training) -> kit.Verdict:
+    """How the job ended, and what the rules say of it. Without a rule that could look, a success is neither good nor bad."""
+    result, kept = training.result, f"the weights of epoch {training.best_epoch} are kept"
+    said = rules.in_short(training)
+    kind: kit.Kind = "warn"
+    if result is None and training.failure is not None:
+        word, kind, told = "Failed", "fail", "the program ended by itself without a model"
+    elif result is None:
+        word, told = "Not finished", "there is no result: the program still runs, or it was killed"
+    elif result.get("stopped_by") not in (None, EARLY_STOPPING):
+        word, kind, told = "Stopped by a rule", "fail", f"“{rules.title(str(result['stopped_by']))}”; {kept}"
+    else:
+        word = "Succeeded" if said.kind in ("pass", "none") else "Succeeded with warnings"
+        kind, told = said.kind, ", ".join(filter(None, [kept, _stopped(result)]))
+    return kit.Verdict(kind, word, f"{told}. {said.told}")
+
+
+def overview(training: Training) -> Markup:
+    """What stands above the sections; an error comes before everything else."""
+    return kit.join(
+        [
+            kit.safely("The error", lambda: _error(training)),
+            kit.safely("The numbers that matter", lambda: kit.tiles(*_tiles(training))),
+            kit.safely("Seeds", lambda: _seeds(training)),
+            Markup("<h3>What the watch saw</h3>"),
+            kit.safely("What the watch saw", lambda: rules.cards(training)),
+            kit.safely("When it ran", lambda: _remarks(training)),
+        ]
     )
 
 
-def _state(training: Training) -> str:
-    """How the job ended, in one line."""
-    result, kept = training.result, f"the weights of epoch {training.best_epoch} are kept"
-    if result is None and training.failure is not None:
-        word, kind, told = "Failed", "bad", "the program ended by itself without a model"
-    elif result is None:
-        word, kind, told = "Not finished", "warn-text", "there is no result: the program still runs, or it was killed"
-    elif result.get("stopped_by") in (None, EARLY_STOPPING):
-        word, kind, told = "Succeeded", "good", ", ".join(filter(None, [kept, _stopped(result)]))
-    else:
-        word, kind, told = "Stopped by a rule", "warn-text", f"“{rules.title(str(result['stopped_by']))}”; {kept}"
-    return f'<p class="state"><span class="{kind}">{word}</span>: {escape(told)}.</p>'
-
-
-def _error(training: Training) -> str:
+def _error(training: Training) -> str | Markup:
     """Why there is no model, as the program and its log tell it."""
     if training.result is not None:
         return ""
     failure = training.failure or {}
     blocks = [("Where it happened", str(failure.get("trace", ""))), ("The end of the program's log", training.log_tail)]
-    details = "".join(
-        f"<details><summary>{name}</summary><pre>{escape(text)}</pre></details>" for name, text in blocks if text.strip()
+    return kit.join(
+        [
+            kit.findings(("fail", str(failure["error"]), "")) if "error" in failure else "",
+            *(kit.details(name, Markup("<pre>{}</pre>").format(text)) for name, text in blocks if text.strip()),
+        ]
     )
-    card = (
-        f'<ul class="found"><li class="error"><b>Error:</b> {escape(str(failure["error"]))}</li></ul>' if "error" in failure else ""
-    )
-    return card + details
 
 
 def _tiles(training: Training) -> list[tuple[str, str]]:
@@ -82,7 +86,7 @@ def _tiles(training: Training) -> list[tuple[str, str]]:
     return [(shown, label) for value, shown, label in tiles if math.isfinite(value)]
 
 
-def _seeds(training: Training) -> str:
+def _seeds(training: Training) -> str | Markup:
     """Every seed's mark with mean and spread; nothing where there was one seed."""
     seeds = training.seeds
     if len(seeds) < 2:
@@ -90,10 +94,10 @@ def _seeds(training: Training) -> str:
     marks = [number(result.get("validation_macro_f1")) for result in seeds.values()]
     rows = [
         [
-            f"{seed}" + (" <b>kept</b>" if seed == training.shown.seed else ""),
+            (Markup("{} <b>kept</b>") if seed == training.shown.seed else Markup("{}")).format(seed),
             format_value(mark),
             format_value(number(result.get("best_epoch")), ".0f"),
-            escape(_stopped(result)) or "ran to its end",
+            _stopped(result) or "ran to its end",
         ]
         for (seed, result), mark in zip(seeds.items(), marks, strict=True)
     ]
@@ -102,7 +106,8 @@ def _seeds(training: Training) -> str:
     told = (
         f"Macro-F1 on the validation part over {len(known)} seeds: {mean(known):.4f}{spread}." if known else "No seed has a mark."
     )
-    return "<h3>Seeds</h3>" + parts.table(["Seed", "Macro-F1", "Best epoch", "Ended"], rows, (1, 2), caption=told)
+    table = kit.table(["Seed", "Macro-F1", "Best epoch", "Ended"], rows, (1, 2), caption=told)
+    return kit.join([Markup("<h3>Seeds</h3>"), table])
 
 
 def _stopped(result: Record) -> str:
@@ -113,7 +118,7 @@ def _stopped(result: Record) -> str:
     return f"stopped by “{rules.title(told)}”" if told else ""
 
 
-def _remarks(training: Training) -> str:
+def _remarks(training: Training) -> Markup:
     """When it ran, what interrupted it, and what could not be read."""
     run = training.shown
     first, last = run.times
@@ -130,4 +135,4 @@ def _remarks(training: Training) -> str:
     unreadable = sum(one.num_unreadable for one in training.runs)
     if unreadable:
         told.append(f"{unreadable} lines of the watch's files could not be read and are left out.")
-    return "".join(parts.paragraph(line, "soft") for line in told)
+    return kit.join(kit.paragraph(line, "soft") for line in told)

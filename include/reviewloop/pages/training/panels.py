@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 
 from reviewloop.pages.figures import STYLE
+from reviewloop.pages.palette import LINE, SENTIMENT_COLOURS, SERIES
 from reviewloop.pages.training.run import Run
 from reviewloop.pages.training.series import Numbers, Thinned
 
@@ -14,12 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE: Final = "#0072b2"
-ORANGE: Final = "#e69f00"
-RED: Final = "#d55e00"
-GREEN: Final = "#009e73"
-GREY: Final = "#8a94a0"
-"""Colours that colour-blind readers tell apart too (Okabe and Ito); red is for what went wrong."""
+BLUE, ORANGE, GREEN, _, GREY = SERIES
+WRONG: Final = SENTIMENT_COLOURS["negative"]
+"""What went wrong: a deep orange, which colour-blind readers tell from the colours of ``HEAT`` too."""
 RESTART: Final = "restart"
 """Label of the line that marks one."""
 HEAT: Final = "cividis"
@@ -92,7 +90,7 @@ def over_time(axis: TimeAxis, heights: Sequence[float], y_labels: Sequence[str])
     for axes in panels:
         axes.set_xlim(0, axis.length)
         for before, after in axis.pauses:
-            axes.axvspan(before, after, color="#e3e7ec", linewidth=0)
+            axes.axvspan(before, after, color=LINE, linewidth=0)
     return figure, panels
 
 

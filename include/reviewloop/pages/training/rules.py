@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Final, Literal
 
 import numpy as np
+from markupsafe import Markup
 
-from reviewloop.pages import legacy as parts
-from reviewloop.pages.training.parts import format_seconds
+from reviewloop.pages import kit
+from reviewloop.pages.training.formats import format_seconds
 from reviewloop.pages.training.run import Run, Training
 from reviewloop.pages.training.series import Record, number
 
@@ -29,7 +29,9 @@ _REASONS: Final = {
 """Why a rule had nothing to look at, where a reason can be told."""
 _ACTIONS: Final = {"stop": "Stopped the training", "warn": "Warning", "note": "Note"}
 """The gravest first."""
-_CLASSES: Final[dict[State, str]] = {"fired": "warn-text", "quiet": "good", "blind": "soft", "off": "soft"}
+_KINDS: Final[Mapping[str, kit.Kind]] = {"stop": "fail", "warn": "warn"}
+"""How an action looks."""
+_MARKS: Final[dict[State, kit.Kind]] = {"fired": "warn", "quiet": "pass", "blind": "none", "off": "none"}
 """The most urgent first."""
 _SHORT: Final = {"gpu": "GPU", "cpu": "CPU", "io": "I/O"}
 
@@ -70,30 +72,44 @@ def title(rule: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def cards(training: Training) -> str:
+def in_short(training: Training) -> kit.Verdict:
+    """What the rules come to: the gravest of them that fired, and how many; ``none`` where no rule could look."""
+    found = fired(training)
+    if not found:
+        num_quiet = _num_quiet(training)
+        told = f"Of {num_quiet} rules that looked, none fired." if num_quiet else "No rule could look at it."
+        return kit.Verdict("pass" if num_quiet else "none", "none", told)
+    names = dict.fromkeys(f"{title(one.rule)} ({_ACTIONS.get(one.action, one.action).lower()})" for one in found)
+    return kit.Verdict(_KINDS.get(found[0].action, "pass"), found[0].action, f"Rules that fired: {', '.join(names)}.")
+
+
+def cards(training: Training) -> Markup:
     """What fired, or the sentence that nothing did."""
     found = fired(training)
     if not found:
-        return parts.paragraph(_nothing(training))
-    return f'<ul class="found">{"".join(_card(one, len(training.runs) > 1) for one in found)}</ul>'
+        return kit.paragraph(_nothing(training))
+    return kit.join(_card(one, len(training.runs) > 1) for one in found)
 
 
 def _nothing(training: Training) -> str:
-    num_quiet = sum(state == "quiet" for _, _, state in _states(training))
+    num_quiet = _num_quiet(training)
     if not num_quiet:
         return "The watch left nothing to judge by: no rule could look at this training."
     return f"Nothing: {num_quiet} rules looked at this training, and none fired."
 
 
-def _card(one: Fired, several: bool) -> str:
+def _num_quiet(training: Training) -> int:
+    return sum(state == "quiet" for _, _, state in _states(training))
+
+
+def _card(one: Fired, several: bool) -> Markup:
     seed = f"seed {one.run.seed}, " if several else ""
     more = f", and {one.num_more} more, the last at step {one.last_step:,.0f}" if one.num_more else ""
-    advice = f"<br><b>Do:</b> {escape(str(one.first['advice']))}" if one.first.get("advice") else ""
-    return (
-        f'<li class="{escape(one.action)}"><b>{escape(_ACTIONS.get(one.action, one.action))}: {escape(title(one.rule))}</b>'
-        f"<br><b>Saw:</b> {escape(str(one.first.get('saw', '')))}{advice}"
-        f'<br><span class="soft">{seed}{_moment(one.first, one.run)}{more}</span></li>'
+    advice = Markup("<br><b>Do:</b> {}").format(one.first["advice"]) if one.first.get("advice") else ""
+    told = Markup('<p><b>Saw:</b> {}{}<br><span class="soft">{}{}{}</span></p>').format(
+        one.first.get("saw", ""), advice, seed, _moment(one.first, one.run), more
     )
+    return kit.card(_KINDS.get(one.action, "none"), f"{_ACTIONS.get(one.action, one.action)}: {title(one.rule)}", told)
 
 
 def _moment(finding: Record, run: Run) -> str:
@@ -103,32 +119,33 @@ def _moment(finding: Record, run: Run) -> str:
     return ", ".join(told) or "at a moment that was not told"
 
 
-def table(training: Training, meanings: Meanings) -> str:
+def table(training: Training, meanings: Meanings) -> Markup:
     """Every rule that the job names: how it ended, when it would have fired, what it would have done, what it means."""
-    urgency = list(_CLASSES)
+    urgency = list(_MARKS)
     states = sorted(_states(training), key=lambda line: urgency.index(line[2]))
     if not states:
-        return parts.paragraph("The job names no rules.")
+        return kit.paragraph("The job names no rules.")
     told = (
         "Observed: how often the rule could look. Patience: how often in a row it must see its threshold broken before it fires; "
         "with fewer observations than that it has judged nothing."
     )
     rows = [_row(training, *state, *meanings.get(state[0], ("", ""))) for state in states]
-    return parts.table(["Rule", "Result", "Observed", "Patience", "Threshold", "Action"], rows, (2, 3), caption=told)
+    head = ["Result", "Rule", "Observed", "Patience", "Threshold", "Action"]
+    return kit.join([kit.paragraph(told, "soft"), kit.table(head, rows, (2, 3), kind="roomy")])
 
 
-def _row(training: Training, rule: str, config: Record, state: State, meaning: str, unit: str) -> list[str]:
+def _row(training: Training, rule: str, config: Record, state: State, meaning: str, unit: str) -> list[object]:
     seen = _num_observations(training, rule)
     blind = f"not judged: {'too few observations' if seen else _REASONS.get(rule, 'nothing to look at')}"
-    mark = {"fired": "! fired", "quiet": "saw nothing", "blind": blind, "off": "off"}[state]
+    word = {"fired": "fired", "quiet": "saw nothing", "blind": blind, "off": "off"}[state]
     threshold = number(config.get("threshold"))
     return [
-        f'{escape(title(rule))}<br><span class="soft">{escape(meaning)}</span>' if meaning else escape(title(rule)),
-        f'<span class="{_CLASSES[state]}">{mark}</span>',
+        kit.mark(_MARKS[state], word),
+        kit.below(title(rule), meaning) if meaning else title(rule),
         f"{seen:,}",
-        escape(str(config.get("patience", "–"))),
-        f'{threshold:g} <span class="soft">{escape(unit)}</span>' if np.isfinite(threshold) else "–",
-        escape(str(config.get("action", "–"))),
+        config.get("patience", "–"),
+        Markup('{} <span class="soft">{}</span>').format(f"{threshold:g}", unit) if np.isfinite(threshold) else "–",
+        config.get("action", "–"),
     ]
 
 

@@ -1,10 +1,13 @@
 """matplotlib: the figures of a training report over time, all on the same axis: speed, processor, GPU, memory, disk."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from reviewloop.pages.figures import thousands
+from reviewloop.pages.palette import SERIES
 from reviewloop.pages.training import panels
 from reviewloop.pages.training.machine import PHASES
 from reviewloop.pages.training.panels import TimeAxis, time_axis
@@ -18,19 +21,23 @@ _PANEL = 1.5
 """Inches of a panel with lines."""
 
 
-def time_figures(run: Run) -> "dict[str, Figure | None]":
-    """Each figure by name; ``None`` where no record speaks of it. To be called inside matplotlib's style of the report."""
-    axis = time_axis(run)
-    return {
-        "throughput": _throughput(run, axis),
-        "phases": _phases(run, axis),
-        "step_seconds": _step_seconds(run, axis),
-        "ranks": _ranks(run, axis),
-        "cpu": _cpu(run, axis),
-        "gpu": _gpu(run, axis),
-        "memory": _memory(run, axis),
-        "disk": _disk(run, axis),
+def time_figures(run: Run) -> "dict[str, Callable[[], Figure | None]]":
+    """What draws each figure, by name; it gives ``None`` where no record speaks of it."""
+    makers = {
+        "throughput": _throughput,
+        "phases": _phases,
+        "step_seconds": _step_seconds,
+        "ranks": _ranks,
+        "cpu": _cpu,
+        "gpu": _gpu,
+        "memory": _memory,
+        "disk": _disk,
     }
+    return {name: partial(_over_time, make, run) for name, make in makers.items()}
+
+
+def _over_time(make: "Callable[[Run, TimeAxis], Figure | None]", run: Run) -> "Figure | None":
+    return make(run, time_axis(run))
 
 
 def _steps(run: Run, axis: TimeAxis, values: Numbers) -> Thinned:
@@ -65,7 +72,9 @@ def _phases(run: Run, axis: TimeAxis) -> "Figure | None":
     shares = 100 * np.nan_to_num(seconds) / np.where(whole > 0, whole, np.nan)[:, None]
     drawn = _steps(run, axis, shares)
     figure, (axes,) = panels.over_time(axis, [1.8], ["share of a step, %"])
-    axes.stackplot(drawn.middle, drawn.mean.T, colors=list(PHASES.values()), labels=list(PHASES), linewidth=0)
+    axes.stackplot(
+        drawn.middle, drawn.mean.T, colors=[SERIES[place - 1] for place in PHASES.values()], labels=list(PHASES), linewidth=0
+    )
     axes.set_ylim(0, 100)
     panels.legend(axes)
     return figure
