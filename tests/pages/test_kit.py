@@ -14,8 +14,6 @@ PAGES = Path(kit.__file__).parent
 HOSTILE = '<script>alert(\'1\')</script>"><img src=x onerror="alert(2)"> & {{ 7 * 7 }}'
 LINKS = Links(depth=2, dag_run="")
 OWN_COLOURS = {"palette.py", "figures.py"}
-NOT_YET_CONVERTED = {"legacy.py"} | {f"training/{name}.py" for name in ("machine", "page", "panels")}
-NOT_YET_CONVERTED |= {f"profile/{name}.py" for name in ("figures", "sections")}
 
 
 def pieces(text: str) -> list[Markup]:
@@ -92,6 +90,12 @@ def test_bars_are_as_wide_as_their_shares_and_no_wider_than_all() -> None:
     assert kit.sentiments([0.2, 0.1, 0.7]).count("<i ") == 3
 
 
+def test_a_correlation_of_nothing_has_no_sign_of_less() -> None:
+    assert ">+0.00<" in kit.shade(-0.001)
+    assert "--colour:var(--negative);--strength:45%" in kit.shade(-0.6)
+    assert kit.shade(None) == "–"
+
+
 def themes() -> dict[str, dict[str, str]]:
     style = kit.stylesheet()
     found = [dict(re.findall(r"--([\w-]+):(#[0-9a-f]{6})", block)) for block in re.findall(r":root,:host\{([^}]*)\}", style)]
@@ -129,5 +133,5 @@ def test_text_can_be_read_in_both_themes() -> None:
 def test_no_colour_stands_outside_the_stylesheet_and_the_palette() -> None:
     for path in sorted(PAGES.rglob("*")):
         name = path.relative_to(PAGES).as_posix()
-        if path.suffix in (".py", ".html") and name not in OWN_COLOURS | NOT_YET_CONVERTED:
+        if path.suffix in (".py", ".html") and name not in OWN_COLOURS:
             assert not re.search(r"#[0-9a-fA-F]{6}\b", path.read_text(encoding="utf-8")), name

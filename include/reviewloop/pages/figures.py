@@ -88,3 +88,22 @@ def svg(figure: "Figure") -> bytes:
 def thousands(value: float, _place: float) -> str:
     """A tick's label: 12,000."""
     return f"{value:,.0f}"
+
+
+def few_ticks(axes: "Axes") -> None:
+    """A logarithmic y axis with ticks at 1, 2 and 5 of each power of ten: also one of less than a power has some."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
+def legend_above(axes: "Axes", last: str = "") -> None:
+    """The legend above a small panel, where it hides nothing; the label ``last`` stands last."""
+    handles, labels = axes.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda place: labels[place] == last)
+    axes.legend(
+        [handles[place] for place in order], [labels[place] for place in order],
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, borderaxespad=0.2, handlelength=1.4, columnspacing=1.2,
+    )  # fmt: skip

@@ -193,7 +193,10 @@ def cloud(words: Sequence[tuple[str, float]], colour: str) -> Markup:
 
 def shade(value: float | None) -> Markup:
     """A correlation from -1 to 1 on a background that tells sign and strength."""
-    return Markup("–") if value is None else _piece("shade", value, "negative" if value < 0 else "positive")
+    if value is None:
+        return Markup("–")
+    shown = round(value, 2) + 0.0  # without the sign of -0.0
+    return _piece("shade", shown, "negative" if shown < 0 else "positive")
 
 
 def below(first: Cell, second: Cell) -> Markup:

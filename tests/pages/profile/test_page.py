@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -9,10 +10,12 @@ from reviewloop.config import load_config
 from reviewloop.core.profile.changes import shape
 from reviewloop.core.profile.lengths import measure_lengths
 from reviewloop.core.profile.profile import Profile, measure
+from reviewloop.pages.links import Links
 from reviewloop.pages.profile.findings import findings
 from reviewloop.pages.profile.page import profile_page
 
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+LINKS = Links(3, day="2026-01-02", siblings={"The snapshot before": "profile/day=2026-01-01/ab-cd/index.html"}, dag_run="")
 FIGURES = dict.fromkeys(("age", "positive_feedback", "words", "tokens", "days"), SVG)
 
 
@@ -27,7 +30,7 @@ def sentences(profile: Profile, level: str) -> str:
 
 
 def test_the_first_screen_tells_the_numbers_that_matter() -> None:
-    page = profile_page(made(curated(300)), FIGURES)
+    page = profile_page(made(curated(300)), FIGURES, LINKS)
     first = page[: page.index("<section")]
     for number, label in (
         ("300", "curated reviews of 1 day"),
@@ -40,7 +43,7 @@ def test_the_first_screen_tells_the_numbers_that_matter() -> None:
 
 
 def test_every_entry_of_the_contents_leads_to_a_section_and_every_finding_too() -> None:
-    page = profile_page(made(curated(300), curated(200)), FIGURES)
+    page = profile_page(made(curated(300), curated(200)), FIGURES, LINKS)
     anchors = set(re.findall(r'id="([a-z]+)"', page))
     assert set(re.findall(r'href="#([a-z]+)"', page)) <= anchors
     assert len(anchors) == 8
@@ -52,11 +55,12 @@ def test_nothing_from_the_data_becomes_markup_and_nothing_is_fetched() -> None:
     rows.loc[6, "text"] = "<img src=x onerror=alert(2)> one two three four five six seven"
     profile = made(rows, curated(200))
     assert profile.duplicates.num_near >= 1
-    page = profile_page(profile, FIGURES)
+    page = profile_page(profile, FIGURES, LINKS)
     assert "&lt;script&gt;alert(1)" in page
     assert "<script" not in page
     assert "<img src=x" not in page
-    assert not re.search(r'(src|href)=(?!"data:image/svg|"#)|url\(|@import', page)
+    assert not re.search(r'src=(?!"data:image/svg)|url\(|@import', page)
+    assert set(re.findall(r'href="([^#"][^"]*)"', page)) == {link.href for link in LINKS}
 
 
 def test_findings_name_leaks_near_copies_over_the_split_cut_texts_and_gaps() -> None:
@@ -97,3 +101,40 @@ def test_keywords_are_those_of_the_open_parts() -> None:
     assert {"awful", "refund"} <= set(seen)
     assert seen["awful"].num_here == 90 - int((rows.loc[sealed, "sentiment"] == "negative").sum())
     assert seen["awful"].num_elsewhere == 0
+
+
+def test_the_verdict_counts_the_warnings_and_tells_the_first() -> None:
+    profile = made(curated(300))
+    (first, *more) = [finding for finding in findings(profile) if finding.level == "warn"]
+    head = profile_page(profile, FIGURES, LINKS).partition("<style>")[0]
+    assert f'<meta name="verdict" content="warn: {len(more) + 1} warnings">' in head
+    assert f'<meta name="description" content="{first.text[:60]}' in head
+
+
+def test_a_snapshot_without_a_warning_is_neither_good_nor_bad() -> None:
+    rows = curated(300)
+    rows["recommended"] = 1 - rows.index % 2
+    rows["division"] = pd.Series(["General", "Petite"] * 150, dtype="string")
+    rows["department"] = rows["division"]
+    rows["text"] = rows["text"] + pd.Series([" more" * (place % 4) for place in range(300)], dtype="string")
+    head = profile_page(made(rows), FIGURES, LINKS).partition("<style>")[0]
+    assert '<meta name="verdict" content="none: no warning">' in head
+
+
+def test_the_page_of_the_snapshot_before_is_a_link_away() -> None:
+    page = profile_page(made(curated(300)), FIGURES, LINKS)
+    assert '<a href="../../../profile/day=2026-01-01/ab-cd/index.html">The snapshot before</a>' in page
+
+
+def test_a_part_or_a_figure_that_cannot_be_shown_leaves_the_rest() -> None:
+    profile = made(curated(300), curated(200))
+    broken = replace(profile, associations=(None,), keywords={})  # type: ignore[arg-type]
+    broken_figures = {**FIGURES, "age": ValueError("no <age>")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reviewloop.pages.profile.page.findings", lambda _: [])
+        page = profile_page(broken, broken_figures, LINKS)
+    for part in ("What tells the label", "Words of each sentiment", "Figure age"):
+        assert f"{part}: this part could not be shown" in page
+    assert "no &lt;age&gt;" in page
+    assert page.count("<img ") == len(FIGURES) - 1
+    assert "Most frequent values" in page

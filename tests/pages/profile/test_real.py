@@ -15,6 +15,7 @@ from reviewloop.core.delivery.parsing import parse_whole
 from reviewloop.core.profile.lengths import measure_lengths
 from reviewloop.core.profile.profile import measure
 from reviewloop.models.tokenizer import load_tokenizer
+from reviewloop.pages.links import Links
 from reviewloop.pages.profile.figures import profile_figures
 from reviewloop.pages.profile.page import profile_page
 
@@ -35,7 +36,7 @@ def test_the_real_reviews_are_profiled_within_a_minute_of_one_core() -> None:
     chosen = choose_length(num_tokens, config.features.seq_lengths, config.features.max_seq_coverage)
     lengths = measure_lengths(rows["num_words"].tolist(), num_tokens, chosen, config.features.seq_lengths)
     found = measure(rows, lengths, "ab" * 32, None, config.contract, config.profiling)
-    page = profile_page(found, profile_figures(rows, config.contract, num_tokens, chosen))
+    page = profile_page(found, profile_figures(rows, config.contract, num_tokens, chosen), Links(3, day="2026-01-01"))
     spent = time.process_time() - started
 
     assert spent < 60, f"{spent:.0f} s for {len(rows)} reviews"

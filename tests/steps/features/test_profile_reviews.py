@@ -64,9 +64,12 @@ def test_a_snapshot_gets_a_page_and_its_numbers(curate: Curate) -> None:
 def test_the_next_snapshot_is_compared_with_the_one_before(curate: Curate) -> None:
     curate(curated(300))
     first = build_features(None)
-    profile_reviews(first)
+    before = profile_reviews(first)
     curate(curated(100, 300, "2026-01-02", department="Swim"))
-    changes = numbers(profile_reviews(build_features(None)))["changes"]
+    profile = profile_reviews(build_features(None))
+    changes = numbers(profile)["changes"]
+    path = before.page_uri.partition("/reports/")[2]
+    assert f'<a href="../../../{path}">The snapshot before</a>' in s3.read_bytes(profile.page_uri).decode()
     assert (changes["before"], changes["num_before"], changes["num_compared"]) == (first.digest, 300, 100)
     assert [change["column"] for change in changes["columns"] if change["distance"] > change["by_chance"]] == ["department"]
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from reviewloop.pages.figures import Figures, draw, panel, thousands
+from reviewloop.pages.figures import Figures, draw, legend_above, panel, thousands
 from reviewloop.pages.palette import SENTIMENT_COLOURS as COLOURS
 from reviewloop.pages.training import panels
 from reviewloop.pages.training.run import Run, Training
@@ -52,7 +52,7 @@ def _loss(run: Run) -> "Figure | None":
         values = numbers(run.validations, key)
         if np.isfinite(values).any():
             axes.plot(epochs, values, style, color=colour, markersize=5, label=label)
-    panels.legend_above(axes)
+    legend_above(axes, last=panels.RESTART)
     return figure
 
 
@@ -73,7 +73,7 @@ def _marks(training: Training) -> "Figure | None":
     axes.plot(epochs[kept], numbers(shown.validations, "macro_f1")[kept], "o", color=panels.BLUE, markersize=11, fillstyle="none")
     axes.set_xticks(np.unique(epochs)[:: -(-len(epochs) // 12)])
     axes.margins(x=0.1, y=0.15)
-    panels.legend_above(axes)
+    legend_above(axes, last=panels.RESTART)
     return figure
 
 
@@ -100,7 +100,7 @@ def _classes(training: Training) -> "Figure | None":
         name = names[place] if place < len(names) else f"class {place}"
         drawn = thin(numbers(run.steps, "step"), 100 * shares[:, place], most=_SMOOTH)
         panels.line(axes, drawn, COLOURS.get(name, spare[place % len(spare)]), name)
-    panels.legend_above(axes)
+    legend_above(axes, last=panels.RESTART)
     return figure
 
 

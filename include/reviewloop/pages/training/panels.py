@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
-from reviewloop.pages.figures import STYLE
+from reviewloop.pages.figures import STYLE, few_ticks
 from reviewloop.pages.palette import LINE, SENTIMENT_COLOURS, SERIES
 from reviewloop.pages.training.run import Run
 from reviewloop.pages.training.series import Numbers, Thinned
@@ -106,22 +106,8 @@ def line(axes: "Axes", drawn: Thinned, colour: str, label: str = "", style: str 
 
 def log_scale(axes: "Axes") -> None:
     """A logarithmic y axis with plain numbers."""
-    from matplotlib.ticker import LogLocator, NullLocator
-
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
+    few_ticks(axes)
     axes.yaxis.set_major_formatter(lambda value, _place: f"{value:,.0f}" if value >= 1 else f"{value:g}")
-    axes.yaxis.set_minor_locator(NullLocator())
-
-
-def legend_above(axes: "Axes") -> None:
-    """The legend above a small panel, where it hides nothing."""
-    handles, labels = axes.get_legend_handles_labels()
-    order = sorted(range(len(labels)), key=lambda place: labels[place] == RESTART)  # the data first
-    axes.legend(
-        [handles[place] for place in order], [labels[place] for place in order],
-        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, borderaxespad=0.2, handlelength=1.4, columnspacing=1.2,
-    )  # fmt: skip
 
 
 def legend(axes: "Axes") -> None:

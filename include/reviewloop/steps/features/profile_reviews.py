@@ -15,6 +15,7 @@ from reviewloop.core.profile.columns import described
 from reviewloop.core.profile.lengths import measure_lengths
 from reviewloop.core.profile.profile import measure
 from reviewloop.models.tokenizer import load_tokenizer
+from reviewloop.pages.links import Links, path_below_reports
 from reviewloop.pages.profile.figures import profile_figures
 from reviewloop.pages.profile.page import profile_page
 from reviewloop.refs import FeaturesRef, ProfileRef
@@ -50,8 +51,11 @@ def _profile(snapshot: s3.Artifact, max_seq_length: int, config: Config) -> dict
     training = rows[rows["part"] == "train"].drop_duplicates("text_digest")
     num_tokens = load_tokenizer(snapshot.meta["tokenizer"]["model"]).lengths(model_texts(training))
     lengths = measure_lengths(rows["num_words"].tolist(), num_tokens, max_seq_length, config.features.seq_lengths)
-    profile = measure(rows, lengths, snapshot.digest, _before(snapshot), config.contract, config.profiling)
-    page = profile_page(profile, profile_figures(rows, config.contract, num_tokens, max_seq_length))
+    before, before_page = _before(snapshot)
+    profile = measure(rows, lengths, snapshot.digest, before, config.contract, config.profiling)
+    siblings = {"The snapshot before": path_below_reports(before_page)} if before_page else {}
+    links = Links(depth=3, day=max(snapshot.meta["batches"]), siblings=siblings)
+    page = profile_page(profile, profile_figures(rows, config.contract, num_tokens, max_seq_length), links)
     return {"index.html": page.encode(), "profile.json": json.dumps(profile.as_json(), indent=1, sort_keys=True).encode()}
 
 
@@ -64,12 +68,13 @@ def _curated(batches: dict[str, str], contract: Contract) -> pd.DataFrame:
     return typed(pd.concat(days, ignore_index=True), {"day": "string", **contract.dtypes()})
 
 
-def _before(snapshot: s3.Artifact) -> Shape | None:
+def _before(snapshot: s3.Artifact) -> tuple[Shape | None, str]:
+    """The shape of the snapshot before, and the URI of its page; ``None`` and empty where it has no profile."""
     if not snapshot.meta.get("previous_uri"):
-        return None
+        return None, ""
     place = _place(s3.open_artifact(snapshot.meta["previous_uri"]))
     found = sorted(uri for uri in s3.list_uris(f"{place}-") if uri.endswith(f"/{s3.MANIFEST}"))
     if not found:
-        return None
-    kept = s3.open_artifact(found[0].removesuffix(f"/{s3.MANIFEST}")).read("profile.json")
-    return shape_from_json(json.loads(kept)["shape"])
+        return None, ""
+    kept = s3.open_artifact(found[0].removesuffix(f"/{s3.MANIFEST}"))
+    return shape_from_json(json.loads(kept.read("profile.json"))["shape"]), f"{kept.uri}/index.html"
