@@ -73,6 +73,18 @@ def test_a_part_that_fails_is_shown_as_failed_and_the_page_stays_whole(caplog: p
     assert "Traceback" in caplog.text
 
 
+def test_a_verdict_that_fails_is_told_as_none_and_never_passes(caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> kit.Verdict:
+        raise KeyError("no <such> rule")
+
+    with caplog.at_level(logging.ERROR):
+        page = kit.page("T", LINKS, kit.judged(broken), "the rest")
+    assert '<meta name="verdict" content="warn: not judged">' in page
+    assert "the verdict could not be told: KeyError: &#39;no &lt;such&gt; rule&#39;" in page
+    assert "the rest" in page
+    assert "Traceback" in caplog.text
+
+
 def test_contents_are_there_from_three_sections_on() -> None:
     sections = [kit.section(f"part-{place}", f"Part {place}", lambda: "") for place in range(3)]
     assert '<a href="#part-2">Part 2</a>' in kit.page("T", LINKS, sections=sections)

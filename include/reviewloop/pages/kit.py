@@ -81,8 +81,20 @@ def safely(name: str, make: Callable[[], str | Markup]) -> Markup:
         return Markup.escape(make())
     except Exception as error:
         log.exception("page: %s could not be shown", name)
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        return card("fail", f"{name}: this part could not be shown", paragraph(reason[:_MAX_REASON]))
+        return card("fail", f"{name}: this part could not be shown", paragraph(_reason(error)))
+
+
+def judged(make: Callable[[], Verdict]) -> Verdict:
+    """The verdict that ``make`` comes to or, where that raises, a warning that there is none; the log has the traceback."""
+    try:
+        return make()
+    except Exception as error:
+        log.exception("page: there is no verdict")
+        return Verdict("warn", "not judged", f"the verdict could not be told: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0][:_MAX_REASON]
 
 
 def mark(kind: Kind, word: str) -> Markup:

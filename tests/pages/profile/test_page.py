@@ -130,11 +130,11 @@ def test_a_part_or_a_figure_that_cannot_be_shown_leaves_the_rest() -> None:
     profile = made(curated(300), curated(200))
     broken = replace(profile, associations=(None,), keywords={})  # type: ignore[arg-type]
     broken_figures = {**FIGURES, "age": ValueError("no <age>")}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("reviewloop.pages.profile.page.findings", lambda _: [])
-        page = profile_page(broken, broken_figures, LINKS)
-    for part in ("What tells the label", "Words of each sentiment", "Figure age"):
+    page = profile_page(broken, broken_figures, LINKS)
+    assert '<meta name="verdict" content="warn: not judged">' in page
+    for part in ("What to know", "What tells the label", "Words of each sentiment", "Figure age"):
         assert f"{part}: this part could not be shown" in page
     assert "no &lt;age&gt;" in page
     assert page.count("<img ") == len(FIGURES) - 1
     assert "Most frequent values" in page
+    assert "curated reviews of 1 day" in page

@@ -208,8 +208,8 @@ def test_a_figure_that_cannot_be_drawn_is_told_in_its_place_and_the_rest_is_ther
 
 
 def test_records_that_no_section_can_read_leave_the_page_with_its_verdict() -> None:
-    odd = Run(seed=7, observations=SEEN, tensors=[{"step": 1, "time": START, "layers": {"head": 3}, "activations": 5}])
-    shown = text(page(runs=[odd], figures={}))
+    tensors = [{"step": 1, "time": START, "layers": {"head": 3}, "activations": 5}]
+    shown = text(page(runs=[Run(seed=7, observations=SEEN, tensors=tensors)], figures={}))
     assert "Gradients: this part could not be shown" in shown
     assert "Succeeded the weights of epoch 2 are kept" in shown
     assert "learning_rate 0.0001 " in shown
@@ -220,3 +220,10 @@ def test_the_header_leads_to_the_job_and_its_run_and_a_copy_elsewhere_leads_nowh
     assert f'<a href="../../../../?job={"ab" * 8}">All of this job</a>' in html
     assert '<a href="https://mlflow.example/#/runs/1" target="_blank" rel="noopener">MLflow run</a>' in html
     assert "All reports" not in page(links=None)
+
+
+def test_rules_that_cannot_be_read_leave_the_page_without_a_verdict() -> None:
+    html = page(job=job(watch={"rules": {"overfit": 3}}))
+    assert '<meta name="verdict" content="warn: not judged">' in html
+    assert "Rules: this part could not be shown" in html
+    assert "macro-F1 on the validation part" in html

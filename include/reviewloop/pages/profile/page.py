@@ -16,10 +16,16 @@ from reviewloop.pages.profile.sections import SECTIONS
 
 def profile_page(profile: Profile, figures: Figures, links: Links) -> str:
     """The page. ``figures`` are those of ``pages.profile.figures.profile_figures``."""
-    found = findings(profile)
     sections = [kit.section(anchor, name, partial(render, profile, figures)) for anchor, (name, render) in SECTIONS.items()]
-    top = kit.safely("In short", lambda: _in_short(profile, found))
-    return kit.page(f"Reviews up to {profile.last_day}", links, _verdict(found), top, sections)
+    top = kit.join(
+        [
+            kit.safely("In short", lambda: _in_short(profile)),
+            Markup("<h3>What to know</h3>"),
+            kit.safely("What to know", lambda: _found(findings(profile))),
+        ]
+    )
+    verdict = kit.judged(lambda: _verdict(findings(profile)))
+    return kit.page(f"Reviews up to {profile.last_day}", links, verdict, top, sections)
 
 
 def _verdict(found: Sequence[Finding]) -> kit.Verdict:
@@ -31,7 +37,7 @@ def _verdict(found: Sequence[Finding]) -> kit.Verdict:
     return kit.Verdict("warn", word, warnings[0].text)
 
 
-def _in_short(profile: Profile, found: Sequence[Finding]) -> Markup:
+def _in_short(profile: Profile) -> Markup:
     shares = [profile.counts[name] / profile.num_rows for name in SENTIMENTS]
     return kit.join(
         [
@@ -39,10 +45,12 @@ def _in_short(profile: Profile, found: Sequence[Finding]) -> Markup:
             kit.sentiments(shares),
             kit.key(),
             kit.tiles(*_tiles(profile, shares)),
-            Markup("<h3>What to know</h3>"),
-            kit.findings(*((finding.level, finding.text, finding.section) for finding in found)),
         ]
     )
+
+
+def _found(found: Sequence[Finding]) -> Markup:
+    return kit.findings(*((finding.level, finding.text, finding.section) for finding in found))
 
 
 def _tiles(profile: Profile, shares: Sequence[float]) -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ def training_page(training: Training, figures: Figures, meanings: rules.Meanings
         kit.section("rules", "Rules", lambda: rules.table(training, meanings)),
         *(kit.section(anchor, name, partial(render, training, figures)) for anchor, (name, render) in _SECTIONS.items()),
     ]
-    return kit.page(f"Fine-tune of {training.model}", links, verdict(training), overview(training), sections)
+    return kit.page(f"Fine-tune of {training.model}", links, kit.judged(lambda: verdict(training)), overview(training), sections)
 
 
 def _settings(training: Training, _: Figures) -> Markup:
