@@ -118,7 +118,7 @@ def _numbers(groups: Sequence[GroupReport]) -> Markup:
 
 
 def _kinds() -> Markup:
-    return kit.table(["Kind of bias", "What it is", "What to do"], [[kind, *words] for kind, words in KINDS.items()], kind="roomy")
+    return kit.table(["Kind of bias", "What it is", "What to do"], [[kind, *words] for kind, words in KINDS.items()])
 
 
 def _method(bias: BiasConfig, num_tests: int) -> Markup:
