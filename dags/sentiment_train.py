@@ -32,18 +32,13 @@ from reviewloop_airflow.runs import drift_day, param, run_key, why_started
 from reviewloop_airflow.training_job import PLACE, TrainingJobOperator
 from reviewloop_airflow.wiring import FromRun, step
 
-CONFIGURED = load_config().training
+TUNE = load_config().training.transformer
 EMPTY = "Empty: as configured ({})."
 KNOBS = {
-    "epochs": Param(
-        None, type=["null", "integer"], minimum=1, maximum=50, title="Epochs",
-        description=EMPTY.format(CONFIGURED.transformer.epochs),
-    ),
-    "learning_rate": Param(
-        None, type=["null", "number"], exclusiveMinimum=0, maximum=0.01, title="Learning rate",
-        description=EMPTY.format(CONFIGURED.transformer.learning_rate),
-    ),
-    "seed": Param(None, type=["null", "integer"], minimum=0, title="Seed", description=EMPTY.format(CONFIGURED.seed)),
+    "epochs": Param(None, type=["null", "integer"], minimum=1, maximum=50, title="Epochs", description=EMPTY.format(TUNE.epochs)),
+    "learning_rate": Param(None, type=["null", "number"], exclusiveMinimum=0, maximum=0.01, title="Learning rate",
+                           description=EMPTY.format(TUNE.learning_rate)),
+    "seed": Param(None, type=["null", "integer"], minimum=0, title="Seed", description=EMPTY.format(load_config().training.seed)),
     "force": Param(False, type="boolean", title="Train again", description="Also when these inputs were trained before."),
 }  # fmt: skip
 
