@@ -164,7 +164,8 @@ DECIDE = (
 DECIDE_NOTHING = (
     "pages", "steps.ingest", "steps.features", "steps.release", "steps.train.begin_training", "steps.train.analyse_errors",
     "config", "serving", "adapters.lake.s3", "adapters.mlflow", "adapters.jobs.report", "adapters.jobs.backends",
-    "adapters.expectations", "core.delivery", "core.profile", "core.monitoring", "core.gates", "core.explain", "models.explain",
+    "adapters.expectations", "core.delivery", "core.profile", "core.monitoring", "core.gates.gates", "core.gates.evidence",
+    "core.gates.comparison", "core.gates.served", "core.explain", "models.explain",
     "core.evaluation.error_report", "core.dataset.model_inputs",
 )  # fmt: skip
 """Or decide elsewhere: the gates when a result is judged again, ``core.dataset.model_inputs`` by the features' own digest."""
