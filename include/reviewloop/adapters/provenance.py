@@ -27,7 +27,7 @@ import leads to it. ``frames`` makes rows of stored bytes: the one part of the l
 """
 JUDGING: Final = ("reviewloop.steps.train.gate_model",)
 """What judges a result that is there."""
-SHOWING: Final = ("reviewloop.pages", "reviewloop.models.explain")
+SHOWING: Final = ("reviewloop.pages", "reviewloop.core.explain", "reviewloop.models.explain")
 """Rooms that imports are not followed into: all they reach is for a person to look at, pages and explanations."""
 CARRYING: Final = (
     "reviewloop.adapters.lake",
