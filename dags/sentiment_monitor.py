@@ -1,7 +1,7 @@
 """**Is a scored day still like what the champion was judged on?**
 
 Compares texts, predictions and facets of each scored day with the champion's held-out reference (Evidently, methods pinned),
-and the champion's marks on the day's own ratings with the floor. The page is kept (the button "Report" of the task). A day
+and the champion's metrics on the day's own ratings with the floor. The page is kept (the button "Report" of the task). A day
 that drifted starts a training run, which carries the evidence.
 
 - **Starts**: whenever `sentiment_scored` tells of a scored day (one mapped task each). To look at a day again, run

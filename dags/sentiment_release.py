@@ -1,6 +1,6 @@
 """**A person says yes, and the candidate becomes the champion.**
 
-Takes the candidate, shows its marks to whoever may approve (menu "Required Actions", or the task `approve`), and moves the
+Takes the candidate, shows its metrics to whoever may approve (menu "Required Actions", or the task `approve`), and moves the
 registry's alias `champion`; the version before it keeps `previous`. Who said yes, and when, is kept with the version.
 
 - **Starts**: on a new candidate (`sentiment_candidate`); by hand for the newest one not yet released.

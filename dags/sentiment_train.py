@@ -1,6 +1,6 @@
 """**Two models are trained on the newest snapshot; the better one becomes a candidate if it passes every gate.**
 
-Trains the TF-IDF baseline and fine-tunes the transformer, marks both on the sealed test part, chooses (a simpler model that
+Trains the TF-IDF baseline and fine-tunes the transformer, measures both on the sealed test part, chooses (a simpler model that
 is not worse wins), asks the gates and registers the candidate in MLflow with its lineage.
 
 - **Starts**: on a new snapshot (`reviews_features`), on drift (`sentiment_drift`; the evidence stands in the run, see

@@ -135,7 +135,7 @@ class ModelRef(Ref):
 
 
 class EvaluationRef(Ref):
-    """A model's marks on the sealed test part. ``report_uri`` holds all metrics; these are the headline ones.
+    """A model's metrics on the sealed test part. ``report_uri`` holds all metrics; these are the headline ones.
 
     ``predictions_uri`` is behind the sealed part's door (``adapters.lake.sealed``).
     """
@@ -152,7 +152,7 @@ class EvaluationRef(Ref):
 
 
 class JudgedRef(Ref):
-    """A candidate of a training run: a model and its marks. ``to_beat`` marks the baseline, which wins unless it is beaten."""
+    """A candidate of a training run: a model and its metrics. ``to_beat`` marks the baseline, which wins unless it is beaten."""
 
     model: ModelRef
     evaluation: EvaluationRef

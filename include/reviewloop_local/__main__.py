@@ -61,7 +61,7 @@ def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
 
         return deliver_file(stack, chosen.file, chosen.day)
     if chosen.command == "drift":
-        from reviewloop_local.loop.drift import drift
+        from reviewloop_local.loop.drift_demo import drift
 
         return drift(stack)
     if chosen.command == "up":

@@ -7,7 +7,7 @@ from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.refs import CandidateRef
 from reviewloop_airflow.links import report_url
 
-MARKS: Final = ("macro_f1", "accuracy", *(f"recall.{name}" for name in SENTIMENTS))
+METRICS: Final = ("macro_f1", "accuracy", *(f"recall.{name}" for name in SENTIMENTS))
 """The rows of the table, by the names that the report has for them."""
 
 
@@ -17,10 +17,10 @@ def release_subject(candidate: CandidateRef) -> str:
 
 
 def release_body(candidate: CandidateRef) -> str:
-    """Markdown: which model and why, its marks beside the others' on the sealed test part, and what every gate found."""
+    """Markdown: which model and why, its metrics beside the others' on the sealed test part, and what every gate found."""
     report = s3.read_json(candidate.gate_report_uri)
     models = {kind: model["metrics"] for kind, model in sorted(report["models"].items())}
-    marks = [[name, *(_number(metrics.get(name)) for metrics in models.values())] for name in MARKS]
+    marks = [[name, *(_number(metrics.get(name)) for metrics in models.values())] for name in METRICS]
     gates = [[gate["name"], gate["verdict"], gate["finding"], gate["reason"]] for gate in report["gates"]]
     parts = [
         f"Version **{candidate.version}**, the **{candidate.kind}** model, trained because of: {report['trigger']}.",

@@ -68,7 +68,7 @@ def test_a_page_that_a_step_makes_links_the_run_that_made_it(context):
 
 def test_one_step_can_be_two_tasks():
     def evaluate():
-        """Marks."""
+        """Metrics."""
 
     assert made(evaluate, task_id="evaluate_baseline").task_id == "evaluate_baseline"
 

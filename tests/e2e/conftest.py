@@ -14,7 +14,7 @@ import pytest
 from reviewloop.adapters.lake import s3
 from reviewloop.config import load_config
 from reviewloop.settings import settings
-from reviewloop_local.loop.airflow_api import ACTIVE, AirflowApi, Run, Task
+from reviewloop_local.loop.airflow_api import ACTIVE, AirflowApi, DagRun, Task
 from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 from reviewloop_local.stack.home import MARKER, Home
 from reviewloop_local.stack.orphans import processes
@@ -44,11 +44,11 @@ class Loop:
     def run(self) -> subprocess.CompletedProcess[str]:
         return self.command("run", "--csv", str(self.csv))
 
-    def trigger(self, dag_id: str, run_id: str, conf: dict[str, object]) -> Run:
+    def trigger(self, dag_id: str, run_id: str, conf: dict[str, object]) -> DagRun:
         self.api.trigger(dag_id, run_id, conf)
         return until(lambda: self.api.run(dag_id, run_id))
 
-    def finished(self, run: Run) -> Run:
+    def finished(self, run: DagRun) -> DagRun:
         """The run once it is over."""
         return until(lambda: next((now for now in self.api.runs([run.dag_id]) if now.run_id == run.run_id and over(now)), None))
 
@@ -57,7 +57,7 @@ class Loop:
         # Events first: one that becomes a run between the two questions would be missed by both the other way round.
         until(lambda: not self.api.num_pending_events(dag_id) and all(map(over, self.api.runs([dag_id]))))
 
-    def task(self, run: Run, task_id: str) -> Task:
+    def task(self, run: DagRun, task_id: str) -> Task:
         return next(task for task in self.api.tasks(run) if task.task_id == task_id)
 
     def log(self, task: Task) -> str:
@@ -77,7 +77,7 @@ class Loop:
         return next(info["pid"] for info in self.stack._supervisor().getAllProcessInfo() if info["name"] == part)
 
 
-def over(run: Run) -> bool:
+def over(run: DagRun) -> bool:
     return run.state not in ACTIVE
 
 

@@ -9,7 +9,7 @@ import torch
 import torch.distributed as dist
 from tests.helpers.watching import batch, fresh_model, rule, watch
 
-from reviewloop.training.validation import Marks
+from reviewloop.training.validation import ValidationMetrics
 from reviewloop.training.watch.watcher import Watcher
 
 
@@ -43,7 +43,7 @@ def train(tiny_bert: Path, folder: Path) -> None:
             if watcher.stop_requested:
                 break
             if step in (11, 16) and rank == 0:  # the second brings nothing: rank 0 learns it alone
-                watcher.end_epoch(step, step + 1, 0.5, Marks(0.5, 0.8, 0.7))
+                watcher.end_epoch(step, step + 1, 0.5, ValidationMetrics(0.5, 0.8, 0.7))
         (folder / f"rank{rank}.json").write_text(json.dumps({"stopped_by": watcher.stopped_by, "step": step + 1}))
 
 

@@ -11,7 +11,7 @@ from reviewloop.training import loop
 from reviewloop.training.checkpoints import whole
 from reviewloop.training.finetune import finetune
 from reviewloop.training.ranks import Ranks
-from reviewloop.training.validation import Marks
+from reviewloop.training.validation import ValidationMetrics
 from reviewloop.training.watch.watcher import Watcher
 
 pytestmark = pytest.mark.slow
@@ -33,7 +33,7 @@ def plant_marks(monkeypatch):
     """``plant_marks(0.5, 0.4)``: what the epochs' validations say, whatever the model."""
 
     def plant(*marks: float) -> None:
-        left = [Marks(0.5, 0.5, macro_f1) for macro_f1 in marks]
+        left = [ValidationMetrics(0.5, 0.5, macro_f1) for macro_f1 in marks]
         monkeypatch.setattr(loop, "validate", lambda *_: left.pop(0))
 
     return plant

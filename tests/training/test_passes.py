@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from reviewloop.training.data import Part, read_part
+from reviewloop.training.data import EncodedPart, read_part
 from reviewloop.training.job import Job
 from reviewloop.training.passes import Batch, make_batch
 from reviewloop.training.ranks import Ranks
@@ -11,11 +11,11 @@ from reviewloop.training.watch.watcher import Watcher
 
 
 @pytest.fixture
-def part(parts) -> Part:
+def part(parts) -> EncodedPart:
     return read_part(parts / "train.parquet", 48, 3)
 
 
-def shortest(part: Part, num_rows: int) -> np.ndarray:
+def shortest(part: EncodedPart, num_rows: int) -> np.ndarray:
     return np.argsort(part.lengths, kind="stable")[:num_rows]
 
 
@@ -23,11 +23,11 @@ def rows_of(batch: Batch) -> list[int]:
     return [len(one.labels) for one in batch.passes]
 
 
-def make(job: Job, part: Part, num_rows: int, ranks: Ranks = Ranks()) -> Batch:  # noqa: B008  frozen
+def make(job: Job, part: EncodedPart, num_rows: int, ranks: Ranks = Ranks()) -> Batch:  # noqa: B008  frozen
     return make_batch(shortest(part, num_rows), part, job, ranks, pad_id=0)
 
 
-def step_of(job: Job, part: Part, num_rows: int, tmp_path) -> tuple[float, float, dict[str, torch.Tensor]]:
+def step_of(job: Job, part: EncodedPart, num_rows: int, tmp_path) -> tuple[float, float, dict[str, torch.Tensor]]:
     """Loss, gradient norm and gradients of one step."""
     torch.manual_seed(0)
     learner = make_learner(job, Ranks(), (part,))

@@ -30,7 +30,7 @@ class EvaluationConfig(Section):
     """A slice, or a rest, with fewer rows is shown as not enough evidence and judges nothing."""
     margins: MarginsConfig
     alpha: float = Field(gt=0, lt=1)
-    """The highest chance of one slice falsely called worse in a whole report, over all its slices and both marks."""
+    """The highest chance of one slice falsely called worse in a whole report, over all its slices and both metrics."""
     num_draws: int = Field(ge=100)
     """Draws of the permutation test of macro-F1, for each slice."""
 

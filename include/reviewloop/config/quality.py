@@ -29,7 +29,7 @@ class ReadableConfig(Section):
 
 
 class VolumeConfig(Section):
-    """How many rows a day may have, measured against the last curated days: ``core.delivery.evidence.volume_band``."""
+    """How many rows a day may have, measured against the last curated days: ``core.delivery.history.volume_band``."""
 
     window_days: int = Field(ge=1)
     min_days: int = Field(ge=3)

@@ -9,8 +9,8 @@ from reviewloop.config.sections import Section
 
 MUST_ENFORCE: Final = {
     "macro_f1_low": "a model that may be no better than a guess",
-    "leakage.num_shared_texts": "marks that the model has learnt by heart",
-    "leakage.num_near_duplicates": "marks that the model has nearly learnt by heart",
+    "leakage.num_shared_texts": "metrics that the model has learnt by heart",
+    "leakage.num_near_duplicates": "metrics that the model has nearly learnt by heart",
     "degenerate.num_not_finite": "answers that are not numbers",
     "degenerate.num_classes_predicted": "a model that has given up a sentiment",
     "served.same_artifact": "another model than the one that was judged",
@@ -62,7 +62,7 @@ def _sound(gates: tuple[GateConfig, ...]) -> tuple[GateConfig, ...]:
 
 
 Gates = Annotated[tuple[GateConfig, ...], AfterValidator(_sound)]
-"""The metric gate: names differ, and what makes the other marks worth reading is enforced."""
+"""The metric gate: names differ, and what makes the other metrics worth reading is enforced."""
 
 
 class ReleaseConfig(Section):

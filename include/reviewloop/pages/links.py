@@ -78,9 +78,9 @@ def path_below_reports(uri: str) -> str:
     return uri.partition("/reports/")[2]
 
 
-def pages_of(marks: Mapping[str, Any]) -> dict[str, str]:
-    """The pages about a model, name -> URI: every ``<name>_page_uri`` of the marks that its evaluation keeps."""
-    return {key.removesuffix("_page_uri"): uri for key, uri in marks.items() if key.endswith("_page_uri") and uri}
+def pages_of(metrics: Mapping[str, Any]) -> dict[str, str]:
+    """The pages about a model, name -> URI: every ``<name>_page_uri`` of the metrics that its evaluation keeps."""
+    return {key.removesuffix("_page_uri"): uri for key, uri in metrics.items() if key.endswith("_page_uri") and uri}
 
 
 def siblings(pages: Mapping[str, str]) -> dict[str, str]:

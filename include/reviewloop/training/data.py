@@ -12,7 +12,7 @@ from reviewloop.errors import PermanentError
 
 
 @dataclass(frozen=True)
-class Part:
+class EncodedPart:
     """Rows of one part: token ids (ragged), class ids (n,), loss weights (n,) and lengths in tokens (n,)."""
 
     tokens: Sequence[np.ndarray]
@@ -24,7 +24,7 @@ class Part:
         return len(self.tokens)
 
 
-def read_part(path: Path, max_seq_length: int, num_labels: int) -> Part:
+def read_part(path: Path, max_seq_length: int, num_labels: int) -> EncodedPart:
     """Read ``input_ids``, ``label`` and, where it is there, ``weight`` (else 1), of a file or of a folder's files by name.
 
     Raises ``PermanentError`` for an empty part, a column that is missing, a label out of range, or a text longer than
@@ -42,7 +42,7 @@ def read_part(path: Path, max_seq_length: int, num_labels: int) -> Part:
         raise PermanentError(f"{path.name}: labels from {labels.min()} to {labels.max()}; allowed are 0 to {num_labels - 1}")
     if lengths.max() > max_seq_length:
         raise PermanentError(f"{path.name}: a text has {lengths.max()} tokens, max_seq_length is {max_seq_length}")
-    return Part(tokens, labels, weights, lengths)
+    return EncodedPart(tokens, labels, weights, lengths)
 
 
 def _read(path: Path) -> pa.Table:

@@ -15,23 +15,23 @@ from reviewloop.training import checkpoints
 from reviewloop.training.checkpoints import Position
 from reviewloop.training.job import CHECKPOINTS, MODEL, RESULT, Job, epoch_folder
 from reviewloop.training.model_folder import save_model_folder
-from reviewloop.training.validation import Marks
+from reviewloop.training.validation import ValidationMetrics
 from reviewloop.training.weights import weights_digest
 
 log = logging.getLogger("finetune")
 EARLY_STOPPING: Final = "early_stopping"
 
 
-def is_best(position: Position, marks: Marks) -> bool:
+def is_best(position: Position, metrics: ValidationMetrics) -> bool:
     """Whether the epoch beats those before it; one whose loss is no number never does."""
-    return math.isfinite(marks.loss) and marks.macro_f1 > position.best_macro_f1
+    return math.isfinite(metrics.loss) and metrics.macro_f1 > position.best_macro_f1
 
 
-def after_epoch(job: Job, epoch: int, position: Position, marks: Marks) -> Position:
-    """The position once ``epoch`` (from 0) has its marks, with ``stopped_by`` where enough epochs brought nothing better."""
+def after_epoch(job: Job, epoch: int, position: Position, metrics: ValidationMetrics) -> Position:
+    """The position once ``epoch`` (from 0) has its metrics, with ``stopped_by`` where enough epochs brought nothing better."""
     position = replace(position, loss_sum=0.0)
-    if is_best(position, marks):
-        position = replace(position, best_epoch=epoch, best_macro_f1=marks.macro_f1)
+    if is_best(position, metrics):
+        position = replace(position, best_epoch=epoch, best_macro_f1=metrics.macro_f1)
     waited = epoch - position.best_epoch
     if 0 < job.early_stopping_epochs <= waited and epoch + 1 < job.epochs and not position.stopped_by:
         log.info("no better epoch for %d epochs: stopping early", waited)
@@ -39,10 +39,10 @@ def after_epoch(job: Job, epoch: int, position: Position, marks: Marks) -> Posit
     return position
 
 
-def keep(job: Job, epoch: int, model: PreTrainedModel, marks: Marks) -> None:
+def keep(job: Job, epoch: int, model: PreTrainedModel, metrics: ValidationMetrics) -> None:
     """``model`` into the folder of ``epoch`` (from 0), whole."""
     base = {"base_model": Path(job.base_model).name, "base_model_digest": weights_digest(job)}
-    about = {**base, "epoch": epoch + 1, "validation": asdict(marks)}
+    about = {**base, "epoch": epoch + 1, "validation": asdict(metrics)}
 
     def fill(folder: Path) -> None:
         save_model_folder(folder, job, model, about)

@@ -21,7 +21,7 @@ import torch
 from reviewloop.errors import ConfigError, PermanentError, ReviewloopError, TransientError
 from reviewloop.files import write_json
 from reviewloop.training import ranks, script_mode
-from reviewloop.training.faults import is_out_of_memory
+from reviewloop.training.exhaustion import is_out_of_memory
 from reviewloop.training.job import FAILURE, PASSES, RESULT, Job, read_job
 from reviewloop.training.memory import keep_freed_memory
 from reviewloop.training.ranks import Ranks

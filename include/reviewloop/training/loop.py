@@ -13,8 +13,8 @@ from reviewloop.errors import PermanentError
 from reviewloop.training import checkpoints, epochs
 from reviewloop.training.batches import epoch_batches
 from reviewloop.training.checkpoints import Position
-from reviewloop.training.data import Part, read_part
-from reviewloop.training.faults import disk_needed
+from reviewloop.training.data import EncodedPart, read_part
+from reviewloop.training.exhaustion import disk_needed
 from reviewloop.training.job import CHECKPOINTS, METRICS, RESULT, WATCH, Job
 from reviewloop.training.layers import to_training
 from reviewloop.training.passes import Batch, make_batch
@@ -30,14 +30,14 @@ log = logging.getLogger("finetune")
 
 
 @dataclass(frozen=True)
-class Run:
+class SeedTraining:
     """What does not change while a run lasts."""
 
     job: Job
     ranks: Ranks
     learner: Learner
-    train: Part
-    validation: Part
+    train: EncodedPart
+    validation: EncodedPart
     progress: Progress
     watcher: Watcher
 
@@ -74,7 +74,7 @@ def run(job: Job, ranks: Ranks) -> None:
     world = {"rank": ranks.rank, "world_size": ranks.world_size}
     with disk_needed(job.output, checkpoints.num_bytes_of_run(learner.model)):
         with Watcher(job.watch, learner.model, job.output / WATCH, start_step=position.step, **world) as watcher:
-            this = Run(job, ranks, learner, train, validation, Progress(job.output / METRICS), watcher)
+            this = SeedTraining(job, ranks, learner, train, validation, Progress(job.output / METRICS), watcher)
             rows = f"{len(train)} training rows, {this.num_steps} steps, seed {job.seed}"
             log.info("%s, on %d x %s, %d threads", rows, ranks.world_size, learner.model.device, torch.get_num_threads())
             position = _run_epochs(this, position)
@@ -83,12 +83,12 @@ def run(job: Job, ranks: Ranks) -> None:
     ranks.wait()
 
 
-def _run_epochs(run: Run, position: Position) -> Position:
+def _run_epochs(run: SeedTraining, position: Position) -> Position:
     for epoch in range(position.step // run.num_batches, run.job.epochs):
         if position.stopped_by:
             break
         position = _train(run, epoch, position)
-        # A run that a rule stopped in the middle of an epoch needs marks only if it has no model yet.
+        # A run that a rule stopped in the middle of an epoch needs metrics only if it has no model yet.
         if position.step == (epoch + 1) * run.num_batches or position.best_epoch < 0:
             position = _mark(run, epoch, position)
         _checkpoint(run, position)
@@ -97,7 +97,7 @@ def _run_epochs(run: Run, position: Position) -> Position:
     return position
 
 
-def _train(run: Run, epoch: int, position: Position) -> Position:
+def _train(run: SeedTraining, epoch: int, position: Position) -> Position:
     """From ``position`` to the end of ``epoch``, or to where a rule stops the run."""
     job, every = run.job, run.job.log_every_steps
     to_training(run.learner.model)
@@ -135,7 +135,7 @@ def _train(run: Run, epoch: int, position: Position) -> Position:
     return replace(position, loss_sum=loss_sum.item())
 
 
-def _batches(run: Run, epoch: int, first: int) -> Iterator[Batch]:
+def _batches(run: SeedTraining, epoch: int, first: int) -> Iterator[Batch]:
     """The batches of ``epoch`` from number ``first``; made ahead for a GPU, while on a CPU that would take its cores."""
     rows = epoch_batches(run.train.lengths, run.job.batch_size, run.job.seed, epoch)[first:]
     on_gpu = run.learner.model.device.type == "cuda"
@@ -143,28 +143,28 @@ def _batches(run: Run, epoch: int, first: int) -> Iterator[Batch]:
     return prefetched(make, rows) if on_gpu else map(make, rows)
 
 
-def _stopped_by(run: Run) -> str:
+def _stopped_by(run: SeedTraining) -> str:
     """The rule that ends the run now, or nothing; the first rank's word holds."""
     return run.ranks.share((run.watcher.stopped_by or "a rule") if run.watcher.stop_requested else "")
 
 
-def _mark(run: Run, epoch: int, position: Position) -> Position:
+def _mark(run: SeedTraining, epoch: int, position: Position) -> Position:
     """Mark the model on the validation part, keep it if it is the best so far, and see whether to go on."""
     job, model = run.job, run.learner.model
-    marks = None
+    metrics = None
     if run.ranks.first:
-        marks = validate(model, run.validation, job.rows_per_pass, run.pad_id, job.max_seq_length)
-        run.progress.write("validation", position.step, run.num_steps, epoch=epoch + 1, **asdict(marks))
-        if epochs.is_best(position, marks):
-            epochs.keep(job, epoch, model, marks)
-    marks = run.ranks.share(marks)
-    assert marks is not None  # noqa: S101  the first rank has them, and shared them
+        metrics = validate(model, run.validation, job.rows_per_pass, run.pad_id, job.max_seq_length)
+        run.progress.write("validation", position.step, run.num_steps, epoch=epoch + 1, **asdict(metrics))
+        if epochs.is_best(position, metrics):
+            epochs.keep(job, epoch, model, metrics)
+    metrics = run.ranks.share(metrics)
+    assert metrics is not None  # noqa: S101  the first rank has them, and shared them
     num_steps = position.step - epoch * run.num_batches
-    run.watcher.end_epoch(epoch + 1, position.step, position.loss_sum / num_steps, marks)
-    position = epochs.after_epoch(job, epoch, position, marks)
+    run.watcher.end_epoch(epoch + 1, position.step, position.loss_sum / num_steps, metrics)
+    position = epochs.after_epoch(job, epoch, position, metrics)
     return position if position.stopped_by else replace(position, stopped_by=_stopped_by(run))
 
 
-def _checkpoint(run: Run, position: Position) -> None:
+def _checkpoint(run: SeedTraining, position: Position) -> None:
     if run.ranks.first:
         checkpoints.save(run.job.output / CHECKPOINTS, position, run.learner.model, run.learner.optimiser)

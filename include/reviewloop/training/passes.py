@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from reviewloop.models.padding import pad
-from reviewloop.training.data import Part
+from reviewloop.training.data import EncodedPart
 from reviewloop.training.job import Job
 from reviewloop.training.ranks import Ranks
 
@@ -46,7 +46,7 @@ class Batch:
     num_rows: int
 
 
-def make_batch(rows: np.ndarray, part: Part, job: Job, ranks: Ranks, pad_id: int, pinned: bool = False) -> Batch:
+def make_batch(rows: np.ndarray, part: EncodedPart, job: Job, ranks: Ranks, pad_id: int, pinned: bool = False) -> Batch:
     """The batch of ``rows`` (row numbers in order of length) for this rank.
 
     Ranks take every n-th row, so that each has the same lengths. A rank that is left without a row, at the end of an epoch,
@@ -62,6 +62,6 @@ def make_batch(rows: np.ndarray, part: Part, job: Job, ranks: Ranks, pad_id: int
     return Batch(tuple(passes), labels, num_tokens, len(rows))
 
 
-def _make_pass(rows: np.ndarray, part: Part, share: float, pad_id: int, limit: int) -> Pass:
+def _make_pass(rows: np.ndarray, part: EncodedPart, share: float, pad_id: int, limit: int) -> Pass:
     ids, mask = pad([part.tokens[row] for row in rows], pad_id, limit)
     return Pass(ids, mask, torch.from_numpy(part.labels[rows]), torch.from_numpy(part.weights[rows]) * share)

@@ -10,7 +10,7 @@ from typing import Any
 
 from reviewloop.files import write_folder, write_json
 from reviewloop.training import loop
-from reviewloop.training.faults import disk_needed
+from reviewloop.training.exhaustion import disk_needed
 from reviewloop.training.job import CHECKPOINTS, METRICS, MODEL, RESULT, WATCH, Job, run_folders
 from reviewloop.training.ranks import Ranks
 
@@ -53,8 +53,8 @@ def _choose(job: Job) -> None:
             if (source / name).is_dir():
                 write_folder(job.output / name, partial(shutil.copytree, source / name, dirs_exist_ok=True))
         shutil.copyfile(source / METRICS, job.output / METRICS)
-        marks = [float(result["validation_macro_f1"]) for result in results]
-        mean, spread = statistics.fmean(marks), statistics.stdev(marks)
+        metrics = [float(result["validation_macro_f1"]) for result in results]
+        mean, spread = statistics.fmean(metrics), statistics.stdev(metrics)
         told = {"seeds": results, "validation_macro_f1_mean": mean, "validation_macro_f1_std": spread}
         write_json(job.output / RESULT, best | told)
-    log.info("%d seeds: macro-F1 %.4f, standard deviation %.4f; the best is seed %d", len(marks), mean, spread, best["seed"])
+    log.info("%d seeds: macro-F1 %.4f, standard deviation %.4f; the best is seed %d", len(metrics), mean, spread, best["seed"])

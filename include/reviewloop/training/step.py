@@ -10,7 +10,7 @@ from transformers import PreTrainedModel
 
 from reviewloop.models.device import autocast, pick_device, seed_dropout
 from reviewloop.models.transformer import load_classifier
-from reviewloop.training.data import Part
+from reviewloop.training.data import EncodedPart
 from reviewloop.training.dropout import Draws, speed_up
 from reviewloop.training.job import Job
 from reviewloop.training.layers import freeze
@@ -51,7 +51,7 @@ class Step:
     learning_rate: float
 
 
-def make_learner(job: Job, ranks: Ranks, parts: Sequence[Part]) -> Learner:
+def make_learner(job: Job, ranks: Ranks, parts: Sequence[EncodedPart]) -> Learner:
     """The pretrained model with a fresh head, on this rank's device, and its optimiser; it reads no other words than ``parts``."""
     device = pick_device()
     model = load_classifier(job.base_model, job.labels, job.attention_dropout).to(device)

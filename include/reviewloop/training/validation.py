@@ -1,4 +1,4 @@
-"""Marks on the validation part, by which the best epoch is kept."""
+"""Metrics on the validation part, by which the best epoch is kept."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ from transformers import PreTrainedModel
 
 from reviewloop.core.statistics.metrics import accuracy, confusion, f1
 from reviewloop.models.logits import predict_logits
-from reviewloop.training.data import Part
+from reviewloop.training.data import EncodedPart
 
 
 @dataclass(frozen=True)
-class Marks:
+class ValidationMetrics:
     """Mean cross entropy in nats (unweighted), accuracy, and the mean F1 of the classes that the part holds."""
 
     loss: float
@@ -20,9 +20,9 @@ class Marks:
     macro_f1: float
 
 
-def validate(model: PreTrainedModel, part: Part, batch_size: int, pad_id: int, limit: int) -> Marks:
+def validate(model: PreTrainedModel, part: EncodedPart, batch_size: int, pad_id: int, limit: int) -> ValidationMetrics:
     """``model`` on ``part``, without dropout; leaves the model in evaluation mode."""
     logits = predict_logits(model, part.tokens, batch_size, pad_id, limit)
     loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(part.labels))
     matrix = confusion(part.labels, logits.argmax(1).numpy())
-    return Marks(loss.item(), float(accuracy(matrix)), float(np.nanmean(f1(matrix))))
+    return ValidationMetrics(loss.item(), float(accuracy(matrix)), float(np.nanmean(f1(matrix))))

@@ -124,8 +124,8 @@ def verdicts(results: Results) -> list[str]:
     return [*lines, _quality_verdict("validation", validation), _quality_verdict("held out", held_out)]
 
 
-def _quality_verdict(part: str, marks: Mapping[str, float]) -> str:
-    lead = marks[OURS.name] - max(marks[rival.name] for rival in RIVALS)
+def _quality_verdict(part: str, metrics: Mapping[str, float]) -> str:
+    lead = metrics[OURS.name] - max(metrics[rival.name] for rival in RIVALS)
     aim = f"macro-F1 ({part}) at most {100 * QUALITY_MARGIN:.1f} points under the best of the others"
     return f"{_mark(lead >= -QUALITY_MARGIN)} {aim}: {100 * lead:+.1f} points"
 

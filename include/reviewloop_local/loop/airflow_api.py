@@ -16,7 +16,7 @@ ACTIVE = frozenset({"queued", "running"})
 
 
 @dataclass(frozen=True)
-class Run:
+class DagRun:
     """One DAG run. Times are UTC; ``started`` is ``None`` while it is queued."""
 
     dag_id: str
@@ -56,18 +56,18 @@ class AirflowApi:
         self._patience = patience_seconds
         self._http = httpx.Client(base_url=url, timeout=30, trust_env=False, transport=transport)
 
-    def runs(self, dag_ids: Sequence[str], since: datetime | None = None) -> list[Run]:
+    def runs(self, dag_ids: Sequence[str], since: datetime | None = None) -> list[DagRun]:
         """Runs of these DAGs, oldest first: all of them, or those changed since ``since``."""
         query = {"order_by": "id"} | ({"updated_at_gte": since.isoformat()} if since else {})
         found = self._pages("dags/~/dagRuns", "dag_runs", query)
         return [_run(row) for row in found if row["dag_id"] in dag_ids]
 
-    def run(self, dag_id: str, run_id: str) -> Run | None:
+    def run(self, dag_id: str, run_id: str) -> DagRun | None:
         """One run, or ``None`` where there is none of this id."""
         row = self._call("GET", f"dags/{dag_id}/dagRuns/{quote(run_id, safe='')}", missing_ok=True)
         return _run(row) if row else None
 
-    def tasks(self, run: Run) -> list[Task]:
+    def tasks(self, run: DagRun) -> list[Task]:
         """The run's task instances, in no order."""
         found = self._pages(f"dags/{run.dag_id}/dagRuns/{quote(run.run_id, safe='')}/taskInstances", "task_instances", {})
         return [_task(row) for row in found]
@@ -76,7 +76,7 @@ class AirflowApi:
         """Start a run by hand, with these params."""
         self._call("POST", f"dags/{dag_id}/dagRuns", json={"dag_run_id": run_id, "logical_date": None, "conf": dict(conf)})
 
-    def clear_failed(self, run: Run) -> None:
+    def clear_failed(self, run: DagRun) -> None:
         """Run the failed tasks of a run, and what waited for them, again."""
         path = f"dags/{run.dag_id}/dagRuns/{quote(run.run_id, safe='')}/clear"
         self._call("POST", path, json={"dry_run": False, "only_failed": True})
@@ -93,7 +93,7 @@ class AirflowApi:
         row = self._call("GET", path, params={"map_index": task.map_index, "full_content": True}, missing_ok=True)
         return [line if isinstance(line, dict) else {"event": str(line)} for line in (row or {}).get("content", [])]
 
-    def triggering_events(self, run: Run) -> list[Mapping[str, Any]]:
+    def triggering_events(self, run: DagRun) -> list[Mapping[str, Any]]:
         """The asset events that started a run, each with ``name`` and ``extra``."""
         path = f"dags/{run.dag_id}/dagRuns/{quote(run.run_id, safe='')}/upstreamAssetEvents"
         found: list[Mapping[str, Any]] = self._call("GET", path)["asset_events"]
@@ -176,8 +176,8 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _run(row: Mapping[str, Any]) -> Run:
-    return Run(
+def _run(row: Mapping[str, Any]) -> DagRun:
+    return DagRun(
         row["dag_id"], row["dag_run_id"], row["state"], row["run_type"], row["conf"] or {},
         datetime.fromisoformat(row["queued_at"] or row["run_after"]), _time(row["start_date"]), _time(row["end_date"]),
     )  # fmt: skip

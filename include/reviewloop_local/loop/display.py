@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from reviewloop_local.loop.airflow_api import Run
+from reviewloop_local.loop.airflow_api import DagRun
 from reviewloop_local.loop.follow import Change, Watch, label
 
 _LOOKS = {
@@ -40,7 +40,7 @@ class LineDisplay:
         if state in _WORTH_A_LINE or (state == "running" and change.note):
             self._console.print(line_of(change), soft_wrap=True)
 
-    def ended(self, run: Run) -> None:
+    def ended(self, run: DagRun) -> None:
         """One line; how long it took from its start."""
         mark, style = _LOOKS.get(run.state, ("·", ""))
         took = f"{(run.ended - run.started).total_seconds():.0f} s" if run.ended and run.started else ""

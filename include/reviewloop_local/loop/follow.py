@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from urllib.parse import quote
 
-from reviewloop_local.loop.airflow_api import ACTIVE, AirflowApi, Run, Task
+from reviewloop_local.loop.airflow_api import ACTIVE, AirflowApi, DagRun, Task
 
 DAGS = ("reviews_ingest", "reviews_features", "sentiment_train", "sentiment_release", "sentiment_score", "sentiment_monitor")
 SPOKEN = frozenset({"running", "success", "failed", "skipped", "up_for_retry", "deferred", "awaiting_input", "upstream_failed"})
@@ -21,7 +21,7 @@ RunKey = tuple[str, str]
 class Change:
     """A task came into a new state, or a long one has something new to say (``note``)."""
 
-    run: Run
+    run: DagRun
     task: Task
     note: str = ""
 
@@ -30,7 +30,7 @@ class Change:
 class Failure:
     """A run that failed, the task that did it, its last error, and where to look."""
 
-    run: Run
+    run: DagRun
     task: Task
     error: str
     url: str
@@ -45,7 +45,7 @@ class Display(Protocol):
     def changed(self, change: Change) -> None:
         """A task changed."""
 
-    def ended(self, run: Run) -> None:
+    def ended(self, run: DagRun) -> None:
         """A run is over."""
 
     def tick(self, watch: "Watch") -> None:
@@ -56,7 +56,7 @@ class Watch:
     """What is known of the runs. ``ours`` are the ingest runs we wait for: others may wait all night for their delivery."""
 
     def __init__(self, api: AirflowApi, ours: Collection[str]) -> None:
-        self.runs: dict[RunKey, Run] = {}
+        self.runs: dict[RunKey, DagRun] = {}
         self.tasks: dict[RunKey, dict[tuple[str, int], Task]] = {}
         self.notes: dict[RunKey, str] = {}
         self._api = api
@@ -65,7 +65,7 @@ class Watch:
         self._since: datetime | None = None
         self._noted: dict[tuple[str, str, str], float] = {}
 
-    def look(self) -> Iterator[Change | Run]:
+    def look(self) -> Iterator[Change | DagRun]:
         """Ask Airflow once; yields every change since the last look, and a run once it is over."""
         now = datetime.now(UTC)
         for run in self._api.runs(DAGS, self._since):
@@ -75,11 +75,11 @@ class Watch:
         # What changed while we looked is seen again the next time; seeing it twice changes nothing.
         self._since = self._since or now - timedelta(seconds=30)
 
-    def ours(self) -> list[Run]:
+    def ours(self) -> list[DagRun]:
         """The ingest runs we wait for, as far as they were seen."""
         return [run for run in self.runs.values() if run.dag_id == DAGS[0]]
 
-    def active(self) -> list[Run]:
+    def active(self) -> list[DagRun]:
         """The runs that are not over, oldest first."""
         return [run for run in self.runs.values() if run.state in ACTIVE]
 
@@ -97,10 +97,10 @@ class Watch:
                 found.append(Failure(run, first, last_error(self._api.log(first)), task_url(self._api.url, first)))
         return found
 
-    def _counts(self, run: Run) -> bool:
+    def _counts(self, run: DagRun) -> bool:
         return run.dag_id != DAGS[0] or run.run_id in self._ours
 
-    def _see(self, run: Run) -> Iterator[Change | Run]:
+    def _see(self, run: DagRun) -> Iterator[Change | DagRun]:
         key = (run.dag_id, run.run_id)
         before = self.runs.get(key)
         self.runs[key] = run
@@ -127,7 +127,7 @@ class Watch:
             return skip_reason(self._api.log(task))
         return last_error(self._api.log(task)) if task.state in {"failed", "up_for_retry"} else ""
 
-    def _progress(self, run: Run, task: Task) -> Iterator[Change]:
+    def _progress(self, run: DagRun, task: Task) -> Iterator[Change]:
         """The newest line that the step itself logged, asked for every ten seconds."""
         key = (task.dag_id, task.run_id, task.task_id)
         now = time.monotonic()
@@ -145,7 +145,7 @@ def follow(watch: Watch, display: Display, poll_seconds: float = 1.5) -> None:
     quiet = 0
     while quiet < _QUIET_POLLS:
         for event in watch.look():
-            if isinstance(event, Run):
+            if isinstance(event, DagRun):
                 display.ended(event)
             else:
                 display.changed(event)
@@ -154,7 +154,7 @@ def follow(watch: Watch, display: Display, poll_seconds: float = 1.5) -> None:
         time.sleep(poll_seconds)
 
 
-def label(run: Run) -> str:
+def label(run: DagRun) -> str:
     """What tells this run from the others of its DAG: its day, or how and when it started."""
     return str(run.conf.get("day") or f"{run.run_type.replace('_', ' ')} {run.queued:%H:%M:%S}")
 

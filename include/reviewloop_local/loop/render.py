@@ -79,11 +79,11 @@ def _gates(summary: Summary) -> Table:
 
 
 def _models(summary: Summary) -> Table:
-    classes = sorted({name for marks in summary.models for name in marks.recall})
+    classes = sorted({name for metrics in summary.models for name in metrics.recall})
     table = _table("Models on the sealed test part", "model", "kind", "accuracy", "macro-F1", *(f"recall {c}" for c in classes))
-    for marks in summary.models:
-        recall = [f"{marks.recall[name]:.3f}" if name in marks.recall else "" for name in classes]
-        table.add_row(marks.role, marks.kind, f"{marks.accuracy:.3f}", f"{marks.macro_f1:.3f}", *recall)
+    for metrics in summary.models:
+        recall = [f"{metrics.recall[name]:.3f}" if name in metrics.recall else "" for name in classes]
+        table.add_row(metrics.role, metrics.kind, f"{metrics.accuracy:.3f}", f"{metrics.macro_f1:.3f}", *recall)
     return table
 
 

@@ -12,7 +12,7 @@ from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ReviewloopError
 from reviewloop.refs import BatchRef, ChampionRef, ChoiceRef, CuratedRef, DriftRef, GateRef, Ref
-from reviewloop_local.loop.airflow_api import AirflowApi, Run, Task
+from reviewloop_local.loop.airflow_api import AirflowApi, DagRun, Task
 from reviewloop_local.loop.follow import DAGS, Watch, label
 from reviewloop_local.stack.home import write_private
 from reviewloop_local.stack.ports import Ports
@@ -43,7 +43,7 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class Marks:
+class ModelMetrics:
     """A model on the sealed test part."""
 
     role: str
@@ -65,7 +65,7 @@ class Champion:
 
 
 @dataclass(frozen=True)
-class Drift:
+class MonitoredDay:
     """The monitor's verdict on a day."""
 
     day: str
@@ -81,10 +81,10 @@ class Summary:
     problems: list[str] = field(default_factory=list)
     days: list[Day] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)
-    models: list[Marks] = field(default_factory=list)
+    models: list[ModelMetrics] = field(default_factory=list)
     choice: str = ""
     champion: Champion | None = None
-    drift: list[Drift] = field(default_factory=list)
+    drift: list[MonitoredDay] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -123,7 +123,7 @@ class Collector:
                     self.summary.problems.append(f"{batch.day}: rows were lost: {finding.replace('=', 'is not')}")
 
     def training(self) -> None:
-        """The newest training that came to a choice: marks of its candidates, every line of the metric gate."""
+        """The newest training that came to a choice: metrics of its candidates, every line of the metric gate."""
         for run in reversed(self._of(_TRAIN)):
             choice = self._newest(ChoiceRef, [run], "choose")
             if choice is None:
@@ -131,7 +131,7 @@ class Collector:
             self.summary.choice = choice.reason
             for marks in (one.evaluation for one in choice.candidates):
                 role = f"{marks.kind} (candidate)" if marks.kind == choice.model.kind else marks.kind
-                self.summary.models.append(Marks(role, marks.kind, marks.accuracy, marks.macro_f1, marks.recall))
+                self.summary.models.append(ModelMetrics(role, marks.kind, marks.accuracy, marks.macro_f1, marks.recall))
             gate = self._newest(GateRef, [run], "gate_model")
             if uri := gate.report_uri if gate else _refusal(choice.model.job_key):
                 of = f"candidate ({choice.model.kind})"
@@ -141,7 +141,7 @@ class Collector:
             return
 
     def release(self) -> None:
-        """The champion, from the registry, and its marks on the sealed part it was judged on."""
+        """The champion, from the registry, and its metrics on the sealed part it was judged on."""
         info = registry.champion()
         if info is None:
             self.summary.problems.append("there is no champion: no candidate passed every gate and was released")
@@ -158,14 +158,14 @@ class Collector:
         metrics = s3.read_json(tags[Tag.EVALUATION_URI])["metrics"]
         recall = {name: metrics[f"recall.{name}"] for name in SENTIMENTS}
         role = f"champion (version {info.version})"
-        self.summary.models.append(Marks(role, tags[Tag.KIND], metrics["accuracy"], metrics["macro_f1"], recall))
+        self.summary.models.append(ModelMetrics(role, tags[Tag.KIND], metrics["accuracy"], metrics["macro_f1"], recall))
 
     def monitoring(self) -> None:
         """The newest verdict on each scored day; every daily delivery must have one."""
         newest = {ref.day: ref for ref in self._all(DriftRef, self._of(_MONITOR), "monitor")}
         for day in sorted(newest):
             ref = newest[day]
-            self.summary.drift.append(Drift(day, ref.model_version, ref.fired, ref.reasons))
+            self.summary.drift.append(MonitoredDay(day, ref.model_version, ref.fired, ref.reasons))
             self._link("Drift report", ref.page_uri)
         history = min((entry.day for entry in self.summary.days), default="")
         daily = [entry.day for entry in self.summary.days if entry.curated and entry.day > history]
@@ -193,10 +193,10 @@ class Collector:
                 gate, _, finding = failure.error.partition(": ")[2].partition(": ")
                 self.summary.gates.append(Gate(gate or failure.task.task_id, label(failure.run), "fail", finding or failure.error))
 
-    def _of(self, dag_id: str) -> list[Run]:
+    def _of(self, dag_id: str) -> list[DagRun]:
         return [run for run in self._runs if run.dag_id == dag_id]
 
-    def _all(self, kind: type[R], runs: Sequence[Run], task_id: str) -> Iterator[R]:
+    def _all(self, kind: type[R], runs: Sequence[DagRun], task_id: str) -> Iterator[R]:
         for run in runs:
             for task in sorted(self._api.tasks(run), key=_map_index):
                 if task.task_id == task_id and task.state == "success":
@@ -204,7 +204,7 @@ class Collector:
                     if value is not None:
                         yield kind.model_validate(value)
 
-    def _newest(self, kind: type[R], runs: Sequence[Run], task_id: str) -> R | None:
+    def _newest(self, kind: type[R], runs: Sequence[DagRun], task_id: str) -> R | None:
         return next(reversed([*self._all(kind, runs, task_id)]), None)
 
     def _link(self, title: str, page_uri: str | None) -> None:
@@ -244,7 +244,7 @@ def _refusal(job_key: str) -> str | None:
     return found[-1] if found else None
 
 
-def _seconds(run: Run) -> float:
+def _seconds(run: DagRun) -> float:
     return (run.ended - run.started).total_seconds() if run.ended and run.started else 0.0
 
 

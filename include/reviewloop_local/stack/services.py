@@ -11,7 +11,7 @@ from reviewloop_local.stack.ports import Ports
 
 
 @dataclass(frozen=True)
-class Part:
+class Service:
     """One supervised program. Lower ``priority`` starts earlier and stops later."""
 
     name: str
@@ -24,7 +24,7 @@ class Part:
     """What is still alive this long after the signal is killed, with its process group."""
 
 
-def parts(home: Home, ports: Ports) -> tuple[Part, ...]:
+def parts(home: Home, ports: Ports) -> tuple[Service, ...]:
     """Every part, in starting order."""
     aws_env = {
         "GATEWAY_PORT": str(ports.aws),
@@ -41,22 +41,22 @@ def parts(home: Home, ports: Ports) -> tuple[Part, ...]:
     mlflow += ["--backend-store-uri", f"sqlite:///{home.root}/mlflow.db", "--artifacts-destination", f"s3://{MLFLOW_BUCKET}"]
     airflow = ("-m", "airflow")
     return (
-        Part("aws", 10, ("-m", "reviewloop_local.stack.aws"), aws_env),
-        Part("mlflow", 20, tuple(mlflow), {}),
-        Part("airflow-api-server", 30, (*airflow, "api-server"), {}, stop_seconds=5),
-        Part("airflow-dag-processor", 40, (*airflow, "dag-processor"), {}),
+        Service("aws", 10, ("-m", "reviewloop_local.stack.aws"), aws_env),
+        Service("mlflow", 20, tuple(mlflow), {}),
+        Service("airflow-api-server", 30, (*airflow, "api-server"), {}, stop_seconds=5),
+        Service("airflow-dag-processor", 40, (*airflow, "dag-processor"), {}),
         # The API server reads task logs from disk here, so nothing has to serve them (on every interface, as it would).
-        Part("airflow-triggerer", 50, (*airflow, "triggerer", "--skip-serve-logs"), {}),
+        Service("airflow-triggerer", 50, (*airflow, "triggerer", "--skip-serve-logs"), {}),
         # On TERM the scheduler would wait for a training of many minutes, and a task told to end would spend one of its
         # retries. Killed, they are what a crash leaves behind: at the next start the task is run again and resumes.
-        Part("airflow-scheduler", 60, (*airflow, "scheduler", "--skip-serve-logs"), {}, stop_signal="KILL"),
+        Service("airflow-scheduler", 60, (*airflow, "scheduler", "--skip-serve-logs"), {}, stop_signal="KILL"),
     )
 
 
 AIRFLOW_PARTS = ("airflow-api-server", "airflow-dag-processor", "airflow-triggerer", "airflow-scheduler")
 
 
-def part_named(name: str, home: Home, ports: Ports) -> Part:
+def part_named(name: str, home: Home, ports: Ports) -> Service:
     """The part called ``name``; raises ``KeyError`` for no such part."""
     return {part.name: part for part in parts(home, ports)}[name]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from reviewloop.core.delivery.evidence import Evidence
+from reviewloop.core.delivery.history import DeliveryHistory
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -20,7 +20,7 @@ class Batch:
     accepted: pd.DataFrame
     quarantine: pd.DataFrame
     num_landed: int
-    evidence: Evidence
+    evidence: DeliveryHistory
 
 
 def each(column: str, change: Callable[[Any], Any], one_in: int = 1) -> Change:

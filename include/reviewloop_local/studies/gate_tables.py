@@ -9,7 +9,7 @@ _WORDS: Final = {"enforce": "refuses", "warn": "warns"}
 def in_markdown(found: dict[str, Any]) -> str:
     """Both tables, with what they rest on; ``found`` is what ``gate_study.study`` gives."""
     alarms, caught = found["false_alarms"], found["caught"]
-    marks = f"{found['champion_macro_f1']:.3f} on all training rows, {found['challengers_macro_f1']:.3f} on samples of them"
+    metrics = f"{found['champion_macro_f1']:.3f} on all training rows, {found['challengers_macro_f1']:.3f} on samples of them"
     first = [
         [name, _WORDS[mode], f"{alarms['equal'][name]:.0%}", f"{alarms['less_data'][name]:.0%}"]
         for name, mode in found["modes"].items()
@@ -22,7 +22,7 @@ def in_markdown(found: dict[str, Any]) -> str:
     return "\n".join(
         [
             f"{found['data']}: {found['num_train']} training rows; {found['num_sealed']} sealed, half of them at a time; "
-            f"baseline, macro-F1 {marks}.",
+            f"baseline, macro-F1 {metrics}.",
             f"Not studied: {', '.join(found['not_studied']) or 'none'}. "
             f"Left out, because the champion itself does not pass: {', '.join(found['failed_by_the_champion']) or 'none'}.",
             "",

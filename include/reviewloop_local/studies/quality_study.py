@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.adapters.expectations.reviews import run_suites
-from reviewloop.adapters.expectations.run import Check
+from reviewloop.adapters.expectations.suites import Check
 from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
-from reviewloop.core.delivery.evidence import Evidence
+from reviewloop.core.delivery.history import DeliveryHistory
 from reviewloop.core.delivery.parsing import parse_whole
 from reviewloop.errors import DataRejected
 from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
@@ -30,7 +30,7 @@ NUM_EARLIER_DAYS: Final = 14
 
 
 @dataclass(frozen=True)
-class Finding:
+class Detection:
     """One corruption, and the expectations that failed on it, those of severity ``warn`` included.
 
     ``refused_by`` is the gate before, where that already refused the file as a whole.
@@ -50,7 +50,7 @@ class Finding:
         return self.refused_by or "; ".join(f"{check.note} ({check.severity})" for check in self.failed)
 
 
-def clean_days(pool: pd.DataFrame, num_days: int, seed: int) -> Iterator[tuple[pd.DataFrame, Evidence]]:
+def clean_days(pool: pd.DataFrame, num_days: int, seed: int) -> Iterator[tuple[pd.DataFrame, DeliveryHistory]]:
     """Days of about ``DAY_ROWS`` rows of the producer's table ``pool``, numbered anew, each with a believable past.
 
     Drawn without replacement within a day, as no day reports a review twice; row counts are Poisson.
@@ -60,10 +60,10 @@ def clean_days(pool: pd.DataFrame, num_days: int, seed: int) -> Iterator[tuple[p
         counts = rng.poisson(DAY_ROWS, NUM_EARLIER_DAYS + 1)
         rows = pool.iloc[rng.choice(len(pool), int(counts[-1]), replace=False)].reset_index(drop=True)
         earlier = tuple(int(count) for count in counts[:-1])
-        yield rows.assign(**{"": range(len(rows))}), Evidence(DAY, earlier, newest_day="2026-03-13", is_repeat=False)
+        yield rows.assign(**{"": range(len(rows))}), DeliveryHistory(DAY, earlier, newest_day="2026-03-13", is_repeat=False)
 
 
-def parsed(rows: pd.DataFrame, evidence: Evidence) -> Batch:
+def parsed(rows: pd.DataFrame, evidence: DeliveryHistory) -> Batch:
     """The producer's table through CSV and the parser, as in a run."""
     found, accepted, quarantine = parse_whole("study.csv", to_csv_bytes(rows), load_contract())
     return Batch(DAY, accepted, quarantine, found.num_landed, evidence)
@@ -78,22 +78,22 @@ def judge(batch: Batch) -> tuple[Check, ...]:
     return tuple(check for result in results for check in result.failed)
 
 
-def study_mutations(pool: pd.DataFrame, seed: int = 0) -> Iterator[Finding]:
+def study_mutations(pool: pd.DataFrame, seed: int = 0) -> Iterator[Detection]:
     """Every corruption of one and the same clean day."""
     ((rows, evidence),) = clean_days(pool, 1, seed)
     for of_delivery in OF_DELIVERY:
         yield delivered(of_delivery, rows, evidence)
     for of_batch in OF_BATCH:
-        yield Finding(of_batch, judge(of_batch.change(parsed(rows, evidence))))
+        yield Detection(of_batch, judge(of_batch.change(parsed(rows, evidence))))
 
 
-def delivered(mutation: OfDelivery, rows: pd.DataFrame, evidence: Evidence) -> Finding:
+def delivered(mutation: OfDelivery, rows: pd.DataFrame, evidence: DeliveryHistory) -> Detection:
     """The clean ``rows`` with the corruption, on their way through the contract and the suites."""
     try:
         batch = parsed(mutation.change(rows), evidence)
     except DataRejected as refused:
-        return Finding(mutation, (), refused.gate)
-    return Finding(mutation, judge(batch))
+        return Detection(mutation, (), refused.gate)
+    return Detection(mutation, judge(batch))
 
 
 def study_clean_days(pool: pd.DataFrame, num_days: int, seed: int = 1) -> list[Check]:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from reviewloop.adapters.expectations.run import SuiteResult, run_suite
+from reviewloop.adapters.expectations.suites import SuiteResult, run_suite
 from reviewloop.config import load_config
 from reviewloop.pages.links import Links
 

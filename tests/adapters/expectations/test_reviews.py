@@ -8,15 +8,15 @@ from tests.helpers.contracts import CONTRACT, DTYPES
 
 from reviewloop.adapters.expectations import reviews
 from reviewloop.config import Family, load_config, overlay, parse_config
-from reviewloop.core.delivery.evidence import Evidence
+from reviewloop.core.delivery.history import DeliveryHistory
 from reviewloop.errors import ConfigError
 
 QUALITY = load_config("test").quality
 DAY = "2026-03-14"
-EVIDENCE = Evidence(landed_on="2026-03-15", last_counts=(200,) * 6, newest_day="2026-03-13", is_repeat=False)
+EVIDENCE = DeliveryHistory(landed_on="2026-03-15", last_counts=(200,) * 6, newest_day="2026-03-13", is_repeat=False)
 
 
-def notes(evidence: Evidence = EVIDENCE) -> set[str]:
+def notes(evidence: DeliveryHistory = EVIDENCE) -> set[str]:
     suites = [
         *reviews.schema_expectations(QUALITY, CONTRACT, DTYPES),
         *reviews.accepted_expectations(QUALITY, CONTRACT),

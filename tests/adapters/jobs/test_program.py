@@ -8,7 +8,7 @@ import pytest
 
 from reviewloop.adapters.jobs import program
 from reviewloop.adapters.jobs.backends import launch
-from reviewloop.adapters.jobs.backends.evidence import is_evidence
+from reviewloop.adapters.jobs.backends.traces import is_trace
 from reviewloop.errors import ConfigError
 
 
@@ -83,7 +83,7 @@ def test_a_sagemaker_job_that_asks_for_too_much_says_so_where_sagemaker_looks(gp
     ],
 )  # fmt: skip
 def test_what_tells_of_a_job_is_told_from_what_weighs(name, kept):
-    assert is_evidence(name) is kept
+    assert is_trace(name) is kept
 
 
 def test_the_program_is_found_by_a_child(monkeypatch):

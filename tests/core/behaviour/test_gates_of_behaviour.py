@@ -12,7 +12,7 @@ from reviewloop.core.gates.gates import Evidence, failed, judge_all
 
 
 def refusing(reader: Reader) -> set[str]:
-    """The gates that refuse the reader, all its other marks being good."""
+    """The gates that refuse the reader, all its other metrics being good."""
     seen = GOOD | {name: value for name, value in behaviour_of(reader).items() if name in GOOD}
     return {result.name for result in failed(judge_all(load_config("local").gates, Evidence(seen)))}
 

@@ -5,7 +5,7 @@ import pytest
 from tests.helpers.behaving import IMPORTANT
 
 from reviewloop.core.behaviour.answers import ask
-from reviewloop.core.behaviour.important import finding, judged, metrics, parse_important
+from reviewloop.core.behaviour.important import in_words, judged, metrics, parse_important
 from reviewloop.errors import ConfigError
 
 ENTRY = {"id": "rash", "title": "Bad", "text": "I had a rash.", "expected": "negative", "why": "health", "owner": "safety"}
@@ -21,8 +21,8 @@ def test_the_wrong_ones_come_first_are_counted_and_named() -> None:
     assert wrong == [one["id"] for one in found[: len(wrong)]]
     assert "rash_from_dye" in wrong
     assert metrics(found) == {"important.num_wrong": len(wrong), "important.num_cases": len(IMPORTANT)}
-    assert f"{len(wrong)} of {len(IMPORTANT)} important examples are wrong" in finding(found)
-    assert "rash_from_dye (said positive, expected negative)" in finding(found)
+    assert f"{len(wrong)} of {len(IMPORTANT)} important examples are wrong" in in_words(found)
+    assert "rash_from_dye (said positive, expected negative)" in in_words(found)
 
 
 def test_neither_answer_alone_is_right_for_all_and_no_answer_is_right_for_none() -> None:
@@ -34,7 +34,7 @@ def test_neither_answer_alone_is_right_for_all_and_no_answer_is_right_for_none()
 def test_all_right_is_said_so() -> None:
     examples = parse_important("x", [ENTRY])
     found = judged(examples, ask(lambda texts: np.eye(3)[[0] * len(texts)], ["Bad. I had a rash."]))
-    assert finding(found) == "all 1 right"
+    assert in_words(found) == "all 1 right"
     assert metrics(found)["important.num_wrong"] == 0
 
 

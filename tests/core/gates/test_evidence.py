@@ -1,4 +1,4 @@
-"""What the gates need beyond the marks."""
+"""What the gates need beyond the metrics."""
 
 import pandas as pd
 import pytest

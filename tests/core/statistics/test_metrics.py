@@ -1,4 +1,4 @@
-"""The marks, against scikit-learn and by hand."""
+"""The metrics, against scikit-learn and by hand."""
 
 import math
 
@@ -24,7 +24,7 @@ def test_marks_agree_with_scikit_learn(rows: list[tuple[int, int]]) -> None:
     from sklearn import metrics as reference
 
     labels, answers = zip(*([*rows, (0, 0), (1, 1), (2, 2)]), strict=True)
-    found = metrics.marks(labels, one_hot(list(answers)))
+    found = metrics.classification_metrics(labels, one_hot(list(answers)))
     assert found["accuracy"] == pytest.approx(reference.accuracy_score(labels, answers))
     assert found["macro_f1"] == pytest.approx(reference.f1_score(labels, answers, average="macro"))
     assert found["log_loss"] == pytest.approx(reference.log_loss(labels, one_hot(list(answers)), labels=[0, 1, 2]))
@@ -39,11 +39,11 @@ def test_marks_agree_with_scikit_learn(rows: list[tuple[int, int]]) -> None:
 
 def test_always_answering_positive_scores_what_the_configuration_says() -> None:
     labels = [0] * 10 + [1] * 12 + [2] * 78
-    assert metrics.marks(labels, one_hot([2] * 100))["macro_f1"] == pytest.approx(0.29, abs=0.005)
+    assert metrics.classification_metrics(labels, one_hot([2] * 100))["macro_f1"] == pytest.approx(0.29, abs=0.005)
 
 
 def test_a_class_without_rows_makes_its_recall_and_macro_f1_unknown() -> None:
-    found = metrics.marks([0, 2, 2], one_hot([0, 2, 1]))
+    found = metrics.classification_metrics([0, 2, 2], one_hot([0, 2, 1]))
     assert math.isnan(found["recall.neutral"])
     assert math.isnan(found["macro_f1"])
     assert found["recall.negative"] == 1
@@ -52,13 +52,13 @@ def test_a_class_without_rows_makes_its_recall_and_macro_f1_unknown() -> None:
 
 
 def test_a_class_never_predicted_has_f1_zero_and_no_precision() -> None:
-    found = metrics.marks([0, 1, 2], one_hot([0, 2, 2]))
+    found = metrics.classification_metrics([0, 1, 2], one_hot([0, 2, 2]))
     assert found["f1.neutral"] == 0
     assert math.isnan(found["precision.neutral"])
 
 
 def test_no_rows_give_no_marks() -> None:
-    found = metrics.marks([], np.zeros((0, 3)))
+    found = metrics.classification_metrics([], np.zeros((0, 3)))
     assert found["num_rows"] == 0
     unknown = ("accuracy", "macro_f1", "log_loss", "calibration_error", "recall.negative", "roc_auc.macro")
     assert all(math.isnan(found[name]) for name in unknown)

@@ -1,11 +1,11 @@
-"""The intervals of the marks that need probabilities, against the plain bootstrap and against the truth."""
+"""The intervals of the metrics that need probabilities, against the plain bootstrap and against the truth."""
 
 import time
 
 import numpy as np
 import pytest
 
-from reviewloop.core.statistics.metrics import calibration_error, log_loss, marks, roc_auc
+from reviewloop.core.statistics.metrics import calibration_error, classification_metrics, log_loss, roc_auc
 from reviewloop.core.statistics.row_bootstrap import row_intervals
 
 
@@ -31,7 +31,7 @@ def test_the_intervals_are_those_of_resampled_rows() -> None:
 
 def test_each_mark_lies_in_its_interval() -> None:
     labels, probabilities = answers(600, seed=2)
-    flat = marks(labels, probabilities)
+    flat = classification_metrics(labels, probabilities)
     for name, (low, high) in row_intervals(labels, probabilities, 1000, seed=0).items():
         assert low <= flat[name] <= high, name
 

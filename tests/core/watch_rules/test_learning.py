@@ -1,4 +1,4 @@
-"""Rules over losses, marks and labels: each with what makes it fire and what just does not."""
+"""Rules over losses, metrics and labels: each with what makes it fire and what just does not."""
 
 from math import inf, nan
 

@@ -9,7 +9,7 @@ from tests.helpers.benched import MACHINE as A_MACHINE
 from tests.helpers.benched import make_lap
 
 from reviewloop.errors import ConfigError
-from reviewloop.training.data import Part, read_part
+from reviewloop.training.data import EncodedPart, read_part
 from reviewloop_local.bench import __main__ as bench
 from reviewloop_local.bench import inputs
 from reviewloop_local.bench.contenders import CONTENDERS
@@ -31,7 +31,7 @@ def prepared(folder: Path, csv: Path | None = None, **changes: object) -> Recipe
     return prepare(folder, csv, **{"model": None, "num_train_rows": 640, "turn_steps": 10, **changes})
 
 
-def parts(recipe: Recipe) -> dict[str, Part]:
+def parts(recipe: Recipe) -> dict[str, EncodedPart]:
     return {name: read_part(recipe.part(name), MAX_SEQ_LENGTH, 3) for name in ("train", "validation", "held_out")}
 
 

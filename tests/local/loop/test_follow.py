@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from reviewloop_local.errors import LocalError
-from reviewloop_local.loop.airflow_api import AirflowApi, Run, plain
+from reviewloop_local.loop.airflow_api import AirflowApi, DagRun, plain
 from reviewloop_local.loop.display import LineDisplay, table_of
 from reviewloop_local.loop.follow import Change, Watch, follow, last_error, skip_reason
 
@@ -25,7 +25,7 @@ class Recorder:
     def changed(self, change: Change) -> None:
         self.seen.append((change.task.task_id, change.task.state, change.note))
 
-    def ended(self, run: Run) -> None:
+    def ended(self, run: DagRun) -> None:
         self.over.append((run.dag_id, run.state))
 
     def tick(self, watch: Watch) -> None:
@@ -149,7 +149,7 @@ def test_lines_read_well_in_a_file(airflow, api):
         display.changed(event)
     airflow.runs[("sentiment_score", "s1")]["state"] = "success"
     for event in watch.look():
-        assert isinstance(event, Run)
+        assert isinstance(event, DagRun)
         display.ended(event)
 
     first, second = sink.getvalue().splitlines()

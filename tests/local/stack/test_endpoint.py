@@ -1,4 +1,4 @@
-"""What `make serve` starts, played by a process with its marks."""
+"""What `make serve` starts, played by a process with its metrics."""
 
 import os
 import subprocess

@@ -8,8 +8,8 @@ import pytest
 from tests.helpers.training_records import START, finding, job, watched
 
 from reviewloop.pages.links import Links
+from reviewloop.pages.training.history import SeedHistory, Training
 from reviewloop.pages.training.page import training_page
-from reviewloop.pages.training.run import Run, Training
 
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
 FIGURES = dict.fromkeys(
@@ -24,7 +24,7 @@ LINKS = Links(2, job="ab" * 32, mlflow="https://mlflow.example/#/runs/1", dag_ru
 
 def page(result: dict[str, Any] | None = RESULT, failure: dict[str, Any] | None = None, **about: Any) -> str:
     figures = about.pop("figures", FIGURES)
-    runs = about.pop("runs", None) or [Run(seed=7, observations=SEEN, **watched(num_steps=300))]
+    runs = about.pop("runs", None) or [SeedHistory(seed=7, observations=SEEN, **watched(num_steps=300))]
     links = about.pop("links", LINKS)
     return training_page(Training(about.pop("job", job()), result, failure, runs, **about), figures, {}, links)
 
@@ -78,7 +78,9 @@ def test_the_first_screen_tells_what_ran_how_it_ended_and_that_nothing_fired() -
 def test_what_stopped_the_training_stands_on_the_first_screen() -> None:
     fired = finding("not_finite", "stop", 60, 90, "the loss is not a number", "lower the learning rate")
     shown = text(
-        first_screen(page({**RESULT, "stopped_by": "not_finite"}, runs=[Run(seed=7, findings=[fired], **watched(num_steps=60))]))
+        first_screen(
+            page({**RESULT, "stopped_by": "not_finite"}, runs=[SeedHistory(seed=7, findings=[fired], **watched(num_steps=60))])
+        )
     )
     assert "Stopped by a rule “Not finite”" in shown
     assert "Do: lower the learning rate" in shown
@@ -105,7 +107,7 @@ def test_an_early_stop_is_a_success_and_no_rules_doing() -> None:
 
 
 def test_seeds_are_told_with_mean_and_spread_and_which_one_is_kept() -> None:
-    runs = [Run(seed=seed, **watched(seed, num_steps=60)) for seed in (7, 8, 9)]
+    runs = [SeedHistory(seed=seed, **watched(seed, num_steps=60)) for seed in (7, 8, 9)]
     seeds = [
         {"seed": 7, "validation_macro_f1": 0.69},
         {"seed": 8, "validation_macro_f1": 0.71},
@@ -119,7 +121,7 @@ def test_seeds_are_told_with_mean_and_spread_and_which_one_is_kept() -> None:
 
 
 def test_a_restart_is_told() -> None:
-    shown = text(page(runs=[Run(seed=7, **watched(num_steps=300, killed_at=150))]))
+    shown = text(page(runs=[SeedHistory(seed=7, **watched(num_steps=300, killed_at=150))]))
     assert re.search(r"no reading for 4\d s, \d+ s after the start and after step 150", shown)
     assert "no reading for" not in text(page())
 
@@ -142,7 +144,7 @@ def test_every_entry_of_the_contents_leads_to_a_section_and_every_figure_has_wor
 
 
 def test_a_folder_without_any_record_says_so_in_every_section() -> None:
-    shown = text(page(None, runs=[Run(seed=7)], figures={}))
+    shown = text(page(None, runs=[SeedHistory(seed=7)], figures={}))
     for told in (
         "no rule could look",
         "No step was recorded",
@@ -155,9 +157,9 @@ def test_a_folder_without_any_record_says_so_in_every_section() -> None:
 
 
 def test_null_losses_and_empty_records_break_nothing() -> None:
-    bare = Run(seed=7, steps=[{"step": 10, "time": START}], tensors=[{"step": 10, "time": START}], system=[{"time": START}],
+    bare = SeedHistory(seed=7, steps=[{"step": 10, "time": START}], tensors=[{"step": 10, "time": START}], system=[{"time": START}],
                epochs=[{"epoch": 1, "step": 10, "time": START}])  # fmt: skip
-    for runs in ([bare], [Run(seed=7, **watched(num_steps=300, not_finite_from=100))]):
+    for runs in ([bare], [SeedHistory(seed=7, **watched(num_steps=300, not_finite_from=100))]):
         shown = text(page(None, runs=runs))
         assert "nan" not in shown.lower().replace("finance", "")
         assert "None" not in shown
@@ -166,7 +168,7 @@ def test_null_losses_and_empty_records_break_nothing() -> None:
 def test_the_page_is_whole_and_shows_what_strangers_wrote_as_text() -> None:
     fired = finding(NASTY, NASTY, 10, 20, NASTY, NASTY)
     nasty = job(base_model=NASTY, labels=[NASTY], extra=NASTY)
-    run = Run(seed=7, findings=[fired], tensors=[{"step": 1, "layers": {NASTY: {"gradient_norm": 1.0}}}], num_unreadable=3)
+    run = SeedHistory(seed=7, findings=[fired], tensors=[{"step": 1, "layers": {NASTY: {"gradient_norm": 1.0}}}], num_unreadable=3)
     html = page(None, {"error": NASTY, "trace": NASTY}, job=nasty, runs=[run], log_tail=NASTY)
     balance = Balance()
     balance.feed(html)
@@ -181,7 +183,7 @@ def test_the_page_is_whole_and_shows_what_strangers_wrote_as_text() -> None:
 def test_the_verdict_is_what_the_rules_say_of_a_job_that_has_a_model() -> None:
     def told(action: str, result: dict[str, Any] = RESULT) -> str:
         fired = finding("overfit", action, 40, 60, "rose", "stop")
-        html = page(result, runs=[Run(seed=7, findings=[fired], observations=SEEN, **watched(num_steps=60))])
+        html = page(result, runs=[SeedHistory(seed=7, findings=[fired], observations=SEEN, **watched(num_steps=60))])
         return html[: html.index("<style>")]
 
     assert '<meta name="verdict" content="warn: Succeeded with warnings">' in told("warn")
@@ -194,7 +196,7 @@ def test_the_verdict_is_what_the_rules_say_of_a_job_that_has_a_model() -> None:
 
 
 def test_a_success_that_no_rule_looked_at_is_neither_good_nor_bad() -> None:
-    html = page(runs=[Run(seed=7, **watched(num_steps=60))])
+    html = page(runs=[SeedHistory(seed=7, **watched(num_steps=60))])
     assert '<meta name="verdict" content="none: Succeeded">' in html
     assert "No rule could look at it." in html
 
@@ -209,7 +211,7 @@ def test_a_figure_that_cannot_be_drawn_is_told_in_its_place_and_the_rest_is_ther
 
 def test_records_that_no_section_can_read_leave_the_page_with_its_verdict() -> None:
     tensors = [{"step": 1, "time": START, "layers": {"head": 3}, "activations": 5}]
-    shown = text(page(runs=[Run(seed=7, observations=SEEN, tensors=tensors)], figures={}))
+    shown = text(page(runs=[SeedHistory(seed=7, observations=SEEN, tensors=tensors)], figures={}))
     assert "Gradients: this part could not be shown" in shown
     assert "Succeeded the weights of epoch 2 are kept" in shown
     assert "learning_rate 0.0001 " in shown

@@ -8,13 +8,15 @@ from tests.helpers.training_records import finding, job, watched
 
 from reviewloop.config.training import RuleName
 from reviewloop.pages.training import rules
-from reviewloop.pages.training.run import Run, Training
+from reviewloop.pages.training.history import SeedHistory, Training
 
 
 def training(*findings: dict[str, Any], **observations: int) -> Training:
     """One in which every rule had 100 observations, except where told otherwise."""
     seen = {**dict.fromkeys(get_args(RuleName), 100), **observations}
-    return Training(job(), {"best_epoch": 3}, None, [Run(seed=7, findings=findings, observations=seen, **watched(num_steps=60))])
+    return Training(
+        job(), {"best_epoch": 3}, None, [SeedHistory(seed=7, findings=findings, observations=seen, **watched(num_steps=60))]
+    )
 
 
 def results(table: str) -> dict[str, str]:
@@ -47,7 +49,7 @@ def test_a_rule_that_fires_often_is_told_once_with_the_count() -> None:
 
 
 def test_each_seed_tells_its_own() -> None:
-    runs = [Run(seed=seed, findings=[finding("overfit", "warn", 40, 60, "rose", "stop")]) for seed in (7, 8)]
+    runs = [SeedHistory(seed=seed, findings=[finding("overfit", "warn", 40, 60, "rose", "stop")]) for seed in (7, 8)]
     html = rules.cards(Training(job(), None, None, runs))
     assert "seed 7, step 40" in html
     assert "seed 8, step 40" in html
@@ -78,12 +80,12 @@ def test_a_rule_that_could_not_have_fired_has_not_judged() -> None:
 
 
 def test_patience_does_not_reach_from_one_seed_into_the_next() -> None:
-    runs = [Run(seed=seed, observations={"stalled_loader": 2}) for seed in (7, 8)]
+    runs = [SeedHistory(seed=seed, observations={"stalled_loader": 2}) for seed in (7, 8)]
     assert results(rules.table(Training(job(), None, None, runs), {}))["Stalled loader"] == "not judged: too few observations"
 
 
 def test_where_nothing_was_recorded_nothing_is_called_sound() -> None:
-    blind = Training(job(), None, None, [Run(seed=7)])
+    blind = Training(job(), None, None, [SeedHistory(seed=7)])
     assert "no rule could look" in rules.cards(blind)
     assert all(result.startswith("not judged") for result in results(rules.table(blind, {})).values())
 
@@ -107,4 +109,4 @@ def test_a_rule_that_is_off_and_a_finding_that_the_job_does_not_name_are_shown_a
 
 @pytest.mark.parametrize("watch", [None, {}, {"rules": None}])
 def test_a_job_without_rules_says_so(watch: Any) -> None:
-    assert "names no rules" in rules.table(Training(job(watch=watch), None, None, [Run(seed=7)]), {})
+    assert "names no rules" in rules.table(Training(job(watch=watch), None, None, [SeedHistory(seed=7)]), {})

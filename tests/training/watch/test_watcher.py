@@ -10,7 +10,7 @@ from tests.helpers.watching import EVERY, MAX_NORM, ROWS, TOKENS, fired, fresh_m
 from reviewloop.config import load_config
 from reviewloop.config.training import WatchConfig
 from reviewloop.core.watch_rules import RULES
-from reviewloop.training.validation import Marks
+from reviewloop.training.validation import ValidationMetrics
 from reviewloop.training.watch.watcher import Watcher
 
 SHIPPED = load_config().training.transformer.watch.rules
@@ -213,10 +213,10 @@ def test_the_log_tells_a_warning_loud_and_a_note_quietly(model, tmp_path, caplog
 def test_marks_of_an_epoch_are_kept_and_judged(model, tmp_path):
     config = watch(overfit=rule(0.5, action="stop"))
     with Watcher(config, model, tmp_path, start_step=0, rank=0, world_size=1) as watcher:
-        watcher.end_epoch(1, 50, None, Marks(0.5, 0.8, 0.7))
-        watcher.end_epoch(2, 100, 0.3, Marks(0.4, 0.8, 0.7))
+        watcher.end_epoch(1, 50, None, ValidationMetrics(0.5, 0.8, 0.7))
+        watcher.end_epoch(2, 100, 0.3, ValidationMetrics(0.4, 0.8, 0.7))
         assert not watcher.stop_requested
-        watcher.end_epoch(3, 150, 0.2, Marks(0.6, 0.7, 0.6))
+        watcher.end_epoch(3, 150, 0.2, ValidationMetrics(0.6, 0.7, 0.6))
         assert watcher.stopped_by == "overfit"
     assert [line["epoch"] for line in lines(tmp_path, "epochs")] == [1, 2, 3]
     assert lines(tmp_path, "epochs")[0]["train_loss"] is None
@@ -238,5 +238,5 @@ def test_the_weights_do_not_depend_on_being_watched(tiny_bert, tmp_path):
 
 def test_another_rank_writes_nothing(model, tmp_path):
     with Watcher(watch(), model, tmp_path / "watch", start_step=0, rank=1, world_size=1) as watcher:
-        watcher.end_epoch(1, 50, 0.5, Marks(0.5, 0.8, 0.7))
+        watcher.end_epoch(1, 50, 0.5, ValidationMetrics(0.5, 0.8, 0.7))
     assert not (tmp_path / "watch").exists()

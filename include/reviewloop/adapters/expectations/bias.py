@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from reviewloop.adapters.expectations.run import SuiteResult, quiet_library, run_suite
+from reviewloop.adapters.expectations.suites import SuiteResult, quiet_library, run_suite
 from reviewloop.config import BiasConfig
 from reviewloop.core.bias.measures import MEASURES, PER_OUTCOME
 from reviewloop.core.bias.verdicts import GroupReport, Mark

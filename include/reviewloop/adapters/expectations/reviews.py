@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from reviewloop.adapters.expectations.run import SEVERITIES, SuiteResult, quiet_library, run_suite
+from reviewloop.adapters.expectations.suites import SEVERITIES, SuiteResult, quiet_library, run_suite
 from reviewloop.config import FIXED, Contract, Family, QualityConfig
-from reviewloop.core.delivery.evidence import Evidence, volume_band
+from reviewloop.core.delivery.history import DeliveryHistory, volume_band
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ def landed_view(num_landed: int, quarantine: pd.DataFrame) -> pd.DataFrame:
     return landed.assign(quarantine_reason=landed["row"].map(quarantine.set_index("row")["reason"]).astype("string"))
 
 
-def delivery_view(day: str, num_landed: int, num_accepted: int, num_quarantined: int, evidence: Evidence) -> pd.DataFrame:
+def delivery_view(day: str, num_landed: int, num_accepted: int, num_quarantined: int, evidence: DeliveryHistory) -> pd.DataFrame:
     """One row: what is known of the delivery as a whole. ``days_behind`` is missing where nothing can be late."""
     facts = {
         "day": day,
@@ -149,7 +149,7 @@ def _text_expectations(quality: QualityConfig) -> Iterator[Any]:
     )
 
 
-def landed_expectations(quality: QualityConfig, evidence: Evidence) -> list[Any]:
+def landed_expectations(quality: QualityConfig, evidence: DeliveryHistory) -> list[Any]:
     """The suite of ``landed_view``. ``volume_bounds`` are its parameters, where there is a band."""
     quiet_library()
     import great_expectations.expectations as gxe
@@ -173,7 +173,7 @@ def landed_expectations(quality: QualityConfig, evidence: Evidence) -> list[Any]
     return suite
 
 
-def volume_bounds(quality: QualityConfig, evidence: Evidence) -> dict[str, int]:
+def volume_bounds(quality: QualityConfig, evidence: DeliveryHistory) -> dict[str, int]:
     """``volume_low`` and ``volume_high`` in rows; empty where the lake holds too few earlier days."""
     if len(evidence.last_counts) < quality.volume.min_days:
         return {}
@@ -181,7 +181,7 @@ def volume_bounds(quality: QualityConfig, evidence: Evidence) -> dict[str, int]:
     return {"volume_low": low, "volume_high": high}
 
 
-def delivery_expectations(quality: QualityConfig, evidence: Evidence, day: str) -> list[Any]:
+def delivery_expectations(quality: QualityConfig, evidence: DeliveryHistory, day: str) -> list[Any]:
     """The suite of ``delivery_view``."""
     quiet_library()
     import great_expectations.expectations as gxe
@@ -203,7 +203,7 @@ def run_suites(
     accepted: pd.DataFrame,
     quarantine: pd.DataFrame,
     num_landed: int,
-    evidence: Evidence,
+    evidence: DeliveryHistory,
 ) -> list[SuiteResult]:
     """All suites on a parsed delivery. Raises ``PermanentError`` where an expectation gave no verdict.
 
@@ -221,7 +221,7 @@ def run_suites(
     ]
 
 
-def not_judged(quality: QualityConfig, evidence: Evidence, day: str) -> dict[str, str]:
+def not_judged(quality: QualityConfig, evidence: DeliveryHistory, day: str) -> dict[str, str]:
     """What cannot be judged, and why, in words: the lake knows too little, or the question does not arise."""
     missing = {}
     if not volume_bounds(quality, evidence):

@@ -38,8 +38,8 @@ class MetricsFollower:
             runs.log_metrics(self._run_id, named, at_step=line["step"])
             self._last[line["kind"]] = line["step"]
             if line["kind"] == "validation":
-                marks = f"accuracy {line['accuracy']:.4f}, macro-F1 {line['macro_f1']:.4f}"
-                log.info("epoch %d ends: validation loss %.3f, %s", line["epoch"], line["loss"], marks)
+                metrics = f"accuracy {line['accuracy']:.4f}, macro-F1 {line['macro_f1']:.4f}"
+                log.info("epoch %d ends: validation loss %.3f, %s", line["epoch"], line["loss"], metrics)
         trained = [line for line in lines if line["kind"] == "train"]
         if trained and time.monotonic() - self._logged_at >= LOG_SECONDS:
             log.info(describe(trained[-1], self._batch_size))

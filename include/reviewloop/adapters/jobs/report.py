@@ -13,8 +13,8 @@ from reviewloop.core.watch_rules import RULES, meaning
 from reviewloop.core.watch_rules.records import FILES, read_records
 from reviewloop.pages.links import Links
 from reviewloop.pages.training.figures import training_figures
+from reviewloop.pages.training.history import SeedHistory, Training, in_order
 from reviewloop.pages.training.page import training_page
-from reviewloop.pages.training.run import Run, Training, in_order
 from reviewloop.pages.training.series import Record, number
 
 _LOG_LINES: Final = 40
@@ -47,7 +47,7 @@ def read_training(folder: Path) -> Training:
     )
 
 
-def _read_run(folder: Path, seed: int) -> Run:
+def _read_run(folder: Path, seed: int) -> SeedHistory:
     watch = folder / "watch"
     unreadable = 0
     records: dict[str, list[Record]] = {}
@@ -60,7 +60,7 @@ def _read_run(folder: Path, seed: int) -> Run:
     named = [finding for finding in findings if finding.get("rule")]
     unreadable += num_lost + num_nameless + len(findings) - len(named)
     by_kind = in_order([{"kind": "", **line} for line in metrics], "kind", "step")
-    return Run(
+    return SeedHistory(
         seed=seed,
         metrics=by_kind,
         steps=records["steps"],

@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from reviewloop.config import Section
 from reviewloop.core.behaviour.answers import Answers
-from reviewloop.core.behaviour.suite import Expected, Name, Text, faults
+from reviewloop.core.behaviour.suite import Expected, Name, Text, mistakes
 from reviewloop.core.behaviour.verdicts import answer_json
 from reviewloop.core.texts import model_text
 from reviewloop.errors import ConfigError
@@ -40,7 +40,7 @@ def parse_important(name: str, data: Any) -> tuple[Important, ...]:
     try:
         examples = _EXAMPLES.validate_python(data)
     except ValidationError as error:
-        raise ConfigError(f"behaviour/{name}: {faults(error, 'important')}") from None
+        raise ConfigError(f"behaviour/{name}: {mistakes(error, 'important')}") from None
     if twice := [one for one, count in Counter(example.id for example in examples).items() if count > 1]:
         raise ConfigError(f"behaviour/{name}: important.yaml: id: {twice[0]!r} stands twice; each example needs its own")
     return examples
@@ -64,7 +64,7 @@ def metrics(found: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     return {"important.num_wrong": float(sum(not one["right"] for one in found)), "important.num_cases": float(len(found))}
 
 
-def finding(found: Sequence[Mapping[str, Any]]) -> str:
+def in_words(found: Sequence[Mapping[str, Any]]) -> str:
     """In words, each wrong one by its id: what a gate says when it refuses."""
     wrong = [f"{one['id']} (said {one['said']}, expected {' or '.join(one['expected'])})" for one in found if not one["right"]]
     return f"{len(wrong)} of {len(found)} important examples are wrong: {', '.join(wrong)}" if wrong else f"all {len(found)} right"

@@ -144,22 +144,22 @@ def parse_suite(name: str, files: Mapping[str, Any]) -> Suite:
     try:
         return Suite.model_validate(files)
     except ValidationError as error:
-        raise ConfigError(f"behaviour/{name}: {faults(error)}") from None
+        raise ConfigError(f"behaviour/{name}: {mistakes(error)}") from None
 
 
-def faults(error: ValidationError, file: str | None = None) -> str:
+def mistakes(error: ValidationError, file: str | None = None) -> str:
     """All faults in one line; ``file`` is the stem of the file they are in, unless each fault's own path begins with it."""
     found = error.errors(include_url=False)
     # A list whose only entry is wrong is also reported as too short; the entry says it better.
     inner = [one for one in found if not any(_holds(one, other) for other in found)]
-    return "; ".join(_fault(one, file) for one in inner)
+    return "; ".join(_mistake(one, file) for one in inner)
 
 
 def _holds(outer: ErrorDetails, inner: ErrorDetails) -> bool:
     return len(inner["loc"]) > len(outer["loc"]) and inner["loc"][: len(outer["loc"])] == outer["loc"]
 
 
-def _fault(one: ErrorDetails, file: str | None) -> str:
+def _mistake(one: ErrorDetails, file: str | None) -> str:
     path = [str(part) for part in (*([file] if file else []), *one["loc"])]
     where = [f"{path[0]}.yaml", ".".join(path[1:])] if path else []
     found = "" if one["type"] in ("missing", "value_error") else f" (found {one['input']!r}{_quotes(one)})"

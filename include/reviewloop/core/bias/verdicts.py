@@ -10,7 +10,7 @@ import pandas as pd
 
 from reviewloop.config import BiasConfig
 from reviewloop.core.bias.contrasts import Contrast, contrasts
-from reviewloop.core.bias.evidence import Estimate, estimate, excess, is_dominant, tail
+from reviewloop.core.bias.estimates import Estimate, estimate, excess, is_dominant, tail
 from reviewloop.core.bias.measures import COLUMNS, GROUP, REST, measure_all
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.many_tests import holm

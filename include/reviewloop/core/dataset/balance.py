@@ -1,4 +1,4 @@
-"""Class balance of the training part. Validation and test keep the classes as they come: marks are of the real world.
+"""Class balance of the training part. Validation and test keep the classes as they come: metrics are of the real world.
 
 All modes aim at the same target, a class counts in proportion to ``share ** (1 - power)``: power 0 leaves the classes as
 they are, 1 makes them equal.

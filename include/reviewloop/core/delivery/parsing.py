@@ -35,7 +35,7 @@ class Parsed:
     """Columns of the delivery that the contract does not name; ignored."""
 
 
-class _Fault(Exception):
+class _Quarantined(Exception):
     """Why a row is quarantined: its reason code."""
 
 
@@ -90,7 +90,7 @@ def parse_reviews(
                 types.note(row)
             review = _review(row, places, seen)
             num_accepted += 1
-        except _Fault as fault:
+        except _Quarantined as fault:
             reason = str(fault)
             reasons[reason] += 1
         chunk.add(row, review, reason)
@@ -116,20 +116,20 @@ def parse_whole(
 def _review(row: Row, places: Sequence[tuple[Column, int]], seen: set[int]) -> dict[str, Any]:
     """The row's review; its id joins ``seen``. Raises ``_Fault`` with the first reason that applies."""
     if row.fault:
-        raise _Fault(row.fault)
+        raise _Quarantined(row.fault)
     review: dict[str, Any] = {}
     for column, place in places:
         cell = row.cells[place]
         if cell and "\0" in cell:
-            raise _Fault("nul_character")
+            raise _Quarantined("nul_character")
         review[column.field] = cell if cell and cell.strip() else None
         if review[column.field] is None and not column.nullable:
-            raise _Fault(f"{column.field}_missing")
+            raise _Quarantined(f"{column.field}_missing")
     for column, _ in places:
         if review[column.field] is not None:
             review[column.field] = _value(column, review[column.field])
     if review["review_id"] in seen:
-        raise _Fault("review_id_duplicate")
+        raise _Quarantined("review_id_duplicate")
     seen.add(review["review_id"])
     return review
 
@@ -137,14 +137,14 @@ def _review(row: Row, places: Sequence[tuple[Column, int]], seen: set[int]) -> d
 def _value(column: Column, cell: str) -> int | str:
     if column.type == "string":
         if column.max_length is not None and len(cell) > column.max_length:
-            raise _Fault(f"{column.field}_too_long")
+            raise _Quarantined(f"{column.field}_too_long")
         return cell
     if not INTEGER.fullmatch(cell.strip()):
-        raise _Fault(f"{column.field}_not_an_integer")
+        raise _Quarantined(f"{column.field}_not_an_integer")
     value = int(cell.strip().split(".")[0])
     low, high = column.range
     if (low is not None and value < low) or (high is not None and value > high):
-        raise _Fault(f"{column.field}_out_of_range")
+        raise _Quarantined(f"{column.field}_out_of_range")
     return value
 
 

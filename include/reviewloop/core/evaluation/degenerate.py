@@ -13,7 +13,7 @@ _DECIMALS: Final = 6
 """Two outputs that agree to so many are the same: what differs beyond is the order of additions, not the text."""
 
 
-def degenerate_marks(predicted: pd.DataFrame) -> dict[str, float]:
+def degenerate_metrics(predicted: pd.DataFrame) -> dict[str, float]:
     """What ``predicted`` (see ``core.evaluation.evaluation.with_predictions``) shows of a broken model, by flat metric name.
 
     ``num_not_finite`` counts rows without three finite probabilities; ``num_classes_predicted``, ``max_class_share`` and

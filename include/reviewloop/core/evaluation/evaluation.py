@@ -1,4 +1,4 @@
-"""One model's marks on one labelled set: the headline, the slices, and how sure they are."""
+"""One model's metrics on one labelled set: the headline, the slices, and how sure they are."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -9,12 +9,12 @@ import pandas as pd
 
 from reviewloop.config import Contract, EvaluationConfig
 from reviewloop.core.dataset.snapshots import NEEDED
-from reviewloop.core.evaluation.degenerate import ANSWERED, degenerate_marks
+from reviewloop.core.evaluation.degenerate import ANSWERED, degenerate_metrics
 from reviewloop.core.evaluation.reliability import reliability
 from reviewloop.core.evaluation.slices import measure_slices
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.bootstrap import count_intervals
-from reviewloop.core.statistics.metrics import confusion, marks
+from reviewloop.core.statistics.metrics import classification_metrics, confusion
 from reviewloop.core.statistics.row_bootstrap import row_intervals
 from reviewloop.errors import PermanentError
 
@@ -56,7 +56,7 @@ def evaluation(
     intervals = count_intervals(labels, predicted["prediction"], num_resamples, seed)
     intervals |= row_intervals(labels, probabilities, num_resamples, seed)
     slices = measure_slices(predicted, contract, config, seed)
-    metrics = marks(labels, probabilities) | degenerate_marks(predicted) | slices.metrics()
+    metrics = classification_metrics(labels, probabilities) | degenerate_metrics(predicted) | slices.metrics()
     for name, (low, high) in intervals.items():
         metrics |= {f"{name}_low": low, f"{name}_high": high}
     return {

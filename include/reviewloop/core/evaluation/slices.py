@@ -1,7 +1,7 @@
-"""The marks of parts of the test set: a good average may hide a department that the model fails.
+"""The metrics of parts of the test set: a good average may hide a department that the model fails.
 
 Every slice is compared with all other rows, like with like (see ``slice_tests``). There are many slices, so the chances go
-through Holm's correction over all of them and both marks: that a single one is falsely called worse has a chance of ``alpha``.
+through Holm's correction over all of them and both metrics: that a single one is falsely called worse has a chance of ``alpha``.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What the gates need beyond a model's marks: the simple baseline, the data's age, the lineage, and the names behind numbers."""
+"""What the gates need beyond a model's metrics: the simple baseline, the data's age, the lineage, and the names behind numbers."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

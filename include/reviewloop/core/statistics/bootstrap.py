@@ -1,4 +1,4 @@
-"""How sure a mark is: bootstrap intervals of what counts alone decide, and of the difference between two models on one set of rows.
+"""How sure a metric is: bootstrap intervals of what counts alone decide, and of the difference of two models on the same rows.
 
 Accuracy, precision, recall, F1 and macro-F1 depend on the rows only through the counts of (true class, predicted class).
 Drawing n rows with replacement is therefore the same as drawing those counts from a multinomial, which needs no rows at all.
@@ -36,7 +36,7 @@ def _resample(counts: npt.NDArray[np.int64], num_resamples: int, seed: int) -> n
 
 
 def percentiles(values: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """The ends of the 95 % interval of a mark's resamples; NaN where none could be computed."""
+    """The ends of the 95 % interval of a metric's resamples; NaN where none could be computed."""
     # A resample without one rare class has no recall of it and no macro-F1; it tells nothing and is left out.
     kept = values[~np.isnan(values)]
     return (float(np.quantile(kept, 0.025)), float(np.quantile(kept, 0.975))) if len(kept) else (float("nan"), float("nan"))

@@ -1,4 +1,4 @@
-"""A classifier's marks, computed from its confusion matrix and its probabilities.
+"""A classifier's metrics, computed from its confusion matrix and its probabilities.
 
 What cannot be computed is NaN, never 0 or 1: the recall of a class that the part does not hold is unknown, and a gate that
 needs it fails for lack of evidence.
@@ -94,8 +94,8 @@ def roc_auc(labels: npt.ArrayLike, probabilities: npt.NDArray[Any]) -> Floats:
     return np.array([float(Ranking(truth == label, probabilities[:, label]).auc(whole)) for label in range(NUM_CLASSES)])
 
 
-def marks(labels: npt.ArrayLike, probabilities: npt.NDArray[Any]) -> dict[str, float]:
-    """All marks by flat name: ``macro_f1``, ``recall.negative``, ``support.neutral`` ... ; ``probabilities`` has shape (n, 3)."""
+def classification_metrics(labels: npt.ArrayLike, probabilities: npt.NDArray[Any]) -> dict[str, float]:
+    """All metrics by flat name: ``macro_f1``, ``recall.negative``, ``support.neutral`` ... ; ``probabilities`` has shape (n, 3)."""
     matrix, areas = confusion(labels, probabilities.argmax(axis=1)), roc_auc(labels, probabilities)
     flat = {
         "num_rows": float(matrix.sum()),

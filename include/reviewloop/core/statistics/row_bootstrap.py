@@ -1,4 +1,4 @@
-"""How sure the marks are that need each row's probabilities: log loss, calibration error and ROC AUC.
+"""How sure the metrics are that need each row's probabilities: log loss, calibration error and ROC AUC.
 
 Rows are drawn with replacement, and a row drawn twice weighs two: every mark of a thousand samples is then a few products of
 matrices. Percentile intervals, as in ``bootstrap``. A calibration error is a little too high by chance alone (the gaps of

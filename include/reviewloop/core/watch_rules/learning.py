@@ -1,4 +1,4 @@
-"""Rules over losses, marks and labels: does it learn, and the right thing?"""
+"""Rules over losses, metrics and labels: does it learn, and the right thing?"""
 
 import math
 from collections import deque

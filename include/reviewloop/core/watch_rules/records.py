@@ -104,7 +104,7 @@ class SystemReading:
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """``epochs.jsonl``: the marks at the end of an epoch; ``train_loss`` is NaN where the epoch was not trained in one go."""
+    """``epochs.jsonl``: the metrics at the end of an epoch; ``train_loss`` is NaN where the epoch was not trained in one go."""
 
     epoch: int
     step: int

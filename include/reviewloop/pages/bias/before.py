@@ -13,8 +13,8 @@ from reviewloop.core.bias.reading import KINDS, Reading, read
 from reviewloop.core.bias.verdicts import GroupReport, in_words
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages import kit
-from reviewloop.pages.bias.parts import MAX_NAMED, cell, compares, heading, largest, limits_table, marked_groups, shown_groups
 from reviewloop.pages.bias.plot import facet_plot
+from reviewloop.pages.bias.shared import MAX_NAMED, cell, compares, heading, largest, limits_table, marked_groups, shown_groups
 from reviewloop.pages.links import Links
 from reviewloop.refs import Verdict
 

@@ -11,7 +11,7 @@ from reviewloop.config import LimitConfig
 from reviewloop.core.bias.verdicts import GroupReport, Mark
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages import kit
-from reviewloop.pages.bias.parts import KINDS
+from reviewloop.pages.bias.shared import KINDS
 
 _ROW: Final = 24
 _TOP: Final = 46

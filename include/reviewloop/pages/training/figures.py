@@ -7,7 +7,7 @@ import numpy as np
 from reviewloop.pages.figures import Figures, draw, legend_above, panel, thousands
 from reviewloop.pages.palette import SENTIMENT_COLOURS as COLOURS
 from reviewloop.pages.training import panels
-from reviewloop.pages.training.run import Run, Training
+from reviewloop.pages.training.history import SeedHistory, Training
 from reviewloop.pages.training.series import columns, numbers, thin
 from reviewloop.pages.training.timelines import time_figures
 
@@ -24,7 +24,7 @@ def training_figures(training: Training) -> Figures:
     run = training.shown
     makers = {
         "loss": lambda: _loss(run),
-        "marks": lambda: _marks(training),
+        "marks": lambda: _validation_metrics(training),
         "learning_rate": lambda: _learning_rate(run),
         "classes": lambda: _classes(training),
         "gradient_norm": lambda: _gradient_norm(training),
@@ -34,7 +34,7 @@ def training_figures(training: Training) -> Figures:
     return draw(panels.REPORT_STYLE, makers)
 
 
-def _loss(run: Run) -> "Figure | None":
+def _loss(run: SeedHistory) -> "Figure | None":
     if not run.learning and not run.validations:
         return None
     figure, axes = _by_step(run, "loss in nats")
@@ -56,7 +56,7 @@ def _loss(run: Run) -> "Figure | None":
     return figure
 
 
-def _marks(training: Training) -> "Figure | None":
+def _validation_metrics(training: Training) -> "Figure | None":
     shown = training.shown
     if not np.isfinite(numbers(shown.validations, "macro_f1")).any():
         return None
@@ -77,7 +77,7 @@ def _marks(training: Training) -> "Figure | None":
     return figure
 
 
-def _learning_rate(run: Run) -> "Figure | None":
+def _learning_rate(run: SeedHistory) -> "Figure | None":
     rate = numbers(run.learning, "learning_rate")
     if not np.isfinite(rate).any():
         return None
@@ -120,7 +120,7 @@ def _gradient_norm(training: Training) -> "Figure | None":
     return figure
 
 
-def _layers(run: Run) -> "Figure | None":
+def _layers(run: SeedHistory) -> "Figure | None":
     names = run.layers
     norms = np.array([numbers(run.tensors, "layers", name, "gradient_norm") for name in names]).T
     known = norms[np.isfinite(norms) & (norms > 0)] if names else norms
@@ -141,13 +141,13 @@ def _layers(run: Run) -> "Figure | None":
     return figure
 
 
-def _by_step(run: Run, y_label: str) -> "tuple[Figure, Axes]":
+def _by_step(run: SeedHistory, y_label: str) -> "tuple[Figure, Axes]":
     figure, axes = panel("optimiser step", y_label)
     _span(axes, run)
     return figure, axes
 
 
-def _span(axes: "Axes", run: Run) -> None:
+def _span(axes: "Axes", run: SeedHistory) -> None:
     """Steps from the first to the last, with a dotted line at each restart."""
     last: Any = np.max(numbers(run.learning, "step"), initial=1.0)
     axes.set_xlim(0, max(last, np.max(numbers(run.validations, "step"), initial=1.0)) * 1.02)

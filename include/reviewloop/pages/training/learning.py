@@ -7,7 +7,7 @@ from markupsafe import Markup
 from reviewloop.pages import kit
 from reviewloop.pages.figures import Figures, drawn
 from reviewloop.pages.training.formats import format_value
-from reviewloop.pages.training.run import Run, Training
+from reviewloop.pages.training.history import SeedHistory, Training
 from reviewloop.pages.training.series import highest, middle, numbers
 
 _LEARNING: Final = {
@@ -33,7 +33,7 @@ def learning(training: Training, figures: Figures) -> Markup:
     return kit.join([kit.grid(*drawn(figures, _LEARNING)), _epochs(training, run)])
 
 
-def _epochs(training: Training, run: Run) -> Markup:
+def _epochs(training: Training, run: SeedHistory) -> Markup:
     if not run.validations:
         return kit.paragraph("No epoch ended.")
     rows = []
@@ -53,7 +53,7 @@ def gradients(training: Training, figures: Figures) -> Markup:
     return kit.join([*drawn(figures, _GRADIENTS, "broad"), _layers(run) if run.layers else ""])
 
 
-def _layers(run: Run) -> Markup:
+def _layers(run: SeedHistory) -> Markup:
     rows = []
     for name in reversed(run.parts):
         gradient, weight, update, largest = (

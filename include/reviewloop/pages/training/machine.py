@@ -9,7 +9,7 @@ from markupsafe import Markup
 from reviewloop.pages import kit
 from reviewloop.pages.figures import Figures, drawn
 from reviewloop.pages.training.formats import format_seconds, format_value
-from reviewloop.pages.training.run import Run, Training
+from reviewloop.pages.training.history import SeedHistory, Training
 from reviewloop.pages.training.series import Numbers, columns, middle, numbers
 
 PHASES: Final = {"data": 2, "forward": 3, "backward": 1, "optimiser": 4, "other": 5}
@@ -32,7 +32,7 @@ def speed(training: Training, figures: Figures) -> Markup:
     return kit.join([kit.grid(_time(run), _slowest(run)), *drawn(figures, _SPEED, "broad")])
 
 
-def _time(run: Run) -> Markup:
+def _time(run: SeedHistory) -> Markup:
     """A step's mean time by phase, and the run's time outside of steps."""
     num_steps = float(np.nansum(numbers(run.steps, "num_steps")))
     seconds = {name: float(np.nansum(numbers(run.steps, "phases", name))) for name in PHASES}
@@ -55,7 +55,7 @@ def _time(run: Run) -> Markup:
     )
 
 
-def _slowest(run: Run) -> Markup:
+def _slowest(run: SeedHistory) -> Markup:
     slowest = numbers(run.steps, "slowest_step_seconds")
     places = [place for place in np.argsort(-slowest) if np.isfinite(slowest[place])][:_NUM_SLOWEST]
     if not places:
@@ -84,7 +84,7 @@ def machine(training: Training, figures: Figures) -> Markup:
     return kit.join([_use(run), *drawn(figures, captions, "broad")])
 
 
-def _use(run: Run) -> Markup:
+def _use(run: SeedHistory) -> Markup:
     """What the machine was asked for, on average and at the most."""
     share = {"form": ".0f", "unit": "%"}
     cores = [("Processor, all cores", columns(run.system, "cpu").mean(axis=1), share)] if run.num_cores else []

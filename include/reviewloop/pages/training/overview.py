@@ -10,7 +10,7 @@ from markupsafe import Markup
 from reviewloop.pages import kit
 from reviewloop.pages.training import rules
 from reviewloop.pages.training.formats import format_seconds, format_value
-from reviewloop.pages.training.run import EARLY_STOPPING, Training
+from reviewloop.pages.training.history import EARLY_STOPPING, Training
 from reviewloop.pages.training.series import Record, highest, middle, number, numbers
 
 

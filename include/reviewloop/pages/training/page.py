@@ -10,10 +10,10 @@ from reviewloop.pages import kit
 from reviewloop.pages.figures import Figures
 from reviewloop.pages.links import Links
 from reviewloop.pages.training import rules
+from reviewloop.pages.training.history import Training
 from reviewloop.pages.training.learning import gradients, learning
 from reviewloop.pages.training.machine import machine, speed
 from reviewloop.pages.training.overview import overview, verdict
-from reviewloop.pages.training.run import Training
 
 _PATHS: Final = ("base_model", "train", "validation", "output")
 """Keys of the job that name places on the machine it ran on."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from reviewloop.pages.figures import STYLE, few_ticks
 from reviewloop.pages.palette import LINE, SENTIMENT_COLOURS, SERIES
-from reviewloop.pages.training.run import Run
+from reviewloop.pages.training.history import SeedHistory
 from reviewloop.pages.training.series import Numbers, Thinned
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class TimeAxis:
         return (times - self.start) / self.unit_seconds
 
 
-def time_axis(run: Run) -> TimeAxis:
+def time_axis(run: SeedHistory) -> TimeAxis:
     """The axis of ``run``, which has at least one record."""
     unit, seconds = next((one for one in _UNITS if run.seconds <= _MOST_UNITS * one[1]), _UNITS[-1])
     start, end = run.times

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reviewloop.pages import kit
 from reviewloop.pages.training.formats import format_seconds
-from reviewloop.pages.training.run import Run, Training
+from reviewloop.pages.training.history import SeedHistory, Training
 from reviewloop.pages.training.series import Record, number
 
 Meanings = Mapping[str, tuple[str, str]]
@@ -40,7 +40,7 @@ _SHORT: Final = {"gpu": "GPU", "cpu": "CPU", "io": "I/O"}
 class Fired:
     """One rule in one run: its first finding, and how many more there were."""
 
-    run: Run
+    run: SeedHistory
     rule: str
     action: str
     first: Record
@@ -112,7 +112,7 @@ def _card(one: Fired, several: bool) -> Markup:
     return kit.card(_KINDS.get(one.action, "none"), f"{_ACTIONS.get(one.action, one.action)}: {title(one.rule)}", told)
 
 
-def _moment(finding: Record, run: Run) -> str:
+def _moment(finding: Record, run: SeedHistory) -> str:
     step, seconds = number(finding.get("step")), number(finding.get("time")) - run.times[0]
     told = [f"step {step:,.0f}"] if np.isfinite(step) else []
     told += [f"{format_seconds(max(seconds, 0))} after the start"] if np.isfinite(seconds) else []

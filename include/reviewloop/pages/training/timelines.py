@@ -9,9 +9,9 @@ import numpy as np
 from reviewloop.pages.figures import thousands
 from reviewloop.pages.palette import SERIES
 from reviewloop.pages.training import panels
+from reviewloop.pages.training.history import SeedHistory
 from reviewloop.pages.training.machine import PHASES
 from reviewloop.pages.training.panels import TimeAxis, time_axis
-from reviewloop.pages.training.run import Run
 from reviewloop.pages.training.series import Numbers, Thinned, columns, highest, numbers, thin
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _PANEL = 1.5
 """Inches of a panel with lines."""
 
 
-def time_figures(run: Run) -> "dict[str, Callable[[], Figure | None]]":
+def time_figures(run: SeedHistory) -> "dict[str, Callable[[], Figure | None]]":
     """What draws each figure, by name; it gives ``None`` where no record speaks of it."""
     makers = {
         "throughput": _throughput,
@@ -36,21 +36,21 @@ def time_figures(run: Run) -> "dict[str, Callable[[], Figure | None]]":
     return {name: partial(_over_time, make, run) for name, make in makers.items()}
 
 
-def _over_time(make: "Callable[[Run, TimeAxis], Figure | None]", run: Run) -> "Figure | None":
+def _over_time(make: "Callable[[SeedHistory, TimeAxis], Figure | None]", run: SeedHistory) -> "Figure | None":
     return make(run, time_axis(run))
 
 
-def _steps(run: Run, axis: TimeAxis, values: Numbers) -> Thinned:
+def _steps(run: SeedHistory, axis: TimeAxis, values: Numbers) -> Thinned:
     """Windows lie where they begin; the time between two epochs stays empty."""
     starts = numbers(run.steps, "time") - np.nan_to_num(numbers(run.steps, "seconds"))
     return thin(axis(starts), values, [(axis(before), axis(after)) for before, after in run.breaks])
 
 
-def _readings(run: Run, axis: TimeAxis, values: Numbers) -> Thinned:
+def _readings(run: SeedHistory, axis: TimeAxis, values: Numbers) -> Thinned:
     return thin(axis(numbers(run.system, "time")), values, axis.pauses)
 
 
-def _throughput(run: Run, axis: TimeAxis) -> "Figure | None":
+def _throughput(run: SeedHistory, axis: TimeAxis) -> "Figure | None":
     seconds = numbers(run.steps, "seconds")
     seconds = np.where(seconds > 0, seconds, np.nan)
     rates = [numbers(run.steps, name) / seconds for name in ("num_rows", "num_tokens")]
@@ -64,7 +64,7 @@ def _throughput(run: Run, axis: TimeAxis) -> "Figure | None":
     return figure
 
 
-def _phases(run: Run, axis: TimeAxis) -> "Figure | None":
+def _phases(run: SeedHistory, axis: TimeAxis) -> "Figure | None":
     seconds = np.array([numbers(run.steps, "phases", name) for name in PHASES]).T.reshape(len(run.steps), len(PHASES))
     whole = np.nansum(seconds, axis=1)
     if not whole.any():
@@ -80,7 +80,7 @@ def _phases(run: Run, axis: TimeAxis) -> "Figure | None":
     return figure
 
 
-def _step_seconds(run: Run, axis: TimeAxis) -> "Figure | None":
+def _step_seconds(run: SeedHistory, axis: TimeAxis) -> "Figure | None":
     median, slowest = (1000 * numbers(run.steps, f"{name}_step_seconds") for name in ("median", "slowest"))
     if not (median[np.isfinite(median)] > 0).any():
         return None
@@ -92,7 +92,7 @@ def _step_seconds(run: Run, axis: TimeAxis) -> "Figure | None":
     return figure
 
 
-def _ranks(run: Run, axis: TimeAxis) -> "Figure | None":
+def _ranks(run: SeedHistory, axis: TimeAxis) -> "Figure | None":
     seconds = columns(run.steps, "rank_seconds")
     if run.num_ranks < 2 or not np.isfinite(seconds).any():
         return None
@@ -105,17 +105,17 @@ def _ranks(run: Run, axis: TimeAxis) -> "Figure | None":
     return figure
 
 
-def _cpu(run: Run, axis: TimeAxis) -> "Figure | None":
+def _cpu(run: SeedHistory, axis: TimeAxis) -> "Figure | None":
     use = columns(run.system, "cpu")
     return _use_of(run, axis, use, [f"core {core}" for core in range(use.shape[1])])
 
 
-def _gpu(run: Run, axis: TimeAxis) -> "Figure | None":
+def _gpu(run: SeedHistory, axis: TimeAxis) -> "Figure | None":
     use = 100 * columns(run.system, "gpu", "use")
     return _use_of(run, axis, use, [f"GPU {place}" for place in range(use.shape[1])])
 
 
-def _use_of(run: Run, axis: TimeAxis, use: Numbers, names: list[str]) -> "Figure | None":
+def _use_of(run: SeedHistory, axis: TimeAxis, use: Numbers, names: list[str]) -> "Figure | None":
     """A heat map of ``use`` in percent."""
     if not np.isfinite(use).any():
         return None
@@ -127,7 +127,7 @@ def _use_of(run: Run, axis: TimeAxis, use: Numbers, names: list[str]) -> "Figure
     return figure
 
 
-def _memory(run: Run, axis: TimeAxis) -> "Figure | None":
+def _memory(run: SeedHistory, axis: TimeAxis) -> "Figure | None":
     memory = numbers(run.system, "memory_mb") / 1000
     if not np.isfinite(memory).any():
         return None
@@ -145,7 +145,7 @@ def _memory(run: Run, axis: TimeAxis) -> "Figure | None":
     return figure
 
 
-def _disk(run: Run, axis: TimeAxis) -> "Figure | None":
+def _disk(run: SeedHistory, axis: TimeAxis) -> "Figure | None":
     read, write, wait = (numbers(run.system, name) for name in ("read_mb_s", "write_mb_s", "io_wait_share"))
     if not np.isfinite([read, write, wait]).any():
         return None

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from reviewloop.adapters.expectations.reviews import not_judged, run_suites
-from reviewloop.adapters.expectations.run import SuiteResult
+from reviewloop.adapters.expectations.suites import SuiteResult
 from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake.delivery_history import read_history
 from reviewloop.adapters.lake.frames import from_parquet
-from reviewloop.adapters.lake.quality_evidence import gather_evidence
 from reviewloop.config import load_config
 from reviewloop.errors import DataRejected
 from reviewloop.pages.links import Links
@@ -25,7 +25,7 @@ def validate(batch: BatchRef) -> GateRef:
     ``reject`` raises ``DataRejected("quality", ...)`` naming what failed, what was observed and what is allowed.
     """
     quality, contract = load_config().quality, load_config().contract
-    evidence = gather_evidence(batch, quality.volume.window_days)
+    evidence = read_history(batch, quality.volume.window_days)
     staged = s3.open_artifact(batch.uri)
     accepted, quarantine = (from_parquet(staged.read(f"{name}.parquet")) for name in ("accepted", "quarantine"))
     results = run_suites(quality, contract, batch.day, accepted, quarantine, batch.num_landed, evidence)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from reviewloop.adapters import drift_report
+from reviewloop.adapters import evidently_report
 from reviewloop.adapters.lake import places, s3, sealed
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.mlflow import registry
@@ -33,7 +33,7 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     or what they name are missing: no evidence is not "no drift".
     """
     config = load_config()
-    evidence = _evidence(predictions.model_version)
+    evidence = _reference(predictions.model_version)
     inputs = {"predictions": predictions.digest, **evidence, "facets": config.contract.facet_bands()}
     key = json_digest([inputs, config.digest("monitor")])[:16]
     # Evidently draws random ids into its page, so the folder is named by the inputs and not by the bytes.
@@ -48,7 +48,7 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     )  # fmt: skip
 
 
-def _evidence(version: str) -> dict[str, str]:
+def _reference(version: str) -> dict[str, str]:
     tags = registry.get_version(version).tags
     names = (Tag.REFERENCE_URI, Tag.FEATURES_URI)
     absent = [name for name in names if not tags.get(name)]
@@ -64,7 +64,7 @@ def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Con
     reference["prediction"] = np.array(SENTIMENTS)[reference["prediction"].to_numpy(dtype="int64")]
     day = _scored_day(predictions)
     then, now = (describe(frame, vocabulary, config.contract) for frame in (reference, day))
-    report = drift_report.compare(then, now, config.monitor.columns)
+    report = evidently_report.compare(then, now, config.monitor.columns)
     macro_f1 = live_macro_f1(day["rating"].map(sentiment_of), day["prediction"].map(SENTIMENTS.index))
     verdict = decide(report.columns, len(day), macro_f1, config.monitor)
     facts = {**evidence, "predictions_uri": predictions.uri, "model_version": predictions.model_version}

@@ -16,15 +16,15 @@ log = logging.getLogger(__name__)
 
 
 def choose(
-    models: Sequence[ModelRef], marks: Sequence[EvaluationRef], training: TrainingRef, to_beat: str = "baseline"
+    models: Sequence[ModelRef], metrics: Sequence[EvaluationRef], training: TrainingRef, to_beat: str = "baseline"
 ) -> ChoiceRef:
     """The best of the models whose macro-F1 on the sealed part is above that of the kind ``to_beat`` with the configured
     confidence (``beat_baseline_confidence``); that one itself where none is. ``core.gates.choice.pick`` has the argument.
 
-    ``marks`` belong to ``models``, in their order; list the simpler first, for it wins where two are equal. Raises
-    ``PermanentError`` for models and marks that do not belong together, and ``ConfigError`` where ``num_resamples`` are too few.
+    ``metrics`` belong to ``models``, in their order; list the simpler first, for it wins where two are equal. Raises
+    ``PermanentError`` for models and metrics that do not belong together, and ``ConfigError`` where ``num_resamples`` are too few.
     """
-    candidates = _judged(models, marks, to_beat)
+    candidates = _judged(models, metrics, to_beat)
     base = next(one for one in candidates if one.to_beat)
     others = [one for one in candidates if not one.to_beat]
     challengers = _challengers(base, others, training.seed)
@@ -42,15 +42,17 @@ def choose(
     return ChoiceRef(model=chosen.model, evaluation=chosen.evaluation, candidates=candidates, reason=reason)
 
 
-def _judged(models: Sequence[ModelRef], marks: Sequence[EvaluationRef], to_beat: str) -> tuple[JudgedRef, ...]:
+def _judged(models: Sequence[ModelRef], metrics: Sequence[EvaluationRef], to_beat: str) -> tuple[JudgedRef, ...]:
     kinds = [model.kind for model in models]
-    if kinds != [one.kind for one in marks]:
-        raise PermanentError(f"models of the kinds {kinds} and marks of {[one.kind for one in marks]}: give each its own, in order")
+    if kinds != [one.kind for one in metrics]:
+        raise PermanentError(
+            f"models of the kinds {kinds} and metrics of {[one.kind for one in metrics]}: give each its own, in order"
+        )
     if len(set(kinds)) < len(kinds):
         raise PermanentError(f"models of the kinds {kinds}: give one of a kind")
     if to_beat not in kinds:
         raise PermanentError(f"to_beat: {to_beat!r} is none of the models; they are {', '.join(kinds) or 'none'}")
-    pairs = zip(models, marks, strict=True)
+    pairs = zip(models, metrics, strict=True)
     return tuple(JudgedRef(model=model, evaluation=one, to_beat=model.kind == to_beat) for model, one in pairs)
 
 
@@ -76,15 +78,15 @@ def _predictions(one: JudgedRef) -> pd.DataFrame:
 
 def _found(base: JudgedRef, challengers: Sequence[Challenger], asked: float, num_resamples: int) -> str:
     """Every comparison in words."""
-    marks, lines = base.evaluation, []
+    metrics, lines = base.evaluation, []
     for one, chance in zip(challengers, chances(challengers), strict=True):
         seen = one.difference
         line = (
-            f"macro-F1 {one.macro_f1:.4f} of the {one.kind} against {marks.macro_f1:.4f} of the {base.model.kind} on "
-            f"{marks.num_rows} rows, a difference of {seen.delta:+.4f} (95 % interval {seen.low:+.4f} to {seen.high:+.4f}); "
+            f"macro-F1 {one.macro_f1:.4f} of the {one.kind} against {metrics.macro_f1:.4f} of the {base.model.kind} on "
+            f"{metrics.num_rows} rows, a difference of {seen.delta:+.4f} (95 % interval {seen.low:+.4f} to {seen.high:+.4f}); "
             f"it is above 0 in {seen.confidence:.1%} of {num_resamples} resamples, asked {asked:.1%}"
         )
         if len(challengers) > 1:
             line += f" after Holm's correction over {len(challengers)} models, which leaves {1 - chance:.1%}"
         lines.append(line)
-    return "; ".join(lines) or f"the only model, macro-F1 {marks.macro_f1:.4f} on {marks.num_rows} rows"
+    return "; ".join(lines) or f"the only model, macro-F1 {metrics.macro_f1:.4f} on {metrics.num_rows} rows"

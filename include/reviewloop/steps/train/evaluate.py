@@ -1,4 +1,4 @@
-"""A model's marks on the sealed test part. This step alone opens that part; others see what it keeps of the answers."""
+"""A model's metrics on the sealed test part. This step alone opens that part; others see what it keeps of the answers."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
-    """Predict the sealed part, compute all marks, keep them, seal the predictions, and log the marks to the model's run.
+    """Predict the sealed part, compute all metrics, keep them, seal the predictions, and log the metrics to the model's run.
 
     Texts that the sealed part shares with train or validation, nearly or word for word, are counted here, from the texts
     themselves, for the gates. The bias of the answers and the model's behaviour get a page each.
@@ -69,7 +69,7 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     files = {
         "metrics.json": _json(sections | facts),
         "bias_after.json": _json(bias.as_json()),
-        # Without links, which lead nowhere from there and name the DAG run: the same marks are the same bytes.
+        # Without links, which lead nowhere from there and name the DAG run: the same metrics are the same bytes.
         **{f"{name}.html": page(None).encode() for name, page in pages.items()},
     }
     stored = s3.publish(places.evaluations(training.job_key, model.kind), files, facts)
@@ -82,7 +82,7 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
         model.kind, len(rows), metrics["accuracy"], metrics["macro_f1"], metrics["macro_f1_low"], metrics["macro_f1_high"],
         ", ".join(f"{name} {value:.3f}" for name, value in recall.items()), facts["bias_after_page_uri"],
     )  # fmt: skip
-    log.info("%s: important examples: %s", model.kind, important.finding(sections["important"]))
+    log.info("%s: important examples: %s", model.kind, important.in_words(sections["important"]))
     return EvaluationRef(
         kind=model.kind, report_uri=f"{stored.uri}/metrics.json", predictions_uri=predictions.uri, num_rows=len(rows),
         accuracy=metrics["accuracy"], macro_f1=metrics["macro_f1"], recall=recall, page_uri=facts["bias_after_page_uri"],
@@ -90,7 +90,7 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
 
 
 def _addresses(model: ModelRef) -> dict[str, str]:
-    """Where people find the pages about the model; copies of the first two stay beside the marks."""
+    """Where people find the pages about the model; copies of the first two stay beside the metrics."""
     folder = f"{model.job_key[:16]}-{model.kind}"
     found = {name: places.reports(name, folder, "index.html") for name in ("bias_after", "behaviour")}
     return found | ({"training": model.page_uri} if model.page_uri else {})

@@ -9,7 +9,7 @@ from reviewloop.adapters.lake import frames, model_store, s3
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.core.statistics.metrics import marks
+from reviewloop.core.statistics.metrics import classification_metrics
 from reviewloop.models.about import ABOUT
 from reviewloop.refs import ModelRef, TrainingRef
 
@@ -40,7 +40,7 @@ def train_baseline(training: TrainingRef) -> ModelRef:
         seed=training.seed,
     )
     probabilities = baseline.predict_proba(pipeline, validation["model_text"].tolist(), len(SENTIMENTS))
-    seen = marks(validation["label"].to_numpy(), probabilities)
+    seen = classification_metrics(validation["label"].to_numpy(), probabilities)
     runs.log_metrics(run_id, {"validation.accuracy": seen["accuracy"], "validation.macro_f1": seen["macro_f1"]})
     num_terms = len(pipeline["tfidf"].vocabulary_)
     log.info("baseline: %d rows, %d terms, validation macro-F1 %.4f", len(train), num_terms, seen["macro_f1"])

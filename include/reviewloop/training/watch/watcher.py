@@ -13,7 +13,7 @@ from torch.nn.parallel import DistributedDataParallel
 from reviewloop.config.training import WatchConfig
 from reviewloop.core.watch_rules import RULES
 from reviewloop.core.watch_rules.records import EpochRecord, Phase
-from reviewloop.training.validation import Marks
+from reviewloop.training.validation import ValidationMetrics
 from reviewloop.training.watch.clock import clock_of
 from reviewloop.training.watch.layers import num_classes
 from reviewloop.training.watch.ranks import agree
@@ -96,15 +96,15 @@ class Watcher:
             self._close_window()
             self._heed_stop()
 
-    def end_epoch(self, epoch: int, step: int, train_loss: float | None, marks: Marks) -> None:
+    def end_epoch(self, epoch: int, step: int, train_loss: float | None, metrics: ValidationMetrics) -> None:
         """``epoch`` (from 1) ended after ``step`` steps; no ``train_loss`` where only a part of it was trained here.
 
-        With several ranks a stop that the marks ask for is told at the next capture, where all ranks meet.
+        With several ranks a stop that the metrics ask for is told at the next capture, where all ranks meet.
         """
         if not self._recorder:
             return
         loss = math.nan if train_loss is None else train_loss
-        self._recorder.take(EpochRecord(epoch, step, time.time(), loss, marks.loss, marks.accuracy, marks.macro_f1), step)
+        self._recorder.take(EpochRecord(epoch, step, time.time(), loss, metrics.loss, metrics.accuracy, metrics.macro_f1), step)
         if self._world_size == 1:
             self._heed_stop()
 

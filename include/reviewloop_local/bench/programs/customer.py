@@ -13,7 +13,7 @@ from transformers import AutoModelForSequenceClassification, set_seed
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models.device import pick_device
-from reviewloop.training.data import Part, read_part
+from reviewloop.training.data import EncodedPart, read_part
 from reviewloop_local.bench.programs.worker import main
 from reviewloop_local.bench.recipe import Recipe
 
@@ -25,7 +25,7 @@ Row = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 class ReviewDataset(Dataset[Row]):
     """Token ids and attention mask, both (limit,), and the label."""
 
-    def __init__(self, part: Part, limit: int, pad_id: int) -> None:
+    def __init__(self, part: EncodedPart, limit: int, pad_id: int) -> None:
         self._part, self._limit, self._pad_id = part, limit, pad_id
 
     def __len__(self) -> int:

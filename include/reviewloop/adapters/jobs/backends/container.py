@@ -18,9 +18,9 @@ from types import FrameType
 from typing import IO, Final
 
 from reviewloop.adapters.jobs.backends.batch import LEFT, RESULT
-from reviewloop.adapters.jobs.backends.evidence import evidence
 from reviewloop.adapters.jobs.backends.layout import Layout
 from reviewloop.adapters.jobs.backends.saved_state import SavedState
+from reviewloop.adapters.jobs.backends.traces import traces
 from reviewloop.adapters.jobs.process import FAILURE, LOG
 from reviewloop.adapters.jobs.program import PARTS, command, environment, fetch_inputs
 from reviewloop.adapters.jobs.spec import JobSpec
@@ -102,7 +102,7 @@ def _relay(source: IO[bytes], output: Path) -> None:
 
 def _store(layout: Layout, uri: str, *, succeeded: bool) -> None:
     """The finished job, whole; or what a failed one left behind, for its report."""
-    kept = dict(evidence(layout.checkpoints)) | dict(evidence(layout.data)) | {LOG: layout.root / LOG}
+    kept = dict(traces(layout.checkpoints)) | dict(traces(layout.data)) | {LOG: layout.root / LOG}
     if succeeded:
         model = {f"model/{path.relative_to(layout.model).as_posix()}": path for path in layout.model.rglob("*") if path.is_file()}
         s3.publish(uri, kept | model, folder=RESULT)

@@ -14,9 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from reviewloop.adapters.jobs.backends import cloudwatch
 from reviewloop.adapters.jobs.backends.account import job_name, numbered, required
-from reviewloop.adapters.jobs.backends.evidence import is_evidence
 from reviewloop.adapters.jobs.backends.layout import as_texts
 from reviewloop.adapters.jobs.backends.protocol import keep_reason
+from reviewloop.adapters.jobs.backends.traces import is_trace
 from reviewloop.adapters.jobs.process import LOG, State
 from reviewloop.adapters.jobs.program import PARTS
 from reviewloop.adapters.jobs.spec import JobSpec
@@ -95,7 +95,7 @@ class SageMakerBackend:
         reason = described.get("FailureReason") or f"SageMaker says {described['SecondaryStatus']}"
 
         def fill(target: Path) -> None:
-            _fetch_evidence(described["CheckpointConfig"]["S3Uri"], target)
+            _fetch_traces(described["CheckpointConfig"]["S3Uri"], target)
             if state == "succeeded":
                 _unpack(described["ModelArtifacts"]["S3ModelArtifacts"], target / "model")
                 _unpack(f"{described['OutputDataConfig']['S3OutputPath']}/{job_id}/output/output.tar.gz", target)
@@ -180,9 +180,9 @@ def _unpack(uri: str, folder: Path) -> None:
     packed.unlink()
 
 
-def _fetch_evidence(checkpoints_uri: str, folder: Path) -> None:
+def _fetch_traces(checkpoints_uri: str, folder: Path) -> None:
     """What tells of the job in the folder that SageMaker keeps in step with S3, finished or not."""
     for name in [uri.removeprefix(f"{checkpoints_uri}/") for uri in s3.list_uris(f"{checkpoints_uri}/")]:
-        if is_evidence(name):
+        if is_trace(name):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             s3.download(f"{checkpoints_uri}/{name}", folder / name)

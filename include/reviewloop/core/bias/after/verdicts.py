@@ -10,7 +10,7 @@ import pandas as pd
 
 from reviewloop.config import BiasAfterConfig, BiasConfig, Contract
 from reviewloop.core.bias.after.contrasts import AfterContrast, after_contrasts, answered_frame
-from reviewloop.core.bias.after.evidence import beyond, estimate, estimate_entropy, tails
+from reviewloop.core.bias.after.estimates import beyond, estimate, estimate_entropy, tails
 from reviewloop.core.bias.after.measures import COLUMNS, MEASURES, Counts, Values, measure_all, support
 from reviewloop.core.bias.measures import GROUP, REST
 from reviewloop.core.bias.verdicts import GroupReport, Mark, MarkVerdict

@@ -1,7 +1,7 @@
 """How sure a post-training measure is: bootstrap intervals and the evidence that it lies beyond a limit.
 
 The measures depend on the rows only through the counts of (side, stratum, label, prediction), so drawing rows with replacement
-is drawing those counts from a multinomial. The rest is as before training (``core.bias.evidence``), but for what is added before
+is drawing those counts from a multinomial. The rest is as before training (``core.bias.estimates``), but for what is added before
 drawing: each side gets as many rows more as there are pairs of label and prediction (9), spread as the rows of both sides are.
 A pair that a small group happens to lack is then not lacking in every resample, and what is added pulls the sides together,
 never apart: it cannot make a bias that is not there.
@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from reviewloop.core.bias.after.measures import COLUMNS, Counts, Values, generalized_entropy, measure_all
-from reviewloop.core.bias.evidence import Estimate
+from reviewloop.core.bias.estimates import Estimate
 from reviewloop.core.reviews import SENTIMENTS
 
 _NAMES: Final = np.array([name for name, _ in COLUMNS])

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class DriftReport:
+class EvidentlyReport:
     """Evidently's outcome for each column, its self-contained page and its snapshot as JSON."""
 
     columns: tuple[ColumnDrift, ...]
@@ -28,7 +28,7 @@ class DriftReport:
     snapshot: bytes
 
 
-def compare(reference: pd.DataFrame, current: pd.DataFrame, methods: Mapping[str, DriftMethodConfig]) -> DriftReport:
+def compare(reference: pd.DataFrame, current: pd.DataFrame, methods: Mapping[str, DriftMethodConfig]) -> EvidentlyReport:
     """Measure every column of ``methods`` on both frames (the columns of ``core.monitoring.descriptors``).
 
     Raises ``ConfigError`` for a column that is not described and ``PermanentError`` when Evidently leaves one without a
@@ -52,7 +52,7 @@ def compare(reference: pd.DataFrame, current: pd.DataFrame, methods: Mapping[str
     )
     text: str = snapshot.json()
     columns = tuple(_outcome(json.loads(text), name, method) for name, method in methods.items())
-    return DriftReport(columns, snapshot.get_html_str(as_iframe=False).encode(), text.encode())
+    return EvidentlyReport(columns, snapshot.get_html_str(as_iframe=False).encode(), text.encode())
 
 
 def _harmless(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reviewloop.core.bias.evidence import Estimate, estimate, excess, tail
+from reviewloop.core.bias.estimates import Estimate, estimate, excess, tail
 from reviewloop.core.bias.measures import COLUMNS, measure_all
 from reviewloop.core.statistics.many_tests import holm
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from reviewloop.config import load_config
-from reviewloop.core.bias.after.evidence import beyond, estimate, estimate_entropy, tails
+from reviewloop.core.bias.after.estimates import beyond, estimate, estimate_entropy, tails
 from reviewloop.core.bias.after.measures import COLUMNS, measure_all, support
-from reviewloop.core.bias.evidence import Estimate
+from reviewloop.core.bias.estimates import Estimate
 
 RD_NEGATIVE = COLUMNS.index(("RD", 0))
 DI_NEGATIVE = COLUMNS.index(("DI", 0))

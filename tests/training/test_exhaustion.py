@@ -17,7 +17,7 @@ from transformers import BertForSequenceClassification
 from reviewloop.errors import PermanentError, TransientError
 from reviewloop.training import checkpoints
 from reviewloop.training.checkpoints import whole
-from reviewloop.training.faults import is_disk_full, is_out_of_memory
+from reviewloop.training.exhaustion import is_disk_full, is_out_of_memory
 from reviewloop.training.finetune import finetune, main
 from reviewloop.training.ranks import Ranks
 

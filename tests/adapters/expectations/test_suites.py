@@ -3,7 +3,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from reviewloop.adapters.expectations import run as expectations
+from reviewloop.adapters.expectations import suites as expectations
 from reviewloop.errors import PermanentError
 from reviewloop.pages.links import Links
 

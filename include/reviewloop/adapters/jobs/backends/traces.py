@@ -9,16 +9,16 @@ NAMES: Final = ("*.json", "*.jsonl")
 _BULKY: Final = ("checkpoints", "model", "epoch-", "inputs", "input", ".")
 
 
-def is_evidence(name: str) -> bool:
+def is_trace(name: str) -> bool:
     """Whether the file of this name, relative to the job's folder, is one of them."""
     path = Path(name)
     bulky = any(part.startswith(_BULKY) for part in path.parts)
     return not bulky and any(path.match(pattern) for pattern in NAMES)
 
 
-def evidence(folder: Path) -> Iterator[tuple[str, Path]]:
+def traces(folder: Path) -> Iterator[tuple[str, Path]]:
     """Those of ``folder``, by their names relative to it."""
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and is_evidence(name):
+        if path.is_file() and is_trace(name):
             yield name, path

@@ -13,7 +13,7 @@ from reviewloop.adapters.mlflow.registry import champion
 from reviewloop.config import load_config
 from reviewloop.refs import DriftRef
 from reviewloop_local.errors import LocalError
-from reviewloop_local.loop.airflow_api import AirflowApi, Run, Task
+from reviewloop_local.loop.airflow_api import AirflowApi, DagRun, Task
 from reviewloop_local.loop.display import new_console
 from reviewloop_local.loop.follow import DAGS, Watch
 from reviewloop_local.loop.replay import DAY_ROWS, HISTORY_DAY, Delivery
@@ -86,7 +86,7 @@ def scored_at(api: AirflowApi, watch: Watch, day: str) -> datetime | None:
     return next((task.ended for task, value in _returned(api, watch, _SCORE, "score") if value["day"] == day), None)
 
 
-def retraining_of(api: AirflowApi, watch: Watch, day: str) -> Run | None:
+def retraining_of(api: AirflowApi, watch: Watch, day: str) -> DagRun | None:
     """The training run that the day's drift event started."""
     for run in watch.runs.values():
         if run.dag_id == _TRAIN and run.run_type == "asset_triggered":

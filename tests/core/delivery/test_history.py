@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from reviewloop.core.delivery.evidence import Evidence, volume_band
+from reviewloop.core.delivery.history import DeliveryHistory, volume_band
 
-EVIDENCE = Evidence(landed_on="2026-01-05", last_counts=(), newest_day="2026-01-10", is_repeat=False)
+EVIDENCE = DeliveryHistory(landed_on="2026-01-05", last_counts=(), newest_day="2026-01-10", is_repeat=False)
 
 
 def test_the_band_is_the_median_and_its_robust_spread() -> None:

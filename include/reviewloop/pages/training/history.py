@@ -18,7 +18,7 @@ PAUSE_READINGS: Final = 10
 
 
 @dataclass(frozen=True)
-class Run:
+class SeedHistory:
     """The training of one seed. The records are in order, one for each step, epoch or reading; any may be empty."""
 
     seed: int
@@ -126,7 +126,7 @@ class Training:
     job: Record
     result: Record | None
     failure: Record | None
-    runs: Sequence[Run]
+    runs: Sequence[SeedHistory]
     num_rows: int | None = None
     """Of the training part, where that could be read."""
     log_tail: str = ""
@@ -145,7 +145,7 @@ class Training:
         return {int(one["seed"]): one for one in (self.result or {}).get("seeds") or []}
 
     @property
-    def shown(self) -> Run:
+    def shown(self) -> SeedHistory:
         """The run that the curves are of: the best seed's, whose model is kept, or else the last that left a record."""
         marks = {seed: number(result.get("validation_macro_f1")) for seed, result in self.seeds.items()}
         best = max((seed for seed in marks if math.isfinite(marks[seed])), key=lambda seed: marks[seed], default=None)

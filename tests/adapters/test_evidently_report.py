@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reviewloop.adapters.drift_report import _outcome, compare
+from reviewloop.adapters.evidently_report import _outcome, compare
 from reviewloop.config import DriftMethodConfig
 from reviewloop.errors import ConfigError, PermanentError
 from reviewloop.pages.drift import with_banner

@@ -11,7 +11,7 @@ MAD_TO_SIGMA: Final = 1.4826
 
 
 @dataclass(frozen=True)
-class Evidence:
+class DeliveryHistory:
     """What the lake says about a delivery.
 
     ``landed_on`` is the UTC date of its first landing, so that a replay a year later sees what the first run saw.
