@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from xmlrpc.client import Fault, ServerProxy
 
 import psutil
@@ -192,10 +192,14 @@ def _held(key: str) -> bool:
     return key.startswith(("REVIEWLOOP_", "AIRFLOW_", "AIRFLOW__", "AWS_", "MLFLOW_", "HF_", "OMP_", "PYTHON"))
 
 
+_READ_ONCE: Final = {".py", ".yaml", ".sql", ".html", ".css"}
+"""Code, configuration, and the templates and styles of pages."""
+
+
 def _code() -> list[Path]:
     """Everything that a running part has imported and would go on using; DAG files are read anew by themselves."""
     rooms = ("include/reviewloop", "include/reviewloop_local", "include/config", "include/sql", "plugins")
-    found = [path for room in rooms for path in (PROJECT_ROOT / room).rglob("*") if path.suffix in {".py", ".yaml", ".sql"}]
+    found = [path for room in rooms for path in (PROJECT_ROOT / room).rglob("*") if path.suffix in _READ_ONCE]
     return sorted([*found, PROJECT_ROOT / "requirements.txt"])
 
 

@@ -5,6 +5,7 @@ import pytest
 from reviewloop_local.errors import LocalError
 from reviewloop_local.stack.health import PartState, airflow_ready, wait_until_ready
 from reviewloop_local.stack.ports import Ports
+from reviewloop_local.stack.stack import _code
 
 
 def test_a_heartbeat_of_an_earlier_process_does_not_make_a_part_ready():
@@ -22,3 +23,9 @@ def test_a_part_that_has_given_up_is_told_at_once_with_where_its_log_is():
 
     with pytest.raises(LocalError, match=r"mlflow does not start \(Exited too quickly\): see `make logs PART=mlflow`"):
         wait_until_ready(("mlflow",), lambda: dead, Ports(), print)
+
+
+def test_what_a_running_part_holds_is_part_of_its_fingerprint():
+    names = {path.name for path in _code()}
+    assert {"s3.py", "base.yaml", "snapshot.sql", "page.html", "style.css", "requirements.txt"} <= names
+    assert "reviews_ingest.py" not in names, "Airflow reads DAG files anew by itself"
