@@ -2,8 +2,8 @@
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 log = logging.getLogger(__name__)
 
@@ -23,14 +23,28 @@ def notify_warnings(context: Mapping[str, Any], warnings: Sequence[str]) -> None
 
 
 def _tell(context: Mapping[str, Any], what: str, line: str) -> None:
-    topic = os.environ.get("REVIEWLOOP_SNS_TOPIC")
-    if topic:
-        from airflow.providers.amazon.aws.notifications.sns import SnsNotifier
+    """Tell every target of ``TARGETS`` whose variable is set. One that does not answer fails neither the task nor the others."""
+    for variable, tell in TARGETS.items():
+        target = os.environ.get(variable)
+        if target:
+            try:
+                tell(target, context, what, line)
+            except Exception as error:
+                # The error's text may hold the target's address, which may be a secret.
+                log.error("%s: could not be told (%s): %s", variable, type(error).__name__, line)
 
-        instance = context["ti"]
-        subject = f"{instance.dag_id}.{instance.task_id} {what}"[:100]  # SNS takes no longer subject
-        # notify() and not a call of the notifier: that would run the text as a template.
-        SnsNotifier(aws_conn_id=None, target_arn=topic, subject=subject, message=line).notify(context)
+
+def _sns(topic: str, context: Mapping[str, Any], what: str, line: str) -> None:
+    from airflow.providers.amazon.aws.notifications.sns import SnsNotifier
+
+    instance = context["ti"]
+    subject = f"{instance.dag_id}.{instance.task_id} {what}"[:100]  # SNS takes no longer subject
+    # notify() and not a call of the notifier: that would run the text as a template.
+    SnsNotifier(aws_conn_id=None, target_arn=topic, subject=subject, message=line).notify(context)
+
+
+TARGETS: Final[Mapping[str, Callable[[str, Mapping[str, Any], str, str], None]]] = {"REVIEWLOOP_SNS_TOPIC": _sns}
+"""Environment variable -> what tells the target that it names: its value, the context, ``failed`` or ``warns``, the line."""
 
 
 def failure_line(context: Mapping[str, Any]) -> str:

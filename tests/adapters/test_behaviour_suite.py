@@ -105,3 +105,12 @@ def test_another_test_is_another_digest(folder: Path) -> None:
     with (folder / "important.yaml").open("a", encoding="utf-8") as file:
         file.write("# one more\n")
     assert suite_digest("mine") != before
+
+
+def test_a_suite_that_cannot_be_read_has_no_digest(folder: Path) -> None:
+    suite_digest("mine")
+    (folder / "flips.yaml").write_text("nonsense: 1")
+    with pytest.raises(ConfigError, match="behaviour/mine"):
+        suite_digest("mine")
+    with pytest.raises(ConfigError, match="no folder yours; known: mine"):
+        suite_digest("yours")

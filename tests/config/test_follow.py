@@ -130,6 +130,6 @@ def test_a_file_that_is_no_contract_is_one_line(folder: Path, text: str, words: 
 @pytest.mark.parametrize("name", ["shoes", "../base", "Gadget Shop", 7, None])
 def test_a_dataset_that_is_not_there_is_named(folder: Path, name: Any) -> None:
     edit(folder / "profiles" / "gadgets.yaml", lambda data: data["dataset"].update(contract=name))
-    words = r"^dataset\.contract: (no file .*; known: gadget_shop, womens_clothing|the name of a file)"
+    words = r"^dataset\.contract: (no file .*; known: .*gadget_shop.*|the name of a file)"
     with pytest.raises(ConfigError, match=words):
         read_config("gadgets", folder)

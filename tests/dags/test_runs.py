@@ -9,9 +9,9 @@ from airflow.sdk.exceptions import AirflowSensorTimeout
 from reviewloop.config import load_config
 from reviewloop.errors import ConfigError, NothingToDo
 from reviewloop.refs import CandidateRef, CuratedRef, DriftRef, FeaturesRef, PredictionsRef
-from reviewloop_airflow import days, runs
+from reviewloop_airflow import days, notify, runs
 from reviewloop_airflow.assets import CANDIDATE, CURATED, DRIFT, FEATURES, SCORED
-from reviewloop_airflow.notify import failure_line, notify_failure
+from reviewloop_airflow.notify import failure_line, notify_failure, notify_warnings
 from reviewloop_airflow.sensors import DeliverySensor
 
 
@@ -157,6 +157,24 @@ def test_a_failure_goes_to_the_topic_where_one_is_set(monkeypatch):
     message = "FAILED d.t day=2026-01-03 run=r1: {{ 1 + 1 }} (l)"
     topic = "arn:aws:sns:eu-west-1:1:topic"
     assert sent == [{"target_arn": topic, "subject": "d.t failed", "message": message, "message_attributes": None}]
+
+
+def test_a_target_that_does_not_answer_fails_neither_the_task_nor_the_others(monkeypatch, caplog):
+    sent = []
+
+    def dead(target, *_):
+        raise ConnectionError(f"no route to {target}")
+
+    monkeypatch.setattr(
+        notify, "TARGETS", {"A_HOOK": dead, "ANOTHER": lambda target, _, what, line: sent.append((target, what, line))}
+    )
+    monkeypatch.setenv("A_HOOK", "https://hook.example/secret")
+    monkeypatch.setenv("ANOTHER", "me")
+    notify_warnings({"ti": SimpleNamespace(dag_id="d", task_id="t", run_id="r1")}, ["a loss that does not fall"])
+    line = "WARNED d.t run=r1: a loss that does not fall"
+    assert sent == [("me", "warns", line)]
+    assert f"A_HOOK: could not be told (ConnectionError): {line}" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_a_delivery_that_never_came_is_one_clear_line():

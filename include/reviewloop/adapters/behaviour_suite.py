@@ -74,6 +74,10 @@ def load_suite(name: str) -> tuple[Suite, tuple[important.Important, ...]]:
 
 
 def suite_digest(name: str) -> str:
-    """SHA-256 of the files of the suite ``name``: whether a model was judged by these same tests."""
+    """SHA-256 of the files of the suite ``name``: whether a model was judged by these same tests.
+
+    Raises ``ConfigError`` as ``load_suite`` does: a suite that cannot be read is known before anything is trained.
+    """
+    load_suite.__wrapped__(name)  # anew, as the files are read for the digest
     files = sorted((settings().config_dir / "behaviour" / name).glob("*.y*ml"))
     return tree_digest({path.name: bytes_digest(path.read_bytes()) for path in files})
