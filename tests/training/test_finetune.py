@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reviewloop.models.pretrained import files_digest
 from reviewloop.training.checkpoints import whole
 from reviewloop.training.finetune import finetune, main
 from reviewloop.training.job import Job
@@ -19,7 +20,7 @@ def lines(job: Job) -> list[dict]:
     return [json.loads(line) for line in (job.output / "metrics.jsonl").read_text().splitlines()]
 
 
-def test_it_learns_what_the_words_give_away_and_says_so_as_it_goes(make_job):
+def test_it_learns_what_the_words_give_away_and_says_so_as_it_goes(make_job, tiny_bert):
     job = make_job("out")
     finetune(job)
 
@@ -30,6 +31,7 @@ def test_it_learns_what_the_words_give_away_and_says_so_as_it_goes(make_job):
     result = json.loads((job.output / "result.json").read_text())
     best = max(validation, key=lambda line: line["macro_f1"])
     assert best["macro_f1"] > 0.9
+    assert result.pop("base_model_digest") == files_digest(tiny_bert)
     assert result == {"steps": 300, "best_epoch": best["epoch"], "validation_macro_f1": best["macro_f1"]}
     about = json.loads((job.output / "model" / "model.json").read_text())
     assert about["kind"] == "transformer"

@@ -22,7 +22,8 @@ NUM_KILLS = 10
 
 STARTER = """
 import os, sys, time
-from reviewloop.training import files, finetune
+from reviewloop import files
+from reviewloop.training import finetune
 
 real = files._sync
 def slowly(path):

@@ -30,6 +30,7 @@ def no_warning() -> Any:
     """A mean of nothing or a log of zero would be a mistake of ours."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", ResourceWarning)  # of a process that an earlier test left to its own
         yield
 
 
