@@ -1,10 +1,11 @@
-"""The contract of the shipped dataset, and the same with other age bands."""
+"""The contract of the shipped dataset, the same with other age bands, and what a delivery may cost."""
 
-from reviewloop.config import Contract
+from reviewloop.config import Contract, load_config
 from reviewloop.contracts import load_contract
 
 CONTRACT = load_contract("womens_clothing")
 DTYPES = CONTRACT.dtypes()
+LIMITS = load_config("test").dataset.limits
 
 
 def with_ages(*edges: int) -> Contract:

@@ -9,6 +9,7 @@ from reviewloop.config.bias import BandsConfig, BiasConfig, FacetConfig, LimitCo
 from reviewloop.config.bias_after import BiasAfterConfig
 from reviewloop.config.contract import FIXED, HIVE_TYPES, MODEL_INPUTS, Column, Contract, parse_contract
 from reviewloop.config.datasets import Dataset, read_dataset
+from reviewloop.config.delivery import LimitsConfig
 from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig, MarginsConfig
 from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
@@ -58,6 +59,7 @@ __all__ = [
     "FinetuneConfig",
     "GateConfig",
     "LimitConfig",
+    "LimitsConfig",
     "MarginsConfig",
     "MonitorConfig",
     "ProfilingConfig",

@@ -4,6 +4,7 @@ from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
+from reviewloop.config.delivery import LimitsConfig
 from reviewloop.config.sections import Band, Section, Share
 
 
@@ -14,6 +15,7 @@ class DatasetConfig(Section):
     inbox_prefix: str
     quiet_seconds: float = Field(ge=0)
     """An object must lie unchanged for this long before it is landed: a producer may still be writing it."""
+    limits: LimitsConfig
 
 
 class ReadableConfig(Section):

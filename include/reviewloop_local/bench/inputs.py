@@ -72,5 +72,5 @@ def _snapshot(csv: Path | None, config: Config) -> Snapshot:
     if csv is not None and not csv.is_file():
         raise LocalError(f"CSV: {csv} is not a file; name a review file with Kaggle's columns, or none")
     name, data = (csv.name, csv.read_bytes()) if csv else ("sample.csv", to_csv_bytes(make_reviews(NUM_SAMPLE_ROWS)))
-    _, reviews, _ = parse_whole(name, data, config.contract)
+    _, reviews, _ = parse_whole(name, data, config.contract, config.dataset.limits)
     return split_snapshot(reviews.assign(day=DAY), config.contract, config.features.split.validation, config.features.split.test)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
 from reviewloop.core.delivery.formats import ZIPPED, ending_of
 from reviewloop.core.delivery.parsing import parse_reviews
@@ -66,11 +67,12 @@ def require_day(day: str) -> None:
 def count_rows(name: str, data: bytes) -> int:
     """Data rows of the file, good or bad. Raises ``DataRejected`` where it breaks the dataset's contract as a whole."""
     ending_of(name)
+    limits = load_config().dataset.limits
     stream = io.BytesIO(data)
     if name.lower().endswith(ZIPPED):
         zipped, stream = stream, io.BytesIO()
-        unzip(name, zipped, stream)
-    return parse_reviews(name, stream, load_contract(), lambda _: None, lambda _: None).num_landed
+        unzip(name, zipped, stream, limits)
+    return parse_reviews(name, stream, load_contract(), limits, lambda _: None, lambda _: None).num_landed
 
 
 def tell(api: AirflowApi, ports: Ports, watch: Watch, console: Console) -> int:

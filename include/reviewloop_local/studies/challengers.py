@@ -32,7 +32,7 @@ DAY: Final = "2026-01-01"
 def read_snapshot(csv: Path | None) -> Snapshot:
     """The parts that ``build_features`` would make of the file's reviews; ``None``: of the made-up sample."""
     pool = pd.read_csv(csv).rename(columns={"Unnamed: 0": ""}) if csv else make_reviews()
-    _, accepted, _ = parse_whole("study.csv", to_csv_bytes(pool), load_contract())
+    _, accepted, _ = parse_whole("study.csv", to_csv_bytes(pool), load_contract(), load_config().dataset.limits)
     features = load_config().features
     snapshot = split_snapshot(accepted.assign(day=DAY), load_contract(), features.split.validation, features.split.test)
     return without_near_copies(snapshot, features.near_duplicate_jaccard)

@@ -65,7 +65,7 @@ def clean_days(pool: pd.DataFrame, num_days: int, seed: int) -> Iterator[tuple[p
 
 def parsed(rows: pd.DataFrame, evidence: DeliveryHistory) -> Batch:
     """The producer's table through CSV and the parser, as in a run."""
-    found, accepted, quarantine = parse_whole("study.csv", to_csv_bytes(rows), load_contract())
+    found, accepted, quarantine = parse_whole("study.csv", to_csv_bytes(rows), load_contract(), load_config().dataset.limits)
     return Batch(DAY, accepted, quarantine, found.num_landed, evidence)
 
 

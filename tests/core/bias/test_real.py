@@ -28,7 +28,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def frame() -> pd.DataFrame:
     config = load_config("test")
-    _, accepted, _ = parse_whole(CSV.name, CSV.read_bytes(), load_contract())
+    _, accepted, _ = parse_whole(CSV.name, CSV.read_bytes(), load_contract(), load_config().dataset.limits)
     return facet_frame(accepted, config.bias, config.contract)
 
 

@@ -1,10 +1,12 @@
 import io
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 import pytest
+from tests.helpers.contracts import LIMITS
 
+from reviewloop.config import Column
 from reviewloop.core.delivery.formats import open_table
 from reviewloop.core.delivery.rows import Row
 from reviewloop.errors import DataRejected
@@ -16,8 +18,13 @@ class Read:
     rows: list[Row]
 
 
-def read_table(name: str, data: bytes, expected: Collection[str] = ()) -> Read:
-    table = open_table(name, io.BytesIO(data), expected)
+def text_columns(*headers: str) -> list[Column]:
+    rest = {"type": "string", "nullable": True, "role": "other", "never_model_input": "a test", "description": "text"}
+    return [Column(field=f"field_{number}", column=header, **rest) for number, header in enumerate(headers)]
+
+
+def read_table(name: str, data: bytes, columns: Sequence[Column] = ()) -> Read:
+    table = open_table(name, io.BytesIO(data), LIMITS, columns)
     return Read(list(table.header), list(table.rows))
 
 
@@ -78,13 +85,13 @@ def test_any_sane_dialect_is_told_from_the_header(delimiter: str, quote: str, en
     header = [f"{quote}id{quote}", f"{quote}the text{quote}", "n"]
     text = f"it{quote}{quote}s a, b; c | d\te"
     lines = [delimiter.join(header), delimiter.join(["1", f"{quote}{text}{quote}", "2"]), ""]
-    table = read_table("a.csv", end.join(lines).encode(), ["id", "the text", "n"])
+    table = read_table("a.csv", end.join(lines).encode(), text_columns("id", "the text", "n"))
     assert table.header == ["id", "the text", "n"]
     assert table.rows == [Row(1, ["1", text.replace(quote * 2, quote), "2"])]
 
 
 def test_the_delimiter_is_the_one_that_finds_the_expected_columns_not_the_most_frequent_character() -> None:
-    table = read_table("a.csv", b"id;a, b, c, d, e\n1;x\n", ["id", "a, b, c, d, e"])
+    table = read_table("a.csv", b"id;a, b, c, d, e\n1;x\n", text_columns("id", "a, b, c, d, e"))
     assert table.rows == [Row(1, ["1", "x"])]
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 import pytest
+from tests.helpers.contracts import LIMITS
 
-from reviewloop.config import Contract
+from reviewloop.config import Contract, LimitsConfig
 from reviewloop.contracts import load_contract
 from reviewloop.core.delivery import parsing
 from reviewloop.core.delivery.parsing import Parsed, parse_reviews, parse_whole
@@ -23,8 +24,10 @@ class Result:
     quarantine: pd.DataFrame
 
 
-def parse_bytes(name: str, data: bytes, contract: Contract = CONTRACT, num_declared: int | None = None) -> Result:
-    return Result(*parse_whole(name, data, contract, num_declared))
+def parse_bytes(
+    name: str, data: bytes, contract: Contract = CONTRACT, limits: LimitsConfig = LIMITS, num_declared: int | None = None
+) -> Result:
+    return Result(*parse_whole(name, data, contract, limits, num_declared))
 
 
 def parse(*rows: str, header: str = HEADER, **options: object) -> Result:
@@ -127,7 +130,7 @@ def test_chunks_are_small_and_lose_no_row(monkeypatch: pytest.MonkeyPatch) -> No
     sizes: list[int] = []
     monkeypatch.setattr(parsing, "_CHUNK_ROWS", 4)
     data = "\n".join([HEADER, *rows, ""]).encode()
-    parse_reviews("a.csv", io.BytesIO(data), CONTRACT, lambda frame: sizes.append(len(frame)), lambda frame: None)
+    parse_reviews("a.csv", io.BytesIO(data), CONTRACT, LIMITS, lambda frame: sizes.append(len(frame)), lambda frame: None)
     assert max(sizes) <= 4
     assert sum(sizes) == whole.parsed.num_accepted == 20
     assert whole.parsed.reasons == {"review_id_duplicate": 5}

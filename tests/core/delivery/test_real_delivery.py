@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.helpers.contracts import LIMITS
 
 from reviewloop.contracts import load_contract
 from reviewloop.core.delivery.parsing import parse_reviews
@@ -23,7 +24,7 @@ def real_csv() -> Path:
 def test_the_real_file_keeps_the_contract() -> None:
     frames: list[pd.DataFrame] = []
     with real_csv().open("rb") as stream:
-        parsed = parse_reviews(NAME, stream, load_contract("womens_clothing"), frames.append, lambda frame: None)
+        parsed = parse_reviews(NAME, stream, load_contract("womens_clothing"), LIMITS, frames.append, lambda frame: None)
     assert parsed.extra_columns == []
     assert set(parsed.reasons) <= {"text_missing"}
     assert parsed.num_quarantined < 0.05 * parsed.num_landed

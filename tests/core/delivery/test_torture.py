@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
+from tests.helpers.contracts import LIMITS
 
 from reviewloop.contracts import load_contract
-from reviewloop.core.delivery.delimited import MAX_CELL
 from reviewloop.core.delivery.parsing import MAX_KEPT, Parsed, parse_reviews
 from reviewloop.core.delivery.text_streams import unzip
 from reviewloop.errors import DataRejected
@@ -38,14 +38,14 @@ def as_parquet(num_rows: int = 300, **options: object) -> bytes:
 
 def parse(name: str, data: bytes) -> tuple[Parsed, pd.DataFrame]:
     quarantine: list[pd.DataFrame] = []
-    parsed = parse_reviews(name, io.BytesIO(data), CONTRACT, lambda frame: None, quarantine.append)
+    parsed = parse_reviews(name, io.BytesIO(data), CONTRACT, LIMITS, lambda frame: None, quarantine.append)
     assert parsed.num_landed == parsed.num_accepted + parsed.num_quarantined
     return parsed, pd.concat(quarantine, ignore_index=True)
 
 
 def accepted(name: str, data: bytes) -> pd.DataFrame:
     frames: list[pd.DataFrame] = []
-    parse_reviews(name, io.BytesIO(data), CONTRACT, frames.append, lambda frame: None)
+    parse_reviews(name, io.BytesIO(data), CONTRACT, LIMITS, frames.append, lambda frame: None)
     return pd.concat(frames, ignore_index=True)
 
 
@@ -85,7 +85,10 @@ def test_a_bad_row_does_not_take_the_good_ones_with_it(data: bytes, reasons: dic
         (as_csv(review(1), review(2, "caf\u00e9")).decode().encode("latin-1"), "not UTF-8 at byte 2"),
         (as_csv(review(1)).decode().encode("utf-16"), "not UTF-8 at byte 0 (0xff)"),
         (as_csv(review(1))[:-3], "row 1 (line 2): a quoted cell never closes; the file is cut off"),
-        (as_csv(review(1), review(2, "x" * (MAX_CELL + 1))), "row 2 (line 3): a cell is longer than 16777216 characters"),
+        (
+            as_csv(review(1), review(2, "x" * (2**24 + 1))),
+            "row 2 (line 3): a cell is longer than 16777216 characters",
+        ),
     ],
     ids=["empty", "blank", "header only", "duplicate columns", "hole", "latin-1", "utf-16", "cut off", "endless cell"],
 )
@@ -129,7 +132,7 @@ def test_a_flipped_bit_inside_a_page_is_seen_by_its_checksum() -> None:
 
 def unzipped(data: bytes) -> bytes:
     sink = io.BytesIO()
-    unzip("a.csv.gz", io.BytesIO(data), sink)
+    unzip("a.csv.gz", io.BytesIO(data), sink, LIMITS)
     return sink.getvalue()
 
 

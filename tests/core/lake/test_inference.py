@@ -3,6 +3,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 import pytest
+from tests.helpers.contracts import LIMITS
 
 from reviewloop.core.lake.inference import FileShape, format_of, hive_type, merged, shape_of, wider
 from reviewloop.core.lake.partitions import partitions_of
@@ -73,13 +74,13 @@ def test_a_conflict_names_the_files_that_disagree_and_an_empty_column_is_text() 
 )
 def test_a_csv_column_is_what_all_its_cells_are(cells: list[str], kind: str) -> None:
     data = "\n".join(["n,m", *(f"{cell},x" for cell in cells), ""]).encode()
-    assert shape_of("a.csv", io.BytesIO(data)).columns == {"n": kind, "m": "string"}
+    assert shape_of("a.csv", io.BytesIO(data), LIMITS).columns == {"n": kind, "m": "string"}
 
 
 def test_a_json_number_that_no_bigint_holds_is_refused_in_one_line() -> None:
     data = b'{"id": 1}\n{"id": 18446744073709551615}\n'
     with pytest.raises(PermanentError, match=r"^crawl: a\.jsonl: rows 1 to 2: a whole number beyond 64 bits; send it as text$"):
-        shape_of("a.jsonl", io.BytesIO(data))
+        shape_of("a.jsonl", io.BytesIO(data), LIMITS)
 
 
 def test_partitions_are_told_from_folders() -> None:

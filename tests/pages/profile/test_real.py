@@ -29,7 +29,7 @@ REAL = Path(os.environ.get("REVIEWLOOP_REAL_CSV", SHARED))
 def test_the_real_reviews_are_profiled_within_a_minute_of_one_core() -> None:
     started = time.process_time()
     config = load_config()
-    _, accepted, _ = parse_whole(REAL.name, REAL.read_bytes(), load_contract())
+    _, accepted, _ = parse_whole(REAL.name, REAL.read_bytes(), load_contract(), load_config().dataset.limits)
     rows = profiled(accepted.assign(day="2026-01-01"))
     training = rows[rows["part"] == "train"].drop_duplicates("text_digest")
     num_tokens = load_tokenizer(config.training.transformer.model).lengths(model_texts(training))

@@ -1,14 +1,31 @@
 """Do a delivery's columns keep the contract? New, missing and retyped ones are named."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Final
 
 from reviewloop.config import Column, Contract
-from reviewloop.core.delivery.rows import Row, Table, refuse
+from reviewloop.core.delivery.rows import EXACT_IN_DOUBLE, Row, Table, refuse
 
-INTEGER: Final = re.compile(r"[+-]?\d{1,18}(\.0*)?", re.ASCII)
-"""What an integer looks like; ``5.0`` is how pandas writes a column of them that has gaps."""
+_INTEGER: Final = re.compile(r"([+-]?\d{1,19})(\.0*)?", re.ASCII)
+_MAX_NAMED: Final = 20
+"""Columns that an error names, each by at most ``_MAX_NAME`` characters."""
+_MAX_NAME: Final = 100
+
+
+def integer(cell: str) -> int | None:
+    """The 64-bit integer that the cell says for certain, or ``None``. ``5.0`` is how pandas writes a column that has gaps."""
+    told = _INTEGER.fullmatch(cell.strip())
+    if told is None:
+        return None
+    value = int(told[1])
+    return value if -(2**63) <= value < 2**63 and (told[2] is None or abs(value) < EXACT_IN_DOUBLE) else None
+
+
+def is_integer(cell: str) -> bool:
+    """Whether ``integer`` finds one."""
+    return integer(cell) is not None
 
 
 def check_header(name: str, table: Table, contract: Contract) -> None:
@@ -30,15 +47,15 @@ def check_header(name: str, table: Table, contract: Contract) -> None:
 class Types:
     """Whether a column of integers holds any, for formats without types: one that holds none was retyped by the producer."""
 
-    def __init__(self, places: Sequence[tuple[Column, int]]) -> None:
-        self._open = {column.column: place for column, place in places if column.type == "integer"}
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._open = {column.column: place for place, column in enumerate(columns) if column.type == "integer"}
         self._first: dict[str, tuple[int, str]] = {}
 
     def note(self, row: Row) -> None:
-        """Look at one more row; a column is settled with its first integer."""
+        """Look at one more row, its cells in the contract's order; a column is settled with its first integer."""
         for header, place in list(self._open.items()):
             cell = (row.cells[place] or "").strip()
-            if INTEGER.fullmatch(cell):
+            if is_integer(cell):
                 del self._open[header]
             elif cell:
                 self._first.setdefault(header, (row.number, cell))
@@ -51,8 +68,19 @@ class Types:
             if header in self._first
         ]
         if retyped:
-            refuse(name, f"retyped column {'; '.join(retyped)}")
+            rounded = any(_is_rounded(cell) for _, cell in self._first.values())
+            why = "; whole numbers beyond 2**53 are not exact as floats, send them as integers or as text" if rounded else ""
+            refuse(name, f"retyped column {'; '.join(retyped)}{why}")
+
+
+def _is_rounded(cell: str) -> bool:
+    """Whether the cell is a number that a float has rounded, perhaps."""
+    try:
+        return not cell.lstrip("+-").isdecimal() and EXACT_IN_DOUBLE <= abs(float(cell)) < math.inf
+    except ValueError:
+        return False
 
 
 def _names(cells: Sequence[str]) -> str:
-    return ", ".join(repr(cell) for cell in cells)
+    more = f" and {len(cells) - _MAX_NAMED} more" if len(cells) > _MAX_NAMED else ""
+    return ", ".join(repr(cell[:_MAX_NAME]) for cell in cells[:_MAX_NAMED]) + more

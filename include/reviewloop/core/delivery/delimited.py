@@ -2,39 +2,50 @@
 
 import csv
 import io
-from collections.abc import Collection, Iterator
-from typing import BinaryIO, Final
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, BinaryIO, Final
 
-from reviewloop.core.delivery.rows import MAX_LINE, Row, Table, refuse, refuse_empty, some_rows, sound_header
+from reviewloop.config import Column, LimitsConfig
+from reviewloop.core.delivery.bounds import max_line, require_columns
+from reviewloop.core.delivery.dialect import Evidence, weigh
+from reviewloop.core.delivery.rows import Row, Table, refuse, refuse_empty, some_rows, sound_header
 from reviewloop.core.delivery.text_streams import Utf8, open_text
 
 DELIMITERS: Final = (",", ";", "|", "\t")
 QUOTES: Final = ('"', "'")
-MAX_CELL: Final = 16 * 2**20
-"""Characters of the longest cell that is read; in a longer one a quote was never closed."""
+_LETTERS: Final = ""
+"""In place of a quote: quotes are letters, nothing encloses a cell."""
 _HEAD = 2**16
+_DOUBLED = "a quote inside a quoted cell must be doubled"
 
 
-def read_delimited(name: str, stream: BinaryIO, expected: Collection[str], delimiters: Collection[str] = DELIMITERS) -> Table:
-    """The table in ``stream``. Its dialect is the one in which the header names most of the ``expected`` columns.
+def read_delimited(
+    name: str, stream: BinaryIO, limits: LimitsConfig, columns: Sequence[Column] = (), delimiters: Collection[str] = DELIMITERS
+) -> Table:
+    """The table in ``stream``. Its dialect is the one in which the header names most of the contract's ``columns``.
 
-    Without ``expected`` it is the one that finds most columns. Single quotes count as quotes only where the header itself
-    is written with them: in a text they are apostrophes.
+    Without ``columns`` it is the one that finds most columns. Single quotes count as quotes only where the header itself
+    is written with them: in a text they are apostrophes. Whether double quotes enclose cells is told from the whole file
+    (``dialect``), where its header is not written with them and the contract says what its cells should be.
     """
-    csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))  # the process's own limit is 128 KiB
+    csv.field_size_limit(max(csv.field_size_limit(), limits.max_cell_characters))  # the process's own limit is 128 KiB
     text, _ = open_text(name, stream, newline="")
     head = text.read(_HEAD).lstrip("\r\n")
     if not head.strip():
         refuse_empty(name, stream.tell())
-    delimiter, quote = _dialect(head, expected, delimiters)
+    delimiter, quote = _dialect(head, [column.column for column in columns], delimiters)
+    if columns and quote not in head.splitlines()[0] and _are_letters(name, stream, limits, delimiter, quote, columns):
+        quote = _LETTERS
     text, raw = open_text(name, stream, newline="")
-    records = _records(name, text, delimiter, quote)
-    header = sound_header(name, next(records))
+    records = _records(name, _lines(name, text, limits), delimiter, quote, limits)
+    header = next(records)
+    require_columns(name, len(header), limits)
+    header = sound_header(name, header)
     rows = some_rows(name, _rows(name, len(header), records, raw))
-    return Table(header, rows, dialect={"delimiter": delimiter, "quote": quote})
+    return Table(header, header, rows, dialect={"delimiter": delimiter, "quote": quote})
 
 
-def _dialect(head: str, expected: Collection[str], delimiters: Collection[str]) -> tuple[str, str]:
+def _dialect(head: str, expected: Sequence[str], delimiters: Collection[str]) -> tuple[str, str]:
     def found(dialect: tuple[str, str]) -> int:
         try:
             cells = next(csv.reader(io.StringIO(head, newline=""), delimiter=dialect[0], quotechar=dialect[1], strict=True), [])
@@ -47,18 +58,45 @@ def _dialect(head: str, expected: Collection[str], delimiters: Collection[str]) 
     return max(((delimiter, quote) for quote in quotes for delimiter in delimiters), key=found)  # the first of equals
 
 
-def _lines(name: str, text: io.TextIOWrapper) -> Iterator[str]:
+def _are_letters(name: str, stream: BinaryIO, limits: LimitsConfig, delimiter: str, quote: str, columns: Sequence[Column]) -> bool:
+    """Whether quotes are letters in this file. Refuses one in which they can be neither that nor what encloses cells, or both."""
+    text, _ = open_text(name, stream, newline="")
+    lines = _lines(name, text, limits)
+    number, header = next((number, line) for number, line in enumerate(lines, 1) if line.strip("\r\n"))
+    by_header = {column.column: column for column in columns}
+    places = [by_header.get(cell.strip()) for cell in header.rstrip("\r\n").split(delimiter)]
+    found = weigh(lines, number + 1, delimiter, quote, places)
+    meaning = found.meaning()
+    if meaning == "unclear":
+        refuse(name, _two_readings(found, limits))
+    return meaning == "letter"
+
+
+def _two_readings(found: Evidence, limits: LimitsConfig) -> str:
+    """Why neither reading of the quotes can be trusted."""
+    if found.error is None:
+        enclosing, letters = f"enclose a cell there ({found.num_rows} rows in all)", f"be a letter ({found.num_lines} rows)"
+        return f"line {found.region_line}: a quote may {enclosing} or {letters}, and the rest of the file does not tell; {_DOUBLED}"
+    why = _why(found.error, found.num_rows + 1, found.error_line, limits)
+    if found.ends_inside:
+        return why
+    ragged = f"{found.num_ragged} of {found.num_lines} lines would be no row"
+    return f"{why}; nor can quotes be letters: {ragged if found.num_ragged else 'other cells are enclosed in them'}"
+
+
+def _lines(name: str, text: io.TextIOWrapper, limits: LimitsConfig) -> Iterator[str]:
     number = 0
-    while line := text.readline(MAX_LINE + 1):
+    while line := text.readline(max_line(limits) + 1):
         number += 1
-        if len(line) > MAX_LINE:
-            refuse(name, f"line {number}: longer than {MAX_LINE} characters; this is no table of reviews")
+        if len(line) > max_line(limits):
+            refuse(name, f"line {number}: longer than {max_line(limits)} characters; this is no table of reviews")
         yield line
 
 
-def _records(name: str, text: io.TextIOWrapper, delimiter: str, quote: str) -> Iterator[list[str]]:
+def _records(name: str, lines: Iterator[str], delimiter: str, quote: str, limits: LimitsConfig) -> Iterator[list[str]]:
     """Header and rows; a blank line is none."""
-    reader = csv.reader(_lines(name, text), delimiter=delimiter, quotechar=quote, strict=True)
+    rule: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, **rule)
     num_records = 0
     begins = 1  # the physical line on which the record now being read begins
     try:
@@ -68,12 +106,17 @@ def _records(name: str, text: io.TextIOWrapper, delimiter: str, quote: str) -> I
                 num_records += 1
                 yield record
     except csv.Error as error:
-        place = f"row {num_records}" if num_records else "the header"
-        if "unexpected end" in str(error):
-            refuse(name, f"{place} (line {begins}): a quoted cell never closes; the file is cut off, send it again")
-        if "field limit" in str(error):
-            refuse(name, f"{place} (line {begins}): a cell is longer than {MAX_CELL} characters; a quote in it was never closed")
-        refuse(name, f"{place} (line {begins}): {error}; a quote inside a quoted cell must be doubled")
+        refuse(name, _why(error, num_records, begins, limits))
+
+
+def _why(error: csv.Error, row: int, line: int, limits: LimitsConfig) -> str:
+    """What the reader's error means, and where: row 0 is the header."""
+    place = f"row {row} (line {line})" if row else f"the header (line {line})"
+    if "unexpected end" in str(error):
+        return f"{place}: a quoted cell never closes; the file is cut off, send it again"
+    if "field limit" in str(error):
+        return f"{place}: a cell is longer than {limits.max_cell_characters} characters; a quote in it was never closed"
+    return f"{place}: {error}; {_DOUBLED}"
 
 
 def _rows(name: str, width: int, records: Iterator[list[str]], raw: Utf8) -> Iterator[Row]:

@@ -1,9 +1,12 @@
 """Which reader reads a file: decided by the end of its name."""
 
-from collections.abc import Collection
+import io
+from collections.abc import Sequence
 from typing import BinaryIO, Final
 
-from reviewloop.core.delivery.delimited import read_delimited
+from reviewloop.config import Column, LimitsConfig
+from reviewloop.core.delivery.bounds import bounded, require_size
+from reviewloop.core.delivery.delimited import DELIMITERS, read_delimited
 from reviewloop.core.delivery.json_lines import read_json_lines
 from reviewloop.core.delivery.parquet_rows import read_parquet
 from reviewloop.core.delivery.rows import Table, refuse, refuse_empty
@@ -23,19 +26,25 @@ def ending_of(name: str) -> str:
     return ending
 
 
-def open_table(name: str, stream: BinaryIO, expected: Collection[str] = ()) -> Table:
+def open_table(name: str, stream: BinaryIO, limits: LimitsConfig, columns: Sequence[Column] = ()) -> Table:
     """The table in the file ``name``, whose unzipped bytes are ``stream`` (seekable, open while the rows are read).
 
-    ``expected`` are header cells by which the dialect of a CSV file is told. Raises ``DataRejected`` where the file as a
-    whole cannot be trusted, at once or while the rows are read.
+    ``columns`` are the contract's: by them the dialect of a CSV file is told, and only they are read where the format can
+    leave others out. Raises ``DataRejected`` where the file as a whole cannot be trusted or passes a limit, at once or while
+    the rows are read.
     """
     ending = ending_of(name)
+    require_size(name, stream.seek(0, io.SEEK_END), limits)
     stream.seek(0)
     head = stream.read(1024)
     if not head.removeprefix(_BOM).strip() and not stream.read(1):
         refuse_empty(name, len(head))
+    return bounded(name, _read(name, ending, stream, limits, columns), limits)
+
+
+def _read(name: str, ending: str, stream: BinaryIO, limits: LimitsConfig, columns: Sequence[Column]) -> Table:
     if ending == ".parquet":
-        return read_parquet(name, stream)
+        return read_parquet(name, stream, limits, columns)
     if ending == ".jsonl":
-        return read_json_lines(name, stream)
-    return read_delimited(name, stream, expected, ("\t",)) if ending == ".tsv" else read_delimited(name, stream, expected)
+        return read_json_lines(name, stream, limits, columns)
+    return read_delimited(name, stream, limits, columns, ("\t",) if ending == ".tsv" else DELIMITERS)

@@ -1,23 +1,38 @@
 """JSON Lines as rows of cells. Read twice: first for the keys of all objects, which are the header, then for the rows."""
 
 import json
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO, Final
 
-from reviewloop.core.delivery.rows import MAX_LINE, Cell, Row, Table, cell_of, refuse, refuse_empty, sound_header
+from reviewloop.config import Column, LimitsConfig
+from reviewloop.core.delivery.bounds import max_line, require_columns
+from reviewloop.core.delivery.not_json_lines import what_else
+from reviewloop.core.delivery.rows import Cell, Row, Table, cell_of, refuse, refuse_empty, sound_header
 from reviewloop.core.delivery.text_streams import open_text
 
+_HEAD: Final = 2**16
 
-def read_json_lines(name: str, stream: BinaryIO) -> Table:
-    """The table in ``stream``; a key that an object lacks is a missing cell."""
+
+def read_json_lines(name: str, stream: BinaryIO, limits: LimitsConfig, columns: Sequence[Column] = ()) -> Table:
+    """The table in ``stream``; a key that an object lacks is a missing cell. Of each object only ``columns`` are read, if given."""
     keys: dict[str, None] = {}
-    num_rows = 0
-    for item in _objects(name, stream):
+    item: dict[str, Any] | str = {}
+    num_rows = num_objects = 0
+    for item in _objects(name, stream, limits):
         num_rows += 1
-        keys |= dict.fromkeys(item) if isinstance(item, dict) else {}
+        if isinstance(item, dict):
+            num_objects += 1
+            keys |= dict.fromkeys(item)
+            require_columns(name, len(keys), limits)
     if not num_rows:
         refuse_empty(name, stream.tell())
-    return Table(sound_header(name, list(keys)), _rows(name, stream, list(keys)))
+    names = {column.column for column in columns}
+    if 2 * num_objects < num_rows or (num_rows == 1 and names and not names & _scalars(item)):
+        _refuse_other_json(name, stream)
+    header = sound_header(name, list(keys))
+    in_file = dict(zip(header, keys, strict=True))
+    wanted = [column.column for column in columns if column.column in in_file] or header
+    return Table(header, wanted, _rows(name, stream, limits, [in_file[cell] for cell in wanted]))
 
 
 def json_object(line: str) -> dict[str, Any]:
@@ -35,8 +50,8 @@ def json_object(line: str) -> dict[str, Any]:
     return value
 
 
-def _rows(name: str, stream: BinaryIO, keys: list[str]) -> Iterator[Row]:
-    for number, item in enumerate(_objects(name, stream), 1):
+def _rows(name: str, stream: BinaryIO, limits: LimitsConfig, keys: Sequence[str]) -> Iterator[Row]:
+    for number, item in enumerate(_objects(name, stream, limits), 1):
         if isinstance(item, str):
             yield Row(number, [item], "malformed_json")
         else:
@@ -44,20 +59,36 @@ def _rows(name: str, stream: BinaryIO, keys: list[str]) -> Iterator[Row]:
             yield Row(number, cells)
 
 
-def _objects(name: str, stream: BinaryIO) -> Iterator[dict[str, Any] | str]:
+def _objects(name: str, stream: BinaryIO, limits: LimitsConfig) -> Iterator[dict[str, Any] | str]:
     """Each line's object, or the line itself where it is none; blank lines are left out."""
     text, _ = open_text(name, stream, newline="\n")
-    number = 0
-    while line := text.readline(MAX_LINE + 1):
-        if len(line) > MAX_LINE:
-            refuse(name, f"row {number + 1}: longer than {MAX_LINE} characters; is every object on a line of its own?")
+    number = num_objects = 0
+    while line := text.readline(max_line(limits) + 1):
+        if len(line) > max_line(limits):
+            _refuse_other_json(name, stream)
+            refuse(name, f"row {number + 1}: longer than {max_line(limits)} characters; is every object on a line of its own?")
         if not line.strip():
             continue
         number += 1
         try:
             item: dict[str, Any] | str = json_object(line)
+            num_objects += 1
         except (ValueError, RecursionError) as error:
             if not line.endswith("\n"):
+                if 2 * num_objects < number:
+                    _refuse_other_json(name, stream)
                 refuse(name, f"row {number} (the last) is not whole JSON ({error}); the file is cut off, send it again")
             item = line.rstrip("\n")
         yield item
+
+
+def _scalars(item: dict[str, Any] | str) -> set[str]:
+    """The keys under which one value stands, and not many."""
+    return {key for key, value in item.items() if not isinstance(value, dict | list)} if isinstance(item, dict) else set()
+
+
+def _refuse_other_json(name: str, stream: BinaryIO) -> None:
+    """Refuse the file where its beginning says what it is instead of JSON Lines."""
+    text, _ = open_text(name, stream, newline="\n")
+    if other := what_else(text.read(_HEAD)):
+        refuse(name, f"{other}; write JSON Lines: each review's object whole on a line of its own, and nothing else")

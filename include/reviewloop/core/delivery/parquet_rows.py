@@ -1,38 +1,60 @@
 """Parquet as rows of cells, a few thousand at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, Final
 
-from reviewloop.core.delivery.rows import Row, Table, cell_of, refuse, some_rows, sound_header
+from reviewloop.config import Column, LimitsConfig
+from reviewloop.core.delivery.bounds import require_cells, require_columns, require_ratio, require_size
+from reviewloop.core.delivery.rows import EXACT_IN_DOUBLE, Cell, Row, Table, cell_of, refuse, some_rows, sound_header
 
 _BATCH_ROWS: Final = 2000
+_TEXTS: Final = ("string", "large_string", "string_view", "binary", "large_binary", "binary_view")
+_EXACT_BELOW: Final = {"halffloat": 2**11, "float": 2**24}
+"""Arrow's small floats: below this a whole number is the one that it was made of."""
 
 
-def read_parquet(name: str, stream: BinaryIO) -> Table:
+def read_parquet(name: str, stream: BinaryIO, limits: LimitsConfig, columns: Sequence[Column] = ()) -> Table:
     """The table in ``stream``, with the row count and the types that its footer declares.
 
-    Page checksums are verified where the producer wrote them; without them, and without compression, a changed byte
+    Only ``columns`` are read, where any are given: what stands in others (a date that Python cannot hold, say) is nobody's
+    business. Page checksums are verified where the producer wrote them; without them, and without compression, a changed byte
     inside a value cannot be seen by anyone: let the producer declare the object's ``sha256``.
     """
     import pyarrow.parquet as pq
 
+    num_packed = stream.seek(0, 2)
     stream.seek(0)
     with WholeParquet(name):
         file = pq.ParquetFile(stream, page_checksum_verification=True)
-        schema, num_rows = file.schema_arrow, file.metadata.num_rows
+        schema, footer = file.schema_arrow, file.metadata
+        num_unpacked = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
+    require_columns(name, len(schema.names), limits)
+    require_cells(name, footer.num_rows, len(schema.names), limits)
+    require_size(name, num_unpacked, limits)
+    require_ratio(name, num_unpacked, num_packed, limits)
     header = sound_header(name, schema.names)
     types = {cell: _kind(kind) for cell, kind in zip(header, schema.types, strict=True)}
-    return Table(header, some_rows(name, _rows(name, file)), num_rows, types)
+    wanted = [column.column for column in columns if column.column in header] or header
+    in_file = dict(zip(header, schema.names, strict=True))
+    rows = _rows(name, file, [in_file[cell] for cell in wanted])
+    return Table(header, wanted, some_rows(name, rows), footer.num_rows, types)
 
 
-def _rows(name: str, file: Any) -> Iterator[Row]:
+def _rows(name: str, file: Any, columns: Sequence[str]) -> Iterator[Row]:
     number = 0
     with WholeParquet(name):
-        for batch in file.iter_batches(batch_size=_BATCH_ROWS):
-            columns = [column.to_pylist() for column in batch.columns]
-            for record in zip(*columns, strict=True):
+        for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=columns):
+            for cells in zip(*(_cells(name, column, batch.column(column)) for column in columns), strict=True):
                 number += 1
-                yield Row(number, [cell_of(value) for value in record])
+                yield Row(number, list(cells))
+
+
+def _cells(name: str, column: str, values: Any) -> list[Cell]:
+    exact_below = _EXACT_BELOW.get(str(values.type), EXACT_IN_DOUBLE)
+    try:
+        return [cell_of(value.decode() if isinstance(value, bytes) else value, exact_below) for value in values.to_pylist()]
+    except UnicodeDecodeError:
+        refuse(name, f"column {column!r} ({values.type}) holds bytes that are no UTF-8; write its texts as UTF-8")
 
 
 class WholeParquet:
@@ -52,13 +74,24 @@ class WholeParquet:
 
 
 def _kind(arrow_type: Any) -> str:
-    """The contract's word for the type, or Arrow's own. A float passes as an integer: pandas writes a gap so."""
+    """The contract's word for the type, or Arrow's own. A float passes as an integer: pandas writes a gap so.
+
+    Plain bytes pass as text where they are UTF-8: older writers (Hive, Impala, Spark) do not mark their texts as such.
+    """
     from pyarrow import types
 
-    if types.is_dictionary(arrow_type):
-        arrow_type = arrow_type.value_type
+    if types.is_dictionary(arrow_type) or types.is_run_end_encoded(arrow_type):
+        return _kind(arrow_type.value_type)
     if types.is_null(arrow_type):
         return "any"
     if types.is_integer(arrow_type) or types.is_floating(arrow_type) or types.is_decimal(arrow_type):
         return "integer"
-    return "string" if types.is_string(arrow_type) or types.is_large_string(arrow_type) else str(arrow_type)
+    texts = (
+        types.is_string,
+        types.is_large_string,
+        types.is_string_view,
+        types.is_binary,
+        types.is_large_binary,
+        types.is_binary_view,
+    )
+    return "string" if any(is_text(arrow_type) for is_text in texts) else str(arrow_type)

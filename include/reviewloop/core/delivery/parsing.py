@@ -9,13 +9,17 @@ from typing import Any, BinaryIO, Final
 
 import pandas as pd
 
-from reviewloop.config import Column, Contract
-from reviewloop.core.delivery.columns import INTEGER, Types, check_header
+from reviewloop.config import Column, Contract, LimitsConfig
+from reviewloop.core.delivery.bounds import require_quarantine
+from reviewloop.core.delivery.columns import Types, check_header, integer
 from reviewloop.core.delivery.formats import open_table
 from reviewloop.core.delivery.rows import Cell, Row, refuse
 
 QUARANTINE = {"row": "int64", "reason": "string", "cells": "string"}
-"""Columns of the quarantine: the row's number (data rows, from 1), why, and its original cells as a JSON list."""
+"""Columns of the quarantine: the row's number (data rows, from 1), why, and its original cells as a JSON list.
+
+The cells are those of the contract's columns, in the contract's order; all of them where they could not be told apart.
+"""
 MAX_KEPT: Final = 10_000
 """Characters of a quarantined cell that are kept there; the raw copy has it whole."""
 _CHUNK_ROWS, _CHUNK_CHARACTERS = 10_000, 16 * 2**20
@@ -33,6 +37,8 @@ class Parsed:
     reasons: Mapping[str, int]
     extra_columns: Sequence[str]
     """Columns of the delivery that the contract does not name; ignored."""
+    dialect: Mapping[str, str]
+    """How the cells of delimited text are written: ``Table.dialect``."""
 
 
 class _Quarantined(Exception):
@@ -42,7 +48,8 @@ class _Quarantined(Exception):
 class _Chunk:
     """Rows on their way out: never more than a bounded number of rows and characters."""
 
-    def __init__(self, write: Write, write_quarantine: Write, dtypes: Mapping[str, str]) -> None:
+    def __init__(self, name: str, limits: LimitsConfig, write: Write, write_quarantine: Write, dtypes: Mapping[str, str]) -> None:
+        self._name, self._limits, self._num_set_aside = name, limits, 0
         self._write, self._write_quarantine, self._dtypes = write, write_quarantine, dict(dtypes)
         self._clear()
 
@@ -52,11 +59,14 @@ class _Chunk:
         self._num_characters = 0
 
     def add(self, row: Row, review: Mapping[str, Any] | None, reason: str) -> None:
+        """``row.cells`` are in the contract's order, unless the row has a fault."""
         self._num_characters += sum(len(cell) for cell in row.cells if cell)
         if review is not None:
             self._accepted.append(review)
         else:
             cells = json.dumps([_kept(cell) for cell in row.cells], ensure_ascii=False)
+            self._num_set_aside += len(cells)
+            require_quarantine(self._name, self._num_set_aside, self._limits)
             self._quarantined.append({"row": row.number, "reason": reason, "cells": cells})
         if len(self._accepted) + len(self._quarantined) >= _CHUNK_ROWS or self._num_characters >= _CHUNK_CHARACTERS:
             self.flush()
@@ -68,7 +78,13 @@ class _Chunk:
 
 
 def parse_reviews(
-    name: str, stream: BinaryIO, contract: Contract, write: Write, write_quarantine: Write, num_declared: int | None = None
+    name: str,
+    stream: BinaryIO,
+    contract: Contract,
+    limits: LimitsConfig,
+    write: Write,
+    write_quarantine: Write,
+    num_declared: int | None = None,
 ) -> Parsed:
     """Parse the file ``name`` (``stream``: its unzipped bytes, seekable), handing its rows on chunk by chunk.
 
@@ -76,19 +92,22 @@ def parse_reviews(
     ``QUARANTINE``; each at least once. ``num_declared`` are the rows that the producer says the file holds, if he does. Raises
     ``DataRejected("contract", ...)``, perhaps after some chunks, where the file as a whole is refused.
     """
-    table = open_table(name, stream, contract.headers().values())
+    table = open_table(name, stream, limits, contract.columns)
     check_header(name, table, contract)
-    places = [(column, table.header.index(column.column)) for column in contract.columns]
-    types, chunk, seen = Types(places), _Chunk(write, write_quarantine, contract.dtypes()), set[int]()
+    places = [table.read.index(column.column) for column in contract.columns]
+    types, seen = Types(contract.columns), set[int]()
+    chunk = _Chunk(name, limits, write, write_quarantine, contract.dtypes())
     reasons: Counter[str] = Counter()
     num_landed = num_accepted = 0
     for row in table.rows:
         num_landed += 1
+        if not row.fault:
+            row = Row(row.number, [row.cells[place] for place in places])
         review, reason = None, ""
         try:
             if not row.fault:
                 types.note(row)
-            review = _review(row, places, seen)
+            review = _review(row, contract.columns, seen)
             num_accepted += 1
         except _Quarantined as fault:
             reason = str(fault)
@@ -100,32 +119,31 @@ def parse_reviews(
         if count is not None and count != num_landed:
             refuse(name, f"{who} declares {count} rows, {num_landed} were read; send it again")
     extra = [cell for cell in table.header if cell not in contract.headers().values()]
-    return Parsed(num_landed, num_accepted, reasons.total(), dict(sorted(reasons.items())), extra)
+    return Parsed(num_landed, num_accepted, reasons.total(), dict(sorted(reasons.items())), extra, table.dialect)
 
 
 def parse_whole(
-    name: str, data: bytes, contract: Contract, num_declared: int | None = None
+    name: str, data: bytes, contract: Contract, limits: LimitsConfig, num_declared: int | None = None
 ) -> tuple[Parsed, pd.DataFrame, pd.DataFrame]:
     """``parse_reviews`` of a file small enough to hold: what it found, the accepted rows and the quarantined ones."""
     accepted: list[pd.DataFrame] = []
     quarantine: list[pd.DataFrame] = []
-    parsed = parse_reviews(name, io.BytesIO(data), contract, accepted.append, quarantine.append, num_declared)
+    parsed = parse_reviews(name, io.BytesIO(data), contract, limits, accepted.append, quarantine.append, num_declared)
     return parsed, pd.concat(accepted, ignore_index=True), pd.concat(quarantine, ignore_index=True)
 
 
-def _review(row: Row, places: Sequence[tuple[Column, int]], seen: set[int]) -> dict[str, Any]:
+def _review(row: Row, columns: Sequence[Column], seen: set[int]) -> dict[str, Any]:
     """The row's review; its id joins ``seen``. Raises ``_Fault`` with the first reason that applies."""
     if row.fault:
         raise _Quarantined(row.fault)
     review: dict[str, Any] = {}
-    for column, place in places:
-        cell = row.cells[place]
+    for column, cell in zip(columns, row.cells, strict=True):
         if cell and "\0" in cell:
             raise _Quarantined("nul_character")
         review[column.field] = cell if cell and cell.strip() else None
         if review[column.field] is None and not column.nullable:
             raise _Quarantined(f"{column.field}_missing")
-    for column, _ in places:
+    for column in columns:
         if review[column.field] is not None:
             review[column.field] = _value(column, review[column.field])
     if review["review_id"] in seen:
@@ -139,9 +157,9 @@ def _value(column: Column, cell: str) -> int | str:
         if column.max_length is not None and len(cell) > column.max_length:
             raise _Quarantined(f"{column.field}_too_long")
         return cell
-    if not INTEGER.fullmatch(cell.strip()):
+    value = integer(cell)
+    if value is None:
         raise _Quarantined(f"{column.field}_not_an_integer")
-    value = int(cell.strip().split(".")[0])
     low, high = column.range
     if (low is not None and value < low) or (high is not None and value > high):
         raise _Quarantined(f"{column.field}_out_of_range")

@@ -5,6 +5,8 @@ names the file, the place and the cause). A row that can be told apart but not r
 """
 
 import json
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,13 +15,13 @@ from typing import Any, Final, NoReturn
 from reviewloop.errors import DataRejected
 
 Cell = str | None
-MAX_LINE: Final = 32 * 2**20
-"""Characters of the longest line that is read. Beyond it the file is refused: it would not fit into memory."""
+EXACT_IN_DOUBLE: Final = 2**53
+"""Below it a float of 64 bits is the whole number that it was made of; from it on, it may have been another."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One landed row. ``number`` counts data rows from 1; ``cells`` follow the header, or are raw where ``fault`` is set."""
+    """One landed row. ``number`` counts data rows from 1; ``cells`` are ``Table.read``'s, or raw where ``fault`` is set."""
 
     number: int
     cells: Sequence[Cell]
@@ -31,6 +33,8 @@ class Table:
     """The header's cells, outer blanks stripped, and the rows, to be read once while the stream is open."""
 
     header: Sequence[str]
+    read: Sequence[str]
+    """The columns of the header whose cells the rows hold: a format that can leaves out those that nobody asked for."""
     rows: Iterator[Row]
     """Raises ``DataRejected`` at the place where the file turns out not to be whole."""
     num_declared: int | None = None
@@ -38,7 +42,7 @@ class Table:
     types: Mapping[str, str] = field(default_factory=dict)
     """Where the format has types: header cell -> ``integer``, ``string``, ``any`` (no value at all) or the format's own word."""
     dialect: Mapping[str, str] = field(default_factory=dict)
-    """How the cells of delimited text are written: ``delimiter`` and ``quote``."""
+    """How the cells of delimited text are written: ``delimiter`` and ``quote``, empty where nothing encloses a cell."""
 
 
 def refuse(name: str, why: str) -> NoReturn:
@@ -56,9 +60,9 @@ def sound_header(name: str, cells: Sequence[str]) -> list[str]:
     header = [cell.strip() for cell in cells]
     if any("\0" in cell for cell in header):
         refuse(name, "header: a NUL byte; this is no text, or the upload left a hole")
-    for cell in header:
-        if header.count(cell) > 1:
-            refuse(name, f"header: column {cell!r} stands there twice; which one is meant cannot be known")
+    twice = [cell for cell, count in Counter(header).items() if count > 1]
+    if twice:
+        refuse(name, f"header: column {twice[0]!r} stands there twice; which one is meant cannot be known")
     return header
 
 
@@ -71,8 +75,13 @@ def some_rows(name: str, rows: Iterator[Row]) -> Iterator[Row]:
         refuse(name, "a header and no row; send the day's rows")
 
 
-def cell_of(value: Any) -> Cell:
-    """A typed value as a CSV cell would say it; missing (null, or NaN as pandas writes it) is ``None``."""
+def cell_of(value: Any, exact_below: int = EXACT_IN_DOUBLE) -> Cell:
+    """A typed value as a CSV cell would say it; missing (null, or NaN as pandas writes it) is ``None``.
+
+    A float from ``exact_below`` on may stand for another whole number: it is written with an exponent, and is no integer so.
+    """
     if value is None or value != value:
         return None
+    if isinstance(value, float) and exact_below <= abs(value) < math.inf:
+        return f"{value:.17e}"
     return value if isinstance(value, str) else str(value) if isinstance(value, Decimal) else json.dumps(value, default=str)

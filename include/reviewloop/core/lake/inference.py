@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, BinaryIO, Final, NoReturn
 
+from reviewloop.config import LimitsConfig
 from reviewloop.core.delivery.formats import ZIPPED, open_table
 from reviewloop.core.delivery.json_lines import json_object
 from reviewloop.core.delivery.parquet_rows import WholeParquet
@@ -43,10 +44,10 @@ def format_of(path: str) -> str:
     return FORMATS[ending]
 
 
-def shape_of(path: str, stream: BinaryIO) -> FileShape:
+def shape_of(path: str, stream: BinaryIO, limits: LimitsConfig) -> FileShape:
     """Read the file (``stream``: its unzipped bytes) for its columns.
 
-    Raises ``PermanentError`` where Athena could not read it, ``DataRejected`` where the file is damaged.
+    Raises ``PermanentError`` where Athena could not read it, ``DataRejected`` where the file is damaged or passes a limit.
     """
     form = format_of(path)
     if form == "parquet":
@@ -55,7 +56,7 @@ def shape_of(path: str, stream: BinaryIO) -> FileShape:
         with WholeParquet(path):
             schema = pq.read_schema(stream)
         return FileShape(path, form, _named(path, ((part.name, hive_type(part.type)) for part in schema)))
-    return _json_shape(path, stream) if form == "json" else _csv_shape(path, stream)
+    return _json_shape(path, stream) if form == "json" else _csv_shape(path, stream, limits)
 
 
 def merged(shapes: Sequence[FileShape]) -> dict[str, str]:
@@ -139,8 +140,8 @@ def _json_shape(path: str, stream: BinaryIO) -> FileShape:
     return FileShape(path, "json", _named(path, columns.items()))
 
 
-def _csv_shape(path: str, stream: BinaryIO) -> FileShape:
-    table = open_table(path, stream)
+def _csv_shape(path: str, stream: BinaryIO, limits: LimitsConfig) -> FileShape:
+    table = open_table(path, stream, limits)
     kinds: list[str | None] = [None] * len(table.header)
     gaps = [False] * len(table.header)
     for row in table.rows:

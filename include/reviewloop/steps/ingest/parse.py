@@ -7,6 +7,7 @@ from pathlib import Path
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.frames import ParquetFile
 from reviewloop.adapters.lake.scratch import scratch
+from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
 from reviewloop.core.delivery.declared import declared_rows
 from reviewloop.core.delivery.formats import ZIPPED, ending_of
@@ -47,21 +48,23 @@ def parse(delivery: DeliveryRef) -> BatchRef:
     log.info("Parsed %s: %d rows landed, %d accepted, quarantined: %s", name, parsed.num_landed, parsed.num_accepted, why)
     if extra:
         log.info("Ignored columns that the contract does not name: %s", extra)
+    if parsed.dialect.get("quote") == "":
+        log.info("Read with quotes as letters of the text: this file encloses no cell in them")
     return BatchRef(
         day=delivery.day, uri=artifact.uri, digest=artifact.digest, delivery_uri=delivery.uri, reasons=reasons, **counts
     )
 
 
 def _parsed(name: str, path: Path, delivery: DeliveryRef, folder: Path) -> Parsed:
-    contract, rows = load_contract(), declared_rows(name, delivery.declared, delivery.digest)
+    contract, limits, rows = load_contract(), load_config().dataset.limits, declared_rows(name, delivery.declared, delivery.digest)
     ending_of(name)
     if name.lower().endswith(ZIPPED):
         with path.open("rb") as zipped, (folder / "unzipped").open("wb") as sink:
-            unzip(name, zipped, sink)
+            unzip(name, zipped, sink, limits)
         path = folder / "unzipped"
     with (
         path.open("rb") as stream,
         ParquetFile(folder / "accepted.parquet", contract.dtypes()) as accepted,
         ParquetFile(folder / "quarantine.parquet", QUARANTINE) as quarantine,
     ):
-        return parse_reviews(name, stream, contract, accepted.write, quarantine.write, rows)
+        return parse_reviews(name, stream, contract, limits, accepted.write, quarantine.write, rows)

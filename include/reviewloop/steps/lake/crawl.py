@@ -5,6 +5,7 @@ from pathlib import Path
 
 from reviewloop.adapters.lake import crawled, s3
 from reviewloop.adapters.lake.scratch import scratch
+from reviewloop.config import load_config
 from reviewloop.core.delivery.formats import ZIPPED
 from reviewloop.core.delivery.text_streams import unzip
 from reviewloop.core.lake.inference import FileShape, format_of, merged, shape_of
@@ -65,7 +66,7 @@ def _shape(root: str, path: str) -> FileShape:
         s3.download(root + path, file)
         try:
             with _plain(path, file, folder).open("rb") as stream:
-                return shape_of(path, stream)
+                return shape_of(path, stream, load_config().dataset.limits)
         except DataRejected as refused:
             raise PermanentError(f"crawl: {refused.reason}") from None
 
@@ -74,5 +75,5 @@ def _plain(path: str, file: Path, folder: Path) -> Path:
     if not path.lower().endswith(ZIPPED):
         return file
     with file.open("rb") as zipped, (folder / "unzipped").open("wb") as sink:
-        unzip(path, zipped, sink)
+        unzip(path, zipped, sink, load_config().dataset.limits)
     return folder / "unzipped"

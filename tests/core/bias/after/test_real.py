@@ -26,7 +26,7 @@ CONFIG = load_config("test")
 
 @pytest.fixture(scope="module")
 def snapshot() -> Snapshot:
-    _, accepted, _ = parse_whole(CSV.name, CSV.read_bytes(), load_contract())
+    _, accepted, _ = parse_whole(CSV.name, CSV.read_bytes(), load_contract(), load_config().dataset.limits)
     split = CONFIG.features.split
     return split_snapshot(accepted.assign(day="2026-01-01"), CONFIG.contract, split.validation, split.test)
 
