@@ -4,11 +4,11 @@ import csv
 import io
 
 import pytest
+from tests.helpers.contracts import LIMITS
 
 from reviewloop.contracts import load_contract
 from reviewloop.core.delivery.parsing import parse_whole
 from reviewloop.errors import DataRejected
-from tests.helpers.contracts import LIMITS
 
 CONTRACT = load_contract("womens_clothing")
 HEADERS = list(CONTRACT.headers().values())

@@ -1,5 +1,6 @@
 """What a delivery may cost, asked before it has cost more: ``dataset.limits``, one line for each bound that is passed."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -44,11 +45,10 @@ def require_cells(name: str, num_rows: int, num_columns: int, limits: LimitsConf
 
 def require_quarantine(name: str, num_characters: int, limits: LimitsConfig) -> None:
     """Refuse a file of which too much is set aside."""
-    if num_characters > limits.max_quarantine_megabytes * MEGABYTE:
-        size, advice = num_characters / MEGABYTE, "too many of its rows break the contract; see the first of them"
-        _beyond(
-            name, "million characters of rows set aside", size, "max_quarantine_megabytes", limits.max_quarantine_megabytes, advice
-        )
+    size, allowed = num_characters / MEGABYTE, limits.max_quarantine_megabytes
+    if size > allowed:
+        advice = "too many of its rows break the contract: mend them and send the file again"
+        _beyond(name, "megabytes of rows set aside", size, "max_quarantine_megabytes", allowed, advice)
 
 
 def bounded(name: str, table: Table, limits: LimitsConfig) -> Table:
@@ -70,4 +70,5 @@ def _bounded(name: str, table: Table, limits: LimitsConfig) -> Iterator[Row]:
 
 
 def _beyond(name: str, what: str, found: float, key: str, allowed: float, advice: str) -> None:
-    refuse(name, f"{what}: {found:,.10g}, allowed: {allowed:,.10g} (dataset.limits.{key}); {advice}")
+    shown = math.ceil(found * 100) / 100  # rounded up: never shown as what is allowed
+    refuse(name, f"{what}: {shown:,.10g}, allowed: {allowed:,.10g} (dataset.limits.{key}); {advice}")
