@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status logs stop clean test test-fast check lock study-quality study-gates bench findings
+.PHONY: help run deliver drift serve query status logs stop clean test test-fast check lock study-quality study-dialects study-gates bench findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -54,6 +54,10 @@ clean: ## stop everything and delete the stack's data (the installed packages st
 study-quality: ## does the quality gate bite, and only where it should? CSV="file" takes real reviews
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.quality_study $(if $(CSV),--csv "$$CSV")
+
+study-dialects: ## are deliveries read as they were written, with quotes around cells and without? CSV="file" takes real reviews
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.dialect_study $(if $(CSV),--csv "$$CSV")
 
 study-gates: ## how often do the model gates stop a good model, and what do they catch? CSV="file" takes real reviews, DOCS=1 writes docs/gates.md
 	@scripts/install

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from reviewloop_local.studies import foreign_files
 from reviewloop_local.studies.corruptions import (
     Batch,
     Change,
@@ -34,6 +35,16 @@ class OfDelivery(NamedTuple):
     caught_by: str
     """The ``note`` of the expectation that must fail; others may fail too."""
     change: Change
+
+
+class OfFile(NamedTuple):
+    """A day in a form that no reader should guess at: how its rows become a file."""
+
+    name: str
+    what: str
+    caught_by: str
+    file: str
+    write: Callable[[pd.DataFrame], bytes]
 
 
 class OfBatch(NamedTuple):
@@ -111,6 +122,17 @@ OF_DELIVERY: Final = (
     OfDelivery("half_lost", "every second row is gone", "rows against the last days", lambda rows: rows.iloc[::2]),
     OfDelivery("delivered_twice", "every row again, renumbered", "rows against the last days", repeat(ID, one_in=1)),
     OfDelivery("nearly_all_lost", "forty rows are left", "number of landed rows", lambda rows: rows.iloc[:40]),
+)
+
+OF_FILE: Final = (
+    OfFile("quotes_not_doubled", "a quote ends its cell early", "contract", "day.csv", foreign_files.undoubled),
+    OfFile("quotes_either_way", "around a cell, or letters?", "contract", "day.tsv", foreign_files.either_way),
+    OfFile("csv_cut_off", "its last row is not whole", "contract", "day.csv", foreign_files.cut_off),
+    OfFile("json_array", "all rows in one array", "contract", "day.jsonl", foreign_files.json_array),
+    OfFile("json_indented", "an object over many lines", "contract", "day.jsonl", foreign_files.json_indented),
+    OfFile("json_by_column", "one object of columns", "contract", "day.jsonl", foreign_files.json_by_column),
+    OfFile("python_dicts", "str where JSON is due", "contract", "day.jsonl", foreign_files.python_dicts),
+    OfFile("ids_as_floats", "rounded beyond 2**53", "contract", "day.parquet", foreign_files.float_ids),
 )
 
 OF_BATCH: Final = (

@@ -22,7 +22,7 @@ from reviewloop.core.delivery.parsing import parse_whole
 from reviewloop.errors import DataRejected
 from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 from reviewloop_local.studies.corruptions import Batch
-from reviewloop_local.studies.mutations import OF_BATCH, OF_DELIVERY, OfBatch, OfDelivery
+from reviewloop_local.studies.mutations import OF_BATCH, OF_DELIVERY, OF_FILE, OfBatch, OfDelivery, OfFile
 
 DAY: Final = "2026-03-14"
 DAY_ROWS: Final = 200
@@ -36,7 +36,7 @@ class Detection:
     ``refused_by`` is the gate before, where that already refused the file as a whole.
     """
 
-    mutation: OfDelivery | OfBatch
+    mutation: OfDelivery | OfFile | OfBatch
     failed: tuple[Check, ...]
     refused_by: str = ""
 
@@ -65,7 +65,12 @@ def clean_days(pool: pd.DataFrame, num_days: int, seed: int) -> Iterator[tuple[p
 
 def parsed(rows: pd.DataFrame, evidence: DeliveryHistory) -> Batch:
     """The producer's table through CSV and the parser, as in a run."""
-    found, accepted, quarantine = parse_whole("study.csv", to_csv_bytes(rows), load_contract(), load_config().dataset.limits)
+    return read("study.csv", to_csv_bytes(rows), evidence)
+
+
+def read(name: str, data: bytes, evidence: DeliveryHistory) -> Batch:
+    """The producer's file through the parser."""
+    found, accepted, quarantine = parse_whole(name, data, load_contract(), load_config().dataset.limits)
     return Batch(DAY, accepted, quarantine, found.num_landed, evidence)
 
 
@@ -83,14 +88,19 @@ def study_mutations(pool: pd.DataFrame, seed: int = 0) -> Iterator[Detection]:
     ((rows, evidence),) = clean_days(pool, 1, seed)
     for of_delivery in OF_DELIVERY:
         yield delivered(of_delivery, rows, evidence)
+    for of_file in OF_FILE:
+        yield delivered(of_file, rows, evidence)
     for of_batch in OF_BATCH:
         yield Detection(of_batch, judge(of_batch.change(parsed(rows, evidence))))
 
 
-def delivered(mutation: OfDelivery, rows: pd.DataFrame, evidence: DeliveryHistory) -> Detection:
+def delivered(mutation: OfDelivery | OfFile, rows: pd.DataFrame, evidence: DeliveryHistory) -> Detection:
     """The clean ``rows`` with the corruption, on their way through the contract and the suites."""
     try:
-        batch = parsed(mutation.change(rows), evidence)
+        if isinstance(mutation, OfFile):
+            batch = read(mutation.file, mutation.write(rows), evidence)
+        else:
+            batch = parsed(mutation.change(rows), evidence)
     except DataRejected as refused:
         return Detection(mutation, (), refused.gate)
     return Detection(mutation, judge(batch))

@@ -99,20 +99,17 @@ def test_a_file_that_cannot_be_trusted_is_refused_whole(data: bytes, reason: str
 
 @pytest.mark.parametrize("end", ["\x1a", "\r\n\x1a", "\n\x1a\n", "\x1a\x1a\r\n"])
 def test_a_control_z_at_the_end_is_none_of_the_text(end: str) -> None:
-    data = as_csv(review(1), review(2)).decode().rstrip()
+    commas = as_csv(review(1), review(2)).decode().rstrip()
+    tabs = commas.replace('","', '"\t"').replace(HEADER, "\t".join(HEADERS))
     line = json.dumps(dict(zip(HEADERS, [1, 10, 33, "T", "x", 5, 1, 0, "a", "b", "c"], strict=True)))
-    for name, text in {
-        "a.csv": data,
-        "a.tsv": data.replace('","', '"\t"').replace(HEADER, "\t".join(HEADERS)),
-        "a.jsonl": line,
-    }.items():
+    for name, text, num_rows in (("a.csv", commas, 2), ("a.tsv", tabs, 2), ("a.jsonl", line, 1)):
         parsed, _ = parse(name, f"{text}{end}".encode())
-        assert (parsed.num_landed, parsed.num_quarantined) == (2 - name.endswith("jsonl"), 0), name
+        assert (parsed.num_landed, parsed.num_quarantined) == (num_rows, 0), name
 
 
 def test_a_control_z_inside_is_a_letter() -> None:
     assert accepted("a.csv", as_csv(review(1, "a\x1ab"), review(2)))["text"][0] == "a\x1ab"
-    assert refusal("a.csv", b"\x1a\n") == "the file is empty (2 bytes); send the day's rows with their header"
+    assert refusal("a.csv", b"\x1a\n").startswith("the file is empty")
 
 
 def test_a_byte_that_is_no_utf8_is_found_far_into_the_file() -> None:

@@ -10,7 +10,7 @@ from reviewloop_local.sample.faults import FAULTS
 from reviewloop_local.sample.reviews import make_reviews
 from reviewloop_local.studies import quality_study
 from reviewloop_local.studies.corruptions import accepted, put
-from reviewloop_local.studies.mutations import OF_BATCH, OF_DELIVERY, OfBatch, OfDelivery
+from reviewloop_local.studies.mutations import OF_BATCH, OF_DELIVERY, OF_FILE, OfBatch, OfDelivery, OfFile
 from reviewloop_local.studies.quality_study import clean_days, delivered, judge, parsed, study_clean_days
 
 pytestmark = pytest.mark.slow
@@ -22,13 +22,13 @@ def pool() -> pd.DataFrame:
 
 
 def test_the_corruptions_are_many_and_different() -> None:
-    names = Counter(mutation.name for mutation in (*OF_DELIVERY, *OF_BATCH))
+    names = Counter(mutation.name for mutation in (*OF_DELIVERY, *OF_FILE, *OF_BATCH))
     assert len(names) >= 60
     assert max(names.values()) == 1
 
 
-@pytest.mark.parametrize("mutation", OF_DELIVERY, ids=lambda mutation: mutation.name)
-def test_a_corrupted_delivery_is_caught(mutation: OfDelivery, pool: pd.DataFrame) -> None:
+@pytest.mark.parametrize("mutation", [*OF_DELIVERY, *OF_FILE], ids=lambda mutation: mutation.name)
+def test_a_corrupted_delivery_is_caught(mutation: OfDelivery | OfFile, pool: pd.DataFrame) -> None:
     ((rows, evidence),) = clean_days(pool, 1, seed=0)
     assert delivered(mutation, rows, evidence).caught
 
@@ -53,6 +53,7 @@ def test_drift_is_left_to_the_monitor_and_bias_to_its_own_gate(fault: str) -> No
 def test_the_command_fails_on_an_uncaught_corruption(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     harmless = OfBatch("harmless", "a title is lost", "title present", accepted(put("title", None, one_in=100)))
     monkeypatch.setattr(quality_study, "OF_DELIVERY", ())
+    monkeypatch.setattr(quality_study, "OF_FILE", ())
     monkeypatch.setattr(quality_study, "OF_BATCH", (harmless,))
     assert quality_study.main(["--days", "1"]) == 1
     told = capsys.readouterr().out

@@ -1,0 +1,63 @@
+"""A clean day in forms that no reader should guess at: bytes for ``mutations.OF_FILE``."""
+
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from reviewloop_local.sample.reviews import to_csv_bytes
+
+_ID, _TEXT = "", "Review Text"
+
+
+def undoubled(rows: pd.DataFrame) -> bytes:
+    """CSV of a writer that puts quotes around cells and forgets those inside."""
+    return to_csv_bytes(rows.assign(**{_TEXT: rows[_TEXT] + ', "really"'})).replace(b'""', b'"')
+
+
+def either_way(rows: pd.DataFrame) -> bytes:
+    """TSV with two quotes, one at the beginning of a text and one at the end of the next: one review, or two?"""
+    texts = [" ".join(str(text).replace('"', "").split()) for text in rows[_TEXT].fillna("Fine")]
+    texts[3], texts[4] = f'"{texts[3]}', f'{texts[4]}"'
+    titles = rows["Title"].str.replace('"', "")
+    counted_down = rows.assign(**{_ID: range(len(rows), 0, -1), _TEXT: texts, "Title": titles}).fillna("").astype(str)
+    return "".join("\t".join(cells) + "\n" for cells in [list(counted_down), *counted_down.itertuples(index=False)]).encode()
+
+
+def cut_off(rows: pd.DataFrame) -> bytes:
+    """CSV without the end of its last row."""
+    return to_csv_bytes(rows)[:-40]
+
+
+def json_array(rows: pd.DataFrame) -> bytes:
+    """All rows as one array."""
+    return json.dumps(_objects(rows)).encode()
+
+
+def json_indented(rows: pd.DataFrame) -> bytes:
+    """An object a row, over many lines."""
+    return "\n".join(json.dumps(row, indent=2) for row in _objects(rows)).encode()
+
+
+def json_by_column(rows: pd.DataFrame) -> bytes:
+    """One object of columns, as pandas writes it unless told otherwise."""
+    return rows.to_json().encode()
+
+
+def python_dicts(rows: pd.DataFrame) -> bytes:
+    """A line a row, written by ``str``."""
+    return "\n".join(str(row) for row in _objects(rows)).encode()
+
+
+def float_ids(rows: pd.DataFrame) -> bytes:
+    """Parquet with ids of 19 digits that went through floats: they are other numbers now."""
+    sink = io.BytesIO()
+    rows.assign(**{_ID: (1729384756102938475 + rows[_ID]).astype(float)}).to_parquet(sink, index=False)
+    return sink.getvalue()
+
+
+def _objects(rows: pd.DataFrame) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = json.loads(rows.to_json(orient="records"))
+    return found
