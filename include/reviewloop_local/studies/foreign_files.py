@@ -14,16 +14,19 @@ _ID, _TEXT = "", "Review Text"
 
 def undoubled(rows: pd.DataFrame) -> bytes:
     """CSV of a writer that puts quotes around cells and forgets those inside."""
-    return to_csv_bytes(rows.assign(**{_TEXT: rows[_TEXT] + ', "really"'})).replace(b'""', b'"')
+    told = rows.copy()
+    told[_TEXT] += ', "really"'
+    return to_csv_bytes(told).replace(b'""', b'"')
 
 
 def either_way(rows: pd.DataFrame) -> bytes:
     """TSV with two quotes, one at the beginning of a text and one at the end of the next: one review, or two?"""
     texts = [" ".join(str(text).replace('"', "").split()) for text in rows[_TEXT].fillna("Fine")]
     texts[3], texts[4] = f'"{texts[3]}', f'{texts[4]}"'
-    titles = rows["Title"].str.replace('"', "")
-    counted_down = rows.assign(**{_ID: range(len(rows), 0, -1), _TEXT: texts, "Title": titles}).fillna("").astype(str)
-    return "".join("\t".join(cells) + "\n" for cells in [list(counted_down), *counted_down.itertuples(index=False)]).encode()
+    told = rows.copy()
+    told[_ID], told[_TEXT], told["Title"] = range(len(rows), 0, -1), texts, rows["Title"].str.replace('"', "")
+    cells = told.fillna("").astype(str)
+    return "".join("\t".join(line) + "\n" for line in [list(cells), *cells.itertuples(index=False)]).encode()
 
 
 def cut_off(rows: pd.DataFrame) -> bytes:

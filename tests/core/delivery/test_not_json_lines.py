@@ -12,7 +12,7 @@ from reviewloop.errors import DataRejected
 
 CONTRACT = load_contract("womens_clothing")
 HEADERS = list(CONTRACT.headers().values())
-ROWS = [dict(zip(HEADERS, (i, 10, 33, None, f"It's {i}", 5, 1, 0, "General", "Tops", "Knits"), strict=True)) for i in range(60)]
+ROWS = [dict(zip(HEADERS, (i, 10, 33, None, f"It's {i}", 5, 1, 0, "General", "Tops", "Knits"), strict=True)) for i in range(600)]
 LINES = [json.dumps(row) for row in ROWS]
 ARRAY = "it is one JSON array, not an object a line"
 INDENTED = "its objects are indented, over several lines each"

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, Final
 
 from reviewloop.config import Column, LimitsConfig
 from reviewloop.core.delivery.bounds import max_line, require_columns
-from reviewloop.core.delivery.not_json_lines import what_else
+from reviewloop.core.delivery.not_json_lines import rows_inside, what_else
 from reviewloop.core.delivery.rows import Cell, Row, Table, cell_of, refuse, refuse_empty, sound_header
 from reviewloop.core.delivery.text_streams import open_text
 
@@ -26,9 +26,11 @@ def read_json_lines(name: str, stream: BinaryIO, limits: LimitsConfig, columns: 
             require_columns(name, len(keys), limits)
     if not num_rows:
         refuse_empty(name, stream.tell())
+    if 2 * num_objects < num_rows:
+        _refuse_other_json(name, _what_else(name, stream))
     names = {column.column for column in columns}
-    if 2 * num_objects < num_rows or (num_rows == 1 and names and not names & _scalars(item)):
-        _refuse_other_json(name, stream)
+    if num_rows == 1 and isinstance(item, dict) and names and not names & _scalars(item):
+        _refuse_other_json(name, rows_inside(item))
     header = sound_header(name, list(keys))
     in_file = dict(zip(header, keys, strict=True))
     wanted = [column.column for column in columns if column.column in in_file] or header
@@ -65,7 +67,7 @@ def _objects(name: str, stream: BinaryIO, limits: LimitsConfig) -> Iterator[dict
     number = num_objects = 0
     while line := text.readline(max_line(limits) + 1):
         if len(line) > max_line(limits):
-            _refuse_other_json(name, stream)
+            _refuse_other_json(name, _what_else(name, stream))
             refuse(name, f"row {number + 1}: longer than {max_line(limits)} characters; is every object on a line of its own?")
         if not line.strip():
             continue
@@ -76,19 +78,23 @@ def _objects(name: str, stream: BinaryIO, limits: LimitsConfig) -> Iterator[dict
         except (ValueError, RecursionError) as error:
             if not line.endswith("\n"):
                 if 2 * num_objects < number:
-                    _refuse_other_json(name, stream)
+                    _refuse_other_json(name, _what_else(name, stream))
                 refuse(name, f"row {number} (the last) is not whole JSON ({error}); the file is cut off, send it again")
             item = line.rstrip("\n")
         yield item
 
 
-def _scalars(item: dict[str, Any] | str) -> set[str]:
+def _scalars(item: dict[str, Any]) -> set[str]:
     """The keys under which one value stands, and not many."""
-    return {key for key, value in item.items() if not isinstance(value, dict | list)} if isinstance(item, dict) else set()
+    return {key for key, value in item.items() if not isinstance(value, dict | list)}
 
 
-def _refuse_other_json(name: str, stream: BinaryIO) -> None:
-    """Refuse the file where its beginning says what it is instead of JSON Lines."""
+def _what_else(name: str, stream: BinaryIO) -> str | None:
     text, _ = open_text(name, stream, newline="\n")
-    if other := what_else(text.read(_HEAD)):
-        refuse(name, f"{other}; write JSON Lines: each review's object whole on a line of its own, and nothing else")
+    return what_else(text.read(_HEAD))
+
+
+def _refuse_other_json(name: str, what: str | None) -> None:
+    """Refuse the file where it is known what it is instead of JSON Lines."""
+    if what:
+        refuse(name, f"{what}; write JSON Lines: each review's object whole on a line of its own, and nothing else")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 _DECODER: Final = json.JSONDecoder()
@@ -25,14 +26,19 @@ def what_else(head: str) -> str | None:
     if value is None and _PYTHON.search(line):
         return "its lines are Python dicts, not JSON: json.dumps writes an object, str and repr do not"
     if alone:
-        inside = [key for key, one in value.items() if isinstance(one, dict) or _holds_objects(one)]
-        return f"it is one object with the rows inside (under {inside[0][:40]!r})" if inside and not rest else None
+        return None
     if 0 < end < len(line):
         what = "commas" if line[end:].lstrip().startswith(",") else "nothing"
         return f"its objects have {what} between them, not a line end alone"
-    if end or not line.strip(" {\t\r") or _opens_only(line):
+    if end or not line.strip(" {\t\r") or (rest and _opens_only(line)):
         return "its objects are indented, over several lines each"
     return None
+
+
+def rows_inside(item: Mapping[str, Any]) -> str | None:
+    """In words, that the file's only object holds all its rows; ``None`` where it does not look so."""
+    inside = [key for key, one in item.items() if isinstance(one, dict) or _holds_objects(one)]
+    return f"it is one object with the rows inside (under {inside[0][:40]!r})" if inside else None
 
 
 def _first_value(text: str) -> tuple[Any, int]:
