@@ -13,10 +13,10 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from tests.helpers.places import BatchPlace, books
 
-from reviewloop.adapters.jobs.backends import batch, claims
+from reviewloop.adapters.jobs.backends import batch
 from reviewloop.adapters.jobs.backends.account import job_name
 from reviewloop.adapters.jobs.spec import JobSpec
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import claims, s3
 from reviewloop.errors import ConfigError, PermanentError, TransientError
 from reviewloop.settings import settings
 

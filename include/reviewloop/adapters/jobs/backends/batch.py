@@ -11,13 +11,13 @@ import boto3
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reviewloop.adapters.jobs.backends import claims, cloudwatch
+from reviewloop.adapters.jobs.backends import cloudwatch
 from reviewloop.adapters.jobs.backends.account import job_name, numbered, required
-from reviewloop.adapters.jobs.backends.claims import Claim
 from reviewloop.adapters.jobs.backends.protocol import keep_reason
 from reviewloop.adapters.jobs.process import LOG, State, failure
 from reviewloop.adapters.jobs.spec import JobSpec
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import claims, places, s3
+from reviewloop.adapters.lake.claims import Claim
 from reviewloop.config import BatchConfig
 from reviewloop.errors import JobFailed, PermanentError, TransientError
 from reviewloop.files import write_folder

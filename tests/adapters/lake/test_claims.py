@@ -2,8 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from reviewloop.adapters.jobs.backends import claims
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import claims, s3
 
 pytestmark = pytest.mark.contract
 

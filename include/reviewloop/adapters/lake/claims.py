@@ -1,4 +1,7 @@
-"""Who may do a thing that must be done once: settled in S3 by writes that succeed only where nobody wrote before."""
+"""Objects that one writer at a time may change: S3 takes a write only where nobody wrote since the writer last looked.
+
+For what must be done once (who holds the claim does it) and for what only moves forward (a pointer, compared and set).
+"""
 
 import json
 from dataclasses import dataclass
@@ -11,6 +14,8 @@ from reviewloop.adapters.lake import s3
 
 _LOST_RACE: Final = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409", "404"}
 
+_WRITING: Final = "writing"
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -21,12 +26,12 @@ class Claim:
     note: dict[str, Any]
 
 
-def take(uri: str) -> Claim | None:
+def take(uri: str, /, **note: Any) -> Claim | None:
     """The claim, held by the caller now; None where somebody has it."""
-    return _write(uri, {}, IfNoneMatch="*")
+    return _write(uri, note, IfNoneMatch="*")
 
 
-def update(claim: Claim, **note: Any) -> Claim | None:
+def update(claim: Claim, /, **note: Any) -> Claim | None:
     """The claim with another note (so taken over, where another held it); None where somebody changed it meanwhile."""
     return _write(claim.uri, note, IfMatch=claim.etag)
 
@@ -36,11 +41,13 @@ def read(uri: str) -> Claim | None:
     bucket, key = s3.split_uri(uri)
     try:
         found = s3.client().get_object(Bucket=bucket, Key=key)
-        return Claim(uri, found["ETag"], json.loads(found["Body"].read()))
+        note = json.loads(found["Body"].read())
     except (ClientError, BotoCoreError) as error:
         if _code(error) in {"NoSuchKey", "404"}:
             return None
         raise s3.aws_error(error, f"read {uri}") from error
+    note.pop(_WRITING, None)
+    return Claim(uri, found["ETag"], note)
 
 
 def release(claim: Claim) -> None:
@@ -55,7 +62,7 @@ def release(claim: Claim) -> None:
 def _write(uri: str, note: dict[str, Any], **condition: str) -> Claim | None:
     bucket, key = s3.split_uri(uri)
     # An ETag is the digest of the bytes: no two writings may have the same, or a claim could be taken over twice.
-    body = json.dumps({**note, "writing": uuid4().hex}).encode()
+    body = json.dumps({**note, _WRITING: uuid4().hex}).encode()
     arguments: Any = condition
     try:
         written = s3.client().put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json", **arguments)
