@@ -1,12 +1,14 @@
 """**One day's reviews, from the producer's inbox to curated rows that passed every gate.**
 
 Waits for the day's one object under `inbox/reviews/<day>/`, keeps it unchanged, parses it (bad rows are set aside with their
-reasons), validates the batch, looks for bias, writes the day's partition and counts it back through Athena. A gate that
-refuses stores its report (the button "Report" of the task), then stops the day: nothing of it gets through.
+reasons), validates the batch, looks for bias, writes the day's rows, counts them back through Athena and, last of all, lets
+them count. A gate that refuses stores its report (the button "Report" of the task), then stops the day: nothing of it gets
+through, and what counted before goes on counting.
 
 - **Starts**: every night at 01:00 UTC for the day before; by hand for any day.
 - **Params**: `day`, the day to take in (empty: the day before the run).
-- **Idempotent**: yes. The same object gives the same artifacts; another object for the same day takes the day's place.
+- **Idempotent**: yes. The same object gives the same artifacts; an object that landed later takes the day's place, one that
+  landed earlier never does: its run ends with `publish_day` skipped as superseded.
 - **Resume**: clear the failed task. After a refused delivery, put the mended object in the place of the old one and run the
   day again.
 - **Leaves behind**: the asset `reviews_curated`.
@@ -23,6 +25,7 @@ from reviewloop.steps.ingest.check_counts import check_counts
 from reviewloop.steps.ingest.curate import curate
 from reviewloop.steps.ingest.land import land
 from reviewloop.steps.ingest.parse import parse
+from reviewloop.steps.ingest.publish_day import publish_day
 from reviewloop.steps.ingest.validate import validate
 from reviewloop_airflow.assets import CURATED
 from reviewloop_airflow.defaults import DAG_DEFAULTS
@@ -42,7 +45,7 @@ DAY = "{{ params.day or (data_interval_start | default(dag_run.run_after.subtrac
     },
 )
 def reviews_ingest() -> None:
-    """Land, parse, validate, check bias, curate, count."""
+    """Land, parse, validate, check bias, curate, count, publish."""
     delivered = DeliverySensor(
         task_id="wait_for_delivery",
         bucket_name=settings().bucket,
@@ -55,7 +58,8 @@ def reviews_ingest() -> None:
     curated = step(curate)(batch)
     delivered >> delivery
     validated >> unbiased >> curated
-    step(check_counts, outlets=[CURATED])(curated)
+    counted = step(check_counts)(curated)
+    step(publish_day, outlets=[CURATED])(counted)
 
 
 reviews_ingest()

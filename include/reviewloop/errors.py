@@ -48,3 +48,7 @@ class JobFailed(PermanentError):
 
 class NothingToDo(ReviewloopError):
     """The step has no work, for a reason worth showing. Airflow shows the task as skipped, with this reason."""
+
+
+class Superseded(NothingToDo):
+    """Something newer has the place. What the step made is kept and changes nothing; skipped like ``NothingToDo``."""

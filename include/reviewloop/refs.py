@@ -17,7 +17,11 @@ class Ref(BaseModel):
 
 
 class DeliveryRef(Ref):
-    """One day's object, copied unchanged under ``raw/``. ``digest`` is the SHA-256 of its bytes."""
+    """One day's object, copied unchanged under ``raw/``. ``digest`` is the SHA-256 of its bytes.
+
+    ``landed_at`` (ISO 8601, UTC) goes with it to the catalog: of two batches of a day, the one that landed later counts. Refs
+    of before there was this field have none there, and are older than all others.
+    """
 
     day: str
     uri: str
@@ -25,6 +29,16 @@ class DeliveryRef(Ref):
     num_bytes: int
     declared: dict[str, str] = {}
     """What the producer says of the object, as S3 metadata: ``rows``, ``sha256``, both or neither."""
+    landed_at: str = ""
+
+
+class CorrectionRef(Ref):
+    """An object in the inbox of a day that was landed with another one. ``etag`` and ``delivered_at`` (ISO 8601) are S3's."""
+
+    day: str
+    uri: str
+    etag: str
+    delivered_at: str
 
 
 class BatchRef(Ref):
@@ -41,6 +55,7 @@ class BatchRef(Ref):
     num_accepted: int
     num_quarantined: int
     reasons: dict[str, int]
+    landed_at: str = ""
 
 
 class GateRef(Ref):
@@ -54,7 +69,7 @@ class GateRef(Ref):
 
 
 class CuratedRef(Ref):
-    """One day's curated rows: a partition (day, batch) of the Glue table ``reviews``."""
+    """One day's curated rows: once published, a partition (day, batch) of the Glue table ``reviews``."""
 
     day: str
     batch: str
@@ -63,6 +78,7 @@ class CuratedRef(Ref):
     num_landed: int
     num_rows: int
     num_quarantined: int
+    landed_at: str = ""
 
 
 class TableRef(Ref):
@@ -91,6 +107,8 @@ class FeaturesRef(Ref):
     num_new: int
     """Rows of the train part that the last announced snapshot did not hold."""
     max_seq_length: int
+    generation: int = 0
+    """How often the latest snapshot changed until this one was it; 0 for a rebuilt past, and from before there was this field."""
 
 
 class ProfileRef(Ref):

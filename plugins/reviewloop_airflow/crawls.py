@@ -37,4 +37,4 @@ def crawler_config() -> dict[str, Any]:
 def count_statement(context: Mapping[str, Any]) -> str:
     """``include/sql/count_table.sql`` for the run's table. The workgroup that it will run in is there after this."""
     athena.ensure_workgroup()
-    return athena.statement("count_table", table=TableName(context["params"]["table"]))
+    return athena.held_to_catalog("count_table", athena.statement("count_table", table=TableName(context["params"]["table"])))

@@ -43,7 +43,7 @@ def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     shutil.copytree(ROOT / "dags", folder, ignore=shutil.ignore_patterns("__pycache__"))
     text = (folder / "reviews_ingest.py").read_text()
     last_import = text.rindex("\nfrom ") + 1
-    old = "    step(check_counts, outlets=[CURATED])(curated)\n"
+    old = "    step(publish_day, outlets=[CURATED])(counted)\n"
     assert text.count(old) == 1
     (folder / "reviews_ingest.py").write_text((text[:last_import] + imported + text[last_import:]).replace(old, wired))
     bag = DagBag(dag_folder=str(folder))
@@ -52,7 +52,7 @@ def operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_the_dag_parses_and_the_task_comes_last(operator):
-    assert operator.upstream_task_ids == {"check_counts"}
+    assert operator.upstream_task_ids == {"publish_day"}
     assert operator.task_display_name == "Pick helpful"
     assert "most helpful review" in operator.doc_md
 

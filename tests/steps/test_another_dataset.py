@@ -18,6 +18,7 @@ from reviewloop.steps.ingest.check_counts import check_counts
 from reviewloop.steps.ingest.curate import curate
 from reviewloop.steps.ingest.land import land
 from reviewloop.steps.ingest.parse import parse
+from reviewloop.steps.ingest.publish_day import publish_day
 from reviewloop.steps.ingest.validate import validate
 from reviewloop.steps.monitor.monitor import monitor
 from reviewloop.steps.release.promote import promote
@@ -44,7 +45,7 @@ def ingest(day: str, data: bytes) -> CuratedRef:
     batch = parsed(day, data)
     validate(batch)
     check_bias(batch)
-    return check_counts(curate(batch))
+    return publish_day(check_counts(curate(batch)))
 
 
 def monitored(day: str, data: bytes) -> DriftRef:
@@ -62,7 +63,7 @@ def test_another_shop_comes_to_a_champion_by_its_contract_alone(
     batch = parsed(FIRST, deliver(900, 1))
     gate = validate(batch)
     assert "Maker" in page(check_bias(batch).page_uri)
-    curated = check_counts(curate(batch))
+    curated = publish_day(check_counts(curate(batch)))
     table = glue.client().get_table(DatabaseName=glue.settings().database, Name="reviews")["Table"]["StorageDescriptor"]
     assert {column["Name"]: column["Type"] for column in table["Columns"]} == {
         "brand": "string", "channel": "string", "rating": "bigint", "text": "string", "title": "string", "review_id": "bigint",

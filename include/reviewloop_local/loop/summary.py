@@ -108,7 +108,7 @@ class Collector:
             batch = self._newest(BatchRef, [run], "parse")
             if batch is None:
                 continue
-            curated = self._newest(CuratedRef, [run], "check_counts")
+            curated = self._newest(CuratedRef, [run], "publish_day")
             num_curated = curated.num_rows if curated else None
             self.summary.days.append(Day(batch.day, batch.num_landed, num_curated, batch.num_quarantined, batch.reasons))
             for task_id, title in (("validate", "Data Docs"), ("check_bias", "Bias report")):

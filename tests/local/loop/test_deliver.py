@@ -117,7 +117,7 @@ def test_what_ingest_made_of_it_is_told(airflow, api):
     airflow.add_task(run_id, "parse", returned=batch)
     airflow.add_task(
         run_id,
-        "check_counts",
+        "publish_day",
         returned=CuratedRef(day=DAY, batch="b", uri="u", digest="d", num_landed=9, num_rows=8, num_quarantined=1),
     )
     watch = Watch(api, {run_id})

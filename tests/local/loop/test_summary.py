@@ -83,7 +83,7 @@ def loop(airflow: Any, stored: dict[str, Any]) -> Any:
                 run_id, task, returned=GateRef(gate=gate, verdict="pass", reason="well", report_uri="u", page_uri=PAGE)
             )
         curated = CuratedRef(day=day, batch="b", uri="u", digest="d", num_landed=landed, num_rows=num_rows, num_quarantined=10)
-        airflow.add_task(run_id, "check_counts", returned=curated)
+        airflow.add_task(run_id, "publish_day", returned=curated)
     airflow.add_run("sentiment_train", "t1")
     model = ModelRef(kind="transformer", uri="s3://lake/m", digest="d", job_key="k" * 64, mlflow_run_id="r")
     base, best = marks("baseline", 0.66), marks("transformer", 0.71)
@@ -133,7 +133,7 @@ def test_a_loop_that_went_well_has_no_problems_and_every_number(summarise):
 
 def test_a_lost_row_is_a_problem(loop, summarise):
     curated = CuratedRef(day="2026-01-02", batch="b", uri="u", digest="d", num_landed=100, num_rows=89, num_quarantined=10)
-    loop.add_task("delivery__2026-01-02", "check_counts", returned=curated)
+    loop.add_task("delivery__2026-01-02", "publish_day", returned=curated)
 
     assert summarise().problems == ["2026-01-02: rows were lost: 100 landed is not 89 curated + 10 quarantined"]
 
@@ -154,7 +154,7 @@ def test_a_refused_delivery_is_a_problem_and_a_failed_gate(loop, summarise):
     run_id = "delivery__2026-01-02"
     loop.add_run("reviews_ingest", run_id, "failed", conf={"day": "2026-01-02"})
     loop.add_task(run_id, "validate", "failed")
-    loop.add_task(run_id, "check_counts", "upstream_failed", start_date=None)
+    loop.add_task(run_id, "publish_day", "upstream_failed", start_date=None)
     loop.returned.pop((run_id, "validate", -1))
     detail = [{"exc_type": "DataRejected", "exc_value": "quality: titles are missing"}]
     loop.logs[(run_id, "validate")] = [{"event": "failed", "error_detail": detail}]

@@ -17,6 +17,7 @@ from reviewloop.steps.ingest.check_counts import check_counts
 from reviewloop.steps.ingest.curate import curate
 from reviewloop.steps.ingest.land import land
 from reviewloop.steps.ingest.parse import parse
+from reviewloop.steps.ingest.publish_day import publish_day
 from reviewloop.steps.ingest.validate import validate
 
 pytestmark = pytest.mark.contract
@@ -53,7 +54,7 @@ def ingest(day: str = DAY) -> CuratedRef:
     batch = parse(land(day))
     validate(batch)
     check_bias(batch)
-    return check_counts(curate(batch))
+    return publish_day(check_counts(curate(batch)))
 
 
 def parsed(rows: list[list[object]]) -> BatchRef:
@@ -67,7 +68,8 @@ def test_a_day_goes_from_the_inbox_to_athena_and_a_rerun_changes_nothing(lake: s
     curated = ingest()
     assert (curated.num_landed, curated.num_rows, curated.num_quarantined) == (202, 200, 2)
     before = sorted(s3.list_uris(s3.lake_uri("curated")))
-    assert ingest() == curated
+    again = ingest()
+    assert again == curated.model_copy(update={"landed_at": again.landed_at})
     assert sorted(s3.list_uris(s3.lake_uri("curated"))) == before
     assert [(p.day, p.batch, p.location) for p in glue.partitions("reviews")] == [(DAY, curated.batch, curated.uri)]
 
@@ -175,12 +177,12 @@ def test_the_bias_gate_stores_its_page_then_refuses(lake: str, changes: dict[str
 
 def test_a_corrected_delivery_supersedes_and_the_old_files_stay(lake: str) -> None:
     first = curate(parsed(reviews(60)))
-    second = check_counts(curate(parsed(reviews(61))))
+    second = publish_day(check_counts(curate(parsed(reviews(61)))))
     assert first.batch != second.batch
     assert [found.batch for found in glue.partitions("reviews")] == [second.batch]
     assert s3.open_artifact(first.uri).files
-    back = check_counts(curate(parsed(reviews(60))))
-    assert back == first
+    back = publish_day(check_counts(curate(parsed(reviews(60)))))
+    assert back.batch == first.batch
     assert [found.batch for found in glue.partitions("reviews")] == [first.batch]
 
 
@@ -197,7 +199,7 @@ def test_the_counts_gate_sees_a_lost_and_a_doubled_row(lake: str) -> None:
 
 
 def test_what_athena_reads_is_what_was_delivered(lake: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    curated = curate(parsed(reviews(60, Title=lambda i: "" if i == 1 else "a, \n b")))
+    curated = publish_day(curate(parsed(reviews(60, Title=lambda i: "" if i == 1 else "a, \n b"))))
     written = from_parquet(s3.open_artifact(curated.uri).read("reviews.parquet"))
     monkeypatch.setattr(athena, "SQL_DIR", tmp_path)
     (tmp_path / "all.sql").write_text("SELECT review_id, age, title, text FROM reviews WHERE batch IN (:b) ORDER BY review_id")

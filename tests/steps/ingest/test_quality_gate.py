@@ -11,6 +11,7 @@ from reviewloop.refs import BatchRef, GateRef
 from reviewloop.steps.ingest.curate import curate
 from reviewloop.steps.ingest.land import land
 from reviewloop.steps.ingest.parse import parse
+from reviewloop.steps.ingest.publish_day import publish_day
 from reviewloop.steps.ingest.validate import validate
 
 pytestmark = pytest.mark.contract
@@ -24,7 +25,7 @@ def parsed(day: str, num_rows: int = 100) -> BatchRef:
 
 def curated_days(*days: str) -> None:
     for day in days:
-        curate(parsed(day))
+        publish_day(curate(parsed(day)))
 
 
 def not_judged(gate: GateRef) -> dict[str, str]:
@@ -60,7 +61,7 @@ def test_a_late_day_warns_and_passes_and_a_correction_is_not_late(lake: str) -> 
     assert (gate.verdict, gate.reason) == ("warn", f"{LATE}: 18; allowed: at most 7")
     assert gate.page_uri is not None
     assert ">warning<" in s3.read_bytes(gate.page_uri).decode()
-    curate(parsed("2026-01-02"))
+    publish_day(curate(parsed("2026-01-02")))
     assert validate(parsed("2026-01-02", num_rows=101)).verdict == "pass"
 
 

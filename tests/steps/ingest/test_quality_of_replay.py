@@ -11,6 +11,7 @@ from reviewloop.refs import GateRef
 from reviewloop.steps.ingest.curate import curate
 from reviewloop.steps.ingest.land import land
 from reviewloop.steps.ingest.parse import parse
+from reviewloop.steps.ingest.publish_day import publish_day
 from reviewloop.steps.ingest.validate import validate
 from reviewloop_local.loop.replay import deliver, reviews
 
@@ -25,7 +26,7 @@ def judged(csv_path: str) -> dict[str, GateRef]:
         deliver(delivery, load_config())
         batch = parse(land(delivery.day))
         gates[delivery.day] = validate(batch)
-        curate(batch)
+        publish_day(curate(batch))
     return gates
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import glue, places, s3
+from reviewloop.core.lake.listed import Listed, only_listed, tables_in
 from reviewloop.core.lake.statements import Parameter, bind
 from reviewloop.errors import PermanentError, TransientError
 from reviewloop.settings import PROJECT_ROOT, settings
@@ -59,8 +60,8 @@ def statement(name: str, **params: Parameter) -> str:
 
 
 def run(what: str, sql: str) -> pd.DataFrame:
-    """The result of the statement ``sql``, as ``query`` returns it; errors begin with ``what``."""
-    execution = execute(what, sql)
+    """The result of the statement ``sql``, held to the catalog, as ``query`` returns it; errors begin with ``what``."""
+    execution = execute(what, held_to_catalog(what, sql))
     try:
         page = client().get_query_results(QueryExecutionId=execution["QueryExecutionId"], MaxResults=1)
     except (ClientError, BotoCoreError) as error:
@@ -71,8 +72,21 @@ def run(what: str, sql: str) -> pd.DataFrame:
     return frame
 
 
+def held_to_catalog(what: str, sql: str) -> str:
+    """The statement, reading of each table only the partitions that Glue lists (see ``core.lake.listed``)."""
+    listed = {}
+    for table in tables_in(what, sql):
+        try:
+            if keys := glue.partition_keys(table):
+                values = (tuple(found["Values"]) for found in glue.registered(settings().database, table))
+                listed[table] = Listed(keys, tuple(sorted(values)))
+        except (ClientError, BotoCoreError) as error:
+            raise s3.aws_error(error, f"{what}: look up {table} in Glue") from error
+    return only_listed(what, sql, listed) if listed else sql
+
+
 def execute(what: str, sql: str) -> "QueryExecutionTypeDef":
-    """Run the statement to its end, its result unread; raises like ``query``."""
+    """Run the statement as it is to its end, its result unread; raises like ``query``."""
     try:
         ensure_workgroup()
         started = client().start_query_execution(

@@ -22,10 +22,13 @@ class Column:
 
 
 def tables() -> dict[str, list[Column]]:
-    """Table -> its columns in order, partition keys last; tables by name. Empty before anything was ingested."""
+    """Table -> its columns in order, partition keys last; tables by name. Empty before anything was ingested.
+
+    Audit tables are left out: they hold what was refused and what was superseded.
+    """
     try:
         pages = glue.client().get_paginator("get_tables").paginate(DatabaseName=settings().database)
-        found = [table for page in pages for table in page["TableList"]]
+        found = [table for page in pages for table in page["TableList"] if not table["Name"].endswith(glue.AUDIT)]
     except glue.client().exceptions.EntityNotFoundException:
         return {}
     except (ClientError, BotoCoreError) as error:

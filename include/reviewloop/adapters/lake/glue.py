@@ -1,7 +1,8 @@
 """The Glue catalog: tables of the lake, and which batch of each day counts.
 
 A day's corrected delivery is a new batch. Registering it makes the day's older batches vanish from the catalog at once;
-their files stay, so that what a model was trained on can still be read.
+their files stay, so that what a model was trained on can still be read. Which batch counts is decided in ``days``; each
+decision has a number, its generation, by which a registration that comes late is told from a new one.
 """
 
 import logging
@@ -16,7 +17,7 @@ from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reviewloop.adapters.lake import s3
-from reviewloop.errors import PermanentError
+from reviewloop.errors import PermanentError, TransientError
 from reviewloop.settings import settings
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PARTITION_KEYS = ("day", "batch")
+AUDIT = "_audit"
+"""How the name of a table ends in which batches are counted before they count."""
 _STAMP = "reviewloop.registered_at_ns"
+_GENERATION = "reviewloop.generation"
+_LANDED = "reviewloop.landed_at"
 
 
 @dataclass(frozen=True, order=True)
@@ -35,6 +40,8 @@ class Partition:
     day: str
     batch: str
     location: str
+    landed_at: str = ""
+    """When the batch first landed, ISO 8601 in UTC; empty for what was registered before landings were kept."""
 
 
 @lru_cache(maxsize=1)
@@ -44,55 +51,63 @@ def client() -> "GlueClient":
 
 
 def register_partition(
-    table: str, columns: Mapping[str, str], day: str, batch: str, location: str, comments: Mapping[str, str] | None = None
+    table: str,
+    columns: Mapping[str, str],
+    day: str,
+    batch: str,
+    location: str,
+    comments: Mapping[str, str] | None = None,
+    *,
+    generation: int = 0,
+    landed_at: str = "",
 ) -> None:
-    """Make ``batch`` the day's only one in ``table``; idempotent.
+    """Make ``batch`` the day's only one in ``table``, unless one of a higher ``generation`` is there; idempotent.
 
     ``columns`` maps column names to Hive types (``bigint``, ``string`` ...), ``comments`` some of them to a line for the
     catalog. ``location`` must be ``<table root>/day=<day>/batch=<batch>``. Database and table are made or brought up to
-    date as needed. The new batch is added before the old one goes: a reader sees one of them, never neither.
+    date as needed. The new batch is added before the old one goes: a reader sees one of them, never neither. Of equal
+    generations the last registered is the newest.
     """
-    root, slash, folders = location.rpartition(f"/day={day}/")
-    if not slash or folders != f"batch={batch}":
-        raise PermanentError(f"{location}: the location of a partition must end with /day={day}/batch={batch}")
+    root, fields = _root(day, batch, location), _fields(columns, comments or {})
     database = settings().database
-    fields = [{"Name": name, "Type": kind, "Comment": (comments or {}).get(name, "")} for name, kind in columns.items()]
+    stamps = {_STAMP: str(time.time_ns()), _GENERATION: str(generation), _LANDED: landed_at}
+    wanted: Any = {"Values": [day, batch], "StorageDescriptor": _storage(fields, location), "Parameters": stamps}
     try:
         _ensure_table(database, table, fields, root)
-        of_day = {found["Values"][1]: found for found in registered(database, table) if found["Values"][0] == day}
-        newest = max(of_day, key=lambda name: _stamp(of_day[name]), default=None)
-        if newest != batch:
-            if batch in of_day:  # an older registration, left by a run that was killed between adding and dropping
-                _drop(database, table, day, batch)
-            partition: Any = {
-                "Values": [day, batch],
-                "StorageDescriptor": _storage(fields, location),
-                "Parameters": {_STAMP: str(time.time_ns())},
-            }
-            unless(
-                "AlreadyExistsException",
-                client().create_partition,
-                DatabaseName=database,
-                TableName=table,
-                PartitionInput=partition,
-            )
+        of_day = _of_day(database, table, day)
+        newest = max(of_day, key=lambda name: _age(of_day[name]), default=None)
+        if newest is None or (_age(of_day[newest])[0] <= generation and (newest != batch or _age(of_day[newest])[0] < generation)):
+            _put(database, table, wanted, batch in of_day)
             log.info("Registered %s.%s day=%s batch=%s at %s", database, table, day, batch, location)
-        for old in of_day.keys() - {batch}:
+            of_day = _of_day(database, table, day)  # another task may have registered its own meanwhile: the newest stays
+            newest = max(of_day, key=lambda name: _age(of_day[name]))
+        for old in of_day.keys() - {newest}:
             _drop(database, table, day, old)
-            log.info(
-                "Dropped %s.%s day=%s batch=%s from the catalog: superseded by %s; its files stay", database, table, day, old, batch
-            )
+            log.info("Dropped %s.%s day=%s batch=%s: superseded by %s; its files stay", database, table, day, old, newest)
+    except (ClientError, BotoCoreError) as error:
+        raise s3.aws_error(error, f"register {location} in Glue") from error
+
+
+def add_partition(table: str, columns: Mapping[str, str], day: str, batch: str, location: str) -> None:
+    """Add ``batch`` beside whatever the day has in ``table``; otherwise like ``register_partition``."""
+    root, fields = _root(day, batch, location), _fields(columns, {})
+    database = settings().database
+    wanted: Any = {"Values": [day, batch], "StorageDescriptor": _storage(fields, location)}
+    try:
+        _ensure_table(database, table, fields, root)
+        _put(database, table, wanted, is_there=False)
     except (ClientError, BotoCoreError) as error:
         raise s3.aws_error(error, f"register {location} in Glue") from error
 
 
 def partitions(table: str) -> list[Partition]:
-    """The current batch of every day, by day; the last registered where two are there for a moment. Empty before the first."""
-    current: dict[str, tuple[int, Partition]] = {}
+    """The current batch of every day, by day; the newest where two are there for a moment. Empty before the first."""
+    current: dict[str, tuple[tuple[int, int], Partition]] = {}
     try:
         for found in registered(settings().database, table):
             day, batch = found["Values"]
-            entry = (_stamp(found), Partition(day, batch, found["StorageDescriptor"]["Location"]))
+            landed_at = found.get("Parameters", {}).get(_LANDED, "")
+            entry = (_age(found), Partition(day, batch, found["StorageDescriptor"]["Location"], landed_at))
             current[day] = max(entry, current.get(day, entry))
     except (ClientError, BotoCoreError) as error:
         raise s3.aws_error(error, f"list the partitions of {table} in Glue") from error
@@ -108,8 +123,47 @@ def registered(database: str, table: str) -> list[dict[str, Any]]:
         return []
 
 
-def _stamp(partition: dict[str, Any]) -> int:
-    return int(partition.get("Parameters", {}).get(_STAMP, 0))
+def partition_keys(table: str) -> tuple[str, ...]:
+    """The names of the table's partition keys, in order, where all are strings, as ours and those of a crawl are; else none."""
+    try:
+        found = client().get_table(DatabaseName=settings().database, Name=table)["Table"]
+    except client().exceptions.EntityNotFoundException:
+        return ()
+    keys = found.get("PartitionKeys", [])
+    return tuple(key["Name"] for key in keys) if all(key.get("Type") == "string" for key in keys) else ()
+
+
+def _age(partition: dict[str, Any]) -> tuple[int, int]:
+    """Generation, and when it was registered: the greatest is the newest."""
+    parameters = partition.get("Parameters", {})
+    return int(parameters.get(_GENERATION, 0)), int(parameters.get(_STAMP, 0))
+
+
+def _root(day: str, batch: str, location: str) -> str:
+    """Where the table of this partition begins."""
+    root, slash, folders = location.rpartition(f"/day={day}/")
+    if not slash or folders != f"batch={batch}":
+        raise PermanentError(f"{location}: the location of a partition must end with /day={day}/batch={batch}")
+    return root
+
+
+def _fields(columns: Mapping[str, str], comments: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Type": kind, "Comment": comments.get(name, "")} for name, kind in columns.items()]
+
+
+def _of_day(database: str, table: str, day: str) -> dict[str, dict[str, Any]]:
+    return {found["Values"][1]: found for found in registered(database, table) if found["Values"][0] == day}
+
+
+def _put(database: str, table: str, wanted: Any, is_there: bool) -> None:
+    if not is_there:
+        unless("AlreadyExistsException", client().create_partition, DatabaseName=database, TableName=table, PartitionInput=wanted)
+        return
+    entries: Any = [{"PartitionValueList": wanted["Values"], "PartitionInput": wanted}]
+    answer = client().batch_update_partition(DatabaseName=database, TableName=table, Entries=entries)
+    for refused in answer.get("Errors", []):
+        detail = refused.get("ErrorDetail", {})
+        raise TransientError(f"update {'/'.join(wanted['Values'])} of {table} in Glue: {detail.get('ErrorMessage', detail)}")
 
 
 def _drop(database: str, table: str, day: str, batch: str) -> None:

@@ -1,16 +1,19 @@
 """The producer's inbox: which object is the day's delivery, and is it still being written?"""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import claims, places, s3
 from reviewloop.errors import PermanentError, TransientError
 
 _DECLARED = ("rows", "sha256")
+_MARGIN = timedelta(hours=1)
+"""A landing may be noted so long after its object was read, and another object may have come between the two."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,74 @@ def copy(found: Found, inbox_uri: str, path: Path, quiet_seconds: float) -> str:
     digest = s3.download(found.uri, path, found.etag)
     age = (datetime.now(UTC) - found.modified).total_seconds()
     time.sleep(min(max(quiet_seconds - age, 0.0), quiet_seconds))
+    require_unchanged(found, inbox_uri)
+    if path.stat().st_size != found.num_bytes:
+        raise TransientError(f"{found.uri}: {path.stat().st_size} of {found.num_bytes} bytes came; it is read again")
+    return digest
+
+
+def require_unchanged(found: Found, inbox_uri: str) -> None:
+    """Raises ``TransientError`` where the inbox holds another object, or another version, than it did."""
     now = find(inbox_uri)
-    if now != found or path.stat().st_size != found.num_bytes:
+    if now != found:
         raise TransientError(
             f"{found.uri}: still being written ({found.num_bytes} bytes, then {now.num_bytes}); it is landed when it lies still"
         )
-    return digest
+
+
+def record_landing(day: str, found: Found) -> str:
+    """Note that this object is the day's newest landing; returns when, ISO 8601 in UTC to the microsecond.
+
+    Later than any landing of the day before, whatever the clocks of two machines say: the record is compared and set.
+    """
+    place = places.landing(day)
+    while True:
+        last = claims.read(place)
+        landed_at = datetime.now(UTC)
+        if last is not None:
+            landed_at = max(landed_at, datetime.fromisoformat(last.note["landed_at"]) + timedelta(microseconds=1))
+        note = {"landed_at": landed_at.isoformat(timespec="microseconds"), "source": found.uri, "etag": found.etag}
+        if claims.take(place, **note) if last is None else claims.update(last, **note):
+            return note["landed_at"]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object as a listing shows it."""
+
+    uri: str
+    etag: str
+    modified: datetime
+
+
+def find_corrections(inbox_uri: str) -> dict[str, Stored]:
+    """Day -> the newest object of its inbox, for each day that was landed, but not with this object.
+
+    Two listings; a landing's record is read only where the object is not clearly older than it.
+    """
+    records = {one.uri.removeprefix(f"{places.landing()}day=").removesuffix(".json"): one for one in _list(places.landing())}
+    newest: dict[str, Stored] = {}
+    for one in _list(inbox_uri):
+        day, _, name = one.uri.removeprefix(inbox_uri).partition("/")
+        if name and not name.endswith("/") and day in records:
+            newest[day] = max(one, newest.get(day, one), key=lambda stored: stored.modified)
+    return {
+        day: one
+        for day, one in newest.items()
+        if one.modified >= records[day].modified - _MARGIN and not _is_landed(one, records[day].uri)
+    }
+
+
+def _is_landed(one: Stored, record_uri: str) -> bool:
+    record = claims.read(record_uri)
+    return record is not None and (record.note["source"], record.note["etag"]) == (one.uri, one.etag)
+
+
+def _list(prefix_uri: str) -> Iterator[Stored]:
+    bucket, prefix = s3.split_uri(prefix_uri)
+    try:
+        for page in s3.client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for item in page.get("Contents", []):
+                yield Stored(f"s3://{bucket}/{item['Key']}", item["ETag"], item["LastModified"])
+    except (ClientError, BotoCoreError) as error:
+        raise s3.aws_error(error, f"list {prefix_uri}") from error

@@ -10,10 +10,14 @@ class Folder(StrEnum):
 
     RAW = "raw"
     """Deliveries as they came."""
+    LANDINGS = "landings"
+    """When each day's delivery landed last."""
     STAGING = "staging"
     """Deliveries parsed: accepted and quarantined rows."""
     CURATED = "curated"
     """The Glue table ``reviews``: a partition for each day and batch."""
+    CURRENT = "current"
+    """Which batch counts, for each table and day; the Glue catalog follows it."""
     FEATURES = "features"
     """Snapshots to train on, and the pointers to the latest and the announced one."""
     SEALED = SEALED
@@ -46,6 +50,16 @@ def raw(day: str) -> str:
     return lake_uri(Folder.RAW, "reviews", f"day={day}")
 
 
+def landing(day: str = "") -> str:
+    """The object that says when the day's delivery landed last; without a day, what all of them begin with."""
+    return lake_uri(Folder.LANDINGS, "reviews", f"day={day}.json" if day else "")
+
+
+def current(table: str, day: str) -> str:
+    """The object that names the day's batch in this table."""
+    return lake_uri(Folder.CURRENT, table, f"day={day}.json")
+
+
 def staging(day: str) -> str:
     """The day's batches, each in a folder named by its digest."""
     return lake_uri(Folder.STAGING, "reviews", f"day={day}")
@@ -74,6 +88,11 @@ def feature_pointer(name: str) -> str:
 def sealed_tests() -> str:
     """The test parts, each in a folder named by its digest."""
     return lake_uri(Folder.SEALED)
+
+
+def sealed_ratings(number: int | None = None) -> str:
+    """The record of this number of the ratings that sealed texts have; without one, what all of them begin with."""
+    return lake_uri(Folder.SEALED, "ratings", "" if number is None else f"{number:08d}.json")
 
 
 def sealed_predictions() -> str:

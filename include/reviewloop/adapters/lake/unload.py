@@ -45,7 +45,7 @@ def statement_to_parquet(what: str, statement: str, uri: str) -> list[str]:
     if next(s3.list_uris(f"{place}/"), None):
         raise PermanentError(f"{what}: {place}/ holds objects already; name a fresh prefix")
     try:
-        athena.execute(what, unload(statement, place))
+        athena.execute(what, unload(athena.held_to_catalog(what, statement), place))
     except PermanentError as error:
         if not _NO_UNLOAD.search(str(error)):
             raise

@@ -2,7 +2,7 @@
 
 import logging
 
-from reviewloop.adapters.lake import athena, places, s3
+from reviewloop.adapters.lake import days, places, s3
 from reviewloop.errors import DataRejected
 from reviewloop.refs import CuratedRef
 
@@ -10,11 +10,12 @@ log = logging.getLogger(__name__)
 
 
 def check_counts(curated: CuratedRef) -> CuratedRef:
-    """Compare what Athena counts in the partition with what was landed and quarantined; returns the same ref.
+    """Compare what Athena counts in the batch with what was landed and quarantined; returns the same ref.
 
-    Raises ``DataRejected("counts", ...)``, the report stored, when a row is missing or there twice.
+    The batch is counted before it is published: what is refused here was never seen by anybody else. Raises
+    ``DataRejected("counts", ...)``, the report stored, when a row is missing or there twice.
     """
-    seen = athena.query("count_curated", day=curated.day, batches=[curated.batch]).iloc[0]
+    seen = days.audit(days.reviews_table(), "count_curated", curated.day, curated.batch, curated.uri)
     num_rows, num_ids = int(seen["num_rows"]), int(seen["num_ids"])
     failed = []
     if num_rows != curated.num_rows:

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 def land(day: str) -> DeliveryRef:
-    """Copy the one object in the inbox of ``day`` (``YYYY-MM-DD``), unchanged, under ``raw/``.
+    """Copy the one object in the inbox of ``day`` (``YYYY-MM-DD``), unchanged, under ``raw/``, and note that it landed now.
 
     Raises ``PermanentError`` where the inbox does not hold exactly one object: which one counts is the producer's to say;
     ``TransientError`` where it is still being written.
@@ -26,8 +26,12 @@ def land(day: str) -> DeliveryRef:
     with scratch("land") as folder:
         digest = inbox.copy(found, place, folder / "object", dataset.quiet_seconds)
         artifact = s3.publish(places.raw(day), {name: folder / "object"}, {"source": found.uri, "day": day})
+    landed_at = inbox.record_landing(day, found)
+    inbox.require_unchanged(found, place)  # a newer object may have landed between the reading and the record
     log.info("Landed %s: %d bytes, unchanged, at %s", found.uri, found.num_bytes, artifact.uri)
-    return DeliveryRef(day=day, uri=artifact.uri, digest=digest, num_bytes=found.num_bytes, declared=found.declared)
+    return DeliveryRef(
+        day=day, uri=artifact.uri, digest=digest, num_bytes=found.num_bytes, declared=found.declared, landed_at=landed_at
+    )
 
 
 def _require_day(day: str) -> None:

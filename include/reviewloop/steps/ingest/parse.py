@@ -51,8 +51,9 @@ def parse(delivery: DeliveryRef) -> BatchRef:
     if parsed.dialect.get("quote") == "":
         log.info("Read with quotes as letters of the text: this file encloses no cell in them")
     return BatchRef(
-        day=delivery.day, uri=artifact.uri, digest=artifact.digest, delivery_uri=delivery.uri, reasons=reasons, **counts
-    )
+        day=delivery.day, uri=artifact.uri, digest=artifact.digest, delivery_uri=delivery.uri, reasons=reasons, **counts,
+        landed_at=delivery.landed_at,
+    )  # fmt: skip
 
 
 def _parsed(name: str, path: Path, delivery: DeliveryRef, folder: Path) -> Parsed:

@@ -2,7 +2,7 @@
 
 import logging
 
-from reviewloop.adapters.lake import glue, s3
+from reviewloop.adapters.lake import days, glue, s3
 from reviewloop.errors import PermanentError
 from reviewloop.refs import CuratedRef
 
@@ -17,10 +17,12 @@ def find_curated(day: str) -> CuratedRef:
     partitions = glue.partitions("reviews")
     found = [p for p in partitions if p.day == day]
     if len(found) != 1:
-        days = sorted({p.day for p in partitions})
-        known = f"curated days are {days[0]} to {days[-1]} ({len(days)})" if days else "no day is curated yet"
+        curated = sorted({p.day for p in partitions})
+        known = f"curated days are {curated[0]} to {curated[-1]} ({len(curated)})" if curated else "no day is curated yet"
         raise PermanentError(f"day: {day!r} has {len(found)} curated batches, expected 1; {known}; run reviews_ingest for it")
     artifact = s3.open_artifact(found[0].location.rstrip("/"))
     counts = {name: int(artifact.meta[name]) for name in ("num_landed", "num_rows", "num_quarantined")}
     log.info("curated reviews of %s: %d rows at %s", day, counts["num_rows"], artifact.uri)
-    return CuratedRef(day=day, batch=found[0].batch, uri=artifact.uri, digest=artifact.digest, **counts)
+    standing = days.standing("reviews", day)
+    landed_at = standing.landed_at if standing.batch == found[0].batch else ""
+    return CuratedRef(day=day, batch=found[0].batch, uri=artifact.uri, digest=artifact.digest, **counts, landed_at=landed_at)
