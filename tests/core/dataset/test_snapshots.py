@@ -4,7 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.helpers.contracts import CONTRACT
 
-from reviewloop.core.dataset.snapshots import class_shares, model_texts, snapshot_dtypes, split_snapshot, without_near_copies
+from reviewloop.core.dataset.snapshots import (
+    class_shares,
+    model_texts,
+    snapshot_dtypes,
+    split_snapshot,
+    with_ratings,
+    without_near_copies,
+)
 from reviewloop.core.dataset.splits import PARTS
 from reviewloop.errors import PermanentError
 
@@ -53,6 +60,25 @@ def test_the_earliest_label_of_a_repeated_text_stays_and_the_conflict_is_counted
     row = pd.concat(snapshot.parts.values()).set_index("review_id").loc[0]
     assert (row["rating"], row["label"], row["day"]) == (1, 0, "2026-01-01")
     assert (snapshot.num_duplicates, snapshot.num_conflicts) == (1, 1)
+
+
+def test_a_late_delivery_of_an_old_day_does_not_change_the_label_of_a_repeated_text() -> None:
+    late = curated(300, "2025-12-01").assign(rating=lambda rows: 6 - rows["rating"])
+    landed_at = {"2025-12-01": "2026-01-02T01:00", "2026-01-01": "2026-01-01T01:00"}
+    before = split_snapshot(curated(300), CONTRACT, 0.1, 0.2)
+    after = split_snapshot(pd.concat([late, curated(300)]), CONTRACT, 0.1, 0.2, landed_at)
+    for name in PARTS:
+        pd.testing.assert_frame_equal(after.parts[name], before.parts[name])
+    assert after.num_duplicates == 300
+
+
+def test_ratings_that_are_given_take_the_place_of_the_rows_own() -> None:
+    part = split_snapshot(curated(300), CONTRACT, 0.1, 0.2).parts["test"]
+    first, *others = part["text_digest"]
+    changed = with_ratings(part, {first: 5 if part["rating"].iloc[0] < 3 else 1, "elsewhere": 3})
+    assert changed["label"].iloc[0] != part["label"].iloc[0]
+    pd.testing.assert_frame_equal(changed.iloc[1:], part.iloc[1:])
+    assert len(others) == len(part) - 1
 
 
 def test_the_parts_do_not_depend_on_how_the_rows_were_read() -> None:

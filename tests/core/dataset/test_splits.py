@@ -7,9 +7,11 @@ from reviewloop.core.dataset.splits import distinct_texts, fraction, part_of
 from reviewloop.core.texts import text_digest
 
 shares = st.tuples(st.floats(0.05, 0.4), st.floats(0.05, 0.4))
-Row = tuple[str, str, int, int]
+Row = tuple[str, str, str, int, int]
+"""Landing, day, text, label, review id."""
 rows = st.lists(
     st.tuples(
+        st.sampled_from(["", "2026-01-02T01:00", "2026-01-03T01:00"]),
         st.sampled_from(["2026-01-01", "2026-01-02", "2026-01-03"]),
         st.sampled_from("ABCDEF"),
         st.integers(0, 2),
@@ -21,7 +23,7 @@ rows = st.lists(
 
 
 def frame(rows: list[Row]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=["day", "text", "label", "review_id"])
+    table = pd.DataFrame(rows, columns=["landed_at", "day", "text", "label", "review_id"])
     return table.assign(text_digest=table["text"].map(text_digest))
 
 
@@ -60,26 +62,30 @@ def test_splitting_leaves_no_mark_on_balancing() -> None:
 
 @settings(deadline=None)
 @given(rows)
-def test_each_text_is_kept_once_by_its_earliest_row(rows: list[Row]) -> None:
+def test_each_text_is_kept_once_by_the_row_that_landed_first(rows: list[Row]) -> None:
     kept, num_conflicts = distinct_texts(frame(rows))
-    assert sorted(kept["text"]) == sorted({text for _, text, _, _ in rows})
+    assert sorted(kept["text"]) == sorted({row[2] for row in rows})
     for row in kept.itertuples():
-        assert (row.day, row.review_id) == min((day, number) for day, text, _, number in rows if text == row.text)
-    assert num_conflicts == sum(len({label for _, text, label, _ in rows if text == name}) > 1 for name in kept["text"])
+        same = [(landed_at, day, number) for landed_at, day, text, _, number in rows if text == row.text]
+        assert (row.landed_at, row.day, row.review_id) == min(same)
+    assert num_conflicts == sum(len({label for _, _, text, label, _ in rows if text == name}) > 1 for name in kept["text"])
+    assert kept["day"].is_monotonic_increasing
 
 
 @settings(deadline=None)
 @given(rows, rows)
-def test_later_days_never_change_what_was_kept(rows: list[Row], later: list[Row]) -> None:
-    before, _ = distinct_texts(frame(rows).drop_duplicates(["day", "review_id"]))
-    more = frame([("2026-02-01", text, label, number) for _, text, label, number in later])
-    after, _ = distinct_texts(pd.concat([frame(rows).drop_duplicates(["day", "review_id"]), more]))
-    pd.testing.assert_frame_equal(after.head(len(before)), before)
+def test_what_lands_later_never_changes_what_was_kept_whatever_its_day(rows: list[Row], later: list[Row]) -> None:
+    old = frame(rows).drop_duplicates(["day", "review_id"])
+    before, _ = distinct_texts(old)
+    more = frame([("2026-02-01T01:00", *row[1:]) for row in later])
+    after, _ = distinct_texts(pd.concat([old, more]))
+    same = after[after["text"].isin(before["text"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(same, before)
 
 
 @settings(deadline=None)
 @given(rows, st.randoms(use_true_random=False))
-def test_the_order_of_arrival_does_not_matter(rows: list[Row], random: object) -> None:
+def test_the_order_in_which_rows_are_read_does_not_matter(rows: list[Row], random: object) -> None:
     table = frame(rows).drop_duplicates(["day", "review_id"])
     shuffled = table.sample(frac=1, random_state=random.randrange(2**31))  # type: ignore[attr-defined]
     pd.testing.assert_frame_equal(distinct_texts(shuffled)[0], distinct_texts(table)[0])

@@ -6,7 +6,7 @@ import pytest
 from tests.helpers.contracts import CONTRACT, DTYPES
 
 from reviewloop.adapters import feature_store
-from reviewloop.adapters.lake import feature_pointers, frames, glue, s3
+from reviewloop.adapters.lake import claims, feature_pointers, frames, glue, places, s3
 from reviewloop.adapters.lake.sealed import open_sealed
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import snapshot_dtypes
@@ -24,7 +24,7 @@ COLUMNS = [*snapshot_dtypes(CONTRACT), "label", "text_digest"]
 GLUE_TYPES = {name: "bigint" if kind == "int64" else "string" for name, kind in DTYPES.items()}
 WORDS = ["soft", "warm", "loose", "tight", "pretty", "itchy", "thin", "long", "short", "bright"]
 
-Curate = Callable[[pd.DataFrame, str], str]
+Curate = Callable[..., str]
 
 
 def reviews(num_rows: int, first_id: int = 0) -> pd.DataFrame:
@@ -42,12 +42,12 @@ def reviews(num_rows: int, first_id: int = 0) -> pd.DataFrame:
 def curate(lake: str) -> Curate:
     """Puts a day's rows where the step ``curate`` does; returns the batch."""
 
-    def curate(rows: pd.DataFrame, day: str) -> str:
+    def curate(rows: pd.DataFrame, day: str, landed_at: str = "") -> str:
         data = frames.to_parquet(rows)
         batch = bytes_digest(data)[:16]
         uri = s3.lake_uri("curated", "reviews", f"day={day}", f"batch={batch}")
         s3.write_bytes(f"{uri}/reviews.parquet", data)
-        glue.register_partition("reviews", GLUE_TYPES, day, batch, uri)
+        glue.register_partition("reviews", GLUE_TYPES, day, batch, uri, landed_at=landed_at)
         return batch
 
     return curate
@@ -120,6 +120,53 @@ def test_a_rebuilt_past_does_not_hide_newer_days(curate: Curate) -> None:
     past = build_features("2026-01-01")
     assert (past.last_day, past.num_train + past.num_validation + past.num_test) == ("2026-01-01", 200)
     assert take_features(None) == newest
+
+
+def asked(features: FeaturesRef) -> dict[str, int]:
+    """Text -> label of the sealed part."""
+    test = parts(features)["test"]
+    return dict(zip(test["text"], test["label"], strict=True))
+
+
+def turned(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(rating=6 - rows["rating"])
+
+
+@pytest.mark.parametrize("day", ["2025-12-31", "2026-01-01", "2026-01-02"])
+def test_no_later_delivery_changes_what_the_exam_asks_for(curate: Curate, day: str) -> None:
+    curate(reviews(200), "2026-01-01", "2026-01-02T01:00")
+    first = asked(build_features(None))
+    curate(turned(reviews(250)), day, "2026-01-09T01:00")  # an old day, a correction, a new day
+    second = asked(build_features(None))
+    assert {text: second[text] for text in first} == first
+    assert len(second) > len(first)
+    curate(reviews(200), "2026-01-01", "2026-01-10T01:00")
+    assert {text: label for text, label in asked(build_features(None)).items() if text in second}.items() <= second.items()
+
+
+def test_an_older_lakes_exam_stays_what_it_was(curate: Curate) -> None:
+    curate(reviews(200), "2026-01-01")
+    first = asked(build_features(None))
+    for uri in list(s3.list_uris(places.sealed_ratings())):
+        s3.remove(uri)
+    curate(turned(reviews(200)), "2026-01-01")
+    assert asked(build_features(None)) == first
+
+
+def test_two_snapshots_at_once_agree_on_what_was_sealed_first(curate: Curate, monkeypatch: pytest.MonkeyPatch) -> None:
+    curate(reviews(200), "2026-01-01")
+    take, asked_by_other = claims.take, {}
+
+    def overtaken(uri: str, **note: object) -> claims.Claim | None:
+        monkeypatch.setattr(claims, "take", take)
+        curate(turned(reviews(200)), "2026-01-01")
+        asked_by_other.update(asked(build_features(None)))
+        return take(uri, **note)
+
+    monkeypatch.setattr(claims, "take", overtaken)
+    with pytest.raises(TransientError, match="another snapshot was named meanwhile; a retry starts from what is there now"):
+        build_features(None)
+    assert asked(build_features(None)) == asked_by_other
 
 
 def test_without_curated_days_there_is_nothing_to_do(lake: str) -> None:

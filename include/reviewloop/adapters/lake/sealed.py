@@ -11,7 +11,7 @@ from typing import Final, Literal, get_args
 
 import pandas as pd
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import claims, places, s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.errors import PermanentError
 from reviewloop.refs import FeaturesRef
@@ -28,6 +28,34 @@ PREDICTIONS: Final = "predictions.parquet"
 def seal(test: pd.DataFrame) -> s3.Artifact:
     """Publish the test part, apart from what training reads. Idempotent."""
     return s3.publish(places.sealed_tests(), {TEST: to_parquet(test)})
+
+
+def freeze_ratings(test: pd.DataFrame, last: FeaturesRef | None) -> dict[str, int]:
+    """The rating of each text of the test part (by ``text_digest``) as it was when the text was first sealed.
+
+    A later delivery, whatever its day, thus never changes what the exam asks for. Each record holds all ratings so far, is
+    written once under the next number, and is never changed. Before the first one, what ``last`` has sealed (a snapshot built
+    before there were records) was sealed first.
+    """
+    now = {str(digest): int(rating) for digest, rating in zip(test["text_digest"], test["rating"], strict=True)}
+    while True:
+        records = list(s3.list_uris(places.sealed_ratings()))
+        with s3.reading_sealed():
+            if records:
+                known = s3.read_json(max(records))["ratings"]
+            elif last is not None:
+                before = from_parquet(s3.open_artifact(last.sealed_uri).read(TEST))
+                known = dict(zip(map(str, before["text_digest"]), map(int, before["rating"]), strict=True))
+            else:
+                known = {}
+        if records and now.keys() <= known.keys():
+            break
+        if claims.take(places.sealed_ratings(len(records) + 1), ratings=now | known):
+            break
+    moved = sum(known.get(digest, rating) != rating for digest, rating in now.items())
+    if moved:
+        log.warning("%d sealed texts came with another rating than they were sealed with, which stays", moved)
+    return now | {digest: known[digest] for digest in now.keys() & known.keys()}
 
 
 def seal_predictions(predicted: pd.DataFrame) -> s3.Artifact:

@@ -59,7 +59,7 @@ class Snapshot:
     num_duplicates: int
     """Rows left out because an earlier row has the same text."""
     num_conflicts: int
-    """Texts that came with more than one sentiment; the earliest counts."""
+    """Texts that came with more than one sentiment; the one that landed first counts."""
     num_near_copies: int = 0
     """Train and validation rows left out because a sealed text is nearly the same."""
 
@@ -70,18 +70,30 @@ class Snapshot:
         return whole | {f"num_{name}": len(part) for name, part in self.parts.items()}
 
 
-def split_snapshot(curated: pd.DataFrame, contract: Contract, validation: float, test: float) -> Snapshot:
+def split_snapshot(
+    curated: pd.DataFrame, contract: Contract, validation: float, test: float, landed_at: Mapping[str, str] | None = None
+) -> Snapshot:
     """Label, drop repeated texts, and split; ``validation`` and ``test`` are shares, the rest is train.
 
-    Raises ``PermanentError`` when a part lacks a sentiment: no model could be trained or marked on it.
+    ``landed_at`` says of a day when its rows landed first (ISO 8601); a day that it does not name landed before all others, and
+    of those the earlier day first. Raises ``PermanentError`` when a part lacks a sentiment: no model could be trained or marked
+    on it.
     """
     rows = typed(curated, snapshot_dtypes(contract))
     labels, digests = rows["rating"].map(sentiment_of).astype("int64"), rows["text"].map(text_digest).astype("string")
-    distinct, num_conflicts = distinct_texts(rows.assign(label=labels, text_digest=digests))
+    landings = rows["day"].map(lambda day: (landed_at or {}).get(day, ""))
+    distinct, num_conflicts = distinct_texts(rows.assign(label=labels, text_digest=digests, landed_at=landings))
+    distinct = distinct.drop(columns="landed_at")
     names = distinct["text_digest"].map(lambda digest: part_of(digest, validation, test))
     parts = {name: distinct[names == name].reset_index(drop=True) for name in PARTS}
     _require_every_sentiment(parts)
     return Snapshot(parts, len(curated), len(curated) - len(distinct), num_conflicts)
+
+
+def with_ratings(part: pd.DataFrame, ratings: Mapping[str, int]) -> pd.DataFrame:
+    """The part, rating and label of each text as in ``ratings`` (by ``text_digest``), where it is there."""
+    rating = part["text_digest"].map(ratings).fillna(part["rating"]).astype("int64")
+    return part.assign(rating=rating, label=rating.map(sentiment_of).astype("int64"))
 
 
 def without_near_copies(snapshot: Snapshot, min_jaccard: float) -> Snapshot:

@@ -29,9 +29,11 @@ def part_of(text_digest: str, validation: float, test: float) -> Part:
 def distinct_texts(reviews: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """One row a ``text_digest``, ordered by day and review id; and how many texts came with more than one ``label``.
 
-    The earliest row is kept, whatever later ones say: later data then never changes what was trained or tested on. A
-    majority vote would, and dropping a text on conflict would let new data take old rows away.
+    The row that landed first (``landed_at``; of one landing, by day and review id) is kept, whatever later ones say: later data
+    then never changes what was trained or tested on, not even under the name of an old day. A majority vote would, and dropping
+    a text on conflict would let new data take old rows away.
     """
     labels = reviews.groupby("text_digest")["label"].nunique()
-    ordered = reviews.sort_values(["day", "review_id", "text_digest"], kind="stable")
-    return ordered.drop_duplicates("text_digest").reset_index(drop=True), int((labels > 1).sum())
+    order = ["day", "review_id", "text_digest"]
+    kept = reviews.sort_values(["landed_at", *order], kind="stable").drop_duplicates("text_digest")
+    return kept.sort_values(order, kind="stable").reset_index(drop=True), int((labels > 1).sum())

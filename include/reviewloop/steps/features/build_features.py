@@ -2,14 +2,15 @@
 
 import json
 import logging
+from dataclasses import replace
 
 import pandas as pd
 
 from reviewloop.adapters.lake import feature_pointers, frames, glue, places, s3, unload
-from reviewloop.adapters.lake.sealed import seal
+from reviewloop.adapters.lake.sealed import freeze_ratings, seal
 from reviewloop.config import Contract, load_config
 from reviewloop.core.dataset.model_inputs import model_inputs
-from reviewloop.core.dataset.snapshots import class_shares, snapshot_dtypes, split_snapshot, without_near_copies
+from reviewloop.core.dataset.snapshots import class_shares, snapshot_dtypes, split_snapshot, with_ratings, without_near_copies
 from reviewloop.core.lake.statements import ColumnNames
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.models.tokenizer import load_tokenizer
@@ -24,14 +25,20 @@ def build_features(day: str | None) -> FeaturesRef:
 
     Labels from ratings, repeated texts dropped, split by text, near copies of sealed texts dropped from train and validation,
     classes balanced in train, token ids. The same curated rows give the same digest. Raises ``NothingToDo`` before the first
-    curated day, ``PermanentError`` when a part lacks a class.
+    curated day, ``PermanentError`` when a part lacks a class, ``TransientError`` when another snapshot became the latest
+    meanwhile.
     """
     config = load_config()
-    batches = {found.day: found.batch for found in glue.partitions("reviews") if day is None or found.day <= day}
+    seen = feature_pointers.look("latest")  # before the catalog: whoever moves it meanwhile may have read a newer one
+    latest = seen.features
+    partitions = [found for found in glue.partitions("reviews") if day is None or found.day <= day]
+    batches, landed_at = {found.day: found.batch for found in partitions}, {found.day: found.landed_at for found in partitions}
     if not batches:
         raise NothingToDo("no curated reviews yet" if day is None else f"no curated reviews up to {day}")
     curated, split = _curated(batches, config.contract), config.features.split
-    snapshot = split_snapshot(curated, config.contract, split.validation, split.test)
+    snapshot = split_snapshot(curated, config.contract, split.validation, split.test, landed_at)
+    test = snapshot.parts["test"]
+    snapshot = replace(snapshot, parts={**snapshot.parts, "test": with_ratings(test, freeze_ratings(test, latest))})
     snapshot = without_near_copies(snapshot, config.features.near_duplicate_jaccard)
     log.info("snapshot of %d days up to %s: %s", len(batches), max(batches), json.dumps(snapshot.counts()))
     tokenizer = load_tokenizer(config.training.transformer.model)
@@ -49,7 +56,6 @@ def build_features(day: str | None) -> FeaturesRef:
         "snapshot.json": _json(identity),  # so that other test rows make another digest, even where train stays the same
     }
     shares = {name: class_shares(part["label"]) for name, part in snapshot.parts.items()}
-    latest = feature_pointers.read_pointer("latest")
     is_newest = latest is None or latest.last_day <= max(batches)  # a rebuilt past never hides newer days
     previous = {"previous_uri": latest.uri if latest and is_newest else None}  # kept from the first writing, so never itself
     meta = {"batches": batches, "shares": shares, "token_coverage": inputs.token_coverage, **snapshot.counts(), **identity}
@@ -64,11 +70,18 @@ def build_features(day: str | None) -> FeaturesRef:
         num_test=len(snapshot.parts["test"]),
         num_new=int((~inputs.train["text_digest"].isin(feature_pointers.announced_texts())).sum()),
         max_seq_length=inputs.max_seq_length,
+        generation=_generation(latest, published.digest) if is_newest else 0,
     )
     if is_newest:
-        feature_pointers.move_pointer("latest", features)
+        feature_pointers.move_pointer(seen, features)
     log.info("features %s: %d training rows, %d of them new", features.uri, features.num_train, features.num_new)
     return features
+
+
+def _generation(latest: FeaturesRef | None, digest: str) -> int:
+    if latest is None:
+        return 1
+    return max(latest.generation, 1) if latest.digest == digest else latest.generation + 1
 
 
 def _curated(batches: dict[str, str], contract: Contract) -> pd.DataFrame:
