@@ -5,7 +5,19 @@ from typing import Any
 
 from reviewloop.errors import ConfigError, NothingToDo
 from reviewloop.refs import CuratedRef, PredictionsRef
+from reviewloop.steps.ingest.find_corrections import find_corrections
 from reviewloop.steps.score.find_curated import find_curated
+
+
+def days_to_start() -> list[dict[str, Any]]:
+    """The run of ``reviews_ingest`` that each correction in the inbox needs, as its trigger wants it: ``conf`` and a run id.
+
+    The id names the object, so that a correction is started once. Raises ``NothingToDo`` when nothing is corrected.
+    """
+    return [
+        {"conf": {"day": one.day}, "trigger_run_id": f"correction__{one.day}__{one.delivered_at}__{one.etag[:16]}"}
+        for one in find_corrections()
+    ]
 
 
 def days_to_score(curated: Sequence[Mapping[str, Any]], day: str | None) -> list[CuratedRef]:

@@ -1,4 +1,4 @@
-"""The DAGs parse, they are the seven, and parsing them stays cheap."""
+"""The DAGs parse, they are the eight, and parsing them stays cheap."""
 
 import subprocess
 import sys
@@ -6,11 +6,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOP = {"reviews_ingest", "reviews_features", "sentiment_train", "sentiment_release", "sentiment_score", "sentiment_monitor"}
-NAMES = LOOP | {"lake_crawl"}
+NAMES = LOOP | {"lake_crawl", "reviews_corrections"}
 HEAVY = {"torch", "transformers", "great_expectations", "evidently", "mlflow", "sklearn", "skops", "feast", "matplotlib", "duckdb"}
 
 
-def test_the_dags_are_exactly_the_seven(dags):
+def test_the_dags_are_exactly_the_eight(dags):
     assert set(dags) == NAMES
     assert {path.stem for path in (ROOT / "dags").glob("*.py")} == NAMES
 

@@ -1,14 +1,16 @@
 """What a run knows of itself: why it started, for which days, who approved it."""
 
+import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from airflow.configuration import conf
 from airflow.sdk.exceptions import AirflowSensorTimeout
 
 from reviewloop.config import load_config
 from reviewloop.errors import ConfigError, NothingToDo
-from reviewloop.refs import CandidateRef, CuratedRef, DriftRef, FeaturesRef, PredictionsRef
+from reviewloop.refs import CandidateRef, CorrectionRef, CuratedRef, DriftRef, FeaturesRef, PredictionsRef
 from reviewloop_airflow import days, notify, runs
 from reviewloop_airflow.assets import CANDIDATE, CURATED, DRIFT, FEATURES, SCORED
 from reviewloop_airflow.notify import failure_line, notify_failure, notify_warnings
@@ -181,3 +183,16 @@ def test_a_delivery_that_never_came_is_one_clear_line():
     sensor = DeliverySensor(task_id="wait", bucket_name="lake", bucket_key="inbox/2026-01-02/*")
     with pytest.raises(AirflowSensorTimeout, match=r"nothing came to s3://lake/inbox/2026-01-02/\* in 12 hours: put"):
         sensor.resume_execution("__fail__", {"error": "Trigger timeout"}, {})
+
+
+def test_a_correction_starts_its_day_under_a_name_of_its_own(monkeypatch):
+    first = CorrectionRef(day="2026-01-02", uri="s3://b/k", etag="0123456789abcdef" * 2, delivered_at="2026-01-03T09:00:00+00:00")
+    again = first.model_copy(update={"delivered_at": "2026-01-03T10:00:00+00:00"})
+    monkeypatch.setattr(days, "find_corrections", lambda: [first, again])
+    started = days.days_to_start()
+    assert started[0] == {
+        "conf": {"day": "2026-01-02"},
+        "trigger_run_id": "correction__2026-01-02__2026-01-03T09:00:00+00:00__0123456789abcdef",
+    }
+    assert started[1]["trigger_run_id"] != started[0]["trigger_run_id"]
+    assert all(re.fullmatch(conf.get("scheduler", "allowed_run_id_pattern"), run["trigger_run_id"]) for run in started)

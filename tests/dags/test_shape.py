@@ -16,14 +16,16 @@ EDGES = {
         "validate": {"check_bias"},
         "check_bias": {"curate"},
         "curate": {"check_counts"},
-        "check_counts": set(),
+        "check_counts": {"publish_day"},
+        "publish_day": set(),
     },
+    "reviews_corrections": {"days_to_start": {"start_day"}, "start_day": set()},
     "sentiment_release": {"pick_candidate": {"approve", "promote"}, "approve": {"promote"}, "promote": set()},
     "sentiment_score": {"days_to_score": {"score"}, "score": set()},
     "sentiment_monitor": {"days_to_monitor": {"monitor"}, "monitor": {"announce_drift"}, "announce_drift": set()},
 }
 OUTLETS = {
-    ("reviews_ingest", "check_counts"): CURATED,
+    ("reviews_ingest", "publish_day"): CURATED,
     ("reviews_features", "announce_features"): FEATURES,
     ("sentiment_train", "register"): CANDIDATE,
     ("sentiment_release", "promote"): CHAMPION,
