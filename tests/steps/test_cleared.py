@@ -116,17 +116,16 @@ def runs(lake: str, mlflow_server: str, tmp_path: Path) -> tuple[Run, dict[str, 
 def test_a_task_of_an_older_run_changes_nothing_alone_and_with_what_comes_after(runs: tuple[Run, dict[str, Any]]) -> None:
     old, left = runs
     for name, steps in tasks(old).items():
-        clear(steps[:1])
-        assert state() == left, f"{name} alone"
-        clear(steps)
-        assert state() == left, f"{name} and downstream"
+        for num_steps in sorted({1, len(steps)}):
+            clear(steps[:num_steps])
+            assert state() == left, f"{name} and {num_steps - 1} tasks after it"
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_tasks_of_an_older_run_change_nothing_in_any_order(runs: tuple[Run, dict[str, Any]], seed: int) -> None:
+def test_tasks_of_an_older_run_change_nothing_in_any_order(runs: tuple[Run, dict[str, Any]]) -> None:
     old, left = runs
-    cleared = list(tasks(old).items())
-    random.Random(seed).shuffle(cleared)
-    for _, steps in cleared:
-        clear(steps)
-    assert state() == left, [name for name, _ in cleared]
+    for seed in range(3):
+        cleared = list(tasks(old).items())
+        random.Random(seed).shuffle(cleared)
+        for _, steps in cleared:
+            clear(steps)
+        assert state() == left, [name for name, _ in cleared]

@@ -2,21 +2,23 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from tests.helpers.contracts import DTYPES
 
-from reviewloop.adapters.lake import athena, glue, model_store, s3
+from reviewloop.adapters.lake import athena, days, glue, model_store, s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.adapters.lake.sealed import seal_predictions
 from reviewloop.adapters.mlflow import registry
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.core.texts import text_digest, vocabulary
-from reviewloop.errors import NothingToDo, PermanentError
+from reviewloop.errors import NothingToDo, PermanentError, Superseded, TransientError
 from reviewloop.models import baseline
 from reviewloop.refs import BatchRef, CuratedRef, DriftRef, ModelRef
+from reviewloop.settings import settings
 from reviewloop.steps.ingest.curate import curate
 from reviewloop.steps.ingest.publish_day import publish_day
 from reviewloop.steps.monitor.announce_drift import announce_drift
@@ -41,11 +43,15 @@ def make_reviews(rows: int, seed: int, ratings: tuple[int, ...] = (5, 5, 5, 5, 3
     return frame.astype(DTYPES)
 
 
-def put_day(reviews: pd.DataFrame) -> CuratedRef:
+def batch_of(reviews: pd.DataFrame, landed_at: str = "") -> BatchRef:
     batch = s3.publish(s3.lake_uri("staging"), {"accepted.parquet": to_parquet(reviews)})
     rows = len(reviews)
     counts = {"num_landed": rows, "num_accepted": rows, "num_quarantined": 0, "reasons": {}}
-    return publish_day(curate(BatchRef(day=DAY, uri=batch.uri, digest=batch.digest, delivery_uri=batch.uri, **counts)))
+    return BatchRef(day=DAY, uri=batch.uri, digest=batch.digest, delivery_uri=batch.uri, **counts, landed_at=landed_at)
+
+
+def put_day(reviews: pd.DataFrame, landed_at: str = "") -> CuratedRef:
+    return publish_day(curate(batch_of(reviews, landed_at)))
 
 
 def publish_baseline(folder: Path, seed: int) -> ModelRef:
@@ -116,6 +122,67 @@ def test_another_champion_supersedes_the_days_predictions(lake: str, mlflow_serv
     assert [p.batch for p in glue.partitions("predictions")] == [new.batch]
     assert athena.run("count", f"SELECT count(*) AS n FROM predictions WHERE batch = '{new.batch}'")["n"].iloc[0] == 40
     assert s3.exists(f"{old.uri}/{s3.MANIFEST}")
+
+
+def test_a_batch_that_is_not_the_days_is_not_scored(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    release(tmp_path)
+    old = put_day(make_reviews(40, 5), "2026-01-03T01:00:00.000000+00:00")
+    score(old)
+    new = put_day(make_reviews(50, 6), "2026-01-03T02:00:00.000000+00:00")
+    scored = score(new)
+    with pytest.raises(Superseded, match=f"{DAY}: superseded: batch {new.batch} counts, this task was given {old.batch}"):
+        score(old)
+    never = curate(batch_of(make_reviews(60, 7), "2026-01-03T03:00:00.000000+00:00"))
+    with pytest.raises(Superseded, match=f"this task was given {never.batch}"):
+        score(never)
+    assert [p.batch for p in glue.partitions("predictions")] == [scored.batch]
+
+
+def test_a_registry_that_begins_again_does_not_take_the_old_version_1s_predictions(
+    lake: str, mlflow_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(tmp_path, seed=1)
+    curated = put_day(make_reviews(40, 5))
+    old = score(curated)
+    monkeypatch.setenv("REVIEWLOOP_REGISTERED_MODEL", f"{lake}-again")
+    settings.cache_clear()
+    assert release(tmp_path, seed=2) == old.model_version == "1"
+    new = score(curated)
+    assert s3.open_artifact(new.uri).meta["model_uri"] == registry.get_version("1").source
+    assert new.batch != old.batch
+    assert score(curated) == new
+
+
+def test_predictions_of_before_digests_were_noted_are_found_again(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    release(tmp_path)
+    curated = put_day(make_reviews(40, 5))
+    first = score(curated)
+    manifest = s3.read_json(f"{first.uri}/{s3.MANIFEST}")
+    del manifest["meta"]["model_digest"]
+    s3.write_json(f"{first.uri}/{s3.MANIFEST}", manifest)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reviewloop.steps.score.score.fetch_predictor", lambda *_: pytest.fail("it was scored already"))
+        assert score(curated) == first
+
+
+def test_of_two_scorings_at_once_the_one_that_is_late_looks_again(
+    lake: str, mlflow_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(tmp_path, seed=1)
+    curated = put_day(make_reviews(40, 5))
+    audit, newer = days.audit, []
+
+    def overtaken(*arguments: Any) -> Any:
+        monkeypatch.setattr(days, "audit", audit)
+        release(tmp_path, seed=2)
+        newer.append(score(curated))
+        return audit(*arguments)
+
+    monkeypatch.setattr(days, "audit", overtaken)
+    with pytest.raises(TransientError, match="another batch came to count meanwhile"):
+        score(curated)
+    assert score(curated) == newer[0]
+    assert [p.batch for p in glue.partitions("predictions")] == [newer[0].batch]
 
 
 def test_a_day_that_was_never_curated_is_named(lake: str) -> None:
