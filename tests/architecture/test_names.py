@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "include" / "reviewloop"
 TAGS = PACKAGE / "adapters" / "mlflow" / "tags.py"
 PLACES = PACKAGE / "adapters" / "lake" / "places.py"
-GLUE = {"reviewloop.crawled", "reviewloop.registered_at_ns"}
+GLUE = {"reviewloop.crawled", "reviewloop.registered_at_ns", "reviewloop.generation", "reviewloop.landed_at"}
 """Parameters of tables in the Glue catalog, each spelt by the one module that knows it."""
 
 

@@ -89,7 +89,7 @@ def test_a_newer_delivery_published_while_an_older_one_was_deciding_stays(lake: 
     assert counting() == [newer.batch]
 
 
-@pytest.mark.parametrize("call", ["_ensure_table", "_put", "_drop"])
+@pytest.mark.parametrize("call", ["register_partition", "_ensure_table", "_put", "_drop"])
 def test_a_registration_that_comes_late_never_hides_a_newer_one(lake: str, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     publish_day(written(59))
     older, newer = written(60), written(61)
