@@ -101,6 +101,11 @@ def add(field: Any, **values: Any) -> Callable[[Contract], None]:
         (change("age", type="number"), "columns.age.type: Input should be 'integer' or 'string' (found 'number')"),
         (change("age", categories=["young"]), "age: categories are of strings; limit an integer by its range"),
         (change("department", categories=["Tops", "Tops"]), "department: category 'Tops' is listed twice"),
+        (
+            change("department", categories=["Tops", "None"], missing=["-", "None"]),
+            "department: 'None' is among its categories and its words for missing; leave it in one of them",
+        ),
+        (change("title", missing=[7]), "columns.title.missing.0: 7 is no text to YAML; put it in quotes"),
         (change("department", categories=["Tops", 7]), "columns.department.categories.1: 7 is no text to YAML; put it in quotes"),
         (change("department", role="model_input"), "department: role model_input must be that of title, text; nothing else"),
         (
@@ -147,6 +152,30 @@ def test_what_is_optional_may_be_left_out_and_what_is_the_dataset_s_own_may_be_a
     assert contract.labels()["brand"] == "Maker"
     assert "age" not in contract
     assert contract.dtypes() | {"note": "string", "price": "int64"} == contract.dtypes()
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "None", " NULL ", r"\N", r"\n", "n/a", "#N/A", "<NA>", "-", "\u2014", "NaT", "nil"])
+def test_a_word_for_missing_is_known_whatever_its_case_and_outer_blanks(word: str) -> None:
+    assert all(column.says_missing(word) for column in CONTRACT.columns)
+
+
+@pytest.mark.parametrize(
+    "word", ["No", "Nope", "nothing", "Missing!", "unknown", "?", "0", "false", "None of it fits", "A-", "Nan bread"]
+)
+def test_a_short_answer_is_no_word_for_missing(word: str) -> None:
+    assert not any(column.says_missing(word) for column in CONTRACT.columns)
+
+
+def test_a_field_s_own_list_takes_the_place_of_the_usual_words_and_a_known_category_is_a_value() -> None:
+    data = shipped()
+    change("title", missing=["untitled"])(data)
+    change("text", missing=[])(data)
+    change("division", categories=["General", "NA", "None"])(data)
+    contract = parse_contract("womens_clothing", data)
+    columns = {column.field: column for column in parse_contract("womens_clothing", contract.model_dump()).columns}
+    told = {"title": ["untitled"], "text": [], "division": ["nan"], "department": ["nan", "None", "NA"]}
+    words = ("untitled", "nan", "None", "NA")
+    assert {field: [word for word in words if columns[field].says_missing(word)] for field in told} == told
 
 
 def test_no_column_that_our_code_adds_can_be_the_dataset_s() -> None:

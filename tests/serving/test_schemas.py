@@ -25,6 +25,9 @@ def test_the_largest_request_is_accepted() -> None:
         ({"reviews": [{"text": "x"}] * 257}, "reviews", "at most 256 items"),
         ({"reviews": [{"text": "fine"}, {"text": ""}]}, "reviews.1.text", "at least 1 character"),
         ({"reviews": [{"text": " \n"}]}, "reviews.0.text", "more than white space"),
+        ({"reviews": [{"text": "\u200b\u3164"}]}, "reviews.0.text", "cannot be seen"),
+        ({"reviews": [{"text": "\ufeff\u00ad\u2800\U000e0041"}]}, "reviews.0.text", "cannot be seen"),
+        ({"reviews": [{"title": "x" * 1_001, "text": "x"}]}, "reviews.0.title", "at most 1000 characters"),
         ({"reviews": [{"text": "x" * 10_001}]}, "reviews.0.text", "at most 10000 characters"),
         ({"reviews": [{"title": "no text"}]}, "reviews.0.text", "Field required"),
         ({"reviews": [{"text": "x", "rating": 5}]}, "reviews.0.rating", "not permitted"),
@@ -35,6 +38,12 @@ def test_a_wrong_request_is_refused_by_field(body: Any, field: str, problem: str
     found = refusal(body)
     assert found[0]["field"] == field
     assert problem in found[0]["problem"]
+
+
+@pytest.mark.parametrize(("title", "read"), [("Nice", "Nice"), (" ", None), ("\u200b", None), ("", None), (None, None)])
+def test_a_title_that_shows_nothing_is_none(title: str | None, read: str | None) -> None:
+    request = PredictRequest.model_validate({"reviews": [{"title": title, "text": "x"}]})
+    assert request.reviews[0].title == read
 
 
 def test_a_refusal_never_repeats_what_was_sent() -> None:

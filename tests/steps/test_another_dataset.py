@@ -123,3 +123,4 @@ def test_a_row_has_the_contract_s_columns_and_no_other(gadget_shop: Path) -> Non
     rows = from_parquet(s3.open_artifact(parsed(FIRST, deliver(60, 1)).uri).read("accepted.parquet"))
     assert list(rows.columns) == list(load_config().contract.dtypes())
     assert rows["brand"].isna().any()
+    assert (rows["warranty_note"] == "none").sum() == 30  # no word for missing here: the contract says so

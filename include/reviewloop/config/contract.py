@@ -7,11 +7,13 @@ groups reviews (bias, slices, profile, drift), any other column is kept in the l
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from reviewloop.config.missing import MISSING_WORDS
 from reviewloop.config.names import NAME_RULE, is_name, why_taken
 from reviewloop.config.sections import Section
 from reviewloop.errors import ConfigError
@@ -73,6 +75,12 @@ class Column(Section):
     """Most characters of a string; a row beyond it is quarantined."""
     categories: tuple[str, ...] = ()
     """Known values of a string. Others pass here: how many are too many is the quality gate's to say."""
+    missing: tuple[str, ...] | None = None
+    """Words that a producer writes where the value is missing, whatever their case; without a list here the usual ones.
+
+    They are compared with the whole cell, without outer blanks. One of ``categories`` is a value all the same: where the
+    contract knows a channel ``None`` or a country ``NA``, the cell says that and nothing is missing.
+    """
     bands: tuple[int, ...] = ()
     """Lower edges of the bands that make an integer a facet, in its unit; the last band is open, a single edge is a threshold."""
     role: Role
@@ -90,6 +98,15 @@ class Column(Section):
     def shown(self) -> str:
         """How pages name it."""
         return self.label or self.field.replace("_", " ").capitalize()
+
+    @cached_property
+    def _missing(self) -> frozenset[str]:
+        words = MISSING_WORDS if self.missing is None else self.missing
+        return frozenset(word.casefold() for word in words) - {value.casefold() for value in self.categories}
+
+    def says_missing(self, cell: str) -> bool:
+        """Whether ``cell`` is a word for a missing value."""
+        return cell.strip().casefold() in self._missing
 
     @model_validator(mode="after")
     def _sound(self) -> "Column":
@@ -120,6 +137,8 @@ def _faults_of_type(column: Column) -> list[str]:
         faults.append("categories are of strings; limit an integer by its range")
     if twice := [value for value, count in Counter(column.categories).items() if count > 1]:
         faults.append(f"category {twice[0]!r} is listed twice")
+    if both := sorted(set(column.missing or ()) & set(column.categories)):
+        faults.append(f"{both[0]!r} is among its categories and its words for missing; leave it in one of them")
     return faults
 
 

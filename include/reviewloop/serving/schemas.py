@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from reviewloop.core.visibility import can_be_seen
+
 MAX_REVIEWS = 256
 """Reviews in one request."""
 MAX_TEXT = 10_000
@@ -15,9 +17,13 @@ MAX_TITLE = 1_000
 
 
 def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise PydanticCustomError("blank", "must hold more than white space")
+    if not can_be_seen(text):
+        raise PydanticCustomError("blank", "must hold more than white space and characters that cannot be seen")
     return text
+
+
+def _or_none(title: str | None) -> str | None:
+    return title if title and can_be_seen(title) else None
 
 
 class Body(BaseModel):
@@ -29,7 +35,8 @@ class Body(BaseModel):
 class Review(Body):
     """One review to read."""
 
-    title: str | None = Field(default=None, max_length=MAX_TITLE)
+    title: Annotated[str | None, Field(max_length=MAX_TITLE), AfterValidator(_or_none)] = None
+    """One that shows nothing is none, as in a delivery."""
     text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_not_blank)]
 
 

@@ -106,7 +106,14 @@ def test_tab_separated_cells_may_hold_commas() -> None:
 def test_json_lines_become_cells_and_missing_keys_missing_cells() -> None:
     table = read_table("a.jsonl", b'{"a": 1, "b": "x"}\n\n{"b": null, "c": 2.0}\n')
     assert table.header == ["a", "b", "c"]
-    assert table.rows == [Row(1, ["1", "x", None]), Row(2, [None, None, "2.0"])]
+    numbers = [{0: "a_number"}, {2: "a_number"}]
+    assert table.rows == [Row(1, ["1", "x", None], kinds=numbers[0]), Row(2, [None, None, "2.0"], kinds=numbers[1])]
+
+
+def test_json_lines_say_of_every_value_that_is_no_string_what_it_is() -> None:
+    table = read_table("a.jsonl", b'{"a": [], "b": {}, "c": 1, "d": 1.5, "e": true, "f": "x", "g": null, "h": NaN}\n')
+    kinds = {0: "a_list", 1: "an_object", 2: "a_number", 3: "a_number", 4: "a_boolean"}
+    assert table.rows == [Row(1, ["[]", "{}", "1", "1.5", "true", "x", None, None], kinds=kinds)]
 
 
 @pytest.mark.parametrize("line", [b"[1]", b"{", b'{"a": 1, "a": 2}', b'{"a": "\\ud800"}', b"[" * 100_000])

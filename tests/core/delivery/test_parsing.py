@@ -66,6 +66,11 @@ def test_an_accepted_row_has_our_fields_and_types() -> None:
         ("2,10,121,Title,Text,5,1,0,General,Tops,Knits", "age_out_of_range"),
         ("2,10,33,Title,Text,5,yes,0,General,Tops,Knits", "recommended_not_an_integer"),
         ("2,,33,Title,Text,5,1,0,General,Tops,Knits", "product_id_missing"),
+        ("2,10,nan,Title,Text,5,1,0,General,Tops,Knits", "age_missing"),
+        ("2,10,33,Title,Text,NULL,1,0,General,Tops,Knits", "rating_missing"),
+        ("None,10,33,Title,Text,5,1,0,General,Tops,Knits", "review_id_missing"),
+        (r"2,10,33,Title,\N,5,1,0,General,Tops,Knits", "text_missing"),
+        ("2,10,33,Title, n/a ,5,1,0,General,Tops,Knits", "text_missing"),
     ],
 )
 def test_a_bad_row_is_quarantined_with_its_reason_and_its_cells(row: str, reason: str) -> None:
@@ -74,6 +79,106 @@ def test_a_bad_row_is_quarantined_with_its_reason_and_its_cells(row: str, reason
     assert result.parsed.reasons == {reason: 1}
     assert len(result.accepted) == 1
     assert result.quarantine.to_dict("records") == [{"row": 2, "reason": reason, "cells": json.dumps(row.split(","))}]
+
+
+WORDS = ["nan", "None", "NULL", r"\N", "N/A", "<NA>", "-"]
+UNSEEN = [
+    *("\u200b", "\ufeff", "\u2060", "\u3164", "\u115f\u1160", "\uffa0", "\u00ad", "\u2800", "\ufe0f", "\u034f", "\u061c", "\u180e"),
+    *("\u17b4", "\u0301", "\x07", " \u200e\u202b\u00a0 ", "\U000e0041\U000e007f", "\U000e0100", "\ufff9", "\uffff", "\U0001d159"),
+]
+
+
+def delivered_as(ending: str, rows: list[dict[str, object]]) -> Result:
+    frame, sink = pd.DataFrame(rows), io.BytesIO()
+    if ending == "parquet":
+        frame.to_parquet(sink, index=False)
+    elif ending == "jsonl":
+        sink.write("".join(json.dumps(row) + "\n" for row in rows).encode())
+    else:
+        frame.to_csv(sink, index=False, sep="\t" if ending == "tsv" else ",")
+    return parse_bytes(f"a.{ending}", sink.getvalue())
+
+
+def a_review(number: int, **fields: object) -> dict[str, object]:
+    headers, cells = CONTRACT.headers(), dict(zip(CONTRACT.headers().values(), GOOD.split(","), strict=True))
+    typed = {header: int(cell) if cell.isdigit() else cell for header, cell in cells.items()}
+    return typed | {headers["review_id"]: number} | {headers[field]: value for field, value in fields.items()}
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
+@pytest.mark.parametrize("word", [*WORDS, *UNSEEN], ids=ascii)
+def test_a_word_for_missing_and_a_text_that_cannot_be_seen_are_missing_in_every_format(word: str, ending: str) -> None:
+    gone = {"title": word, "division": word, "department": f" {word}"}
+    result = delivered_as(ending, [a_review(1), a_review(2, text=word), a_review(3, **gone)])
+    assert result.parsed.reasons == {"text_missing": 1}
+    assert result.accepted.set_index("review_id").loc[3, list(gone)].isna().all()
+    assert result.accepted.iloc[0]["title"] == "Title"
+
+
+def test_a_column_of_words_for_missing_is_as_an_empty_one() -> None:
+    told = [parse(*(f"{i},10,{age},T,Text,5,1,0,General,Tops,Knits" for i in range(3))) for age in ("", "nan")]
+    assert [result.parsed.reasons for result in told] == [{"age_missing": 3}] * 2
+
+
+SOUND = [
+    *(
+        "&nbsp;",
+        ".",
+        "\U0001f60d",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "\u2764\ufe0f",
+        "e\u0301le\u0301gant",
+        "\u202b\u0645\u0631\u062d\u0628\u0627\u202c",
+    ),
+    *(
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "\u0915\u094d\u200d\u0937",
+        "won\u00adder\u00adful",
+        "\ufeffNice",
+        "None of it fits",
+        "no",
+        "\U0001fae8",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", SOUND, ids=ascii)
+def test_a_text_that_shows_anything_is_kept_to_the_letter(text: str) -> None:
+    result = delivered_as("jsonl", [a_review(1, text=text, title=text)])
+    assert result.accepted.loc[0, ["title", "text"]].tolist() == [text, text]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ([], "a_list"),
+        (["x"], "a_list"),
+        ({}, "an_object"),
+        ({"text": "x"}, "an_object"),
+        (7, "a_number"),
+        (1.5, "a_number"),
+        (False, "a_boolean"),
+    ],
+)
+@pytest.mark.parametrize("field", ["text", "title", "department"])
+def test_a_json_value_that_is_no_string_is_no_text(field: str, value: object, kind: str) -> None:
+    result = delivered_as("jsonl", [a_review(1), a_review(2, **{field: value})])
+    assert result.parsed.reasons == {f"{field}_is_{kind}": 1}
+    assert json.loads(result.quarantine["cells"][0])[list(CONTRACT.dtypes()).index(field)] == json.dumps(value)
+
+
+@pytest.mark.parametrize("value", [[5], {"stars": 5}, True, "five", 4.5])
+def test_a_json_value_that_is_no_integer_is_no_number(value: object) -> None:
+    result = delivered_as("jsonl", [a_review(1), a_review(2, rating=value), a_review(3, rating="4"), a_review(4, rating=4.0)])
+    assert result.parsed.reasons == {"rating_not_an_integer": 1}
+    assert result.accepted["rating"].tolist() == [5, 4, 4]
+
+
+@pytest.mark.parametrize(("field", "header"), [("text", "Review Text"), ("title", "Title"), ("department", "Department Name")])
+def test_a_json_column_that_holds_no_string_was_retyped(field: str, header: str) -> None:
+    rows = [a_review(1, **{field: None}), a_review(2, **{field: ["a"]}), a_review(3, **{field: 7})]
+    data = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    assert refusal("a.jsonl", data) == f"a.jsonl: retyped column {header!r} holds no string, first '[\"a\"]' (row 2)"
 
 
 def test_a_row_refused_for_another_reason_does_not_make_its_correction_a_duplicate() -> None:

@@ -21,6 +21,12 @@ COMMON = CONFIG.pop("common_words")
         ("dieses Kleid ist sehr schön aber leider zu klein", "few common words"),
         ("asdf jkl qwer uiop zxcv bnm", "few common words"),
         ("asdf jkl qwer", None),  # too short to miss the common words
+        ("I don\u00e2\u20ac\u2122t love this dress", "decoded wrongly"),
+        ("I don\ufffdt love this dress", "decoded wrongly"),
+        ("\u200b\u2060", "few letters"),
+        ("I lo\u0301\u0301\u0301ve this dress, it is so soft", None),  # accents count with their letters
+        ("So soft \U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466", None),
+        ("\u0928\u092e\u0938\u094d\u0924\u0947 \u0926\u0941\u0928\u093f\u092f\u093e", None),
     ],
 )
 def test_a_text_is_readable_or_says_why_not(text: str, why: str | None) -> None:

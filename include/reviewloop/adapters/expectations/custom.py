@@ -53,7 +53,7 @@ class ReadableTexts(ColumnMapMetricProvider):  # type: ignore[misc]
 
 
 class ExpectColumnValuesToBeReadable(ColumnMapExpectation):  # type: ignore[misc]
-    """Expect texts with enough letters, no character that crowds out the rest, and words of the expected language."""
+    """Expect texts decoded rightly, with enough letters, no character that crowds out the rest, and words of the language."""
 
     min_letter_share: float
     max_char_share: float
@@ -69,8 +69,9 @@ class ExpectColumnValuesToBeReadable(ColumnMapExpectation):  # type: ignore[misc
     def _prescriptive_renderer(cls, configuration: Any = None, result: Any = None, runtime_configuration: Any = None) -> list[Any]:
         kwargs = {"mostly": 1.0, **(configuration or result.expectation_config).kwargs}
         template = (
-            "$column values must be readable: at least $min_letter_share of their characters letters, no character more than"
-            " $max_char_share of them and, from $min_words words on, at least $min_common_word_share of the words common ones;"
+            "$column values must be readable: decoded with the right table, at least $min_letter_share of their characters letters,"
+            " no character more than $max_char_share of them and, from $min_words words on, at least $min_common_word_share of the"
+            " words common ones;"
             " in at least $mostly of rows."
         )
         return _sentence(template, kwargs, runtime_configuration)

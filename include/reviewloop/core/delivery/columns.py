@@ -2,11 +2,11 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reviewloop.config import Column, Contract
-from reviewloop.core.delivery.rows import EXACT_IN_DOUBLE, Row, Table, refuse
+from reviewloop.core.delivery.rows import EXACT_IN_DOUBLE, Cell, Table, refuse
 
 _INTEGER: Final = re.compile(r"([+-]?\d{1,19})(\.0*)?", re.ASCII)
 _MAX_NAMED: Final = 20
@@ -45,27 +45,32 @@ def check_header(name: str, table: Table, contract: Contract) -> None:
 
 
 class Types:
-    """Whether a column of integers holds any, for formats without types: one that holds none was retyped by the producer."""
+    """Whether a column holds a value of its type, for formats without types: one that holds none was retyped by the producer."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
-        self._open = {column.column: place for place, column in enumerate(columns) if column.type == "integer"}
+        self._open = {column.field: column for column in columns}
         self._first: dict[str, tuple[int, str]] = {}
 
-    def note(self, row: Row) -> None:
-        """Look at one more row, its cells in the contract's order; a column is settled with its first integer."""
-        for header, place in list(self._open.items()):
-            cell = (row.cells[place] or "").strip()
-            if is_integer(cell):
-                del self._open[header]
-            elif cell:
-                self._first.setdefault(header, (row.number, cell))
+    def note(self, number: int, values: Mapping[str, Cell], kinds: Mapping[str, str]) -> None:
+        """Look at one more row; a column is settled with its first value of the right type.
+
+        ``values``: field -> cell, ``None`` where it is missing. ``kinds``: those of ``Row.kinds``, by field.
+        """
+        for field, column in list(self._open.items()):
+            cell = values[field]
+            if cell is None:
+                continue
+            if is_integer(cell) if column.type == "integer" else field not in kinds:
+                del self._open[field]
+            else:
+                self._first.setdefault(field, (number, cell.strip()))
 
     def check(self, name: str) -> None:
-        """Refuse the file, naming every column that has values and no integer among them."""
+        """Refuse the file, naming every column that has values and none of its type among them."""
         retyped = [
-            f"{header!r} holds no integer, first {self._first[header][1][:40]!r} (row {self._first[header][0]})"
-            for header in self._open
-            if header in self._first
+            f"{column.column!r} holds no {column.type}, first {self._first[field][1][:40]!r} (row {self._first[field][0]})"
+            for field, column in self._open.items()
+            if field in self._first
         ]
         if retyped:
             rounded = any(_is_rounded(cell) for _, cell in self._first.values())

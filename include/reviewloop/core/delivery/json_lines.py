@@ -11,6 +11,8 @@ from reviewloop.core.delivery.rows import Cell, Row, Table, cell_of, refuse, ref
 from reviewloop.core.delivery.text_streams import open_text
 
 _HEAD: Final = 2**16
+_KINDS: Final = {list: "a_list", dict: "an_object", int: "a_number", float: "a_number", bool: "a_boolean"}
+"""What JSON calls a value that is neither a string nor null."""
 
 
 def read_json_lines(name: str, stream: BinaryIO, limits: LimitsConfig, columns: Sequence[Column] = ()) -> Table:
@@ -57,8 +59,10 @@ def _rows(name: str, stream: BinaryIO, limits: LimitsConfig, keys: Sequence[str]
         if isinstance(item, str):
             yield Row(number, [item], "malformed_json")
         else:
-            cells: list[Cell] = [cell_of(item.get(key)) for key in keys]
-            yield Row(number, cells)
+            values = [item.get(key) for key in keys]
+            cells: list[Cell] = [cell_of(value) for value in values]
+            kinds = {i: _KINDS[type(value)] for i, value in enumerate(values) if cells[i] is not None and type(value) in _KINDS}
+            yield Row(number, cells, kinds=kinds)
 
 
 def _objects(name: str, stream: BinaryIO, limits: LimitsConfig) -> Iterator[dict[str, Any] | str]:

@@ -14,6 +14,7 @@ from reviewloop.core.delivery.bounds import require_quarantine
 from reviewloop.core.delivery.columns import Types, check_header, integer
 from reviewloop.core.delivery.formats import open_table
 from reviewloop.core.delivery.rows import Cell, Row, refuse
+from reviewloop.core.visibility import can_be_seen
 
 QUARANTINE = {"row": "int64", "reason": "string", "cells": "string"}
 """Columns of the quarantine: the row's number (data rows, from 1), why, and its original cells as a JSON list.
@@ -94,20 +95,22 @@ def parse_reviews(
     """
     table = open_table(name, stream, limits, contract.columns)
     check_header(name, table, contract)
-    places = [table.read.index(column.column) for column in contract.columns]
+    places = [(column, table.read.index(column.column)) for column in contract.columns]
     types, seen = Types(contract.columns), set[int]()
     chunk = _Chunk(name, limits, write, write_quarantine, contract.dtypes())
     reasons: Counter[str] = Counter()
     num_landed = num_accepted = 0
     for row in table.rows:
         num_landed += 1
-        if not row.fault:
-            row = Row(row.number, [row.cells[place] for place in places])
         review, reason = None, ""
         try:
-            if not row.fault:
-                types.note(row)
-            review = _review(row, contract.columns, seen)
+            if row.fault:
+                raise _Quarantined(row.fault)
+            kinds = {column.field: row.kinds[place] for column, place in places if place in row.kinds}
+            row = Row(row.number, [row.cells[place] for _, place in places])
+            values = {column.field: _present(column, cell) for (column, _), cell in zip(places, row.cells, strict=True)}
+            types.note(row.number, values, kinds)
+            review = _review(contract.columns, values, kinds, seen)
             num_accepted += 1
         except _Quarantined as fault:
             reason = str(fault)
@@ -132,20 +135,27 @@ def parse_whole(
     return parsed, pd.concat(accepted, ignore_index=True), pd.concat(quarantine, ignore_index=True)
 
 
-def _review(row: Row, columns: Sequence[Column], seen: set[int]) -> dict[str, Any]:
-    """The row's review; its id joins ``seen``. Raises ``_Fault`` with the first reason that applies."""
-    if row.fault:
-        raise _Quarantined(row.fault)
-    review: dict[str, Any] = {}
-    for column, cell in zip(columns, row.cells, strict=True):
+def _present(column: Column, cell: Cell) -> Cell:
+    """The cell as it is; ``None`` where it shows nothing, or says in a word that there is nothing."""
+    if not cell or "\0" in cell:
+        return cell or None  # a NUL is no empty cell: the whole row is damaged
+    return cell if can_be_seen(cell) and not column.says_missing(cell) else None
+
+
+def _review(columns: Sequence[Column], values: Mapping[str, Cell], kinds: Mapping[str, str], seen: set[int]) -> dict[str, Any]:
+    """The review of a row's ``values``; its id joins ``seen``. Raises ``_Quarantined`` with the first reason that applies."""
+    for column in columns:
+        cell = values[column.field]
         if cell and "\0" in cell:
             raise _Quarantined("nul_character")
-        review[column.field] = cell if cell and cell.strip() else None
-        if review[column.field] is None and not column.nullable:
+        if cell is None and not column.nullable:
             raise _Quarantined(f"{column.field}_missing")
+        if column.type == "string" and column.field in kinds:
+            raise _Quarantined(f"{column.field}_is_{kinds[column.field]}")
+    review: dict[str, Any] = {}
     for column in columns:
-        if review[column.field] is not None:
-            review[column.field] = _value(column, review[column.field])
+        cell = values[column.field]
+        review[column.field] = None if cell is None else _value(column, cell)
     if review["review_id"] in seen:
         raise _Quarantined("review_id_duplicate")
     seen.add(review["review_id"])

@@ -1,20 +1,22 @@
-"""Can a review be read at all? A plain rule with three measures, so that a refusal can be checked by hand."""
+"""Can a review be read at all? A plain rule with four questions, so that a refusal can be checked by hand."""
 
 from collections import Counter
 from collections.abc import Collection
 
+from reviewloop.core.delivery.mojibake import is_mojibake
 from reviewloop.core.texts import words
+from reviewloop.core.visibility import seen_characters
 
 
 def letter_share(text: str) -> float:
-    """Share, in [0, 1], of the characters other than white space that are letters of any script; 0 for a blank text."""
-    visible = [char for char in text if not char.isspace()]
+    """Share, in [0, 1], of the characters that are seen which are letters of any script; 0 for a text that shows nothing."""
+    visible = seen_characters(text)
     return sum(char.isalpha() for char in visible) / len(visible) if visible else 0.0
 
 
 def top_char_share(text: str) -> float:
-    """Share, in [0, 1], of the commonest character (case folded) among those other than white space; 0 for a blank text."""
-    counts = Counter(char for char in text.casefold() if not char.isspace())
+    """Share, in [0, 1], of the commonest character (case folded) among those that are seen; 0 for a text that shows nothing."""
+    counts = Counter(seen_characters(text.casefold()))
     return max(counts.values()) / counts.total() if counts else 0.0
 
 
@@ -35,11 +37,14 @@ def why_unreadable(
 ) -> str | None:
     """The first reason why ``text`` is garbage or in another language, or ``None``.
 
-    - few letters: numbers, markup, base64, question marks where letters were;
+    - decoded wrongly: characters that the writer never wrote, from the first one on: ``donâ€™t`` is no negation to a model;
+    - few letters: nothing that is seen, numbers, markup, base64, question marks where letters were;
     - one character repeated: ``aaaaaaaa``;
     - few common words: keyboard mash, or another language than that of ``common``. Asked of texts with at least
       ``min_words`` words only: in a shorter one their absence says nothing.
     """
+    if is_mojibake(text):
+        return "decoded wrongly"
     if letter_share(text) < min_letter_share:
         return "few letters"
     if top_char_share(text) > max_char_share:

@@ -26,6 +26,8 @@ class Row:
     number: int
     cells: Sequence[Cell]
     fault: str | None = None
+    kinds: Mapping[int, str] = field(default_factory=dict)
+    """Where the format says so cell by cell (JSON): place of a cell that is no string -> ``a_number``, ``a_list`` and so on."""
 
 
 @dataclass(frozen=True)
