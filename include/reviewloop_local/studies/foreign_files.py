@@ -1,4 +1,4 @@
-"""A clean day in forms that no reader should guess at: bytes for ``mutations.OF_FILE``."""
+"""A clean day, under the contract's headers, in forms that no reader should guess at: bytes for ``mutations.OF_FILE``."""
 
 import io
 import json
@@ -7,24 +7,24 @@ from typing import Any
 
 import pandas as pd
 
+from reviewloop.contracts import load_contract
 from reviewloop_local.sample.reviews import to_csv_bytes
-
-_ID, _TEXT = "", "Review Text"
 
 
 def undoubled(rows: pd.DataFrame) -> bytes:
     """CSV of a writer that puts quotes around cells and forgets those inside."""
     told = rows.copy()
-    told[_TEXT] += ', "really"'
+    told[_header("text")] += ', "really"'
     return to_csv_bytes(told).replace(b'""', b'"')
 
 
 def either_way(rows: pd.DataFrame) -> bytes:
     """TSV with two quotes, one at the beginning of a text and one at the end of the next: one review, or two?"""
-    texts = [" ".join(str(text).replace('"', "").split()) for text in rows[_TEXT].fillna("Fine")]
+    number, text, title = (_header(field) for field in ("review_id", "text", "title"))
+    texts = [" ".join(str(cell).replace('"', "").split()) for cell in rows[text].fillna("Fine")]
     texts[3], texts[4] = f'"{texts[3]}', f'{texts[4]}"'
     told = rows.copy()
-    told[_ID], told[_TEXT], told["Title"] = range(len(rows), 0, -1), texts, rows["Title"].str.replace('"', "")
+    told[number], told[text], told[title] = range(len(rows), 0, -1), texts, rows[title].str.replace('"', "")
     cells = told.fillna("").astype(str)
     return "".join("\t".join(line) + "\n" for line in [list(cells), *cells.itertuples(index=False)]).encode()
 
@@ -57,8 +57,13 @@ def python_dicts(rows: pd.DataFrame) -> bytes:
 def float_ids(rows: pd.DataFrame) -> bytes:
     """Parquet with ids of 19 digits that went through floats: they are other numbers now."""
     sink = io.BytesIO()
-    rows.assign(**{_ID: (1729384756102938475 + rows[_ID]).astype(float)}).to_parquet(sink, index=False)
+    number = _header("review_id")
+    rows.assign(**{number: (1729384756102938475 + rows[number]).astype(float)}).to_parquet(sink, index=False)
     return sink.getvalue()
+
+
+def _header(field: str) -> str:
+    return load_contract().headers()[field]
 
 
 def _objects(rows: pd.DataFrame) -> list[Mapping[str, Any]]:

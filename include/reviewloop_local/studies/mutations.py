@@ -12,8 +12,11 @@ from reviewloop_local.studies import foreign_files
 from reviewloop_local.studies.corruptions import (
     Batch,
     Change,
+    Table,
     accepted,
     as_numbers,
+    as_windows_1252,
+    copy,
     each,
     in_base64,
     in_german,
@@ -22,19 +25,22 @@ from reviewloop_local.studies.corruptions import (
     mashed,
     put,
     repeat,
+    retype,
     shift,
     swap,
+    whole,
+    with_losses,
 )
 
 
 class OfDelivery(NamedTuple):
-    """A corruption of the producer's table, before it is parsed."""
+    """A corruption of the producer's table, before it is parsed; its columns go by our names here."""
 
     name: str
     what: str
     caught_by: str
     """The ``note`` of the expectation that must fail; others may fail too."""
-    change: Change
+    change: Table
 
 
 class OfFile(NamedTuple):
@@ -53,14 +59,16 @@ class OfBatch(NamedTuple):
     name: str
     what: str
     caught_by: str
-    change: Callable[[Batch], Batch]
+    change: Change[Batch]
 
 
-ID, AGE, TITLE, TEXT, RATING = "", "Age", "Title", "Review Text", "Rating"
-RECOMMENDED, FEEDBACK, PRODUCT = "Recommended IND", "Positive Feedback Count", "Clothing ID"
-DIVISION, DEPARTMENT, CLASS = "Division Name", "Department Name", "Class Name"
+ID, AGE, TITLE, TEXT, RATING = "review_id", "age", "title", "text", "rating"
+RECOMMENDED, FEEDBACK, PRODUCT = "recommended", "positive_feedback", "product_id"
+DIVISION, DEPARTMENT, CLASS = "division", "department", "class_name"
 CAMPAIGN: Final = "I love this dress so much and it fits me very well!"
 MARKUP: Final = '<div class="r-7"/><br/><p id="0"/>' * 3
+MISSING: Final = ("nan", "None", "NULL", r"\N", "<NA>", "n/a", "-")
+UNSEEN: Final = ("\u200b", "\u3164", "\u2800", "\u00ad\u2060")
 
 # fmt: off
 OF_DELIVERY: Final = (
@@ -69,6 +77,11 @@ OF_DELIVERY: Final = (
     OfDelivery("divisions_lost", "a tenth has no division", "division present", put(DIVISION, None, one_in=10)),
     OfDelivery("classes_lost", "a tenth has no class", "class_name present", put(CLASS, None, one_in=10)),
     OfDelivery("texts_lost", "a third has no text", "rows out of quarantine", put(TEXT, None, one_in=3)),
+    OfDelivery("texts_said_missing", "a third says nan, NULL, -", "rows out of quarantine", put(TEXT, *MISSING, one_in=3)),
+    OfDelivery("ages_said_missing", "a third says nan, NULL, -", "rows out of quarantine", put(AGE, *MISSING, one_in=3)),
+    OfDelivery("titles_said_missing", "nan, NULL, -", "title present", put(TITLE, *MISSING)),
+    OfDelivery("departments_said_missing", "a tenth is missing", "department present", put(DEPARTMENT, *MISSING, one_in=10)),
+    OfDelivery("texts_that_show_nothing", "a third cannot be seen", "rows out of quarantine", put(TEXT, *UNSEEN, one_in=3)),
     OfDelivery("ages_as_birth_years", "1983 for 43", "rows out of quarantine", each(AGE, lambda age: 2026 - age)),
     OfDelivery("ages_in_months", "516 for 43", "rows out of quarantine", each(AGE, lambda age: 12 * age)),
     OfDelivery("ages_unknown", "every third age is the code -1", "rows out of quarantine", put(AGE, -1, one_in=3)),
@@ -82,19 +95,14 @@ OF_DELIVERY: Final = (
     OfDelivery("ratings_by_default", "every rating is 3", "share of positive reviews", put(RATING, 3)),
     OfDelivery("ratings_one_lower", "counted from 0", "share of positive reviews", each(RATING, lambda stars: max(stars - 1, 1))),
     OfDelivery("ratings_at_random", "dealt out in turn", "share of positive reviews", put(RATING, 1, 2, 3, 4, 5)),
-    OfDelivery("complaints_removed", "no rating under 3", "share of negative reviews", keep(lambda rows: rows[RATING] > 2)),
+    OfDelivery("complaints_removed", "no rating under 3", "share of negative reviews", keep(RATING, lambda stars: stars > 2)),
     OfDelivery("ratings_inflated", "two stars more", "share of negative reviews", each(RATING, lambda stars: min(stars + 2, 5))),
-    OfDelivery("neutrals_removed", "no rating of 3", "share of neutral reviews", keep(lambda rows: rows[RATING] != 3)),
+    OfDelivery("neutrals_removed", "no rating of 3", "share of neutral reviews", keep(RATING, lambda stars: stars != 3)),
     OfDelivery("recommended_inverted", "1 means no", "recommended agrees with rating", each(RECOMMENDED, lambda told: 1 - told)),
     OfDelivery("recommended_lost", "every one is 0", "recommended agrees with rating", put(RECOMMENDED, 0)),
     OfDelivery("recommended_shifted", "one row off", "recommended agrees with rating", shift(RECOMMENDED)),
     OfDelivery("recommended_by_default", "every one is 1", "commonest recommended", put(RECOMMENDED, 1)),
-    OfDelivery(
-        "recommended_in_stars",
-        "holds the rating",
-        "rows out of quarantine",
-        lambda rows: rows.assign(**{RECOMMENDED: rows[RATING]}),
-    ),
+    OfDelivery("recommended_in_stars", "holds the rating", "rows out of quarantine", copy(RATING, RECOMMENDED)),
     OfDelivery("feedback_negative", "counts below zero", "rows out of quarantine", put(FEEDBACK, -3, one_in=5)),
     OfDelivery("feedback_overflow", "the counter ran over", "positive_feedback", put(FEEDBACK, 2**32 - 1, one_in=50)),
     OfDelivery("feedback_stuck", "every count is 0", "commonest positive_feedback", put(FEEDBACK, 0)),
@@ -114,14 +122,16 @@ OF_DELIVERY: Final = (
     OfDelivery("rows_repeated", "a tenth again, renumbered", "repeated texts", repeat(ID, one_in=10)),
     OfDelivery("texts_of_a_held_key", "aaaaaaaaaa", "text readable", each(TEXT, lambda text: "a" * len(text), one_in=10)),
     OfDelivery("texts_in_base64", "a tenth is encoded", "text readable", each(TEXT, in_base64, one_in=10)),
+    OfDelivery("texts_decoded_wrongly", "UTF-8 read as Windows-1252", "text readable", each(TEXT, as_windows_1252, one_in=10)),
+    OfDelivery("texts_with_losses", "bytes that had no character", "text readable", each(TEXT, with_losses, one_in=10)),
     OfDelivery("texts_as_numbers", "a tenth is code points", "text readable", each(TEXT, as_numbers, one_in=10)),
     OfDelivery("texts_of_question_marks", "no letter left", "text readable", each(TEXT, lambda text: "? " * len(text), one_in=10)),
     OfDelivery("texts_of_markup", "a tenth is tags", "text readable", put(TEXT, MARKUP, one_in=10)),
     OfDelivery("texts_mashed", "a tenth is keyboard mash", "text readable", each(TEXT, mashed, one_in=10)),
     OfDelivery("texts_in_german", "a tenth in another language", "text readable", each(TEXT, in_german, one_in=10)),
-    OfDelivery("half_lost", "every second row is gone", "rows against the last days", lambda rows: rows.iloc[::2]),
+    OfDelivery("half_lost", "every second row is gone", "rows against the last days", whole(lambda rows: rows.iloc[::2])),
     OfDelivery("delivered_twice", "every row again, renumbered", "rows against the last days", repeat(ID, one_in=1)),
-    OfDelivery("nearly_all_lost", "forty rows are left", "number of landed rows", lambda rows: rows.iloc[:40]),
+    OfDelivery("nearly_all_lost", "forty rows are left", "number of landed rows", whole(lambda rows: rows.iloc[:40])),
 )
 
 OF_FILE: Final = (
@@ -136,16 +146,16 @@ OF_FILE: Final = (
 )
 
 OF_BATCH: Final = (
-    OfBatch("column_dropped", "the title is lost", "columns", accepted(lambda rows: rows.drop(columns="title"))),
-    OfBatch("column_added", "e-mail addresses", "columns", accepted(lambda rows: rows.assign(email="a@b.example"))),
-    OfBatch("id_doubled", "one row is there twice", "review_id unique", accepted(lambda rows: pd.concat([rows, rows.iloc[:1]]))),
-    OfBatch("ratings_as_text", "'5' for 5", "type of rating", accepted(lambda rows: rows.astype({"rating": str}))),
-    OfBatch("ages_as_floats", "43.0 for 43", "type of age", accepted(lambda rows: rows.astype({"age": float}))),
-    OfBatch("text_missing", "a text is lost", "text present", accepted(put("text", None, one_in=100))),
-    OfBatch("text_empty", "a text is empty", "text not empty", accepted(put("text", "", one_in=100))),
-    OfBatch("age_of_400", "out of range", "age in years", accepted(each("age", lambda _: 400, one_in=100))),
-    OfBatch("nothing_accepted", "no row is left", "number of accepted rows", accepted(lambda rows: rows.iloc[:0])),
-    OfBatch("row_vanished", "a row is in neither part", "landed rows in neither part", accepted(lambda rows: rows.iloc[1:])),
+    OfBatch("column_dropped", "the title is lost", "columns", accepted(whole(lambda rows: rows.drop(columns="title")))),
+    OfBatch("column_added", "e-mail addresses", "columns", accepted(whole(lambda rows: rows.assign(email="a@b.example")))),
+    OfBatch("id_doubled", "a row is there twice", "review_id unique", accepted(whole(lambda rows: pd.concat([rows, rows[:1]])))),
+    OfBatch("ratings_as_text", "'5' for 5", "type of rating", accepted(retype(RATING, str))),
+    OfBatch("ages_as_floats", "43.0 for 43", "type of age", accepted(retype(AGE, float))),
+    OfBatch("text_missing", "a text is lost", "text present", accepted(put(TEXT, None, one_in=100))),
+    OfBatch("text_empty", "a text is empty", "text not empty", accepted(put(TEXT, "", one_in=100))),
+    OfBatch("age_of_400", "out of range", "age in years", accepted(each(AGE, lambda _: 400, one_in=100))),
+    OfBatch("nothing_accepted", "no row is left", "number of accepted rows", accepted(whole(lambda rows: rows.iloc[:0]))),
+    OfBatch("row_vanished", "a row is in neither part", "landed rows in neither part", accepted(whole(lambda rows: rows.iloc[1:]))),
     OfBatch("day_to_come", "it has not happened yet", "days ahead of its own landing", lake(landed_on="2026-03-01")),
     OfBatch("day_long_past", "new, but of weeks ago", "days behind the newest day", lake(newest_day="2026-04-20")),
 )

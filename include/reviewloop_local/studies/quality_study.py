@@ -1,14 +1,17 @@
 """Does the quality gate bite, and only where it should? ``python -m reviewloop_local.studies.quality_study [--csv FILE]``.
 
-Runs the gate's suites on every named corruption of a clean day, and on clean days drawn from the same reviews.
+Runs the gate's suites on every named corruption of a clean day, and on clean days drawn from the same reviews. The file is one
+that the contract of the profile (``REVIEWLOOP_PROFILE``) takes; a corruption of a field that it does not have is left out.
 Exit status 0 only where every corruption is caught by the expectation named for it, and no clean day raises an alarm.
 """
 
 import argparse
+import io
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 import pandas as pd
@@ -17,9 +20,12 @@ from reviewloop.adapters.expectations.reviews import run_suites
 from reviewloop.adapters.expectations.suites import Check
 from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
+from reviewloop.core.delivery.columns import check_header
+from reviewloop.core.delivery.formats import open_table
 from reviewloop.core.delivery.history import DeliveryHistory
 from reviewloop.core.delivery.parsing import parse_whole
-from reviewloop.errors import DataRejected
+from reviewloop.errors import DataRejected, ReviewloopError
+from reviewloop_local.errors import LocalError
 from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 from reviewloop_local.studies.corruptions import Batch
 from reviewloop_local.studies.mutations import OF_BATCH, OF_DELIVERY, OF_FILE, OfBatch, OfDelivery, OfFile
@@ -27,6 +33,8 @@ from reviewloop_local.studies.mutations import OF_BATCH, OF_DELIVERY, OF_FILE, O
 DAY: Final = "2026-03-14"
 DAY_ROWS: Final = 200
 NUM_EARLIER_DAYS: Final = 14
+MIN_POOL: Final = 500
+"""Rows from which days are drawn; with fewer, one day is much like the next."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,30 @@ class Detection:
         return self.refused_by or "; ".join(f"{check.note} ({check.severity})" for check in self.failed)
 
 
+def read_pool(name: str, stream: BinaryIO) -> pd.DataFrame:
+    """The reviews of a file in one of the delivery's formats, not zipped: a column a field of ours, what is missing ``None``.
+
+    Raises ``DataRejected`` where its columns are not the contract's.
+    """
+    contract = load_contract()
+    headers = contract.headers()
+    table = open_table(name, stream, load_config().dataset.limits, contract.columns)
+    check_header(name, table, contract)
+    cells = [[cell or None for cell in row.cells] for row in table.rows if not row.fault]
+    pool = pd.DataFrame(cells, columns=list(table.read), dtype="object")[list(headers.values())].set_axis(list(headers), axis=1)
+    for field in (column.field for column in contract.columns if column.type == "integer"):
+        numbers = pd.to_numeric(pool[field], errors="coerce")
+        pool[field] = numbers.astype("Int64" if numbers.hasnans else "int64")
+    return pool
+
+
+def sample_pool() -> pd.DataFrame:
+    """The made-up sample, in ``read_pool``'s form."""
+    return read_pool("the sample reviews.csv", io.BytesIO(to_csv_bytes(make_reviews())))
+
+
 def clean_days(pool: pd.DataFrame, num_days: int, seed: int) -> Iterator[tuple[pd.DataFrame, DeliveryHistory]]:
-    """Days of about ``DAY_ROWS`` rows of the producer's table ``pool``, numbered anew, each with a believable past.
+    """Days of about ``DAY_ROWS`` rows of ``pool``, numbered anew from 1, each with a believable past.
 
     Drawn without replacement within a day, as no day reports a review twice; row counts are Poisson.
     """
@@ -60,12 +90,20 @@ def clean_days(pool: pd.DataFrame, num_days: int, seed: int) -> Iterator[tuple[p
         counts = rng.poisson(DAY_ROWS, NUM_EARLIER_DAYS + 1)
         rows = pool.iloc[rng.choice(len(pool), int(counts[-1]), replace=False)].reset_index(drop=True)
         earlier = tuple(int(count) for count in counts[:-1])
-        yield rows.assign(**{"": range(len(rows))}), DeliveryHistory(DAY, earlier, newest_day="2026-03-13", is_repeat=False)
+        yield (
+            rows.assign(review_id=range(1, len(rows) + 1)),
+            DeliveryHistory(DAY, earlier, newest_day="2026-03-13", is_repeat=False),
+        )
 
 
 def parsed(rows: pd.DataFrame, evidence: DeliveryHistory) -> Batch:
-    """The producer's table through CSV and the parser, as in a run."""
-    return read("study.csv", to_csv_bytes(rows), evidence)
+    """The table under the producer's headers, through CSV and the parser, as in a run."""
+    return read("study.csv", to_csv_bytes(delivered_table(rows)), evidence)
+
+
+def delivered_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """The table under the producer's headers."""
+    return rows.rename(columns=load_contract().headers())
 
 
 def read(name: str, data: bytes, evidence: DeliveryHistory) -> Batch:
@@ -83,24 +121,31 @@ def judge(batch: Batch) -> tuple[Check, ...]:
     return tuple(check for result in results for check in result.failed)
 
 
+def lacking(mutation: OfDelivery | OfBatch) -> list[str]:
+    """The fields that it corrupts and the contract does not have."""
+    return [field for field in mutation.change.fields if field not in load_contract()]
+
+
 def study_mutations(pool: pd.DataFrame, seed: int = 0) -> Iterator[Detection]:
-    """Every corruption of one and the same clean day."""
+    """Every corruption that the contract has the fields for, of one and the same clean day."""
     ((rows, evidence),) = clean_days(pool, 1, seed)
     for of_delivery in OF_DELIVERY:
-        yield delivered(of_delivery, rows, evidence)
+        if not lacking(of_delivery):
+            yield delivered(of_delivery, rows, evidence)
     for of_file in OF_FILE:
         yield delivered(of_file, rows, evidence)
     for of_batch in OF_BATCH:
-        yield Detection(of_batch, judge(of_batch.change(parsed(rows, evidence))))
+        if not lacking(of_batch):
+            yield Detection(of_batch, judge(of_batch.change.apply(parsed(rows, evidence))))
 
 
 def delivered(mutation: OfDelivery | OfFile, rows: pd.DataFrame, evidence: DeliveryHistory) -> Detection:
     """The clean ``rows`` with the corruption, on their way through the contract and the suites."""
     try:
         if isinstance(mutation, OfFile):
-            batch = read(mutation.file, mutation.write(rows), evidence)
+            batch = read(mutation.file, mutation.write(delivered_table(rows)), evidence)
         else:
-            batch = parsed(mutation.change(rows), evidence)
+            batch = parsed(mutation.change.apply(rows), evidence)
     except DataRejected as refused:
         return Detection(mutation, (), refused.gate)
     return Detection(mutation, judge(batch))
@@ -114,21 +159,40 @@ def study_clean_days(pool: pd.DataFrame, num_days: int, seed: int = 1) -> list[C
 def main(arguments: list[str] | None = None) -> int:
     """Print what caught each corruption, and how many of the clean days raised an alarm."""
     parser = argparse.ArgumentParser(prog="python -m reviewloop_local.studies.quality_study", description=__doc__.splitlines()[0])
-    parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
+    parser.add_argument("--csv", type=Path, help="a review file with the contract's columns; without it, made-up sample reviews")
     parser.add_argument("--days", type=int, default=200, help="clean days to draw; default: %(default)s")
     chosen = parser.parse_args(arguments)
-    pool = pd.read_csv(chosen.csv).rename(columns={"Unnamed: 0": ""}) if chosen.csv else make_reviews()
+    try:
+        pool = _pool(chosen.csv)
+    except (LocalError, ReviewloopError) as error:
+        print(f"reviewloop: {error}", file=sys.stderr)
+        return 1
     findings = []
     for finding in study_mutations(pool):
         findings.append(finding)
         mutation, word = finding.mutation, "caught" if finding.caught else "MISSED"
         print(f"{word}  {mutation.name:<24} {mutation.what:<30} {finding.in_words()}", flush=True)
+    for mutation in (*OF_DELIVERY, *OF_BATCH):
+        if fields := lacking(mutation):
+            print(f"left out  {mutation.name:<22} the contract has no field {', '.join(fields)}")
     alarms = study_clean_days(pool, chosen.days)
     for alarm in alarms:
         print(f"false alarm: {alarm.in_words()}")
     missed = sum(not finding.caught for finding in findings)
     print(f"{len(findings)} corruptions, {missed} uncaught; {chosen.days} clean days, {len(alarms)} alarms")
     return 1 if missed or alarms else 0
+
+
+def _pool(csv: Path | None) -> pd.DataFrame:
+    if csv is None:
+        return sample_pool()
+    if not csv.is_file():
+        raise LocalError(f"CSV: {str(csv)!r} is not a file; give the path of the review file, quoted if it holds spaces")
+    with csv.open("rb") as stream:
+        pool = read_pool(csv.name, stream)
+    if len(pool) < MIN_POOL:
+        raise LocalError(f"CSV: {csv.name} holds {len(pool)} rows; days of about {DAY_ROWS} are drawn from at least {MIN_POOL}")
+    return pool
 
 
 if __name__ == "__main__":
