@@ -15,7 +15,7 @@ from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
 from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
 from reviewloop.config.monitor import OWN_COLUMNS, DriftMethodConfig, MonitorConfig
-from reviewloop.config.quality import DatasetConfig, Family, QualityConfig, ReadableConfig, Severity, VolumeConfig
+from reviewloop.config.quality import DatasetConfig, Family, QualityConfig, ReadableConfig, Sentiment, Severity, VolumeConfig
 from reviewloop.config.release import GateConfig, ReleaseConfig
 from reviewloop.config.sections import Band, Section, Share
 from reviewloop.config.training import (
@@ -70,6 +70,7 @@ __all__ = [
     "RuleName",
     "SageMakerConfig",
     "Section",
+    "Sentiment",
     "Severity",
     "Share",
     "SliceSearchConfig",

@@ -1,10 +1,10 @@
 """The bias gate before training."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from reviewloop.config.sections import Section
+from reviewloop.config.sections import Section, every
 
 
 class BandsConfig(Section):
@@ -55,6 +55,9 @@ class LimitConfig(Section):
         return self
 
 
+Measure = Literal["CI", "DPL", "KL", "JS", "LP", "TVD", "KS", "CDDL"]
+
+
 class BiasConfig(Section):
     """The pre-training bias gate (``bias``): each facet value against the rest, with Clarify's eight measures."""
 
@@ -68,7 +71,7 @@ class BiasConfig(Section):
     seed: int
     alpha: float = Field(gt=0, lt=1)
     """The highest chance of one false mark (of its kind, warn or reject) in a whole report, over all its tests."""
-    limits: dict[Literal["CI", "DPL", "KL", "JS", "LP", "TVD", "KS", "CDDL"], LimitConfig] = Field(min_length=8)
+    limits: Annotated[dict[Measure, LimitConfig], every(Measure)]
     """CI: below minus this. DPL and CDDL: beyond this either way. The five distances: above this."""
 
     def limit(self, measure: str) -> LimitConfig:

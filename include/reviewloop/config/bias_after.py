@@ -1,11 +1,11 @@
 """The bias of a model's answers, after training."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from reviewloop.config.bias import LimitConfig
-from reviewloop.config.sections import Section
+from reviewloop.config.sections import Section, every
 
 AfterMeasure = Literal["DPPL", "DI", "DCAcc", "DCR", "SD", "RD", "DAR", "DRR", "AD", "TE", "CDDPL", "GE"]
 
@@ -19,7 +19,7 @@ class BiasAfterConfig(Section):
     seed: int
     alpha: float = Field(gt=0, lt=1)
     """The highest chance of one false mark (of its kind, warn or reject) in a whole report, over all its tests."""
-    limits: dict[AfterMeasure, LimitConfig] = Field(min_length=12)
+    limits: Annotated[dict[AfterMeasure, LimitConfig], every(AfterMeasure)]
     """DI: a ratio above this, or below one over this. GE: above this. All others: beyond this either way."""
 
     def limit(self, measure: str) -> LimitConfig:

@@ -1,11 +1,11 @@
 """The dataset and its quality gate."""
 
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from reviewloop.config.delivery import LimitsConfig
-from reviewloop.config.sections import Band, Section, Share
+from reviewloop.config.sections import Band, Section, Share, every
 
 
 class DatasetConfig(Section):
@@ -47,6 +47,7 @@ class VolumeConfig(Section):
         return self
 
 
+Sentiment = Literal["negative", "neutral", "positive"]
 Severity = Literal["warn", "reject"]
 Family = Literal[
     "schema", "type", "range", "unique", "missing", "category", "length", "readable", "repeated", "constant", "contradiction",
@@ -61,7 +62,7 @@ class QualityConfig(Section):
     min_rows: int = Field(ge=1)
     max_quarantined_share: Share
     max_missing_shares: dict[str, Share]
-    label_shares: dict[Literal["negative", "neutral", "positive"], Band] = Field(min_length=3)
+    label_shares: Annotated[dict[Sentiment, Band], every(Sentiment)]
     """Every class needs a band: one without it could go missing unseen."""
     positive_feedback: tuple[int, int]
     """Lowest and highest plausible number of customers who found a review helpful."""
@@ -81,7 +82,7 @@ class QualityConfig(Section):
     volume: VolumeConfig
     max_late_days: int = Field(ge=0)
     """A day may lie this many days before the newest curated one."""
-    severities: dict[Family, Severity] = Field(min_length=len(get_args(Family)))
+    severities: Annotated[dict[Family, Severity], every(Family)]
     """``reject`` stops the day, ``warn`` shows and lets it through. Every family is named: none is judged by an unseen default."""
 
     @model_validator(mode="after")

@@ -1,10 +1,10 @@
 """Both candidates."""
 
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from reviewloop.config.sections import Section
+from reviewloop.config.sections import Section, every
 
 
 class BaselineConfig(Section):
@@ -44,7 +44,7 @@ class WatchConfig(Section):
     """Optimiser steps between two captures of scalars."""
     system_seconds: float = Field(gt=0)
     """Between two readings of processor, memory, disk and GPU."""
-    rules: dict[RuleName, RuleConfig] = Field(min_length=len(get_args(RuleName)))
+    rules: Annotated[dict[RuleName, RuleConfig], every(RuleName)]
     """Every rule is named: none watches by an unseen default, none is forgotten."""
 
 

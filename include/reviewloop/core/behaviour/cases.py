@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
-from reviewloop.config import BehaviourConfig
+from reviewloop.config import BehaviourConfig, Sentiment
 from reviewloop.core.behaviour.perturbations import CHANGES, both_sides, swap_words, with_sentence
-from reviewloop.core.behaviour.suite import Directional, Flip, Invariance, Kind, Must, Sentiment, Suite
+from reviewloop.core.behaviour.suite import Directional, Flip, Invariance, Kind, Must, Suite
 from reviewloop.core.behaviour.templates import Lists, draw, fill, fillings, slots, two_versions
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.reviews import SENTIMENTS

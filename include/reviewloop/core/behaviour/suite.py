@@ -6,12 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from reviewloop.config import Section
+from reviewloop.config import Section, Sentiment
 from reviewloop.core.behaviour.perturbations import Change
 from reviewloop.core.behaviour.templates import slots, stray_brace
 from reviewloop.errors import ConfigError
 
-Sentiment = Literal["negative", "neutral", "positive"]
 Must = Literal["rise", "not fall"]
 Kind = Literal["mft", "inv", "dir"]
 """CheckList's kinds: minimum functionality, invariance, directional."""
