@@ -1,6 +1,7 @@
 """The suite's folder, and the whole examination of a model."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.helpers.behaving import CONFIG, IMPORTANT, SUITE, Reader, sealed
 
 from reviewloop.adapters import behaviour_suite
 from reviewloop.adapters.behaviour_suite import examine, load_suite, suite_digest
+from reviewloop.core.behaviour.suite import Suite
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 
@@ -85,6 +87,23 @@ def test_files_that_are_missing_unknown_or_no_yaml_are_named(folder: Path) -> No
     (folder / "important.yaml").unlink()
     (folder / "flips.yaml").unlink()
     with pytest.raises(ConfigError, match=r"important\.yaml: no such file"):
+        load_suite("mine")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        *((name, "# later\n", "entries by name are expected (name: ...) (found nothing)") for name in Suite.model_fields),
+        ("important", "", "a list is expected (- ...) (found nothing)"),
+        ("important", "burnt: {text: It burns.}\n", "a list is expected (- ...) (found {'burnt'"),
+        ("important", "- It burns.\n", "0: fields are expected (field: value) (found 'It burns.')"),
+        ("flips", "- about: x\n", "entries by name are expected (name: ...) (found [{'about': 'x'}])"),
+        ("flips", "buyer:\n", "buyer: fields are expected (field: value) (found nothing)"),
+    ],
+)
+def test_a_file_that_is_empty_or_of_another_kind_says_what_belongs_there(folder: Path, name: str, text: str, words: str) -> None:
+    (folder / f"{name}.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=rf"^{re.escape(f'behaviour/mine: {name}.yaml: {words}')}"):
         load_suite("mine")
 
 

@@ -42,7 +42,7 @@ def test_all_right_is_said_so() -> None:
     ("data", "words"),
     [
         ([], "important.yaml: Tuple should have at least 1 item"),
-        (None, "important.yaml: Input should be a valid tuple"),
+        (None, "important.yaml: a list is expected (- ...) (found nothing)"),
         (
             [{**ENTRY, "expected": "bad"}],
             "important.yaml: 0.expected.0: Input should be 'negative', 'neutral' or 'positive' (found 'bad')",

@@ -45,7 +45,7 @@ def test_a_sentence_alone_and_a_pair_are_both_pairs_and_one_expected_sentiment_i
     [
         (lambda data: data.pop("flips"), "flips.yaml: Field required"),
         (lambda data: data.update(flip=1), "flip.yaml: Extra inputs are not permitted"),
-        (lambda data: data.update(words=None), "words.yaml: Input should be a valid dictionary (found None)"),
+        (lambda data: data.update(words=None), "words.yaml: entries by name are expected (name: ...) (found nothing)"),
         (lambda data: data.update(invariance={}), "invariance.yaml: Dictionary should have at least 1 item"),
         (
             lambda data: data["words"].update(age=["19", 24]),

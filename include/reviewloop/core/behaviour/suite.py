@@ -1,7 +1,7 @@
 """The files of a behaviour suite, as an owner writes them: strict, so that a slip of the pen is an error and not a lost test."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -158,11 +158,20 @@ def _holds(outer: ErrorDetails, inner: ErrorDetails) -> bool:
     return len(inner["loc"]) > len(outer["loc"]) and inner["loc"][: len(outer["loc"])] == outer["loc"]
 
 
+_KIND: Final = {
+    "dict_type": "entries by name are expected (name: ...)",
+    "model_type": "fields are expected (field: value)",
+    "tuple_type": "a list is expected (- ...)",
+}
+"""Pydantic's errors about what a file is made of, in the words of YAML and not of Python."""
+
+
 def _mistake(one: ErrorDetails, file: str | None) -> str:
     path = [str(part) for part in (*([file] if file else []), *one["loc"])]
     where = [f"{path[0]}.yaml", ".".join(path[1:])] if path else []
-    found = "" if one["type"] in ("missing", "value_error") else f" (found {one['input']!r}{_quotes(one)})"
-    return ": ".join([*filter(None, where), one["msg"]]) + found
+    shown = "nothing" if one["input"] is None else repr(one["input"])
+    found = "" if one["type"] in ("missing", "value_error") else f" (found {shown}{_quotes(one)})"
+    return ": ".join([*filter(None, where), _KIND.get(one["type"], one["msg"])]) + found
 
 
 def _quotes(one: ErrorDetails) -> str:
