@@ -18,6 +18,7 @@ from reviewloop_local.loop.display import new_console
 from reviewloop_local.loop.follow import DAGS, Watch
 from reviewloop_local.loop.replay import DAY_ROWS, HISTORY_DAY, Delivery
 from reviewloop_local.loop.run import enter, open_stack, replay, run_for
+from reviewloop_local.sample.dataset import require_dataset
 from reviewloop_local.sample.faults import FAULTS
 from reviewloop_local.stack.stack import Stack
 
@@ -28,6 +29,7 @@ def drift(stack: Stack) -> int:
     """0 only if the drifted day fired, started a training run, and everything that followed went well."""
     console = new_console()
     enter(stack)
+    require_dataset('deliver a drifted day of its own: make deliver FILE="path/to/reviews.csv" DAY=2026-03-01')
     api = open_stack(stack, console)
     if champion() is None:
         raise LocalError("there is no champion to drift away from: `make run` first")

@@ -106,12 +106,17 @@ def deliver(delivery: Delivery, config: Config) -> bool:
 
 
 def reviews(csv_path: str) -> tuple[Delivery, ...]:
-    """The deliveries of the file, or of the made-up sample when no file is named."""
+    """The deliveries of the file, or of the made-up sample when no file is named.
+
+    Raises ``LocalError`` where the file cannot be replayed, or the sample is of another dataset than the profile.
+    """
+    from reviewloop_local.sample.dataset import require_dataset
     from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 
     config = load_config()
     if csv_path:
         return split(read_reviews(Path(csv_path).expanduser(), config), csv_path, config)
+    require_dataset('give a file of its reviews: make run CSV="path/to/reviews.csv"')
     return split(to_csv_bytes(make_reviews()), "the sample", config)
 
 

@@ -17,6 +17,8 @@ import pandas as pd
 from reviewloop.config import load_config
 from reviewloop.core.delivery.parsing import parse_whole
 from reviewloop.errors import DataRejected
+from reviewloop_local.errors import LocalError
+from reviewloop_local.sample.dataset import require_dataset
 from reviewloop_local.sample.reviews import make_reviews
 
 DAY_ROWS: Final = 200
@@ -123,6 +125,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
     parser.add_argument("--days", type=int, default=500, help="days to write in every dialect; default: %(default)s")
     chosen = parser.parse_args(arguments)
+    try:
+        require_dataset("the dialects are written of its columns: leave REVIEWLOOP_PROFILE unset")
+    except LocalError as error:
+        parser.error(str(error))
     pool = pd.read_csv(chosen.csv).rename(columns={"Unnamed: 0": ""}) if chosen.csv else make_reviews()
     print(f"{'dialect':<26}{'days':>6}{'exact':>8}{'changed':>9}{'merged':>8}{'split':>7}{'refused':>9}")
     failed = False

@@ -29,7 +29,9 @@ from reviewloop.core.gates.comparison import with_champion
 from reviewloop.core.gates.gates import Evidence, GateResult, judge_all
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.metrics import confusion, macro_f1
+from reviewloop_local.errors import LocalError
 from reviewloop_local.generated import put
+from reviewloop_local.sample.dataset import require_dataset
 from reviewloop_local.studies.challengers import Probabilities, answers, fit, read_snapshot, refits, spread_out, worsened
 from reviewloop_local.studies.gate_tables import in_markdown
 
@@ -209,6 +211,11 @@ def main(arguments: list[str] | None = None) -> int:
     for name, least in (("challengers", 2), ("draws", 1)):
         if getattr(chosen, name) < least:
             parser.error(f"--{name}: {getattr(chosen, name)} is not allowed; give {least} or more")
+    if not chosen.csv:
+        try:
+            require_dataset("give a file of its reviews: --csv FILE")
+        except LocalError as error:
+            parser.error(str(error))
     found = study(chosen.csv, chosen.challengers, chosen.draws)
     if chosen.out:
         chosen.out.write_text(json.dumps(found, indent=1), encoding="utf-8")

@@ -26,6 +26,7 @@ from reviewloop.core.delivery.history import DeliveryHistory
 from reviewloop.core.delivery.parsing import parse_whole
 from reviewloop.errors import DataRejected, ReviewloopError
 from reviewloop_local.errors import LocalError
+from reviewloop_local.sample.dataset import require_dataset
 from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 from reviewloop_local.studies.corruptions import Batch
 from reviewloop_local.studies.mutations import OF_BATCH, OF_DELIVERY, OF_FILE, OfBatch, OfDelivery, OfFile
@@ -185,6 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _pool(csv: Path | None) -> pd.DataFrame:
     if csv is None:
+        require_dataset('give reviews of your own: CSV="file"')
         return sample_pool()
     if not csv.is_file():
         raise LocalError(f"CSV: {str(csv)!r} is not a file; give the path of the review file, quoted if it holds spaces")
