@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from reviewloop.config import load_config
+from reviewloop_airflow.notify import TARGETS
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIRED = re.compile(r"\$\{(\w+):\?")
@@ -142,3 +143,14 @@ def test_all_airflow_services_share_one_environment(services):
 def test_the_team_profile_lets_nobody_but_a_person_approve(services):
     profile = services["worker"]["environment"]["REVIEWLOOP_PROFILE"]
     assert load_config(profile).release.on_timeout == "fail"
+
+
+@pytest.mark.parametrize("variable", TARGETS)
+def test_who_is_told_can_be_named_in_the_env_file(variable: str, compose_file: Callable[..., dict[str, Any]]) -> None:
+    told = compose_file({variable: "somebody"})["services"]
+    for name, service in told.items():
+        if name == "worker" or name.startswith("airflow-"):
+            assert service["environment"].get(variable) == "somebody", f"{name} does not see {variable}"
+    assert not compose_file()["services"]["worker"]["environment"][variable], "unset, nobody is told"
+    assert f"\n# {variable}=\n" in (ROOT / ".env.example").read_text()
+    assert f"`{variable}`" in (ROOT / "docs" / "operations.md").read_text()
