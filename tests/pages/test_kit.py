@@ -147,3 +147,7 @@ def test_no_colour_stands_outside_the_stylesheet_and_the_palette() -> None:
         name = path.relative_to(PAGES).as_posix()
         if path.suffix in (".py", ".html") and name not in OWN_COLOURS:
             assert not re.search(r"#[0-9a-fA-F]{6}\b", path.read_text(encoding="utf-8")), name
+
+
+def test_no_page_writes_a_heading_by_hand() -> None:
+    assert [path.name for path in PAGES.rglob("*.py") if re.search(r"<h\d", path.read_text())] == []

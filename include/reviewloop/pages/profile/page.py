@@ -20,7 +20,7 @@ def profile_page(profile: Profile, figures: Figures, links: Links) -> str:
     top = kit.join(
         [
             kit.safely("In short", lambda: _in_short(profile)),
-            Markup("<h3>What to know</h3>"),
+            kit.heading("What to know"),
             kit.safely("What to know", lambda: _found(findings(profile))),
         ]
     )

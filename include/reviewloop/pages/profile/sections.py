@@ -39,7 +39,7 @@ def _columns(profile: Profile, figures: Figures) -> Markup:
             kit.paragraph("How much of each column is there, and how it is spread.", "soft"),
             kit.table(head, rows, (2, 3), kind="middle"),
             kit.grid(*drawn(figures, _captions(profile))),
-            Markup("<h3>Most frequent values</h3>"),
+            kit.heading("Most frequent values"),
             kit.flow(*(_top(column, whole) for column in profile.columns if column.name not in unlisted)),
         ]
     )
@@ -108,7 +108,7 @@ def _associations(profile: Profile, _: Figures) -> Markup:
         [
             kit.paragraph(told, "soft"),
             kit.table(["Column", "Explains of the sentiment", "Seen", "By luck", ""], rows, (2, 3), kind="middle"),
-            Markup("<h3>Rank correlation of the number columns (Spearman)</h3>"),
+            kit.heading("Rank correlation of the number columns (Spearman)"),
             kit.table(["", *table.names], matrix, kind="middle heat"),
         ]
     )
@@ -180,7 +180,7 @@ def _words(profile: Profile, _: Figures) -> Markup:
     blocks = [
         kit.join(
             [
-                Markup("<h3>{}</h3>").format(name.capitalize()),
+                kit.heading(name.capitalize()),
                 kit.cloud([(word.word, word.z) for word in profile.keywords[name]], name),
                 _keywords(profile.keywords[name], name),
             ]
@@ -250,7 +250,7 @@ def _changes(profile: Profile, _: Figures) -> Markup:
 
 
 def _came(heading: str, words: tuple[Keyword, ...], colour: str, heads: tuple[str, str]) -> Markup:
-    return kit.join([Markup("<h3>{}</h3>").format(heading), _keywords(words, colour, heads)])
+    return kit.join([kit.heading(heading), _keywords(words, colour, heads)])
 
 
 SECTIONS: Final[dict[str, tuple[str, Callable[[Profile, Figures], Markup]]]] = {

@@ -46,7 +46,7 @@ def _time(run: SeedHistory) -> Markup:
     took = f"All steps took {format_seconds(whole)} of the run's {format_seconds(run.seconds)}; the rest is loading, validation, "
     return kit.join(
         [
-            Markup("<h3>Where a step's time goes</h3>"),
+            kit.heading("Where a step's time goes"),
             kit.key({name: f"c{place}" for name, place in PHASES.items()}),
             kit.stacked([(name, value / whole, f"c{PHASES[name]}") for name, value in seconds.items()]),
             kit.table(["Phase", "Share", "ms a step"], rows, (1, 2)),
@@ -67,7 +67,7 @@ def _slowest(run: SeedHistory) -> Markup:
         for place in places
     ]
     head = ["Step", "ms", "Times the median"]
-    return kit.join([Markup("<h3>The slowest steps</h3>"), kit.table(head, rows, range(3))])
+    return kit.join([kit.heading("The slowest steps"), kit.table(head, rows, range(3))])
 
 
 def machine(training: Training, figures: Figures) -> Markup:

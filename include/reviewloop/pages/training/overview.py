@@ -38,7 +38,7 @@ def overview(training: Training) -> Markup:
             kit.safely("The error", lambda: _error(training)),
             kit.safely("The numbers that matter", lambda: kit.tiles(*_tiles(training))),
             kit.safely("Seeds", lambda: _seeds(training)),
-            Markup("<h3>What the watch saw</h3>"),
+            kit.heading("What the watch saw"),
             kit.safely("What the watch saw", lambda: rules.cards(training)),
             kit.safely("When it ran", lambda: _remarks(training)),
         ]
@@ -107,7 +107,7 @@ def _seeds(training: Training) -> str | Markup:
         f"Macro-F1 on the validation part over {len(known)} seeds: {mean(known):.4f}{spread}." if known else "No seed has a mark."
     )
     table = kit.table(["Seed", "Macro-F1", "Best epoch", "Ended"], rows, (1, 2), caption=told)
-    return kit.join([Markup("<h3>Seeds</h3>"), table])
+    return kit.join([kit.heading("Seeds"), table])
 
 
 def _stopped(result: Record) -> str:
