@@ -66,8 +66,8 @@ def figures(folder: Path) -> Mapping[str, Any]:
 
 
 def test_a_watched_training_has_every_figure_that_its_machine_allows(tmp_path: Path) -> None:
-    plain = {"loss", "marks", "learning_rate", "classes", "gradient_norm", "layers", "throughput", "phases", "step_seconds", "cpu",
-             "memory", "disk"}  # fmt: skip
+    plain = {"loss", "metrics", "learning_rate", "classes", "gradient_norm", "layers", "throughput", "phases", "step_seconds",
+             "cpu", "memory", "disk"}  # fmt: skip
     drawn = figures(job_folder(tmp_path / "cpu", watched(num_steps=90)))
     assert set(drawn) == plain
     assert b"not finite" not in drawn["loss"]
@@ -113,7 +113,7 @@ def test_without_a_watch_the_curves_come_from_the_programs_progress_lines(tmp_pa
     }
     folder = job_folder(tmp_path, result=None)
     (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in [*lines, marks]))
-    assert set(figures(folder)) == {"loss", "marks", "learning_rate"}
+    assert set(figures(folder)) == {"loss", "metrics", "learning_rate"}
     assert "50 rows a second" in told(folder)
 
 
@@ -209,3 +209,13 @@ def test_the_number_of_training_rows_comes_from_the_file_where_it_is(tmp_path: P
 def test_a_folder_without_a_job_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"job\.json"):
         build(tmp_path, None)
+
+
+@pytest.mark.parametrize("seeds", [5, "seven", [3], [{"validation_macro_f1": 0.7}], [{"seed": "a"}], {"seed": 7}])
+def test_a_result_whose_seeds_make_no_sense_stops_no_other_part(tmp_path: Path, seeds: Any) -> None:
+    folder = job_folder(tmp_path, watched(num_steps=90), result={**RESULT, "seeds": seeds})
+    assert all(isinstance(one, Exception) for one in training_figures(read_training(folder)).values())
+    page = text(build(folder, None).decode())
+    assert "not judged" in page
+    assert "Learning: this part could not be shown" in page
+    assert "watch.every_steps" in page, "the settings are there"

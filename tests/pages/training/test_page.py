@@ -13,8 +13,8 @@ from reviewloop.pages.training.page import training_page
 
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
 FIGURES = dict.fromkeys(
-    ("loss", "marks", "learning_rate", "classes", "layers", "gradient_norm", "throughput", "phases", "step_seconds", "ranks", "cpu",
-     "gpu", "memory", "disk"), SVG,
+    ("loss", "metrics", "learning_rate", "classes", "layers", "gradient_norm", "throughput", "phases", "step_seconds", "ranks",
+     "cpu", "gpu", "memory", "disk"), SVG,
 )  # fmt: skip
 RESULT = {"steps": 300, "best_epoch": 2, "validation_macro_f1": 0.7042}
 SEEN = {"not_finite": 30, "overfit": 3}

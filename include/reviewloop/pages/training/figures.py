@@ -20,16 +20,18 @@ _SMOOTH: Final = 60
 
 
 def training_figures(training: Training) -> Figures:
-    """SVG of each figure of the shown run, by name; a figure that no record speaks of is left out."""
-    run = training.shown
+    """SVG of each figure of the shown run, by name; a figure that no record speaks of is left out.
+
+    Which run is shown is asked inside each: where the result is no good for that, the figures say so and the page stays whole.
+    """
     makers = {
-        "loss": lambda: _loss(run),
-        "marks": lambda: _validation_metrics(training),
-        "learning_rate": lambda: _learning_rate(run),
+        "loss": lambda: _loss(training.shown),
+        "metrics": lambda: _validation_metrics(training),
+        "learning_rate": lambda: _learning_rate(training.shown),
         "classes": lambda: _classes(training),
         "gradient_norm": lambda: _gradient_norm(training),
-        "layers": lambda: _layers(run),
-        **time_figures(run),
+        "layers": lambda: _layers(training.shown),
+        **time_figures(training),
     }
     return draw(panels.REPORT_STYLE, makers)
 

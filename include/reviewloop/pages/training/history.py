@@ -40,7 +40,7 @@ class SeedHistory:
 
     @property
     def validations(self) -> Sequence[Record]:
-        """Marks on the validation part by epoch, from the watch or from the progress lines."""
+        """Metrics on the validation part by epoch, from the watch or from the progress lines."""
         lines = [line for line in self.metrics if line.get("kind") == "validation"]
         return self.epochs or [{**line, "validation_loss": line.get("loss")} for line in lines if "epoch" in line]
 
@@ -147,8 +147,8 @@ class Training:
     @property
     def shown(self) -> SeedHistory:
         """The run that the curves are of: the best seed's, whose model is kept, or else the last that left a record."""
-        marks = {seed: number(result.get("validation_macro_f1")) for seed, result in self.seeds.items()}
-        best = max((seed for seed in marks if math.isfinite(marks[seed])), key=lambda seed: marks[seed], default=None)
+        macro_f1 = {seed: number(result.get("validation_macro_f1")) for seed, result in self.seeds.items()}
+        best = max((seed for seed in macro_f1 if math.isfinite(macro_f1[seed])), key=lambda seed: macro_f1[seed], default=None)
         begun = [run for run in self.runs if math.isfinite(run.seconds)] or self.runs
         return next((run for run in self.runs if run.seed == best), begun[-1])
 
@@ -158,9 +158,9 @@ class Training:
         told = number((self.result or {}).get("best_epoch"))
         if math.isfinite(told):
             return int(told)
-        epochs, marks = numbers(self.shown.validations, "epoch"), numbers(self.shown.validations, "macro_f1")
-        known = np.isfinite(epochs) & np.isfinite(marks) & np.isfinite(numbers(self.shown.validations, "validation_loss"))
-        return int(epochs[known][marks[known].argmax()]) if known.any() else None
+        epochs, macro_f1 = numbers(self.shown.validations, "epoch"), numbers(self.shown.validations, "macro_f1")
+        known = np.isfinite(epochs) & np.isfinite(macro_f1) & np.isfinite(numbers(self.shown.validations, "validation_loss"))
+        return int(epochs[known][macro_f1[known].argmax()]) if known.any() else None
 
 
 def in_order(records: Sequence[Record], *keys: str) -> list[Record]:

@@ -1,4 +1,4 @@
-"""What a fine-tune learned: the sections on loss, marks and gradients of the training report."""
+"""What a fine-tune learned: the sections on loss, metrics and gradients of the training report."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ from reviewloop.pages.training.series import highest, middle, numbers
 _LEARNING: Final = {
     "loss": "Loss on the training part (weighted as the settings say; the band holds the lowest and highest window) and on the "
     "validation part (plain cross entropy), in nats by optimiser step.",
-    "marks": "Marks on the validation part by epoch. The ring marks the best epoch.",
+    "metrics": "Metrics on the validation part by epoch. The ring is around the best epoch.",
     "learning_rate": "Learning rate of the topmost encoder layer by optimiser step.",
     "classes": "Share of each class in the rows of a captured window.",
 }
@@ -26,7 +26,7 @@ _GRADIENTS: Final = {
 
 
 def learning(training: Training, figures: Figures) -> Markup:
-    """Loss, marks, learning rate and classes, and a table of the epochs."""
+    """Loss, metrics, learning rate and classes, and a table of the epochs."""
     run = training.shown
     if not run.learning and not run.validations:
         return kit.paragraph("No step was recorded: there is no loss to show.")
@@ -38,9 +38,9 @@ def _epochs(training: Training, run: SeedHistory) -> Markup:
         return kit.paragraph("No epoch ended.")
     rows = []
     for epoch in run.validations:
-        marks = [float(numbers([epoch], key)[0]) for key in ("train_loss", "validation_loss", "accuracy", "macro_f1")]
+        values = [float(numbers([epoch], key)[0]) for key in ("train_loss", "validation_loss", "accuracy", "macro_f1")]
         name = Markup("{} <b>best</b>") if epoch["epoch"] == training.best_epoch else Markup("{}")
-        rows.append([name.format(epoch["epoch"]), f"{epoch['step']:,}", *map(format_value, marks)])
+        rows.append([name.format(epoch["epoch"]), f"{epoch['step']:,}", *map(format_value, values)])
     head = ["Epoch", "Steps done", "Training loss", "Validation loss", "Accuracy", "Macro-F1"]
     return kit.table(head, rows, range(1, len(head)))
 

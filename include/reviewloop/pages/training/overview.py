@@ -87,24 +87,24 @@ def _tiles(training: Training) -> list[tuple[str, str]]:
 
 
 def _seeds(training: Training) -> str | Markup:
-    """Every seed's mark with mean and spread; nothing where there was one seed."""
+    """Every seed's macro-F1 with mean and spread; nothing where there was one seed."""
     seeds = training.seeds
     if len(seeds) < 2:
         return ""
-    marks = [number(result.get("validation_macro_f1")) for result in seeds.values()]
+    macro_f1 = [number(result.get("validation_macro_f1")) for result in seeds.values()]
     rows = [
         [
             (Markup("{} <b>kept</b>") if seed == training.shown.seed else Markup("{}")).format(seed),
-            format_value(mark),
+            format_value(value),
             format_value(number(result.get("best_epoch")), ".0f"),
             _stopped(result) or "ran to its end",
         ]
-        for (seed, result), mark in zip(seeds.items(), marks, strict=True)
+        for (seed, result), value in zip(seeds.items(), macro_f1, strict=True)
     ]
-    known = [mark for mark in marks if math.isfinite(mark)]
+    known = [value for value in macro_f1 if math.isfinite(value)]
     spread = f" ± {stdev(known):.4f}, mean and standard deviation" if len(known) > 1 else ""
     told = (
-        f"Macro-F1 on the validation part over {len(known)} seeds: {mean(known):.4f}{spread}." if known else "No seed has a mark."
+        f"Macro-F1 on the validation part over {len(known)} seeds: {mean(known):.4f}{spread}." if known else "No macro-F1 is known."
     )
     table = kit.table(["Seed", "Macro-F1", "Best epoch", "Ended"], rows, (1, 2), caption=told)
     return kit.join([kit.heading("Seeds"), table])

@@ -9,7 +9,7 @@ import numpy as np
 from reviewloop.pages.figures import thousands
 from reviewloop.pages.palette import SERIES
 from reviewloop.pages.training import panels
-from reviewloop.pages.training.history import SeedHistory
+from reviewloop.pages.training.history import SeedHistory, Training
 from reviewloop.pages.training.machine import PHASES
 from reviewloop.pages.training.panels import TimeAxis, time_axis
 from reviewloop.pages.training.series import Numbers, Thinned, columns, highest, numbers, thin
@@ -21,7 +21,7 @@ _PANEL = 1.5
 """Inches of a panel with lines."""
 
 
-def time_figures(run: SeedHistory) -> "dict[str, Callable[[], Figure | None]]":
+def time_figures(training: Training) -> "dict[str, Callable[[], Figure | None]]":
     """What draws each figure, by name; it gives ``None`` where no record speaks of it."""
     makers = {
         "throughput": _throughput,
@@ -33,10 +33,11 @@ def time_figures(run: SeedHistory) -> "dict[str, Callable[[], Figure | None]]":
         "memory": _memory,
         "disk": _disk,
     }
-    return {name: partial(_over_time, make, run) for name, make in makers.items()}
+    return {name: partial(_over_time, make, training) for name, make in makers.items()}
 
 
-def _over_time(make: "Callable[[SeedHistory, TimeAxis], Figure | None]", run: SeedHistory) -> "Figure | None":
+def _over_time(make: "Callable[[SeedHistory, TimeAxis], Figure | None]", training: Training) -> "Figure | None":
+    run = training.shown
     return make(run, time_axis(run))
 
 
