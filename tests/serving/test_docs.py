@@ -3,6 +3,7 @@ import re
 from fastapi.testclient import TestClient
 
 from reviewloop.serving.app import create_app
+from reviewloop.serving.schemas import PredictRequest
 
 
 def test_the_page_to_try_the_endpoint_needs_nothing_from_elsewhere():
@@ -18,3 +19,13 @@ def test_the_page_to_try_the_endpoint_needs_nothing_from_elsewhere():
         assert place.startswith("/")
         assert client.get(place).status_code == 200, place
     assert client.get("/openapi.json").json()["paths"].keys() == {"/predict", "/health", "/version"}
+
+
+def test_the_request_that_the_page_offers_is_a_review_and_is_accepted():
+    schemas = TestClient(create_app()).get("/openapi.json").json()["components"]["schemas"]
+
+    (offered,) = schemas["PredictRequest"]["examples"]
+
+    (review,) = PredictRequest.model_validate(offered).reviews
+    assert review.title
+    assert len(review.text.split()) > 5

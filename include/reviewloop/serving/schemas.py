@@ -1,9 +1,10 @@
 """What goes over the wire: requests, answers, and the clear lines for a request that is wrong."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from reviewloop.core.visibility import can_be_seen
@@ -14,6 +15,12 @@ MAX_TEXT = 10_000
 """Characters in one review text."""
 MAX_TITLE = 1_000
 """Characters in one title."""
+
+_EXAMPLE: Final[JsonDict] = {
+    "title": "Lovely, but",
+    "text": "I love the color, but the zipper broke after one day and I am sending it back.",
+}
+"""What `/docs` offers to try; without it there would stand "string"."""
 
 
 def _not_blank(text: str) -> str:
@@ -42,6 +49,8 @@ class Review(Body):
 
 class PredictRequest(Body):
     """A batch of reviews."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reviews": [_EXAMPLE]}]})
 
     reviews: list[Review] = Field(min_length=1, max_length=MAX_REVIEWS)
 
