@@ -1,6 +1,7 @@
 """The suites that config defines, and what is asked when the evidence is thin."""
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,20 +11,24 @@ from reviewloop.adapters.expectations import reviews
 from reviewloop.config import Family, load_config, overlay, parse_config
 from reviewloop.core.delivery.history import DeliveryHistory
 from reviewloop.errors import ConfigError
+from reviewloop_local.studies.mutations import OF_BATCH, OF_DELIVERY
 
 QUALITY = load_config("test").quality
 DAY = "2026-03-14"
 EVIDENCE = DeliveryHistory(landed_on="2026-03-15", last_counts=(200,) * 6, newest_day="2026-03-13", is_repeat=False)
 
 
-def notes(evidence: DeliveryHistory = EVIDENCE) -> set[str]:
-    suites = [
+def suites(evidence: DeliveryHistory = EVIDENCE) -> list[Any]:
+    return [
         *reviews.schema_expectations(QUALITY, CONTRACT, DTYPES),
         *reviews.accepted_expectations(QUALITY, CONTRACT),
         *reviews.landed_expectations(QUALITY, evidence),
         *reviews.delivery_expectations(QUALITY, evidence, DAY),
     ]
-    return {item.notes for item in suites}
+
+
+def notes(evidence: DeliveryHistory = EVIDENCE) -> set[str]:
+    return {item.notes for item in suites(evidence)}
 
 
 def test_every_threshold_in_config_is_an_expectation() -> None:
@@ -32,6 +37,14 @@ def test_every_threshold_in_config_is_an_expectation() -> None:
     assert {f"type of {field}" for field in DTYPES} <= notes()
     assert {f"known {field}" for field in ("division", "department", "class_name")} <= notes()
     assert {f"commonest {field}" for field in QUALITY.max_top_shares} <= notes()
+
+
+def test_every_expectation_is_measured_on_a_corruption_that_it_must_catch() -> None:
+    caught = {corruption.caught_by for corruption in (*OF_DELIVERY, *OF_BATCH)}
+    unmeasured = {(one.meta["family"], one.notes) for one in suites() if one.notes not in caught}
+    # What the parser makes sure of for every column is planted in one of them.
+    assert [one for one in sorted(unmeasured) if one[0] not in ("type", "missing", "range")] == []
+    assert {family for family, _ in unmeasured} <= {one.meta["family"] for one in suites() if one.notes in caught}
 
 
 @pytest.mark.parametrize("family", ["late", "volume", "labels"])
