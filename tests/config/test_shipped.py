@@ -1,4 +1,4 @@
-"""Every dataset and profile of ``include/config`` can be read, with the behaviour suite that belongs to it: also one that is new."""
+"""Every dataset and profile of ``include/config`` can be read, with its behaviour suite: also one that is new."""
 
 import pytest
 
