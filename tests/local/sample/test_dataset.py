@@ -50,9 +50,15 @@ def test_a_drifted_day_is_refused_before_anything_starts(tmp_path: Path, monkeyp
 
 
 @pytest.mark.usefixtures("another_dataset")
-@pytest.mark.parametrize("main", [quality_study.main, gate_study.main, dialect_study.main])
+@pytest.mark.parametrize("main", [gate_study.main, dialect_study.main])
 def test_a_study_on_them_is_refused(main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main([])
     assert left.value.code == 2
     assert f"error: {LINE}" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("another_dataset")
+def test_the_quality_study_asks_for_reviews_of_one_s_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert quality_study.main([]) == 1
+    assert capsys.readouterr().err == f'reviewloop: {LINE}give reviews of your own: CSV="file"\n'
