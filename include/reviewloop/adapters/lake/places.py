@@ -30,6 +30,8 @@ class Folder(StrEnum):
     """Trained models, and for each job a pointer to its own."""
     EVALUATIONS = "evaluations"
     """Metrics of models on the sealed test parts."""
+    LEDGER = "ledger"
+    """What was registered, judged, asked, approved and released, an object an event; and what people were shown."""
     PREDICTIONS = "predictions"
     """The Glue table ``predictions``: a partition for each scored day and batch."""
     CAPTURED = "captured"
@@ -123,6 +125,26 @@ def model_pointer(kind: str, job_key: str) -> str:
 def evaluations(job_key: str, kind: str) -> str:
     """The evaluations of one model of a job, each in a folder named by its digest."""
     return lake_uri(Folder.EVALUATIONS, job_key[:16], kind)
+
+
+def ledger(name: str = "") -> str:
+    """The ledger's events, or the object that holds one of them."""
+    return lake_uri(Folder.LEDGER, "events", name)
+
+
+def ledger_probe() -> str:
+    """The object by which a store shows that it honours conditional writes."""
+    return lake_uri(Folder.LEDGER, "probe")
+
+
+def shown(digest: str) -> str:
+    """What a person was shown before an answer, named by its digest."""
+    return lake_uri(Folder.LEDGER, "shown", f"{digest}.json")
+
+
+def release_record(version: str, act: str) -> str:
+    """The record of one release of a version; ``act`` tells it from the version's others."""
+    return reports("releases", f"version={version}", f"{act}.json")
 
 
 def predictions(day: str) -> str:

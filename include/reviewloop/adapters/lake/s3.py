@@ -52,6 +52,9 @@ _TRANSIENT_CODES = {
 }
 
 
+_TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+
+
 @dataclass(frozen=True)
 class Artifact:
     """A whole artifact: where it lies, its digest, the digest of each file, and what its writer noted in ``meta``."""
@@ -200,6 +203,21 @@ def write_bytes(
     return uri
 
 
+def create(uri: str, data: bytes, content_type: str = "application/octet-stream") -> bool:
+    """Write one object where there is none; returns whether this call did. False: one is there, or somebody writes it just now.
+
+    A lost answer is asked again by the client itself, which then finds its own object: compare the bytes after a False.
+    """
+    bucket, key = split_uri(uri)
+    try:
+        client().put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*")
+    except (ClientError, BotoCoreError) as error:
+        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _TAKEN:
+            return False
+        raise aws_error(error, f"write {uri}") from error
+    return True
+
+
 def write_json(uri: str, value: Any) -> str:
     """Write ``value`` as indented JSON; returns its URI."""
     return write_bytes(uri, json.dumps(value, indent=2, sort_keys=True, default=str).encode(), "application/json")
@@ -235,11 +253,16 @@ def last_modified(uri: str) -> datetime:
 
 def list_uris(prefix_uri: str) -> Iterator[str]:
     """URIs of every object under a prefix, in key order."""
+    return (uri for uri, _ in list_etags(prefix_uri))
+
+
+def list_etags(prefix_uri: str) -> Iterator[tuple[str, str]]:
+    """URI and ETag of every object under a prefix, in key order. Other bytes have another ETag."""
     bucket, prefix = split_uri(prefix_uri)
     try:
         for page in client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for item in page.get("Contents", []):
-                yield f"s3://{bucket}/{item['Key']}"
+                yield f"s3://{bucket}/{item['Key']}", item["ETag"]
     except (ClientError, BotoCoreError) as error:
         raise aws_error(error, f"list {prefix_uri}") from error
 

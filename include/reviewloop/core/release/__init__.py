@@ -1,0 +1,1 @@
+"""The rules of releases: what an event of the ledger is, and what follows from all of them."""
