@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.helpers import released
 from tests.helpers.explained import explain
 
 from reviewloop.__main__ import main
 from reviewloop.adapters.lake import model_store
-from reviewloop.adapters.mlflow import registry, runs
+from reviewloop.adapters.mlflow import runs
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.explain import written
 from reviewloop.models.about import ABOUT
@@ -70,12 +71,12 @@ def model(lake: str, mlflow_server: str, monkeypatch: pytest.MonkeyPatch, tmp_pa
 @pytest.mark.contract
 def test_the_champion_is_asked_or_the_model_that_is_named(model: ModelRef, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "hate it"]) == 1
-    assert capsys.readouterr().err.splitlines()[-1].startswith("the registry names no champion;")
+    assert capsys.readouterr().err.splitlines()[-1].startswith("there is no champion yet;")
     assert main(["explain", "hate it", "--model", model.uri]) == 0
     by_uri = capsys.readouterr().out
     assert by_uri.startswith("negative  (")
     assert by_uri.splitlines()[2].endswith("  hate")
-    registry.set_champion(registry.register_version(model.uri, model.mlflow_run_id, {Tag.JOB_KEY: model.job_key}).version)
+    released.release(model.uri, model.mlflow_run_id, {Tag.JOB_KEY: model.job_key})
     assert main(["explain", "hate it"]) == 0
     assert capsys.readouterr().out == by_uri
     assert main(["explain", "it", "--title", "Love", "--format", "json"]) == 0

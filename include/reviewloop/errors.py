@@ -20,6 +20,10 @@ class ConfigError(PermanentError):
     """A setting is wrong; the message names the field, the value and what is allowed."""
 
 
+class Refused(PermanentError):
+    """What was asked is not done, for a reason that a person must know; the message says what to do. No fault of the program."""
+
+
 class Rejected(PermanentError):
     """A gate refused. ``gate`` is its name, ``page_uri`` its report's page; the report is stored before this is raised."""
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.champion import answering
 from reviewloop.errors import PermanentError, ReviewloopError
 
 if TYPE_CHECKING:
@@ -51,10 +51,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _champion() -> str:
-
-    champion = registry.champion()
+    champion = answering()
     if champion is None:
-        raise PermanentError("the registry names no champion; sentiment_release makes one, or give --model URI")
+        raise PermanentError("there is no champion yet; sentiment_release makes the first one, or give --model URI")
     return champion.source
 
 

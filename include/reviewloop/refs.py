@@ -223,6 +223,16 @@ class CandidateRef(Ref):
     """The gates' page, for a person; versions registered before there was this field have none here."""
 
 
+class QuestionRef(Ref):
+    """What somebody is asked before a release. ``uri`` holds all that they are shown, ``digest`` is the SHA-256 of its bytes."""
+
+    version: str
+    uri: str
+    digest: str
+    replaces: str | None
+    """The version that answers while this is asked; None before the first release."""
+
+
 class ChampionRef(Ref):
     """What a release left behind: the version that answers now, the one before it, and who said yes."""
 

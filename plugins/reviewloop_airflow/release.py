@@ -1,10 +1,11 @@
-"""What a person sees before saying yes."""
+"""What a person is shown before an answer."""
 
 from typing import Any, Final
 
 from reviewloop.adapters.lake import s3
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.refs import CandidateRef
+from reviewloop.refs import CandidateRef, QuestionRef
+from reviewloop.steps.release.ask import read_question
 from reviewloop_airflow.links import report_url
 
 METRICS: Final = ("macro_f1", "accuracy", *(f"recall.{name}" for name in SENTIMENTS))
@@ -32,6 +33,16 @@ def release_body(candidate: CandidateRef) -> str:
     return "\n\n".join(parts)
 
 
+def shown_subject(question: QuestionRef) -> str:
+    """The question in one line, as it was kept."""
+    return str(read_question(question)["subject"])
+
+
+def shown_body(question: QuestionRef) -> str:
+    """What is shown, as it was kept, and the digest that the answer will be bound to."""
+    return f"{read_question(question)['body']}\n\nAn answer is to this question alone: `{question.digest[:16]}`."
+
+
 def _number(value: Any) -> str:
     return "-" if value is None else f"{value:.3f}"
 
@@ -44,3 +55,9 @@ def _table(header: list[str], rows: list[list[Any]]) -> str:
 def _cell(value: Any) -> str:
     """Text that cannot break out of its cell."""
     return " ".join(str(value).split()).replace("|", "\\|")
+
+
+MACROS: Final = {
+    "release_subject": release_subject, "release_body": release_body, "shown_subject": shown_subject, "shown_body": shown_body
+}  # fmt: skip
+"""For the templates of ``sentiment_release``."""

@@ -1,11 +1,11 @@
-"""Questions about the run a task is part of, for ``FromRun``: what started it, with which params, who approved."""
+"""Questions about the run a task is part of, for ``FromRun``: what started it, with which params, who did."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from airflow.sdk import Asset
 
-from reviewloop.config import load_config
+from reviewloop.errors import PermanentError
 from reviewloop_airflow.assets import CANDIDATE, CURATED, DRIFT, FEATURES, SCORED
 
 Context = Mapping[str, Any]
@@ -77,15 +77,9 @@ def newest_candidate(context: Context) -> dict[str, Any] | None:
     return next(reversed(extras(context, CANDIDATE)), None)
 
 
-def approved_by(context: Context) -> str:
-    """Who answered the task ``approve``; when nobody did, that."""
-    answer = context["ti"].xcom_pull(task_ids="approve")
-    user = answer["responded_by_user"]
-    if user:
-        return str(user["name"])
-    return f"nobody answered within {load_config().release.approval_timeout_seconds:g} s: approved by timeout"
-
-
-def approved_at(context: Context) -> str:
-    """When the task ``approve`` was answered, ISO 8601."""
-    return str(context["ti"].xcom_pull(task_ids="approve")["responded_at"].isoformat())
+def started_by(context: Context) -> str:
+    """The user who started this run by hand. Raises ``PermanentError`` where Airflow knows none."""
+    user = getattr(context["dag_run"], "triggering_user_name", None)
+    if not user:
+        raise PermanentError("by: Airflow does not know who started this run; start it by hand as a user who is logged in")
+    return str(user)

@@ -11,7 +11,7 @@ from airflow.sdk.bases.decorator import DecoratedOperator, task_decorator_factor
 from airflow.sdk.definitions._internal.mixins import ResolveMixin
 from airflow.sdk.exceptions import AirflowSkipException
 
-from reviewloop.errors import JobFailed, NothingToDo, Rejected
+from reviewloop.errors import JobFailed, NothingToDo, Refused, Rejected
 from reviewloop.pages.links import made_by
 from reviewloop.refs import Ref
 from reviewloop_airflow.links import report_url
@@ -61,6 +61,8 @@ class StepOperator(DecoratedOperator, PythonOperator):
         except Rejected as refusal:
             self.report_url = report_url(refusal.page_uri)
             # Airflow logs a traceback of whatever fails a task. A refusal is planned: only the frames of Airflow's own are left.
+            raise refusal.with_traceback(None) from None
+        except Refused as refusal:
             raise refusal.with_traceback(None) from None
         except JobFailed as error:
             self.report_url = report_url(error.page_uri)

@@ -14,6 +14,7 @@ import pytest
 from tests.helpers.court import NUM_SEALED, Court, good
 from tests.helpers.endpoint import Endpoint, until
 
+from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import model_store, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.candidates import candidate_of
@@ -22,6 +23,7 @@ from reviewloop.core.gates.evidence import details
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models.explainer import load_explainer
 from reviewloop.settings import settings
+from reviewloop.steps.release.adopt import adopt
 from reviewloop.steps.train import gate_model
 
 pytestmark = pytest.mark.contract
@@ -42,15 +44,28 @@ def old(request: pytest.FixtureRequest, lake: str, mlflow_server: str, monkeypat
     s3.client().create_bucket(Bucket=BUCKET)
     for path in sorted(path for path in (KEPT / "lake").rglob("*") if path.is_file()):
         s3.write_bytes(s3.lake_uri(path.relative_to(KEPT / "lake").as_posix()), path.read_bytes())
-    version = registry.register_version(request.param["source"], request.param["run_id"], request.param["tags"]).version
-    registry.set_champion(version)
+    for left in ("ledger/", "reports/"):  # by another test: the bucket's name is the one of then
+        s3.remove(s3.lake_uri(left))
+    released_by_0_1(request.param["source"], request.param["run_id"], request.param["tags"])
+    adopt()
     return request.param
 
 
+def released_by_0_1(source: str, run_id: str, tags: dict[str, str]) -> None:
+    """What the gates, the registration and the release of that code left beside the files: report, tags, alias, record."""
+    said = {"approved_by": "ada", "approved_at": "2026-01-05T10:00:00+00:00"}
+    s3.write_json(tags["reviewloop.gate_report_uri"], {"verdict": "pass", "model_uri": source})
+    tagged = tags | {f"reviewloop.{name}": value for name, value in said.items()}
+    version = registry.create_version(source, run_id, tagged).version
+    registry.set_alias(registry.CHAMPION, version)
+    record = {"candidate": {"version": version, "model_uri": source}, **said, "previous": None}
+    s3.write_json(s3.lake_uri("reports", "releases", f"version={version}.json"), record)
+
+
 def champion() -> registry.VersionInfo:
-    found = registry.champion()
+    found = current_champion()
     assert found is not None
-    return found
+    return registry.get_version(found.version)
 
 
 def expected(old: dict[str, Any]) -> Any:

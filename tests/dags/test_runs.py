@@ -8,8 +8,7 @@ import pytest
 from airflow.configuration import conf
 from airflow.sdk.exceptions import AirflowSensorTimeout
 
-from reviewloop.config import load_config
-from reviewloop.errors import ConfigError, NothingToDo
+from reviewloop.errors import ConfigError, NothingToDo, PermanentError
 from reviewloop.refs import CandidateRef, CorrectionRef, CuratedRef, DriftRef, FeaturesRef, PredictionsRef
 from reviewloop_airflow import days, notify, runs
 from reviewloop_airflow.assets import CANDIDATE, CURATED, DRIFT, FEATURES, SCORED
@@ -123,19 +122,10 @@ def test_an_event_that_someone_made_by_hand_without_a_ref_is_left_out():
     assert runs.curated_days(started_by((CURATED, None))) == []
 
 
-def answered(user):
-    answer = {"responded_by_user": user, "responded_at": datetime(2026, 1, 2, 3, 4, tzinfo=UTC)}
-    return {"ti": SimpleNamespace(xcom_pull=lambda task_ids: {"approve": answer}[task_ids])}
-
-
-def test_the_record_names_who_approved_and_when():
-    assert runs.approved_by(answered({"id": "7", "name": "ada"})) == "ada"
-    assert runs.approved_at(answered(None)) == "2026-01-02T03:04:00+00:00"
-
-
-def test_the_record_says_when_nobody_was_there():
-    seconds = load_config().release.approval_timeout_seconds
-    assert runs.approved_by(answered(None)) == f"nobody answered within {seconds:g} s: approved by timeout"
+def test_a_run_knows_the_user_who_started_it():
+    assert runs.started_by({"dag_run": SimpleNamespace(triggering_user_name="ada")}) == "ada"
+    with pytest.raises(PermanentError, match="does not know who started this run"):
+        runs.started_by({"dag_run": SimpleNamespace(triggering_user_name=None)})
 
 
 def test_a_failure_is_one_line_with_the_day_and_the_reason(monkeypatch):

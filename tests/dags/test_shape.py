@@ -20,7 +20,13 @@ EDGES = {
         "publish_day": set(),
     },
     "reviews_corrections": {"days_to_start": {"start_day"}, "start_day": set()},
-    "sentiment_release": {"pick_candidate": {"approve", "promote"}, "approve": {"promote"}, "promote": set()},
+    "sentiment_release": {
+        "pick_candidate": {"ask"},
+        "ask": {"approve", "promote"},
+        "approve": {"promote"},
+        "promote": set(),
+    },
+    "sentiment_rollback": {"rollback": set()},
     "sentiment_score": {"days_to_score": {"score"}, "score": set()},
     "sentiment_monitor": {"days_to_monitor": {"monitor"}, "monitor": {"announce_drift"}, "announce_drift": set()},
 }
@@ -29,6 +35,7 @@ OUTLETS = {
     ("reviews_features", "announce_features"): FEATURES,
     ("sentiment_train", "register"): CANDIDATE,
     ("sentiment_release", "promote"): CHAMPION,
+    ("sentiment_rollback", "rollback"): CHAMPION,
     ("sentiment_score", "score"): SCORED,
     ("sentiment_monitor", "announce_drift"): DRIFT,
 }
@@ -76,7 +83,7 @@ def test_nothing_is_promoted_past_the_approval(dags):
     assert promote.trigger_rule == "all_success"
 
 
-def test_each_asset_has_one_producer(dags):
+def test_each_asset_comes_from_where_it_is_said_to(dags):
     found = {(dag.dag_id, task.task_id): task.outlets for dag in dags.values() for task in dag.tasks if task.outlets}
     assert found == {place: [asset] for place, asset in OUTLETS.items()}
 

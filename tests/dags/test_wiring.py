@@ -8,7 +8,7 @@ from airflow.sdk import DAG, Asset, RetryAction
 from airflow.sdk.exceptions import AirflowSkipException
 
 from reviewloop.adapters.lake import s3
-from reviewloop.errors import ConfigError, DataRejected, JobFailed, ModelRejected, NothingToDo, TransientError
+from reviewloop.errors import ConfigError, DataRejected, JobFailed, ModelRejected, NothingToDo, Refused, TransientError
 from reviewloop.refs import CandidateRef, ChoiceRef, CuratedRef, EvaluationRef, GateRef, JudgedRef, ModelRef
 from reviewloop.settings import settings
 from reviewloop_airflow.defaults import DEFAULT_ARGS, RETRY_POLICY
@@ -146,7 +146,7 @@ def test_a_planned_refusal_is_told_without_the_way_through_our_code_and_a_fault_
     def validate(error):
         raise error
 
-    for error, ours in ((ModelRejected("floor", "low", PAGE), False), (ConfigError("wrong"), True)):
+    for error, ours in ((ModelRejected("floor", "low", PAGE), False), (Refused("ask again"), False), (ConfigError("wrong"), True)):
         with pytest.raises(type(error)) as caught:
             run(made(validate, error), context)
         frames = [frame.name for frame in traceback.extract_tb(caught.tb)]

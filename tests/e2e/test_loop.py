@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from tests.e2e.conftest import NUM_ROWS, Loop, until
 
+from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import glue, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.config import load_config
@@ -53,7 +54,7 @@ def test_one_command_brings_reviews_to_a_champion(loop: Loop) -> None:
     assert sum(day["quarantined"] for day in told["days"]) > 0, "the sample has rows without text"
     wanted = {"quality", "bias", "counts"} | {gate.name for gate in load_config().gates}
     assert {gate["name"] for gate in told["gates"]} == wanted
-    champion = registry.champion()
+    champion = current_champion()
     assert champion is not None
     assert champion.version == told["champion"]["version"] == "1"
     assert "approved by timeout" in told["champion"]["approved_by"], "the local profile approves by itself and says so"
@@ -76,7 +77,7 @@ def test_a_fine_tune_has_a_pool_that_it_keeps_while_it_waits(loop: Loop) -> None
 
 
 def test_the_champion_carries_its_whole_lineage(loop: Loop) -> None:
-    champion = registry.champion()
+    champion = current_champion()
     assert champion is not None
     names = ["features_uri", "features_digest", "config_digest", "git_commit", "git_dirty", "lock_digest", "dag_run", "seed"]
     names += ["base_model", "base_model_pin"]
@@ -124,7 +125,7 @@ def test_a_killed_training_and_a_killed_scheduler_end_in_one_champion(loop: Loop
     assert loop.finished(run).state == "success"
     loop.at_rest("sentiment_release")
     assert len(registry.versions()) == num_versions + 1, "one training, one version"
-    champion = registry.champion()
+    champion = current_champion()
     assert champion is not None
     assert champion.version == str(num_versions + 1)
     assert glue.partitions("reviews") == partitions

@@ -16,6 +16,7 @@ from reviewloop.config import Config, load_config
 from reviewloop.core.texts import text_digest
 from reviewloop.errors import PermanentError
 from reviewloop.refs import ChoiceRef, EvaluationRef, FeaturesRef, JudgedRef, ModelRef, TrainingRef
+from reviewloop.steps.release import pick_candidate
 from reviewloop.steps.train import begin_training, choose, evaluate, gate_model
 
 Rule = Callable[[int, int, str], int]
@@ -154,5 +155,6 @@ def court(lake: str, mlflow_server: str, monkeypatch: pytest.MonkeyPatch) -> Ite
     court.curate("2026-01-01")
     monkeypatch.setattr(evaluate, "fetch_predictor", court.fetch)
     monkeypatch.setattr(gate_model, "fetch_predictor", court.fetch)
-    monkeypatch.setattr(gate_model, "load_config", lambda: court.config)
+    for step in (gate_model, pick_candidate, begin_training):  # all who ask by which gates a model is judged
+        monkeypatch.setattr(step, "load_config", lambda: court.config)
     return court

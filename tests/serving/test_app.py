@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.helpers import released
 from tests.helpers.endpoint import Endpoint, until
 
 from reviewloop.adapters.lake import model_store, s3
@@ -28,9 +29,7 @@ def release(folder: Path, seed: int) -> str:
     (folder / baseline.FILE).write_bytes(baseline.to_skops(pipeline))
     (folder / "model.json").write_text(json.dumps({"kind": "baseline", "labels": list(SENTIMENTS)}))
     model = model_store.publish("baseline", folder, f"{seed:064x}", "")
-    version = registry.register_version(model.uri, "", {Tag.JOB_KEY: model.job_key}).version
-    registry.set_champion(version)
-    return version
+    return released.release(model.uri, "", {Tag.JOB_KEY: model.job_key})
 
 
 def test_the_endpoint_follows_the_champion_and_captures_every_answer(endpoint: Endpoint, tmp_path: Path) -> None:
@@ -74,3 +73,15 @@ def test_wrong_requests_get_a_line_each_and_the_endpoint_goes_on(endpoint: Endpo
         assert answer.status_code in (400, 422), body
         assert answer.json()["detail"]
     assert endpoint.predict("fine").status_code == 200
+
+
+def test_an_alias_set_by_hand_is_told_and_not_served(endpoint: Endpoint, tmp_path: Path) -> None:
+    first = release(tmp_path / "one", 1)
+    until(lambda: endpoint.health()[0] == 200)
+    other = release(tmp_path / "two", 2)
+    until(lambda: endpoint.health()[1]["version"] == other)
+    registry.set_alias(registry.CHAMPION, first)
+    until(lambda: endpoint.health()[1]["reason"] is not None)
+    status, body = endpoint.health()
+    assert (status, body["version"]) == (200, other)
+    assert f"names version {first}, but version {other} was released" in body["reason"]

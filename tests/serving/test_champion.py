@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from reviewloop.adapters.mlflow.registry import VersionInfo
+from reviewloop.adapters.champion import Champion
 from reviewloop.errors import PermanentError, TransientError
 from reviewloop.serving import champion as room
 from reviewloop.serving.champion import ChampionFollower
@@ -14,14 +14,16 @@ class Registry:
 
     def __init__(self) -> None:
         self.version: str | None = None
+        self.digest = "d"
+        self.disagreement: str | None = None
         self.error: Exception | None = None
         self.columns = {"1": 3, "2": 3, "3": 2}
         self.fetched: list[str] = []
 
-    def champion(self) -> VersionInfo | None:
+    def answering(self) -> Champion | None:
         if self.error:
             raise self.error
-        return VersionInfo(self.version, f"s3://lake/{self.version}", "run", {}) if self.version else None
+        return Champion(self.version, f"s3://lake/{self.version}", self.digest, {}, self.disagreement) if self.version else None
 
     def fetch(self, uri: str) -> SimpleNamespace:
         version = uri[-1]
@@ -32,9 +34,8 @@ class Registry:
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
     found = Registry()
-    monkeypatch.setattr(room.registry, "champion", found.champion)
+    monkeypatch.setattr(room, "answering", found.answering)
     monkeypatch.setattr(room, "fetch_predictor", found.fetch)
-    monkeypatch.setattr(room.s3, "open_artifact", lambda uri: SimpleNamespace(digest=f"digest of {uri}"))
     return found
 
 
@@ -76,3 +77,22 @@ def test_a_model_that_gives_the_wrong_shape_never_takes_over(registry: Registry)
     registry.version = "2"
     follower.refresh()
     assert (follower.current.version, follower.problem) == ("2", None)
+
+
+def test_an_alias_that_says_otherwise_is_told_and_moves_nothing(registry: Registry) -> None:
+    follower = ChampionFollower(60)
+    registry.version, registry.disagreement = "1", "the alias names version 7"
+    for _ in range(2):
+        follower.refresh()
+        assert follower.current is not None
+        assert (follower.current.version, follower.problem) == ("1", "the alias names version 7")
+
+
+def test_the_same_number_with_other_files_is_another_model(registry: Registry) -> None:
+    follower = ChampionFollower(60)
+    registry.version = "1"
+    follower.refresh()
+    registry.digest = "e"
+    follower.refresh()
+    assert follower.current is not None
+    assert (follower.current.digest, registry.fetched) == ("e", ["1", "1"])

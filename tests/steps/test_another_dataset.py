@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from tests.helpers.gadget_shop import deliver
 
+from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import glue, s3, sealed
 from reviewloop.adapters.lake.frames import from_parquet
-from reviewloop.adapters.mlflow import registry
 from reviewloop.config import load_config
 from reviewloop.errors import DataRejected
 from reviewloop.refs import BatchRef, CuratedRef, DriftRef
@@ -21,7 +21,10 @@ from reviewloop.steps.ingest.parse import parse
 from reviewloop.steps.ingest.publish_day import publish_day
 from reviewloop.steps.ingest.validate import validate
 from reviewloop.steps.monitor.monitor import monitor
+from reviewloop.steps.release.ask import ask
+from reviewloop.steps.release.pick_candidate import pick_candidate
 from reviewloop.steps.release.promote import promote
+from reviewloop.steps.release.record_answer import record_answer
 from reviewloop.steps.score.score import score
 from reviewloop.steps.train.analyse_errors import analyse_errors
 from reviewloop.steps.train.begin_training import begin_training
@@ -95,8 +98,10 @@ def test_another_shop_comes_to_a_champion_by_its_contract_alone(
     assert "<td>Maker</td>" in page(gate.page_uri)
 
     candidate = register(choice, gate, training)
-    promote(candidate, "somebody", "2026-01-02T00:00:00+00:00")
-    champion = registry.champion()
+    question = ask(pick_candidate(candidate.model_dump()), "Release it?", "All that the gates found.")
+    record_answer(question, "approved", "somebody", "2026-01-02T00:00:00+00:00")
+    promote(question)
+    champion = current_champion()
     assert champion is not None
     assert champion.version == candidate.version
     assert score(curated).num_rows == curated.num_rows == 900

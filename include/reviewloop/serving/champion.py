@@ -1,4 +1,4 @@
-"""The model that answers: the registry's champion, followed while the process runs."""
+"""The model that answers: the ledger's champion, followed while the process runs."""
 
 import logging
 import threading
@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.champion import answering
 from reviewloop.adapters.lake.model_store import fetch_predictor
-from reviewloop.adapters.mlflow import registry
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models.predictor import Predictor
 
@@ -42,10 +41,11 @@ class LoadedModel:
 
 
 class ChampionFollower:
-    """Loads the champion, then looks every ``every_seconds`` whether the alias moved.
+    """Loads the champion, then looks every ``every_seconds`` whether another was released.
 
     A new champion is loaded and tried beside the old one and takes over in one assignment. While the registry is away,
-    or a new champion does not load, the old one goes on answering and ``problem`` says why.
+    or a new champion does not load or is not what was released, the old one goes on answering and ``problem`` says why. Who
+    answers is the ledger's word: an alias that says otherwise moves nothing, and is told in ``problem``.
     """
 
     def __init__(self, every_seconds: float) -> None:
@@ -65,7 +65,7 @@ class ChampionFollower:
         self._thread.join(timeout=5)
 
     def refresh(self) -> None:
-        """One look at the alias. Never raises: what went wrong is logged and kept in ``problem``."""
+        """One look at who answers. Never raises: what went wrong is logged and kept in ``problem``."""
         try:
             self.problem = self._load()
         except Exception as error:  # the endpoint must outlive any fault of the registry or of a new model
@@ -73,19 +73,18 @@ class ChampionFollower:
             log.exception("the champion could not be loaded")
 
     def _load(self) -> str | None:
-        champion = registry.champion()
+        champion = answering()
         if champion is None:
-            return "the registry names no champion; sentiment_release makes one"
-        if self.current is not None and self.current.version == champion.version:
-            return None
-        digest = s3.open_artifact(champion.source).digest
+            return "there is no champion yet; sentiment_release makes the first one"
+        if self.current is not None and (self.current.version, self.current.digest) == (champion.version, champion.digest):
+            return champion.disagreement
         loaded = LoadedModel(
-            champion.version, digest, datetime.now(UTC).isoformat(timespec="seconds"), fetch_predictor(champion.source)
+            champion.version, champion.digest, datetime.now(UTC).isoformat(timespec="seconds"), fetch_predictor(champion.source)
         )
         loaded.predict([WARM_UP])
         before, self.current = self.current, loaded
         log.info("version %s (%s) answers now, before it %s", loaded.version, loaded.kind, before.version if before else "none")
-        return None
+        return champion.disagreement
 
     def _follow(self) -> None:
         while not self._stopping.is_set():

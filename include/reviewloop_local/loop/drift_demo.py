@@ -8,8 +8,8 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.markup import escape
 
+from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import places, s3
-from reviewloop.adapters.mlflow.registry import champion
 from reviewloop.config import load_config
 from reviewloop.refs import DriftRef
 from reviewloop_local.errors import LocalError
@@ -31,7 +31,7 @@ def drift(stack: Stack) -> int:
     enter(stack)
     require_dataset('deliver a drifted day of its own: make deliver FILE="path/to/reviews.csv" DAY=2026-03-01')
     api = open_stack(stack, console)
-    if champion() is None:
+    if current_champion() is None:
         raise LocalError("there is no champion to drift away from: `make run` first")
     day = next_free_day()
     delivery = Delivery(day, FAULTS["drifted"](DAY_ROWS, date.fromisoformat(day).toordinal()))
@@ -42,7 +42,7 @@ def drift(stack: Stack) -> int:
     for problem in problems:
         console.print(f"[bold red]✗[/] {escape(problem)}", soft_wrap=True)
     if not problems:
-        now = champion()
+        now = current_champion()
         console.print(f"[bold green]✓ The loop closed by itself.[/] The champion is version {now.version if now else 'none'}.")
     return 1 if problems else 0
 

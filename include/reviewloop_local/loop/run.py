@@ -2,17 +2,19 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
+from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import s3
-from reviewloop.adapters.mlflow.registry import champion
 from reviewloop.config import load_config
+from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.settings import settings
+from reviewloop.steps.release.adopt import adopt
 from reviewloop_local.errors import LocalError
 from reviewloop_local.loop.airflow_api import AirflowApi
 from reviewloop_local.loop.display import display_for, new_console
@@ -45,7 +47,7 @@ def run(stack: Stack, csv_path: str) -> int:
     if done(api, history):  # a new delivery starts everything after it anew, by itself
         mend(api, console)
     replay(api, console, watch, [history])
-    if not watch.failures() and champion() is not None:
+    if not watch.failures() and current_champion() is not None:
         console.print(f"\n[bold]Daily[/]  {', '.join(delivery.day for delivery in daily)}: every gate, then scored and monitored")
         replay(api, console, watch, daily)
     report = summary.collect(api, stack.ports, watch, time.monotonic() - begun)
@@ -70,6 +72,7 @@ def open_stack(stack: Stack, console: Console) -> AirflowApi:
 
     stack.up(say, lambda: ask_before_restart(stack, say))
     make_buckets()
+    adopt_older_releases(say)
     api = AirflowApi(stack.ports.airflow_url, stack.home.secrets()["admin_password"])
     wait_for_dags(api, datetime.fromtimestamp(stack.states()["airflow-dag-processor"].started, UTC))
     for line in way_in(stack).splitlines():
@@ -83,6 +86,19 @@ def make_buckets() -> None:
     for name in (settings().bucket, MLFLOW_BUCKET):
         if name not in there:
             s3.client().create_bucket(Bucket=name)
+
+
+def adopt_older_releases(say: Callable[[str], None]) -> None:
+    """Take over what an older reviewloop released into this home, before it had a ledger; says so where there was something.
+
+    Raises ``LocalError`` with one line where it cannot be: the loop would fail at its first question who answers.
+    """
+    try:
+        say(f"releases from before the ledger are taken over: version {', '.join(adopt())}")
+    except NothingToDo:
+        return
+    except PermanentError as error:
+        raise LocalError(str(error)) from None
 
 
 def wait_for_dags(api: AirflowApi, since: datetime, seconds: float = 180) -> None:

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import places, s3
-from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ReviewloopError
@@ -55,7 +55,7 @@ class ModelMetrics:
 
 @dataclass(frozen=True)
 class Champion:
-    """The version behind the alias, and how it came there."""
+    """The version that answers, and how it came there."""
 
     version: str
     kind: str
@@ -141,8 +141,8 @@ class Collector:
             return
 
     def release(self) -> None:
-        """The champion, from the registry, and its metrics on the sealed part it was judged on."""
-        info = registry.champion()
+        """The champion, and its metrics on the sealed part it was judged on."""
+        info = current_champion()
         if info is None:
             self.summary.problems.append("there is no champion: no candidate passed every gate and was released")
             return

@@ -21,7 +21,7 @@ def server(mlflow_server: str, lake: str, monkeypatch: pytest.MonkeyPatch) -> st
 
 def register(job_key: str) -> registry.VersionInfo:
     run_id = runs.child_run(runs.open_run(job_key, "train", {}), "baseline")
-    return registry.register_version(SOURCE, run_id, {Tag.JOB_KEY: job_key, "reviewloop.kind": "baseline"})
+    return registry.create_version(SOURCE, run_id, {Tag.JOB_KEY: job_key, "reviewloop.kind": "baseline"})
 
 
 def test_a_second_try_opens_the_same_run_and_its_children(server: str) -> None:
@@ -70,45 +70,29 @@ def test_an_artifact_and_the_end_of_a_run_are_kept(server: str) -> None:
     assert client().get_run(run_id).info.end_time == ended
 
 
-def test_a_job_registers_one_version_however_often_it_tries(server: str) -> None:
-    assert registry.find_version("key") is None
-    first = register("key")
-    assert register("key") == first
+def test_versions_are_found_by_their_job(server: str) -> None:
+    assert registry.versions_of("key") == []
+    first, other = register("key"), register("other")
     assert first.source == SOURCE
-    assert registry.find_version("key") == first == registry.get_version(first.version)
-    other = register("other")
+    assert registry.versions_of("key") == [first] == [registry.get_version(first.version)]
     assert [version.version for version in registry.versions()] == [other.version, first.version] == ["2", "1"]
 
 
-def test_the_champion_moves_and_the_one_before_is_kept(server: str) -> None:
-    assert registry.champion() is None
-    register("key-1")
-    assert registry.champion() is None
-    assert registry.set_champion("1") is None
-    assert registry.set_champion("1") is None
-    register("key-2")
-    assert registry.set_champion("2") == "1"
-    assert registry.set_champion("2") == "1"
-    champion = registry.champion()
-    assert champion is not None
-    assert champion.version == "2"
-
-
-def test_a_crash_between_the_two_aliases_loses_no_champion(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_alias_names_what_it_was_set_to(server: str) -> None:
+    assert registry.aliased() is None
     register("key-1"), register("key-2")
-    registry.set_champion("1")
-    real = client().set_registered_model_alias
+    assert registry.aliased() is None
+    for version in ("1", "1", "2"):
+        registry.set_alias(registry.CHAMPION, version)
+        assert registry.aliased() == version
+    assert registry.aliased(registry.PREVIOUS) is None
 
-    def killed(name: str, alias: str, version: str) -> None:
-        if alias == registry.CHAMPION:
-            raise KeyboardInterrupt
-        real(name, alias, version)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(client(), "set_registered_model_alias", killed)
-        with pytest.raises(KeyboardInterrupt):
-            registry.set_champion("2")
-    assert registry.set_champion("2") == "1"
+def test_a_version_is_deleted_once(server: str) -> None:
+    register("key")
+    for _ in range(2):
+        registry.delete_version("1")
+    assert registry.versions() == []
 
 
 def test_tags_are_added_to_a_version(server: str) -> None:
@@ -126,10 +110,10 @@ def test_a_server_that_does_not_answer_is_worth_a_retry(monkeypatch: pytest.Monk
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(TransientError, match="champion"):
-        registry.champion()
+        registry.aliased()
 
 
 def test_a_missing_server_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     with pytest.raises(ConfigError, match="MLFLOW_TRACKING_URI"):
-        registry.champion()
+        registry.aliased()

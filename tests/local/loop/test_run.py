@@ -9,10 +9,11 @@ from unittest.mock import patch
 import pytest
 from rich.console import Console
 
+from reviewloop.errors import NothingToDo, Refused
 from reviewloop_local.errors import LocalError
 from reviewloop_local.loop.follow import DAGS
 from reviewloop_local.loop.replay import Delivery
-from reviewloop_local.loop.run import done, mend, run, run_for, run_id_of, start, wait_for_dags
+from reviewloop_local.loop.run import adopt_older_releases, done, mend, run, run_for, run_id_of, start, wait_for_dags
 from reviewloop_local.stack.home import Home
 from reviewloop_local.stack.ports import Ports
 from reviewloop_local.stack.stack import Stack
@@ -122,3 +123,29 @@ def test_a_stack_that_started_keeps_the_profile_that_it_started_with(tmp_path, m
 
     assert stack.home.profile == stack.env["REVIEWLOOP_PROFILE"] == "sample"
     assert Stack(stack.home, Ports()).env["REVIEWLOOP_PROFILE"] == "sample"
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [(["1", "2"], ["releases from before the ledger are taken over: version 1, 2"]), (NothingToDo("knows every release"), [])],
+)
+def test_a_home_from_before_the_ledger_is_taken_over_and_that_is_said(monkeypatch, found, said):
+    lines = []
+
+    def adopt():
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.setattr("reviewloop_local.loop.run.adopt", adopt)
+    adopt_older_releases(lines.append)
+    assert lines == said
+
+
+def test_a_home_that_cannot_be_taken_over_is_one_line(monkeypatch):
+    def adopt():
+        raise Refused("the alias names version 3")
+
+    monkeypatch.setattr("reviewloop_local.loop.run.adopt", adopt)
+    with pytest.raises(LocalError, match="the alias names version 3"):
+        adopt_older_releases(print)

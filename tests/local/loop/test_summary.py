@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from reviewloop.adapters.champion import Champion
 from reviewloop.adapters.lake import s3
-from reviewloop.adapters.mlflow import registry
 from reviewloop.refs import (
     BatchRef,
     ChampionRef,
@@ -41,7 +41,7 @@ def marks(kind: Any, macro_f1: float) -> EvaluationRef:
 
 @pytest.fixture
 def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The lake's JSON, by URI, and the registry's champion under ``champion``."""
+    """The lake's JSON, by URI, and the champion under ``champion``."""
     tags = {
         "reviewloop.evaluation_uri": "s3://lake/e/metrics.json",
         "reviewloop.kind": "transformer",
@@ -50,7 +50,7 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     tags["reviewloop.approved_by"] = "ada"
     gates = [{"name": "macro_f1_floor", "verdict": "pass", "finding": "macro_f1 is 0.7"}]
     found: dict[str, Any] = {
-        "champion": registry.VersionInfo("3", "s3://lake/m", "run", tags),
+        "champion": Champion("3", "s3://lake/m", "d", tags),
         "s3://lake/gate/report.json": {"gates": gates},
         "s3://lake/e/metrics.json": {
             "metrics": {
@@ -63,7 +63,7 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     }
     monkeypatch.setattr(s3, "read_json", found.__getitem__)
     monkeypatch.setattr(s3, "list_uris", lambda prefix: [uri for uri in found if uri.startswith(prefix)])
-    monkeypatch.setattr(registry, "champion", lambda: found["champion"])
+    monkeypatch.setattr("reviewloop_local.loop.summary.current_champion", lambda: found["champion"])
     return found
 
 

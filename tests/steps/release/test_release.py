@@ -3,11 +3,14 @@
 import pytest
 from tests.helpers.court import Court, fair, good
 
+from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import s3
 from reviewloop.adapters.mlflow import registry
-from reviewloop.errors import NothingToDo, PermanentError
-from reviewloop.refs import CandidateRef
-from reviewloop.steps.release import pick_candidate, promote
+from reviewloop.adapters.mlflow.connection import client
+from reviewloop.errors import NothingToDo, PermanentError, Refused
+from reviewloop.refs import CandidateRef, ChampionRef
+from reviewloop.settings import settings
+from reviewloop.steps.release import ask, mend_alias, pick_candidate, promote, record_answer
 from reviewloop.steps.train import gate_model, register
 
 pytestmark = pytest.mark.contract
@@ -70,37 +73,76 @@ def test_an_event_that_contradicts_the_registry_is_refused(court: Court) -> None
         pick_candidate.pick_candidate({"kind": "baseline"})
 
 
-def test_without_an_event_the_newest_unreleased_version_is_picked(court: Court) -> None:
-    with pytest.raises(NothingToDo, match="no version is registered yet"):
-        pick_candidate.pick_candidate(None)
-    candidate(court, "a")
-    newer = candidate(court, "b")
-    assert pick_candidate.pick_candidate(None) == newer
-    promote.promote(newer, WHO, WHEN)
-    with pytest.raises(NothingToDo, match="no version after 2"):
-        pick_candidate.pick_candidate(None)
-    with pytest.raises(NothingToDo, match="version 2 is the champion already"):
-        pick_candidate.pick_candidate(newer.model_dump())
+def release(found: CandidateRef) -> ChampionRef:
+    question = ask.ask(found, "Release it?", "What the gates found.")
+    record_answer.record_answer(question, "approved", WHO, WHEN)
+    return promote.promote(question)
 
 
 def test_a_release_moves_the_alias_and_leaves_a_record(court: Court) -> None:
-    first, second = candidate(court, "a"), candidate(court, "b")
-    assert promote.promote(first, WHO, WHEN).previous is None
-    champion = promote.promote(second, WHO, WHEN)
-    assert promote.promote(second, WHO, WHEN) == champion
-    assert (champion.version, champion.previous) == (second.version, first.version)
-    now = registry.champion()
+    with pytest.raises(NothingToDo, match="no version is registered yet"):
+        pick_candidate.pick_candidate(None)
+    assert current_champion() is None
+    first = candidate(court, "a")
+    released = release(pick_candidate.pick_candidate(None))
+    assert (released.version, released.previous, released.approved_by, released.approved_at) == (first.version, None, WHO, WHEN)
+    now = current_champion()
     assert now is not None
-    assert (now.version, now.tags["reviewloop.approved_by"], now.tags["reviewloop.approved_at"]) == (second.version, WHO, WHEN)
-    assert champion.record_uri == s3.lake_uri("reports", "releases", f"version={second.version}.json")
-    record = s3.read_json(champion.record_uri)
-    assert record == {"candidate": second.model_dump(), "approved_by": WHO, "approved_at": WHEN, "previous": first.version}
+    assert (now.version, now.source, registry.aliased()) == (first.version, first.model_uri, first.version)
+    assert (now.tags["reviewloop.approved_by"], now.tags["reviewloop.approved_at"]) == (WHO, WHEN)
+    record = s3.read_json(released.record_uri)
+    assert (record["candidate"], record["approved_by"], record["model_digest"]) == (first.model_dump(), WHO, now.digest)
+    with pytest.raises(NothingToDo, match="version 1 was released already"):
+        pick_candidate.pick_candidate(first.model_dump())
+    with pytest.raises(NothingToDo, match="no version after 1"):
+        pick_candidate.pick_candidate(None)
 
 
-def test_what_was_approved_must_be_what_is_registered(court: Court) -> None:
-    found = candidate(court)
-    with pytest.raises(PermanentError, match="was approved"):
-        promote.promote(found.model_copy(update={"model_uri": "s3://lake/models/another"}), WHO, WHEN)
-    with pytest.raises(PermanentError, match="approved_by"):
-        promote.promote(found, " ", WHEN)
-    assert registry.champion() is None
+def test_a_candidate_of_another_champion_or_of_other_gates_is_judged_again_and_not_trained_again(court: Court) -> None:
+    first, second = candidate(court, "a"), candidate(court, "b")
+    release(first)
+    with pytest.raises(Refused, match=r"version 2 .* compared with no champion, but version 1 answers now. Start sentiment_train"):
+        pick_candidate.pick_candidate(second.model_dump())
+    again = candidate(court, "b")
+    assert (again.version, again.model_uri) == (second.version, second.model_uri)
+    assert again.gate_report_uri != second.gate_report_uri
+    court.gate("calibration", max=0.3)
+    with pytest.raises(Refused, match="judged by other gates than today's"):
+        pick_candidate.pick_candidate(None)
+    picked = candidate(court, "b")
+    assert pick_candidate.pick_candidate(second.model_dump()) == pick_candidate.pick_candidate(None) == picked
+    with pytest.raises(NothingToDo, match="nothing changed since version 2"):
+        court.begin(court.features("b"))
+    assert release(picked).previous == "1"
+    assert registry.aliased(registry.PREVIOUS) == "1"
+
+
+def test_a_rejected_candidate_is_not_judged_again(court: Court) -> None:
+    found = candidate(court, "a")
+    record_answer.record_answer(ask.ask(found, "?", ""), "rejected", WHO, WHEN)
+    court.gate("calibration", max=0.3)
+    with pytest.raises(NothingToDo, match="nothing changed since version 1"):
+        court.begin(court.features("a"))
+
+
+def test_without_its_alias_or_with_a_foreign_one_the_gates_refuse_and_no_candidate_slips_through(court: Court) -> None:
+    release(candidate(court, "a"))
+    client().delete_registered_model_alias(settings().registered_model, registry.CHAMPION)
+    with pytest.raises(Refused, match=r"alias 'champion' is gone, but version 1 was released .*mend_alias"):
+        candidate(court, "b")
+    assert mend_alias.mend_alias("ada") == registry.aliased() == "1"
+    stray = client().create_model_version(settings().registered_model, "s3://elsewhere/model").version
+    registry.set_alias(registry.CHAMPION, stray)
+    with pytest.raises(Refused, match=r"names version 2, but version 1 was released"):
+        candidate(court, "b")
+    with pytest.raises(PermanentError, match="no tag"):
+        pick_candidate.pick_candidate(None)
+    assert registry.aliased() == "1", "a release begins with the alias where it belongs"
+
+
+def test_a_name_that_is_misspelt_is_no_lake_without_a_champion(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    release(candidate(court, "a"))
+    monkeypatch.setenv("REVIEWLOOP_REGISTERED_MODEL", "reveiw-sentiment")
+    settings.cache_clear()
+    with pytest.raises(Refused, match=r"version 1 was released .* but the registry does not hold it"):
+        current_champion()

@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.helpers import released
 from tests.helpers.contracts import DTYPES
 
 from reviewloop.adapters.lake import athena, days, glue, model_store, s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.adapters.lake.sealed import seal_predictions
 from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.mlflow.connection import client
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.core.texts import text_digest, vocabulary
-from reviewloop.errors import NothingToDo, PermanentError, Superseded, TransientError
+from reviewloop.errors import NothingToDo, PermanentError, Refused, Superseded, TransientError
 from reviewloop.models import baseline
 from reviewloop.refs import BatchRef, CuratedRef, DriftRef, ModelRef
 from reviewloop.settings import settings
@@ -76,14 +78,27 @@ def release(folder: Path, seed: int = 1, missing: str = "") -> str:
     features = s3.publish(s3.lake_uri("features"), {"vocabulary.json": words})
     tags = {"reviewloop.job_key": model.job_key, "reviewloop.reference_uri": reference.uri, "reviewloop.features_uri": features.uri}
     tags.pop(missing, None)
-    version = registry.register_version(model.uri, "", tags).version
-    registry.set_champion(version)
-    return version
+    return released.release(model.uri, "", tags)
 
 
 def test_without_a_champion_there_is_nothing_to_score(lake: str, mlflow_server: str) -> None:
     with pytest.raises(NothingToDo, match="no champion yet"):
         score(put_day(make_reviews(30, 5)))
+
+
+def test_a_champion_that_is_lost_is_no_day_without_one(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    release(tmp_path)
+    curated = put_day(make_reviews(30, 5))
+    client().delete_registered_model_alias(settings().registered_model, registry.CHAMPION)
+    with pytest.raises(Refused, match=r"alias 'champion' is gone, but version 1 was released"):
+        score(curated)
+
+
+def test_a_day_that_no_released_version_scored_is_not_monitored(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    release(tmp_path)
+    predictions = score(put_day(make_reviews(120, 5)))
+    with pytest.raises(Refused, match="version 7 was never released; released are: 1"):
+        monitor(predictions.model_copy(update={"model_version": "7"}))
 
 
 def test_a_scored_day_can_be_queried_and_a_rerun_changes_nothing(lake: str, mlflow_server: str, tmp_path: Path) -> None:

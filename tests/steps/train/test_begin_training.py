@@ -5,8 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.helpers import released
+from tests.helpers.court import good
 
-from reviewloop.adapters.mlflow import registry, runs
+from reviewloop.adapters import judging
+from reviewloop.adapters.mlflow import runs
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.provenance import provenance
 from reviewloop.config import Config, load_config
@@ -35,7 +38,7 @@ def test_the_run_carries_the_lineage(court) -> None:
     assert found["job_key"] == training.job_key
     assert found["features_uri"] == training.features.uri
     assert found["features_digest"] == training.features.digest
-    assert found["config_digest"] == load_config().digest()
+    assert found["config_digest"] == court.config.digest()
     assert found["git_commit"] == provenance().git_commit
     assert found["lock_digest"] == provenance().lock_digest
     assert (found["seed"], found["trigger"], found["dag_run"]) == ("7", "by hand", "run-1")
@@ -87,7 +90,8 @@ def test_other_features_are_another_job(court) -> None:
 
 def test_a_registered_job_is_not_done_again_unless_forced(court) -> None:
     training = court.begin()
-    registry.register_version("s3://lake/models/x", training.mlflow_run_id, {Tag.JOB_KEY: training.job_key})
+    model = court.model(training, "baseline", good)
+    released.release(model.uri, model.mlflow_run_id, {Tag.JOB_KEY: training.job_key})
     with pytest.raises(NothingToDo, match="nothing changed since version 1"):
         court.begin()
     assert court.begin(force=True).job_key != training.job_key
@@ -114,7 +118,7 @@ def test_a_refused_job_is_opened_again_only_when_what_judges_changed(
 def test_a_refused_job_is_opened_again_when_the_gates_code_changed(court, monkeypatch: pytest.MonkeyPatch) -> None:
     training = court.begin()
     runs.set_tags(training.mlflow_run_id, {"reviewloop.verdict": "refused", "reviewloop.refused_by": "macro_f1_floor"})
-    monkeypatch.setattr(begin_training, "code_digest", lambda starts: f"other code of {starts}")
+    monkeypatch.setattr(judging, "code_digest", lambda starts: f"other code of {starts}")
     assert court.begin() == training
 
 

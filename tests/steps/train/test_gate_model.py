@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from tests.helpers import released
 from tests.helpers.court import Court, Rule, RuleModel, fair, good
 
 from reviewloop.adapters.lake import s3
@@ -97,8 +98,7 @@ def crown(court: Court, rule: Rule) -> ModelRef:
     """A first champion that answers by ``rule``."""
     training = court.begin(court.features("champion"))
     model = court.model(training, "baseline", rule)
-    version = registry.register_version(model.uri, model.mlflow_run_id, {Tag.JOB_KEY: training.job_key}).version
-    registry.set_champion(version)
+    released.release(model.uri, model.mlflow_run_id, {Tag.JOB_KEY: training.job_key})
     return model
 
 

@@ -1,4 +1,4 @@
-"""The model registry in MLflow: versions, their tags, and the champion's alias."""
+"""The model registry in MLflow: versions, their tags, and their aliases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,30 +41,32 @@ def versions() -> list[VersionInfo]:
     return sorted(map(_info, found), key=lambda version: -int(version.version))
 
 
-def find_version(job_key: str) -> VersionInfo | None:
-    """The version that this job registered (the oldest, were there two), or None."""
-    name = settings().registered_model
-    with calling(f"look for a version of job {job_key[:16]}"):
-        found = client().search_model_versions(f"name = '{name}' and tags.`{Tag.JOB_KEY}` = '{job_key}'")
-    return min(map(_info, found), key=lambda version: int(version.version), default=None)
-
-
 def get_version(version: str) -> VersionInfo:
     """One version. Raises ``PermanentError`` where the registry does not hold it."""
     with calling(f"read version {version}"):
         return _info(client().get_model_version(settings().registered_model, version))
 
 
-def register_version(model_uri: str, run_id: str, tags: Mapping[str, str]) -> VersionInfo:
-    """The version of the job named by ``tags[Tag.JOB_KEY]``, made if there is none.
+def versions_of(job_key: str) -> list[VersionInfo]:
+    """Every version that this job has made, oldest first: more than one where two workers registered it at once."""
+    name = settings().registered_model
+    with calling(f"look for versions of job {job_key[:16]}"):
+        found = client().search_model_versions(f"name = '{name}' and tags.`{Tag.JOB_KEY}` = '{job_key}'")
+    return sorted(map(_info, found), key=lambda version: int(version.version))
 
-    It is created with its tags in one call: a task killed here leaves a version that its retry finds, or none.
+
+def holds(version: str) -> bool:
+    """Whether the registry holds this version."""
+    return any(found.version == version for found in versions())
+
+
+def create_version(model_uri: str, run_id: str, tags: Mapping[str, str]) -> VersionInfo:
+    """A new version, made with its tags in one call: a task killed here leaves a whole one, or none.
+
+    MLflow has no lock and knows no unique tag: ``adapters.registration`` makes it one version a job.
     """
     from mlflow.exceptions import MlflowException
 
-    found = find_version(tags[Tag.JOB_KEY])
-    if found is not None:
-        return found
     name = settings().registered_model
     with calling(f"register {model_uri}"):
         try:
@@ -75,6 +77,18 @@ def register_version(model_uri: str, run_id: str, tags: Mapping[str, str]) -> Ve
         return _info(client().create_model_version(name, model_uri, run_id, tags=dict(tags)))
 
 
+def delete_version(version: str) -> None:
+    """Delete one version; one that is gone already is no error. Its files lie in the lake and stay there."""
+    from mlflow.exceptions import MlflowException
+
+    with calling(f"delete version {version}"):
+        try:
+            client().delete_model_version(settings().registered_model, version)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+
+
 def set_version_tags(version: str, tags: Mapping[str, str]) -> None:
     """Set tags of one version; a tag that exists is replaced."""
     with calling(f"tag version {version}"):
@@ -82,12 +96,13 @@ def set_version_tags(version: str, tags: Mapping[str, str]) -> None:
             client().set_model_version_tag(settings().registered_model, version, key, value)
 
 
-def _by_alias(alias: str) -> VersionInfo | None:
+def aliased(alias: str = CHAMPION) -> str | None:
+    """The version that the alias names, or None. A cache of the ledger: who answers is ``adapters.champion``'s to say."""
     from mlflow.exceptions import MlflowException
 
     with calling(f"look up the alias {alias!r}"):
         try:
-            return _info(client().get_model_version_by_alias(settings().registered_model, alias))
+            return str(client().get_model_version_by_alias(settings().registered_model, alias).version)
         except MlflowException as error:
             # MLflow answers INVALID_PARAMETER_VALUE for a missing alias, RESOURCE_DOES_NOT_EXIST for a missing model.
             if error.error_code == "RESOURCE_DOES_NOT_EXIST" or ("alias" in error.message and "not found" in error.message):
@@ -95,23 +110,7 @@ def _by_alias(alias: str) -> VersionInfo | None:
             raise
 
 
-def champion() -> VersionInfo | None:
-    """The version that answers now, or None before the first release."""
-    return _by_alias(CHAMPION)
-
-
-def set_champion(version: str) -> str | None:
-    """Move the alias ``champion`` to ``version`` and ``previous`` to the one it leaves; returns that one's version.
-
-    ``previous`` moves first, so that a task killed between the two loses nothing; called again, it changes nothing.
-    """
-    now = champion()
-    if now is not None and now.version == version:
-        before = _by_alias(PREVIOUS)
-        return before.version if before else None
-    name = settings().registered_model
-    with calling(f"make version {version} the champion"):
-        if now is not None:
-            client().set_registered_model_alias(name, PREVIOUS, now.version)
-        client().set_registered_model_alias(name, CHAMPION, version)
-    return now.version if now else None
+def set_alias(alias: str, version: str) -> None:
+    """Let the alias name this version, whatever it named."""
+    with calling(f"let {alias!r} name version {version}"):
+        client().set_registered_model_alias(settings().registered_model, alias, version)

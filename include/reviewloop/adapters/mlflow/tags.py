@@ -34,6 +34,7 @@ class Tag(StrEnum):
     EVALUATION_URI = "reviewloop.evaluation_uri"
     REFERENCE_URI = "reviewloop.reference_uri"
     MACRO_F1 = "reviewloop.macro_f1"
+    MODEL_DIGEST = "reviewloop.model_digest"
     APPROVED_BY = "reviewloop.approved_by"
     APPROVED_AT = "reviewloop.approved_at"
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.adapters import evidently_report
+from reviewloop.adapters.champion import released
 from reviewloop.adapters.lake import places, s3, sealed
 from reviewloop.adapters.lake.frames import from_parquet
-from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag, ours
 from reviewloop.config import Config, load_config
 from reviewloop.core.digests import json_digest
@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 def monitor(predictions: PredictionsRef) -> DriftRef:
     """Store the day's drift page, Evidently's snapshot and the verdict; a rerun on the same inputs finds them there.
 
-    The reference is the sealed test part as the scoring version saw it. Raises ``PermanentError`` when the version's tags
-    or what they name are missing: no evidence is not "no drift".
+    The reference is the sealed test part as the scoring version saw it. Raises ``PermanentError`` when that version was never
+    released or is not what was, or its tags or what they name are missing: no evidence is not "no drift".
     """
     config = load_config()
     evidence = _reference(predictions.model_version)
@@ -49,7 +49,7 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
 
 
 def _reference(version: str) -> dict[str, str]:
-    tags = registry.get_version(version).tags
+    tags = released(version).tags
     names = (Tag.REFERENCE_URI, Tag.FEATURES_URI)
     absent = [name for name in names if not tags.get(name)]
     if absent:

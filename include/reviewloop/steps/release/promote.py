@@ -1,31 +1,124 @@
 """The approved candidate becomes the champion."""
 
+import json
 import logging
+from typing import Any
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters import champion
+from reviewloop.adapters.lake import ledger, places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
-from reviewloop.errors import PermanentError
-from reviewloop.refs import CandidateRef, ChampionRef
+from reviewloop.core.release import standing
+from reviewloop.core.release.events import NOBODY, Draft, Event, program
+from reviewloop.errors import NothingToDo, Refused
+from reviewloop.refs import CandidateRef, ChampionRef, QuestionRef
+from reviewloop.steps.release.ask import facts, read_question
+from reviewloop.steps.release.pick_candidate import require_judged
 
 log = logging.getLogger(__name__)
 
 
-def promote(candidate: CandidateRef, approved_by: str, approved_at: str) -> ChampionRef:
-    """Move the aliases, tag the version with who said yes and when, and keep the release record; safe to call again.
+def promote(question: QuestionRef) -> ChampionRef:
+    """Release the version that ``question`` was about, if its answer was yes and all is still as it was shown.
 
-    ``approved_by`` is a user name, or says in words that nobody was asked; ``approved_at`` is an ISO 8601 time.
+    The record and the version's tags are written first, then the ledger, which decides, and the aliases last; then all is read
+    again. A task killed anywhere is finished by its next try. An approval is used once: a release that another has followed is
+    left alone (``NothingToDo``). Raises ``Refused`` where there is no yes, or something shown has changed since.
     """
-    if not approved_by.strip():
-        raise PermanentError(f"approved_by: {approved_by!r} names nobody; a release needs to know who said yes")
-    registered = registry.get_version(candidate.version)
-    if registered.source != candidate.model_uri:
-        raise PermanentError(f"version {candidate.version} holds {registered.source}, but {candidate.model_uri} was approved")
-    previous = registry.set_champion(candidate.version)
-    registry.set_version_tags(candidate.version, {Tag.APPROVED_BY: approved_by, Tag.APPROVED_AT: approved_at})
-    record = {"candidate": candidate.model_dump(), "approved_by": approved_by, "approved_at": approved_at, "previous": previous}
-    record_uri = s3.write_json(places.reports("releases", f"version={candidate.version}.json"), record)
-    log.info("champion: version %s (before: %s), approved by %s at %s", candidate.version, previous, approved_by, approved_at)
+    events = ledger.read()
+    asked, approval = _approval(events, question)
+    act = standing.promotion_by(events, approval)
+    if act is None:
+        shown = read_question(question)
+        _require_as_shown(events, shown)
+        record = _record(shown, asked, approval)
+        record_uri = _keep(record, approval)
+        tags: dict[str, str] = {Tag.APPROVED_BY: record["approved_by"], Tag.APPROVED_AT: record["approved_at"]}
+        registry.set_version_tags(question.version, {**tags, Tag.MODEL_DIGEST: shown["model_digest"]})
+        draft = Draft(
+            "promoted", program("promote"), question.version, shown["model_digest"],
+            {"approval": approval.sha256, "replaces": shown["replaces"], "source": shown["candidate"]["model_uri"],
+             "record": record_uri},
+        )  # fmt: skip
+
+        def decide(events: standing.Events) -> Draft | Event:
+            used, answering = standing.promotion_by(events, approval), standing.champion_version(events)
+            if used is None and answering != shown["replaces"]:
+                raise _changed_champion(question.version, shown["replaces"], answering)
+            return used or draft
+
+        act = ledger.append(decide)
+    return _finished(act)
+
+
+def _approval(events: standing.Events, question: QuestionRef) -> tuple[Event, Event]:
+    """The question as it was asked, and the yes to it."""
+    asked = standing.question(events, question.digest)
+    answer = standing.answer(events, asked) if asked else None
+    if asked is None or answer is None:
+        raise Refused(f"version {question.version} is not approved: the ledger holds no answer; clear `ask` to ask again")
+    if answer.kind == "rejected":
+        raise Refused(
+            f"version {question.version} was rejected by {answer.by} (ledger, event {answer.number}): a question is answered once; "
+            "clear `ask` to ask again"
+        )
+    return asked, answer
+
+
+def _require_as_shown(events: standing.Events, shown: dict[str, Any]) -> None:
+    candidate = CandidateRef.model_validate(shown["candidate"])
+    answering = standing.champion_version(events)
+    now = facts(candidate, answering)
+    changed = sorted(name for name in now if now[name] != shown[name])
+    if "replaces" in changed:
+        raise _changed_champion(candidate.version, shown["replaces"], answering)
+    if changed:
+        raise Refused(
+            f"version {candidate.version} is not what was approved: {', '.join(changed)} changed since; clear `ask` to ask again"
+        )
+    require_judged(events, candidate)
+
+
+def _changed_champion(version: str, replaces: str, answering: str) -> Refused:
+    said = f"version {replaces}" if replaces else "no version"
+    return Refused(
+        f"version {version} was approved while {said} answered, but version {answering or 'none'} answers now: it must be judged "
+        "against that one; start sentiment_train, which asks again"
+    )
+
+
+def _record(shown: dict[str, Any], asked: Event, approval: Event) -> dict[str, Any]:
+    name, when = approval.by.partition(":")[2], approval.facts["answered_at"]
+    by = approval.facts["note"] if approval.by == NOBODY else name
+    return {
+        "candidate": shown["candidate"], "approved_by": by, "approved_at": when, "previous": shown["replaces"] or None,
+        "model_digest": shown["model_digest"], "gate_report_digest": shown["gate_report_digest"], "shown": asked.facts["shown"],
+        "approval": {"event": approval.number, "sha256": approval.sha256},
+    }  # fmt: skip
+
+
+def _keep(record: dict[str, Any], approval: Event) -> str:
+    """The record's URI. It is written once; another that lies there already is not this one's."""
+    uri = places.release_record(str(approval.version), f"approval={approval.number}")
+    data = json.dumps(record, indent=2, sort_keys=True).encode()
+    if not s3.create(uri, data, "application/json") and s3.read_bytes(uri) != data:
+        raise Refused(f"{uri}: a release record is written once, and another lies there; find out who wrote it")
+    return uri
+
+
+def _finished(act: Event) -> ChampionRef:
+    champion.settle()
+    head = standing.champion(ledger.read())
+    if head is None or head.number != act.number:
+        raise NothingToDo(
+            f"version {act.version} was released by this approval (ledger, event {act.number}), and version "
+            f"{head.version if head else 'none'} since; to go back is an act of its own: `python -m reviewloop rollback`"
+        )
+    champion.current_champion()
+    record_uri = str(act.facts["record"])
+    record = s3.read_json(record_uri)
+    log.info("champion: version %s (before: %s), approved by %s", act.version, record["previous"], record["approved_by"])
     return ChampionRef(
-        version=candidate.version, previous=previous, approved_by=approved_by, approved_at=approved_at, record_uri=record_uri
+        version=str(act.version), previous=record["previous"], approved_by=record["approved_by"],
+        approved_at=record["approved_at"], record_uri=record_uri,
     )  # fmt: skip

@@ -2,10 +2,10 @@
 
 import logging
 
+from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import days, glue, places, s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.adapters.lake.model_store import fetch_predictor
-from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.registry import VersionInfo
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.monitoring.predictions import prediction_rows
@@ -21,13 +21,13 @@ def score(curated: CuratedRef) -> PredictionsRef:
 
     Run again with the same champion it finds the same files. Athena counts them before they are published. Raises
     ``Superseded`` where another batch counts as the day's, ``NothingToDo`` before the first release, ``PermanentError`` when
-    Athena does not see exactly the day's rows.
+    Athena does not see exactly the day's rows, or nobody can say for certain who the champion is.
     """
     seen = days.standing("predictions", curated.day)  # before all that is read below: whoever writes meanwhile read it later
     counts = days.standing("reviews", curated.day)
     if counts.batch != curated.batch:
         raise Superseded(f"{curated.day}: superseded: batch {counts.batch or 'none'} counts, this task was given {curated.batch}")
-    champion = registry.champion()
+    champion = current_champion()
     if champion is None:
         raise NothingToDo("there is no champion yet; sentiment_release makes the first one")
     artifact = _already_scored(curated, champion) or _predict(curated, champion)

@@ -1,25 +1,22 @@
 """A training job gets its key, and a run in MLflow; one that is settled already is not done again."""
 
 import logging
-from typing import Final
 
-from reviewloop.adapters.behaviour_suite import suite_digest
-from reviewloop.adapters.lake import glue
+from reviewloop.adapters.judging import gates_digest
+from reviewloop.adapters.lake import glue, ledger
 from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.tags import Tag, tagged
-from reviewloop.adapters.provenance import JUDGING, code_digest, provenance
+from reviewloop.adapters.provenance import provenance
 from reviewloop.config import Config, load_config
 from reviewloop.core.digests import json_digest
 from reviewloop.core.gates import gates
 from reviewloop.core.gates.evidence import data_age
+from reviewloop.core.release import standing
 from reviewloop.errors import ConfigError, ModelRejected, NothingToDo
 from reviewloop.models.pretrained import pin
 from reviewloop.refs import FeaturesRef, TrainingRef
 
 log = logging.getLogger(__name__)
-
-JUDGES: Final = ("gates", "evaluation", "bias", "bias_after", "behaviour")
-"""Sections of the configuration that judge a result and make none."""
 
 
 def begin_training(
@@ -34,8 +31,9 @@ def begin_training(
     """Open (or find again) the job's parent run. ``None`` leaves ``epochs``, ``learning_rate``, ``seed`` to the configuration.
 
     The job key is the digest of what decides the result: the features, the ``training`` section, the overrides, the pretrained
-    weights, the code and the lock file. The ``features`` section is in the features' own digest. What is in ``JUDGES``, the
-    behaviour suite and the gates' code make no result: when one of them changes, a refused job is opened again under its key.
+    weights, the code and the lock file. The ``features`` section is in the features' own digest. What is in
+    ``adapters.judging`` makes no result: when it changes, a refused job is opened again under its key. So is one whose version
+    waits for a release and was compared with another champion than today's: it is judged again, and nothing is trained again.
     ``force`` adds ``dag_run_key``, so that the job is a new one.
 
     Raises ``ConfigError`` where nothing says which weights the pretrained model has; ``NothingToDo`` when the job has a
@@ -53,13 +51,13 @@ def begin_training(
     made_with, weights = provenance(), pin(defaults.model)
     inputs = [features.digest, config.digest("training"), knobs, weights, made_with.code_digest, made_with.lock_digest]
     job_key = json_digest([*inputs, dag_run_key] if force else inputs)
-    gates_digest = json_digest([config.digest(*JUDGES), suite_digest(config.behaviour.suite), code_digest(JUDGING)])
-    _stop_if_settled(job_key, gates_digest)
+    judges = gates_digest(config)
+    _stop_if_settled(job_key, judges)
     _stop_if_stale(config, features.last_day)
 
     facts = {
         "features_uri": features.uri, "features_digest": features.digest, "last_day": features.last_day,
-        "config_digest": config.digest(), "gates_digest": gates_digest, **made_with.as_text(),
+        "config_digest": config.digest(), "gates_digest": judges, **made_with.as_text(),
         "base_model": defaults.model, "base_model_pin": weights, "dag_run": dag_run_key, "seed": str(knobs["seed"]),
         "trigger": trigger, "verdict": "",
     }  # fmt: skip
@@ -90,13 +88,25 @@ def _stop_if_stale(config: Config, last_day: str) -> None:
         raise ModelRejected(", ".join(gate.name for gate in refused), "; ".join(gate.finding for gate in refused))
 
 
-def _stop_if_settled(job_key: str, gates_digest: str) -> None:
+def _stop_if_settled(job_key: str, judges: str) -> None:
     advice = "Data, configuration, code and seed are the same; start it by hand with force to train all the same"
-    version = registry.find_version(job_key)
-    if version is not None:
+    version = next(iter(registry.versions_of(job_key)), None)
+    if version is not None and not _judged_again(version, job_key, judges):
         raise NothingToDo(f"nothing changed since version {version.version} (job {job_key[:16]}). {advice}")
     run_id = runs.find_run(job_key)
     tags = runs.run_tags(run_id) if run_id else {}
-    if tags.get(Tag.VERDICT) == "refused" and tags.get(Tag.GATES_DIGEST) == gates_digest:
+    if tags.get(Tag.VERDICT) == "refused" and tags.get(Tag.GATES_DIGEST) == judges:
         refused_by = tags.get(Tag.REFUSED_BY)
         raise NothingToDo(f"nothing changed since job {job_key[:16]} was refused by {refused_by}. {advice}")
+
+
+def _judged_again(version: registry.VersionInfo, job_key: str, judges: str) -> bool:
+    """Whether this version may still be released, but was judged by other gates or against another champion than today's."""
+    events = ledger.read()
+    answering = standing.champion_version(events)
+    if standing.release_of(events, version.version) or (answering and int(version.version) < int(answering)):
+        return False
+    digest = version.tags.get(Tag.MODEL_DIGEST, "")  # an older version has none, and no verdict in the ledger either
+    if standing.is_rejected(events, version.version, digest):
+        return False
+    return not standing.is_current(standing.judgement(events, digest, job_key), answering, judges)

@@ -7,16 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from reviewloop.adapters.lake import glue, places, s3, sealed
+from reviewloop.adapters.champion import Champion, current_champion
+from reviewloop.adapters.judging import gates_digest
+from reviewloop.adapters.lake import glue, ledger, places, s3, sealed
 from reviewloop.adapters.lake.model_store import fetch_predictor, read_stored
-from reviewloop.adapters.mlflow import registry, runs
+from reviewloop.adapters.mlflow import runs
 from reviewloop.adapters.mlflow.tags import Tag, ours
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import model_texts
+from reviewloop.core.digests import bytes_digest
 from reviewloop.core.evaluation.evaluation import evaluation, from_json, to_json, with_predictions
 from reviewloop.core.gates import comparison, gates, served
 from reviewloop.core.gates import evidence as gate_evidence
 from reviewloop.core.gates.gates import Evidence
+from reviewloop.core.release.events import Draft, program
 from reviewloop.errors import ModelRejected, PermanentError
 from reviewloop.pages.gates import render
 from reviewloop.pages.links import Links, pages_of, siblings
@@ -28,12 +32,14 @@ log = logging.getLogger(__name__)
 def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
     """Judge the candidate, keep the report and its page, tag the parent run ``passed`` or ``refused``, and only then raise.
 
-    The form that will be served is read and timed here, so a second try writes a report of its own. Raises
-    ``ModelRejected`` naming every gate that refuses; a gate without its evidence is one of them.
+    The form that will be served is read and timed here, so a second try writes a report of its own. The ledger keeps every
+    verdict, with the champion and the gates that it is of. Raises ``ModelRejected`` naming every gate that refuses; a gate
+    without its evidence is one of them. Raises ``PermanentError`` where nobody can say for certain who the champion is.
     """
     report_of = {one.model.kind: s3.read_json(one.evaluation.report_uri) for one in choice.candidates}
     marked, rows = report_of[choice.model.kind], _predictions(choice.evaluation)
-    versus = _against_champion(rows, training)
+    champion = current_champion()
+    versus = _against_champion(champion, rows, training)
     evidence = gates.together(
         Evidence(from_json(marked["metrics"]), details=gate_evidence.details(marked)),
         Evidence(versus.metrics, versus.not_applicable, _champion_details(versus)),
@@ -59,6 +65,7 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
     tags: dict[str, str] = {Tag.VERDICT: "refused" if failed else "passed", Tag.GATE_REPORT_URI: f"{uri}/report.json"}
     tags[Tag.REFUSED_BY] = names = ", ".join(result.name for result in failed)
     runs.set_tags(training.mlflow_run_id, tags)
+    _tell(choice.model, f"{uri}/report.json", champion, names)
     if failed:
         runs.finish(training.mlflow_run_id)
         raise ModelRejected(names, reason, f"{uri}/report.html")
@@ -71,8 +78,17 @@ def _predictions(marks: EvaluationRef) -> pd.DataFrame:
     return sealed.open_predictions(marks.predictions_uri, "gates")
 
 
-def _against_champion(rows: pd.DataFrame, training: TrainingRef) -> comparison.Comparison:
-    config, champion = load_config(), registry.champion()
+def _tell(model: ModelRef, report_uri: str, champion: Champion | None, refused_by: str) -> None:
+    facts = {
+        "job_key": model.job_key, "verdict": "refused" if refused_by else "passed", "refused_by": refused_by,
+        "against": champion.version if champion else "", "gates_digest": gates_digest(load_config()),
+        "report_uri": report_uri, "report_digest": bytes_digest(s3.read_bytes(report_uri)),
+    }  # fmt: skip
+    ledger.append(lambda _: Draft("judged", program("gate_model"), None, model.digest, facts))
+
+
+def _against_champion(champion: Champion | None, rows: pd.DataFrame, training: TrainingRef) -> comparison.Comparison:
+    config = load_config()
     if champion is None:
         return comparison.no_champion()
     try:

@@ -1,0 +1,42 @@
+"""One version a job, whoever registers it, how often, and at the same time as whom."""
+
+import logging
+from collections.abc import Mapping
+
+from reviewloop.adapters.lake import ledger
+from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.mlflow.tags import Tag
+from reviewloop.core.release import standing
+from reviewloop.core.release.events import Draft, Event, program
+from reviewloop.errors import PermanentError
+
+log = logging.getLogger(__name__)
+
+
+def register_version(model_uri: str, run_id: str, tags: Mapping[str, str]) -> registry.VersionInfo:
+    """The version of the job named by ``tags[Tag.JOB_KEY]``, made if there is none.
+
+    The registry cannot compare and set, the ledger can: whoever records first has the version, and what another has made
+    meanwhile is deleted by whoever sees it next. A task killed anywhere is finished by its retry.
+    """
+    job_key = tags[Tag.JOB_KEY]
+    known = registry.versions_of(job_key)
+    ours = known[0] if known else registry.create_version(model_uri, run_id, tags)
+    told = Draft(
+        "registered", program("register"), ours.version, tags.get(Tag.MODEL_DIGEST), {"job_key": job_key, "source": model_uri}
+    )
+
+    def decide(events: standing.Events) -> Draft | Event:
+        return standing.registration(events, job_key) or told
+
+    winner = str(ledger.append(decide).version)
+    for found in registry.versions_of(job_key):
+        if found.version != winner:
+            log.warning("version %s of job %s was registered twice; version %s is the one", found.version, job_key[:16], winner)
+            registry.delete_version(found.version)
+    kept = next((found for found in registry.versions_of(job_key) if found.version == winner), None)
+    if kept is None:
+        raise PermanentError(
+            f"version {winner} of job {job_key[:16]} was deleted in the registry; start sentiment_train with force to make another"
+        )
+    return kept
