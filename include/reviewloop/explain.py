@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from reviewloop.adapters.champion import answering
+from reviewloop.adapters.release.champion import answering
 from reviewloop.errors import PermanentError, ReviewloopError
 
 if TYPE_CHECKING:

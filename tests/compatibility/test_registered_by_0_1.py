@@ -14,10 +14,10 @@ import pytest
 from tests.helpers.court import NUM_SEALED, Court, good
 from tests.helpers.endpoint import Endpoint, until
 
-from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import model_store, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.candidates import candidate_of
+from reviewloop.adapters.release.champion import current_champion
 from reviewloop.core.evaluation.evaluation import from_json
 from reviewloop.core.gates.evidence import details
 from reviewloop.core.reviews import SENTIMENTS

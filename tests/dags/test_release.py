@@ -11,7 +11,8 @@ from airflow.providers.standard.exceptions import HITLTimeoutError
 from airflow.sdk.exceptions import TaskAwaitingInput
 from airflow.sdk.execution_time import task_runner
 
-from reviewloop.adapters.lake import ledger, places, s3
+from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.release import ledger
 from reviewloop.config import load_config
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.release.events import Draft, program

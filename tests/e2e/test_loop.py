@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from tests.e2e.conftest import NUM_ROWS, Loop, until
 
-from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import glue, s3
 from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
 from reviewloop_local.loop.follow import DAGS
 from reviewloop_local.sample.faults import FAULTS

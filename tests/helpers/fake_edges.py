@@ -18,8 +18,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST, TEMPORARILY_UNAVAILABLE
 
-from reviewloop.adapters.lake import ledger, s3
+from reviewloop.adapters.lake import s3
 from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.release import ledger
 from reviewloop.errors import TransientError
 
 

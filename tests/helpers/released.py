@@ -1,10 +1,10 @@
 """A champion without a training, a gate or a person: registered, recorded and released as ``promote`` leaves one."""
 
-from reviewloop.adapters import champion
-from reviewloop.adapters.lake import ledger, places, s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
-from reviewloop.adapters.registration import register_version
+from reviewloop.adapters.release import champion, ledger
+from reviewloop.adapters.release.registration import register_version
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Draft, program
 

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from reviewloop.adapters.champion import Champion
+from reviewloop.adapters.release.champion import Champion
 from reviewloop.errors import PermanentError, TransientError
 from reviewloop.serving import champion as room
 from reviewloop.serving.champion import ChampionFollower

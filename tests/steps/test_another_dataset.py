@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from tests.helpers.gadget_shop import deliver
 
-from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import glue, s3, sealed
 from reviewloop.adapters.lake.frames import from_parquet
+from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
 from reviewloop.errors import DataRejected
 from reviewloop.refs import BatchRef, CuratedRef, DriftRef

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from reviewloop.adapters.champion import answering
 from reviewloop.adapters.lake.model_store import fetch_predictor
+from reviewloop.adapters.release.champion import answering
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models.predictor import Predictor
 

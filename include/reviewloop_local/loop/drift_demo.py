@@ -8,8 +8,8 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.markup import escape
 
-from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
 from reviewloop.refs import DriftRef
 from reviewloop_local.errors import LocalError

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import s3
+from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.settings import settings

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow.tags import Tag
+from reviewloop.adapters.release.champion import current_champion
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ReviewloopError
 from reviewloop.refs import BatchRef, ChampionRef, ChoiceRef, CuratedRef, DriftRef, GateRef, Ref

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from reviewloop.adapters.champion import Champion
 from reviewloop.adapters.lake import s3
+from reviewloop.adapters.release.champion import Champion
 from reviewloop.refs import (
     BatchRef,
     ChampionRef,

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from tests.helpers.fake_edges import World, enter
 
-from reviewloop.adapters import champion
-from reviewloop.adapters.lake import ledger, places, s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
+from reviewloop.adapters.release import champion, ledger
 from reviewloop.core.release import standing
 from reviewloop.errors import NothingToDo, Refused
 from reviewloop.steps.release.adopt import adopt

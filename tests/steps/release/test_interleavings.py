@@ -10,11 +10,11 @@ import pytest
 from tests.helpers.fake_edges import Killed, World, enter
 from tests.helpers.released import crown
 
-from reviewloop.adapters import champion
-from reviewloop.adapters.lake import ledger, s3
+from reviewloop.adapters.lake import s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
-from reviewloop.adapters.registration import register_version
+from reviewloop.adapters.release import champion, ledger
+from reviewloop.adapters.release.registration import register_version
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Draft, person, program

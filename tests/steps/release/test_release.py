@@ -3,10 +3,10 @@
 import pytest
 from tests.helpers.court import Court, fair, good
 
-from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.connection import client
+from reviewloop.adapters.release.champion import current_champion
 from reviewloop.errors import NothingToDo, PermanentError, Refused
 from reviewloop.refs import CandidateRef, ChampionRef
 from reviewloop.settings import settings

@@ -63,7 +63,7 @@ def holds(version: str) -> bool:
 def create_version(model_uri: str, run_id: str, tags: Mapping[str, str]) -> VersionInfo:
     """A new version, made with its tags in one call: a task killed here leaves a whole one, or none.
 
-    MLflow has no lock and knows no unique tag: ``adapters.registration`` makes it one version a job.
+    MLflow has no lock and knows no unique tag: ``adapters.release.registration`` makes it one version a job.
     """
     from mlflow.exceptions import MlflowException
 
@@ -97,7 +97,7 @@ def set_version_tags(version: str, tags: Mapping[str, str]) -> None:
 
 
 def aliased(alias: str = CHAMPION) -> str | None:
-    """The version that the alias names, or None. A cache of the ledger: who answers is ``adapters.champion``'s to say."""
+    """The version that the alias names, or None. A cache of the ledger: who answers is ``adapters.release.champion``'s to say."""
     from mlflow.exceptions import MlflowException
 
     with calling(f"look up the alias {alias!r}"):

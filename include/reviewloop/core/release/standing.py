@@ -1,6 +1,6 @@
 """What follows from the ledger's events: who answers, who answered before, and what still counts.
 
-Every function takes all events, oldest first, as ``adapters.lake.ledger.read`` gives them, and asks nothing else.
+Every function takes all events, oldest first, as ``adapters.release.ledger.read`` gives them, and asks nothing else.
 """
 
 from collections.abc import Iterator

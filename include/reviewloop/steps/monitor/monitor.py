@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.adapters import evidently_report
-from reviewloop.adapters.champion import released
 from reviewloop.adapters.lake import places, s3, sealed
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.mlflow.tags import Tag, ours
+from reviewloop.adapters.release.champion import released
 from reviewloop.config import Config, load_config
 from reviewloop.core.digests import json_digest
 from reviewloop.core.monitoring.descriptors import describe

@@ -3,10 +3,10 @@
 import logging
 from typing import Any
 
-from reviewloop.adapters import champion
-from reviewloop.adapters.lake import ledger, s3
+from reviewloop.adapters.lake import s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
+from reviewloop.adapters.release import champion, ledger
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Draft, Event, program
 from reviewloop.errors import NothingToDo, PermanentError, Refused, ReviewloopError

@@ -4,8 +4,9 @@ import json
 import logging
 from typing import Any
 
-from reviewloop.adapters.lake import ledger, places, s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.release import ledger
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Draft, Event, program

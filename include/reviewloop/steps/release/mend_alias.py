@@ -1,6 +1,6 @@
 """The registry's alias names the champion again."""
 
-from reviewloop.adapters import champion
+from reviewloop.adapters.release import champion
 from reviewloop.core.release.events import person
 from reviewloop.errors import NothingToDo
 

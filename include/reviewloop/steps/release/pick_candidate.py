@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reviewloop.adapters import champion
 from reviewloop.adapters.judging import gates_digest
-from reviewloop.adapters.lake import ledger, s3
+from reviewloop.adapters.lake import s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.candidates import candidate_of
+from reviewloop.adapters.release import champion, ledger
 from reviewloop.config import load_config
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import program

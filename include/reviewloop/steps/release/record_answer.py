@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from reviewloop.adapters.lake import ledger
+from reviewloop.adapters.release import ledger
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import NOBODY, Draft, Event, person
 from reviewloop.errors import Refused

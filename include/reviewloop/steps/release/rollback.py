@@ -3,9 +3,9 @@
 import json
 import logging
 
-from reviewloop.adapters import champion
-from reviewloop.adapters.lake import ledger, places, s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow.tags import Tag
+from reviewloop.adapters.release import champion, ledger
 from reviewloop.core.digests import json_digest
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Draft, Event, person

@@ -2,11 +2,10 @@
 
 import logging
 
-from reviewloop.adapters.champion import current_champion
 from reviewloop.adapters.lake import days, glue, places, s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.adapters.lake.model_store import fetch_predictor
-from reviewloop.adapters.mlflow.registry import VersionInfo
+from reviewloop.adapters.release.champion import Champion, current_champion
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.monitoring.predictions import prediction_rows
 from reviewloop.core.reviews import SENTIMENTS
@@ -41,7 +40,7 @@ def score(curated: CuratedRef) -> PredictionsRef:
     )
 
 
-def _already_scored(curated: CuratedRef, champion: VersionInfo) -> s3.Artifact | None:
+def _already_scored(curated: CuratedRef, champion: Champion) -> s3.Artifact | None:
     """A rerun must give the same bytes, but another CPU may differ in a probability's last digit: so reuse what is there.
 
     The model is known by its digest: a registry that was lost begins again at version 1.
@@ -58,11 +57,11 @@ def _already_scored(curated: CuratedRef, champion: VersionInfo) -> s3.Artifact |
     return None
 
 
-def _digest_of(champion: VersionInfo) -> str:
+def _digest_of(champion: Champion) -> str:
     return s3.open_artifact(champion.source).digest
 
 
-def _predict(curated: CuratedRef, champion: VersionInfo) -> s3.Artifact:
+def _predict(curated: CuratedRef, champion: Champion) -> s3.Artifact:
     reviews = from_parquet(s3.open_artifact(curated.uri).read("reviews.parquet"))
     probabilities = fetch_predictor(champion.source).predict_proba(model_texts(reviews))
     predictions = prediction_rows(reviews, probabilities, champion.version, curated.batch)

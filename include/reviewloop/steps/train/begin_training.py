@@ -3,10 +3,11 @@
 import logging
 
 from reviewloop.adapters.judging import gates_digest
-from reviewloop.adapters.lake import glue, ledger
+from reviewloop.adapters.lake import glue
 from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.tags import Tag, tagged
 from reviewloop.adapters.provenance import provenance
+from reviewloop.adapters.release import ledger
 from reviewloop.config import Config, load_config
 from reviewloop.core.digests import json_digest
 from reviewloop.core.gates import gates

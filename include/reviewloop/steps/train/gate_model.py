@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from reviewloop.adapters.champion import Champion, current_champion
 from reviewloop.adapters.judging import gates_digest
-from reviewloop.adapters.lake import glue, ledger, places, s3, sealed
+from reviewloop.adapters.lake import glue, places, s3, sealed
 from reviewloop.adapters.lake.model_store import fetch_predictor, read_stored
 from reviewloop.adapters.mlflow import runs
 from reviewloop.adapters.mlflow.tags import Tag, ours
+from reviewloop.adapters.release import ledger
+from reviewloop.adapters.release.champion import Champion, current_champion
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.digests import bytes_digest

@@ -2,11 +2,11 @@
 
 import logging
 
-from reviewloop.adapters.lake import ledger
 from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.candidates import candidate_of
 from reviewloop.adapters.mlflow.tags import OURS, Tag
-from reviewloop.adapters.registration import register_version
+from reviewloop.adapters.release import ledger
+from reviewloop.adapters.release.registration import register_version
 from reviewloop.core.release import standing
 from reviewloop.errors import PermanentError
 from reviewloop.refs import CandidateRef, ChoiceRef, GateRef, TrainingRef

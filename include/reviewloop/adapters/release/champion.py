@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reviewloop.adapters.lake import ledger, places, s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
+from reviewloop.adapters.release import ledger
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Draft, Event
 from reviewloop.errors import PermanentError, Refused, TransientError

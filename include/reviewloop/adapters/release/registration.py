@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Mapping
 
-from reviewloop.adapters.lake import ledger
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
+from reviewloop.adapters.release import ledger
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Draft, Event, program
 from reviewloop.errors import PermanentError
