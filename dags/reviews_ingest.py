@@ -36,7 +36,7 @@ DAY = "{{ params.day or (data_interval_start | default(dag_run.run_after.subtrac
 
 
 @dag(
-    **DAG_DEFAULTS | {"max_active_runs": 4},
+    **DAG_DEFAULTS | {"max_active_runs": 4, "allowed_run_types": None},  # past days may be taken in by a backfill
     schedule=CronTriggerTimetable("0 1 * * *", timezone="UTC", interval=timedelta(days=1)),
     doc_md=__doc__,
     tags=["reviews", "data"],

@@ -12,6 +12,13 @@ class TransientError(ReviewloopError):
     """Something that a later try may find mended: a throttle, a service restarting, a lost process."""
 
 
+class Unavailable(TransientError):
+    """A service that the step needs does not answer, is overloaded, or does not take our credentials any more.
+
+    Nothing is wrong with the step: it is tried again for hours, at no cost in tries (``reviewloop_airflow.patience``).
+    """
+
+
 class PermanentError(ReviewloopError):
     """Something that no retry mends."""
 

@@ -13,7 +13,10 @@ RETRY_POLICY: Final = ExceptionRetryPolicy(
         RetryRule("reviewloop.errors.PermanentError", RetryAction.FAIL, reason="no retry mends this: read the error"),
     ]
 )
-"""The one place that maps the errors of ``reviewloop`` to Airflow. Anything else (a lost process) is retried as usual."""
+"""The one place that maps the errors of ``reviewloop`` to Airflow. Anything else (a lost process) is retried as usual.
+
+``Unavailable`` never comes here: a task waits it out (``patience``), at no cost in tries.
+"""
 
 DEFAULT_ARGS: Final[dict[str, Any]] = {
     "owner": "reviewloop",
@@ -26,5 +29,13 @@ DEFAULT_ARGS: Final[dict[str, Any]] = {
     "on_failure_callback": notify_failure,
 }
 
-DAG_DEFAULTS: Final[dict[str, Any]] = {"default_args": DEFAULT_ARGS, "catchup": False, "max_active_runs": 1}
+NO_BACKFILL: Final = ("scheduled", "manual", "asset_triggered", "asset_materialization", "operator_triggered")
+"""Airflow's run types but for backfills, which pass by ``max_active_runs``: ten at once, each of them about the newest data."""
+
+DAG_DEFAULTS: Final[dict[str, Any]] = {
+    "default_args": DEFAULT_ARGS,
+    "catchup": False,
+    "max_active_runs": 1,
+    "allowed_run_types": NO_BACKFILL,
+}
 """For ``@dag(**DAG_DEFAULTS)``. A DAG that is switched on starts with its next run, never with the past."""

@@ -4,6 +4,10 @@ from typing import Any
 
 from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
 from airflow.sdk.exceptions import AirflowSensorTimeout
+from botocore.exceptions import BotoCoreError, ClientError
+
+from reviewloop.adapters.lake.s3 import aws_error
+from reviewloop_airflow.patience import waiting_out
 
 
 class DeliverySensor(S3KeySensor):
@@ -14,6 +18,21 @@ class DeliverySensor(S3KeySensor):
         kwargs.setdefault("doc_md", "Waits up to 12 hours for the day's object in the inbox. Holds no worker while it waits.")
         # No Airflow connection: the standard AWS environment, like every step.
         super().__init__(wildcard_match=True, deferrable=True, aws_conn_id=None, timeout=12 * 3600, poke_interval=30, **kwargs)
+
+    def execute(self, context: Any) -> Any:
+        """Look once, then wait in the triggerer. A lake that is away is waited out."""
+        with waiting_out(context):
+            try:
+                return super().execute(context)
+            except (ClientError, BotoCoreError) as error:
+                raise aws_error(error, f"look for s3://{self.bucket_name}/{self.bucket_key}") from error
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        """Back from waiting. The trigger tells of an error in words only, so this looks again, and then knows which it is."""
+        if event["status"] == "error":
+            self.log.warning("the wait ended with an error, looking again: %s", event["message"])
+            return self.execute(context)
+        return super().execute_complete(context, event)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Any) -> Any:
         """Back from waiting: with the object, or with one line that says what is missing and what to do."""

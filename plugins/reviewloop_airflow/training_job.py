@@ -1,5 +1,6 @@
 """The fine-tune as a task: it follows a job on this machine, and waits for one on AWS without holding a worker."""
 
+import logging
 from typing import Any, Final
 
 from reviewloop.config import load_config
@@ -7,13 +8,20 @@ from reviewloop.refs import ModelRef, TrainingRef
 from reviewloop.settings import settings
 from reviewloop.steps.train.finetune import cancel, collect, is_running, submit
 from reviewloop_airflow.notify import notify_warnings
+from reviewloop_airflow.patience import waiting_out
 from reviewloop_airflow.wiring import StepOperator
+
+log = logging.getLogger(__name__)
 
 POOL: Final = "training"
 """The Airflow pool whose slots are the fine-tunes that may run at a time: one a GPU (or machine). A deferred one counts."""
 
 PLACE: Final[dict[str, Any]] = {"pool": POOL, "queue": settings().training_queue}
 """Where in Airflow a fine-tune may run, as arguments of the task."""
+
+
+_BY_A_PERSON: Final = frozenset({"success", "failed", "skipped", "removed", "restarting"})
+"""States of a task under a try that still runs: marked so, or cleared (``restarting``). A lost one is up for retry."""
 
 
 class TrainingJobOperator(StepOperator):
@@ -24,22 +32,31 @@ class TrainingJobOperator(StepOperator):
     """
 
     job_id: str | None = None
+    run_id: str | None = None
 
     def execute(self, context: Any) -> Any:
         """Submit; wait here where the job is on this machine, else in the triggerer."""
+        self.run_id = str(context["run_id"])
         (training,) = self.op_args
-        self.job_id = submit(training)
-        return self._wait_or_collect(context)
+        with waiting_out(context):
+            self.job_id = submit(training)
+            return self._wait_or_collect(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Back from the triggerer. The event says to which job something happened, the backend says what."""
         self.log.info("back from waiting: %s", event)
+        self.run_id = str(context["run_id"])
         self.job_id = event.get("job_id") or event["job_name"]  # as Batch's trigger and SageMaker's call it
-        return self._wait_or_collect(context)
+        with waiting_out(context):
+            return self._wait_or_collect(context)
 
     def on_kill(self) -> None:
-        """The task is being ended while it waits here: so is its job."""
-        if self.job_id:
+        """Airflow ends this try while it waits here. The job is ended with it only where a person marked or cleared the task.
+
+        A try is ended, too, when its heartbeats went unanswered or its worker is told to stop; Airflow says no word of why. Then
+        the job lives on, and the next try finds it. So the task's state is asked for; no answer is nobody's wish.
+        """
+        if self.job_id and self.run_id and _state_now(self.dag_id, self.task_id, self.run_id) in _BY_A_PERSON:
             cancel(self.job_id)
 
     def _wait_or_collect(self, context: Any) -> Any:
@@ -57,3 +74,15 @@ class TrainingJobOperator(StepOperator):
         model: ModelRef = super().execute(context)
         notify_warnings(context, model.warnings)
         return model
+
+
+def _state_now(dag_id: str, task_id: str, run_id: str) -> str | None:
+    """The task's state as Airflow's server has it; ``None`` where it does not answer."""
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+    try:
+        states = RuntimeTaskInstance.get_task_states(dag_id=dag_id, task_ids=[task_id], run_ids=[run_id])
+    except Exception as error:
+        log.warning("the state of %s.%s is not known, so its job lives on: %s", dag_id, task_id, error)
+        return None
+    return states.get(run_id, {}).get(task_id)

@@ -15,6 +15,7 @@ from reviewloop.errors import JobFailed, NothingToDo, Refused, Rejected
 from reviewloop.pages.links import made_by
 from reviewloop.refs import Ref
 from reviewloop_airflow.links import report_url
+from reviewloop_airflow.patience import waiting_out
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +38,9 @@ class ReportLink(BaseOperatorLink):
 class StepOperator(DecoratedOperator, PythonOperator):
     """Runs one step, and translates between its world and Airflow's.
 
-    ``NothingToDo`` is a skipped task with its reason. The returned ref becomes the ``extra`` of every outlet's event and its
-    report the task's link; so does a returned URI that lies under ``reports/``. A gate that refuses and a training that fails
-    have stored theirs before, so that the failed task has the link too.
+    ``NothingToDo`` is a skipped task with its reason, ``Unavailable`` one that waits (``patience``). The returned ref becomes
+    the ``extra`` of every outlet's event and its report the task's link; so does a returned URI that lies under ``reports/``.
+    A gate that refuses and a training that fails have stored theirs before, so that the failed task has the link too.
     """
 
     custom_operator_name = "step"
@@ -54,7 +55,7 @@ class StepOperator(DecoratedOperator, PythonOperator):
     def execute(self, context: Any) -> Any:
         """Run the step; see the class."""
         try:
-            with made_by(self.dag_id, str(context["run_id"])):
+            with waiting_out(context), made_by(self.dag_id, str(context["run_id"])):
                 result = super().execute(context)
         except NothingToDo as reason:
             raise AirflowSkipException(str(reason)) from None

@@ -36,6 +36,12 @@ def test_no_dag_has_a_past_to_run(dags):
         assert dag.start_date is None, f"{dag.dag_id}: drop start_date, it makes a past date due as soon as the DAG is switched on"
 
 
+def test_a_backfill_trains_releases_and_scores_nothing(dags):
+    """It passes by ``max_active_runs``: ten trainings at once, each on the newest data."""
+    may = {dag.dag_id for dag in dags.values() if dag.allowed_run_types is None or "backfill" in dag.allowed_run_types}
+    assert may == {"reviews_ingest"}
+
+
 def test_every_dag_documents_itself(dags):
     for dag in dags.values():
         for heading in ("Starts", "Params", "Idempotent", "Resume", "Leaves behind"):

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.configuration import conf
-from airflow.sdk.exceptions import AirflowSensorTimeout
+from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSensorTimeout
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from reviewloop.errors import ConfigError, NothingToDo, PermanentError
 from reviewloop.refs import CandidateRef, CorrectionRef, CuratedRef, DriftRef, FeaturesRef, PredictionsRef
@@ -186,3 +187,39 @@ def test_a_correction_starts_its_day_under_a_name_of_its_own(monkeypatch):
     }
     assert started[1]["trigger_run_id"] != started[0]["trigger_run_id"]
     assert all(re.fullmatch(conf.get("scheduler", "allowed_run_id_pattern"), run["trigger_run_id"]) for run in started)
+
+
+@pytest.fixture
+def sensor(monkeypatch):
+    """A sensor whose look at S3 ends as ``sensor.looks`` says."""
+    made = DeliverySensor(task_id="wait", bucket_name="lake", bucket_key="inbox/2026-01-02/*")
+    made.looks = []
+
+    def poke(context):
+        outcome = made.looks.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(made, "poke", poke)
+    return made
+
+
+AWAY = EndpointConnectionError(endpoint_url="http://s3")
+CONTEXT = {"ti": SimpleNamespace(get_first_reschedule_date=lambda _: None)}
+
+
+def test_a_lake_that_is_away_is_waited_out_by_the_sensor(sensor):
+    sensor.looks = [AWAY, AWAY, True]
+    with pytest.raises(AirflowRescheduleException):
+        type(sensor).execute.__wrapped__(sensor, CONTEXT)
+    with pytest.raises(AirflowRescheduleException):
+        sensor.execute_complete(CONTEXT, {"status": "error", "message": "Could not connect"})
+    sensor.execute_complete(CONTEXT, {"status": "error", "message": "Could not connect"})
+    assert sensor.looks == []
+
+
+def test_a_lake_that_is_closed_to_the_sensor_fails_at_once(sensor):
+    sensor.looks = [ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListObjectsV2")]
+    with pytest.raises(PermanentError, match=r"^look for s3://lake/inbox/2026-01-02/\*: AccessDenied: no$"):
+        sensor.execute_complete(CONTEXT, {"status": "error", "message": "An error occurred"})

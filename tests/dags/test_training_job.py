@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.exceptions import AirflowRescheduleException, TaskDeferred
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.sdk.module_loading import import_string
 
 from reviewloop.config import load_config
-from reviewloop.errors import JobFailed, TransientError
+from reviewloop.errors import JobFailed, TransientError, Unavailable
 from reviewloop.refs import ModelRef
 from reviewloop.settings import settings
 from reviewloop_airflow import training_job, training_triggers
@@ -81,7 +82,8 @@ def operator():
 
 
 def context():
-    return {"outlet_events": {}, "run_id": "r", "ti": SimpleNamespace(dag_id="d", task_id="finetune", run_id="r")}
+    ti = SimpleNamespace(dag_id="d", task_id="finetune", run_id="r", get_first_reschedule_date=lambda _: None)
+    return {"outlet_events": {}, "run_id": "r", "ti": ti}
 
 
 def execute(operator):
@@ -135,7 +137,19 @@ def test_a_job_that_failed_links_to_its_report(jobs, place, operator):
     assert ReportLink().get_link(operator, ti_key=None) == "/reviewloop/pages/reports/training/ab/index.html"
 
 
-def test_a_task_that_is_ended_ends_its_job(jobs, place, operator):
+def state_is(monkeypatch, state):
+    def states(**asked):
+        if state is None:
+            raise ConnectionError("no answer")
+        assert asked == {"dag_id": "d", "task_ids": ["finetune"], "run_ids": ["r"]}
+        return {"r": {"finetune": state}}
+
+    monkeypatch.setattr(RuntimeTaskInstance, "get_task_states", staticmethod(states))
+
+
+@pytest.mark.parametrize("state", ["success", "failed", "restarting"])
+def test_a_task_that_a_person_ends_ends_its_job(jobs, place, operator, monkeypatch, state):
+    state_is(monkeypatch, state)
     place("local")
     operator.on_kill()
     assert jobs.calls == [], "before there is one there is nothing to end"
@@ -144,6 +158,24 @@ def test_a_task_that_is_ended_ends_its_job(jobs, place, operator):
         execute(operator)
     operator.on_kill()
     assert jobs.calls[-1] == ("cancel", "job-1")
+
+
+@pytest.mark.parametrize("state", [None, "running", "up_for_retry", "queued"])
+def test_a_task_that_airflow_lost_sight_of_leaves_its_job_running(jobs, place, operator, monkeypatch, state):
+    state_is(monkeypatch, state)
+    place("local")
+    jobs.outcome = TransientError("cut off")
+    with pytest.raises(TransientError):
+        execute(operator)
+    operator.on_kill()
+    assert ("cancel", "job-1") not in jobs.calls
+
+
+def test_a_backend_that_does_not_answer_is_waited_out(jobs, place, operator):
+    place("batch")
+    jobs.outcome = Unavailable("Batch is away")
+    with pytest.raises(AirflowRescheduleException):
+        operator.execute_complete(context(), {"status": "failed", "job_name": "job-1"})
 
 
 @pytest.mark.parametrize("kind", ["sagemaker", "batch"])

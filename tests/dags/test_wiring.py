@@ -5,10 +5,19 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import DAG, Asset, RetryAction
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSkipException
 
 from reviewloop.adapters.lake import s3
-from reviewloop.errors import ConfigError, DataRejected, JobFailed, ModelRejected, NothingToDo, Refused, TransientError
+from reviewloop.errors import (
+    ConfigError,
+    DataRejected,
+    JobFailed,
+    ModelRejected,
+    NothingToDo,
+    Refused,
+    TransientError,
+    Unavailable,
+)
 from reviewloop.refs import CandidateRef, ChoiceRef, CuratedRef, EvaluationRef, GateRef, JudgedRef, ModelRef
 from reviewloop.settings import settings
 from reviewloop_airflow.defaults import DEFAULT_ARGS, RETRY_POLICY
@@ -190,6 +199,15 @@ def test_a_choice_among_any_number_passes_through_xcom():
     candidates = judged("baseline", to_beat=True), judged("transformer"), judged("other")
     choice = ChoiceRef(model=candidates[2].model, evaluation=candidates[2].evaluation, candidates=candidates, reason="best")
     assert ChoiceRef.model_validate(deserialize(serialize(choice))) == choice
+
+
+def test_a_service_that_is_away_is_waited_out(context):
+    def score():
+        raise Unavailable("look up s3://lake: no answer from AWS")
+
+    context["ti"] = SimpleNamespace(get_first_reschedule_date=lambda _: None)
+    with pytest.raises(AirflowRescheduleException):
+        run(made(score), context)
 
 
 def test_an_argument_from_the_run_looks_the_same_at_every_parse():

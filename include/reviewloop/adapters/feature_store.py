@@ -9,9 +9,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
+from botocore.exceptions import BotoCoreError, ClientError
 
 from reviewloop.adapters.lake import frames, places, s3
 from reviewloop.core.texts import words
+from reviewloop.errors import Unavailable
 from reviewloop.settings import settings
 
 if TYPE_CHECKING:
@@ -92,10 +94,15 @@ def publish(features_uri: str) -> int:
     """Define the view over this snapshot and copy its rows to the online store; returns how many. Idempotent."""
     rows = feature_rows(features_uri)
     source = s3.publish(places.feast("reviews"), {"reviews.parquet": frames.to_parquet(rows)}, {"features_uri": features_uri})
-    feast = store()
-    feast.apply(list(_definitions(f"{source.uri}/reviews.parquet")))
     first, last = rows["event_timestamp"].min(), rows["event_timestamp"].max()
-    feast.materialize(first.to_pydatetime(), (last + pd.Timedelta(days=1)).to_pydatetime(), [VIEW])
+    try:
+        feast = store()
+        feast.apply(list(_definitions(f"{source.uri}/reviews.parquet")))
+        feast.materialize(first.to_pydatetime(), (last + pd.Timedelta(days=1)).to_pydatetime(), [VIEW])
+    except (ClientError, BotoCoreError) as error:  # the registry is read by boto3,
+        raise s3.aws_error(error, "publish the features") from error
+    except OSError as error:  # the rows by Arrow's own client, which has one error for everything
+        raise Unavailable(f"publish the features: {error}") from error
     return len(rows)
 
 

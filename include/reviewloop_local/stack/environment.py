@@ -100,6 +100,9 @@ def _airflow(home: Home, ports: Ports) -> dict[str, str]:
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 60,
         "SCHEDULER__TRIGGER_TIMEOUT_CHECK_INTERVAL": 2,  # seconds; an approval that answers itself would wait up to 15 more
         "WORKERS__EXECUTION_API_TIMEOUT": 30,
+        # A running task outlives ten minutes without the API server or its database: each call is tried again for so long.
+        "WORKERS__EXECUTION_API_RETRIES": 40,
+        "WORKERS__EXECUTION_API_RETRY_WAIT_MAX": 20,
         # A changed DAG file is parsed at once whatever this says; parsing all six all the time takes a tenth of a small machine.
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 60,
         "DAG_PROCESSOR__REFRESH_INTERVAL": 20,

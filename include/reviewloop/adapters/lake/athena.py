@@ -28,7 +28,6 @@ SQL_DIR = PROJECT_ROOT / "include" / "sql"
 MAX_WAIT_SECONDS = 600.0
 _POLL_SECONDS = (0.05, 3.0)
 """First and longest pause between two looks at a running query."""
-_THROTTLES = {"TooManyRequestsException", "InternalServerException"}
 _INTEGERS = {"tinyint", "smallint", "integer", "int", "bigint"}
 _FLOATS = {"float", "real", "double", "decimal"}
 
@@ -44,7 +43,7 @@ def query(name: str, **params: Parameter) -> pd.DataFrame:
 
     Integers are ``int64`` (``Int64`` where a value is missing), floats ``float64``, booleans ``boolean``, all else ``string``.
     An empty string and NULL are the same in Athena's result files: both are missing here. Raises ``PermanentError`` with
-    Athena's reason for bad SQL, ``TransientError`` for a throttle or a query that does not end in 10 minutes.
+    Athena's reason for bad SQL, ``Unavailable`` for a throttle, ``TransientError`` for a query that does not end in 10 minutes.
     """
     return run(f"query {name}", statement(name, **params))
 
@@ -65,7 +64,7 @@ def run(what: str, sql: str) -> pd.DataFrame:
     try:
         page = client().get_query_results(QueryExecutionId=execution["QueryExecutionId"], MaxResults=1)
     except (ClientError, BotoCoreError) as error:
-        raise _athena_error(error, what) from error
+        raise s3.aws_error(error, what) from error
     types = {column["Name"]: column["Type"] for column in page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]}
     frame = _read_result(what, execution, types)
     log.info("Athena ran %s: %d rows, %d columns", what, *frame.shape)
@@ -97,7 +96,7 @@ def execute(what: str, sql: str) -> "QueryExecutionTypeDef":
         )
         return _wait(what, started["QueryExecutionId"])
     except (ClientError, BotoCoreError) as error:
-        raise _athena_error(error, what) from error
+        raise s3.aws_error(error, what) from error
 
 
 def ensure_workgroup() -> str:
@@ -166,9 +165,3 @@ def _dtype(athena_type: str, column: "pd.Series[str]") -> str:
     if kind in _INTEGERS:
         return "Int64" if column.isna().any() else "int64"
     return "float64" if kind in _FLOATS else "boolean" if kind == "boolean" else "string"
-
-
-def _athena_error(error: Exception, what: str) -> TransientError | PermanentError:
-    if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _THROTTLES:
-        return TransientError(f"{what}: {error}")
-    return s3.aws_error(error, what)

@@ -17,15 +17,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config as BotoConfig
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    MetadataRetrievalError,
+)
 from botocore.exceptions import ConnectionError as NoConnection
 
 from reviewloop.core.digests import bytes_digest, file_digest, tree_digest
-from reviewloop.errors import PermanentError, TransientError
+from reviewloop.errors import PermanentError, TransientError, Unavailable
 from reviewloop.settings import settings
 
 if TYPE_CHECKING:
@@ -37,19 +43,34 @@ SEALED = "sealed"
 _may_read_sealed: ContextVar[bool] = ContextVar("may_read_sealed", default=False)
 _PIECE = 2**20
 """Bytes of an object that are held at once while it is streamed."""
-_TRANSIENT_CODES = {
+_UNAVAILABLE: Final = {
     "SlowDown",
     "Throttling",
     "ThrottlingException",
-    "RequestTimeout",
-    "InternalError",
-    "InternalServiceException",
+    "ThrottledException",
     "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "ProvisionedThroughputExceededException",
+    "RequestTimeout",
+    "RequestTimeoutException",
     "OperationTimeoutException",
+    "OperationAborted",  # another writer's conditional write is under way
+    "ConditionalRequestConflict",
+    "InternalError",
+    "InternalFailure",
+    "InternalServiceException",
     "ServiceUnavailable",
-    "503",
-    "500",
+    # Credentials that a rotation or a clock set right renews.
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "TokenRefreshRequired",
+    "RequestTimeTooSkewed",
 }
+"""AWS's words for "not now", beside the statuses 429 and 5xx, whatever word they come with."""
+_NEVER = {501, 505}
+"""Not implemented, and HTTP of a version that the server does not speak: waiting changes neither."""
 
 
 _TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
@@ -97,12 +118,14 @@ def client() -> "S3Client":
 
 
 def aws_error(error: Exception, what: str) -> TransientError | PermanentError:
-    """The AWS client's error as ours: throttles and lost connections are transient, the rest is not."""
-    if isinstance(error, (NoConnection, HTTPClientError)):
-        return TransientError(f"{what}: no answer from AWS: {error}")
+    """The AWS client's error as ours: throttles, server errors, lost connections and expired credentials are ``Unavailable``."""
+    if isinstance(error, (NoConnection, HTTPClientError, CredentialRetrievalError, MetadataRetrievalError)):
+        return Unavailable(f"{what}: no answer from AWS: {error}")
     if isinstance(error, ClientError):
         code = str(error.response.get("Error", {}).get("Code", ""))
-        kind = TransientError if code in _TRANSIENT_CODES else PermanentError
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        not_now = code in _UNAVAILABLE or status == 429 or (status >= 500 and status not in _NEVER)
+        kind = Unavailable if not_now or code in {"429", "500", "502", "503", "504"} else PermanentError
         return kind(f"{what}: {code}: {error.response.get('Error', {}).get('Message', '')}")
     return PermanentError(f"{what}: {error}")
 
@@ -234,12 +257,26 @@ def exists(uri: str) -> bool:
     try:
         client().head_object(Bucket=bucket, Key=key)
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey", "NotFound"}:
-            return False
-        raise aws_error(error, f"look up {uri}") from error
+        if error.response.get("Error", {}).get("Code") not in {"404", "NoSuchKey", "NotFound"}:
+            raise aws_error(error, f"look up {uri}") from error
+        _require_bucket(bucket)  # or a lake that is gone would look like an empty one
+        return False
     except BotoCoreError as error:
         raise aws_error(error, f"look up {uri}") from error
     return True
+
+
+def _require_bucket(bucket: str) -> None:
+    try:
+        client().head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in {"404", "NoSuchBucket", "NotFound"}:
+            raise PermanentError(
+                f"REVIEWLOOP_BUCKET: no bucket {bucket!r}; make it, or name the one that holds the lake"
+            ) from error
+        raise aws_error(error, f"look up the bucket {bucket}") from error
+    except BotoCoreError as error:
+        raise aws_error(error, f"look up the bucket {bucket}") from error
 
 
 def last_modified(uri: str) -> datetime:

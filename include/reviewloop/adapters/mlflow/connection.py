@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from reviewloop.errors import ConfigError, PermanentError, TransientError
+from reviewloop.errors import ConfigError, PermanentError, Unavailable
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @contextmanager
 def calling(what: str) -> Iterator[None]:
-    """MLflow's errors as ours: an overloaded or unreachable server is transient, a refused request is not."""
+    """MLflow's errors as ours: an overloaded or unreachable server is ``Unavailable``, a refused request is permanent."""
     from mlflow.exceptions import MlflowException
 
     try:
         yield
     except MlflowException as error:
         status = error.get_http_status_code()
-        kind = TransientError if status >= 500 or status == 429 else PermanentError
+        kind = Unavailable if status >= 500 or status == 429 else PermanentError
         raise kind(f"MLflow: {what}: {error.message}") from error
 
 
