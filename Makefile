@@ -1,11 +1,11 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status logs stop clean test test-fast check lock study-quality study-dialects study-gates bench findings
+.PHONY: help run deliver drift serve query status logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage bench findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
-export CSV PART SQL FILE DAY FORCE# handed on through the environment, so that spaces and quotes in them stay what they are
+export CSV PART SQL FILE DAY FORCE TO FROM# handed on through the environment, so that spaces and quotes in them stay what they are
 
 PYTHON := .venv/bin/python
 LOOP := $(PYTHON) -m reviewloop_local
@@ -51,6 +51,14 @@ clean: ## stop everything and delete the stack's data (the installed packages st
 	$(INSTALLED)
 	@$(LOOP) clean
 
+backup: ## copy databases, keys, catalog and objects: TO="new folder"; the stack may run on
+	$(INSTALLED)
+	@$(LOOP) backup --to "$$TO"
+
+restore: ## go back to a backup: FROM="folder"; what is there now is moved aside
+	$(INSTALLED)
+	@$(LOOP) restore --from "$$FROM"
+
 study-quality: ## does the quality gate bite, and only where it should? CSV="file" takes real reviews
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.quality_study $(if $(CSV),--csv "$$CSV")
@@ -62,6 +70,10 @@ study-dialects: ## are deliveries read as they were written, with quotes around 
 study-gates: ## how often do the model gates stop a good model, and what do they catch? CSV="file" takes real reviews, DOCS=1 writes docs/gates.md
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.gate_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
+
+study-outage: ## S3 and MLflow away in the middle of every DAG, one after the other: SECONDS_AWAY=600 each (two hours and a half)
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.outage_study $(if $(SECONDS_AWAY),--seconds "$(SECONDS_AWAY)")
 
 bench: ## training speed and quality: the customer's loop, Hugging Face, ours; CSV="file", ROWS=2560 to train on, QUICK=1 for speed alone, DOCS=1 writes docs/benchmarks.md
 	@scripts/install

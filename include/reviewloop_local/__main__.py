@@ -12,6 +12,7 @@ from reviewloop.pipes import until_closed
 from reviewloop_local.errors import LocalError
 from reviewloop_local.stack import endpoint
 from reviewloop_local.stack.addresses import way_in
+from reviewloop_local.stack.backup import backup, restore
 from reviewloop_local.stack.home import MARKER
 from reviewloop_local.stack.orphans import PART
 from reviewloop_local.stack.stack import Stack, stack_here
@@ -37,6 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("status", help="what runs, what is ready, and where")
     commands.add_parser("down", help="stop every process of the stack; its data stays")
     commands.add_parser("clean", help="stop, and delete all data of the stack")
+    save = commands.add_parser("backup", help="copy databases, keys, catalog and objects to a new folder; the stack may run")
+    save.add_argument("--to", default="", help="the new folder")
+    load = commands.add_parser("restore", help="go back to a backup; what is there now is moved aside")
+    load.add_argument("--from", dest="source", default="", help="a folder that `backup` wrote")
     logs = commands.add_parser("logs", help="follow the logs")
     logs.add_argument("part", nargs="?", default="", help="of one part only")
     chosen = parser.parse_args(arguments)
@@ -73,6 +78,13 @@ def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
         stack.down(_say)
     elif chosen.command == "clean":
         stack.clean(_say)
+    elif chosen.command == "backup":
+        backup(stack.home, _folder(chosen.to, "TO"), _say)
+    elif chosen.command == "restore":
+        source = _folder(chosen.source, "FROM")
+        if stack.is_running():
+            raise LocalError("the stack runs: `make stop` first, then restore")
+        restore(stack.home, source, _say)
     elif chosen.command == "status":
         return _status(stack)
     elif chosen.command == "logs":
@@ -82,6 +94,14 @@ def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
     elif chosen.command == "serve":
         _serve(stack)
     return 0
+
+
+def _folder(given: str, name: str) -> Path:
+    if not given:
+        raise LocalError(
+            f'{name}: not given; name a folder: make {"backup" if name == "TO" else "restore"} {name}="path/to/folder"'
+        )
+    return Path(given).expanduser().resolve()
 
 
 def _say(line: str) -> None:

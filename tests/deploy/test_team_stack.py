@@ -7,12 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import boto3
 import psycopg2
 import pytest
 from tests.conftest import free_port, start
+from tests.helpers.private_postgres import PrivatePostgres
 
 pytestmark = [pytest.mark.contract, pytest.mark.timeout(600)]
 
@@ -37,7 +38,18 @@ def hello():
         return "found imported" if {"torch", "mlflow"} <= set(sys.modules) else "to be imported"
     where()
 
+@dag(schedule=None)
+def patient():
+    @task
+    def wait(place: str) -> str:
+        import pathlib, time
+        while not (pathlib.Path(place) / "go").exists():
+            time.sleep(0.2)
+        return "done"
+    wait(FOLDER)
+
 hello()
+patient()
 """
 
 
@@ -57,6 +69,10 @@ class Team:
     def start(self, *names: str) -> None:
         for name in names:
             self.running[name] = start(self.services[name]["command"], self.environment(name), self.folder / f"{name}.log")
+
+    def restart_what_died(self) -> None:
+        """As compose does."""
+        self.start(*[name for name, process in self.running.items() if process.poll() is not None])
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()[-3000:]
@@ -81,38 +97,36 @@ class Team:
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[str]:
-    """The name of a fresh database for Airflow; ``<name>_mlflow`` is one for MLflow."""
-    try:
-        connection = psycopg2.connect(host="127.0.0.1", user="postgres", connect_timeout=3)
-    except psycopg2.OperationalError as error:
-        pytest.skip(f"needs a PostgreSQL at 127.0.0.1:5432 that trusts the user postgres: {error}")
+def postgres() -> Iterator[PrivatePostgres]:
+    """A server of this module's own, with a fresh database for Airflow and one for MLflow."""
+    folder = Path(tempfile.mkdtemp(prefix="reviewloop-postgres-"))  # pytest's own are closed to the user postgres
+    cluster = PrivatePostgres.made(folder, free_port())
+    connection = psycopg2.connect(host="127.0.0.1", port=cluster.port, user="postgres")
     connection.autocommit = True
-    name = f"team_{uuid.uuid4().hex[:12]}"
     with connection.cursor() as cursor:
-        for database in (name, f"{name}_mlflow"):
-            cursor.execute(f'CREATE DATABASE "{database}"')
-        yield name
-        for database in (name, f"{name}_mlflow"):
-            cursor.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+        cursor.execute("CREATE DATABASE airflow")
+        cursor.execute("CREATE DATABASE mlflow")
     connection.close()
+    yield cluster
+    cluster.kill()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
-def team(database: str, aws: str, compose_file: Callable[..., dict[str, Any]], tmp_path_factory) -> Iterator[Team]:
+def team(postgres: PrivatePostgres, aws: str, compose_file: Callable[..., dict[str, Any]], tmp_path_factory) -> Iterator[Team]:
     if not shutil.which("redis-server"):
         pytest.skip("needs redis-server on the PATH")
     folder = tmp_path_factory.mktemp("team")
     (folder / "dags").mkdir()
-    (folder / "dags" / "hello.py").write_text(DAG)
+    (folder / "dags" / "hello.py").write_text(f"FOLDER = {str(folder)!r}\n{DAG}")
     port = {name: free_port() for name in ("api", "redis", "health", "worker", "trigger", "mlflow", "endpoint")}
     values = {"REDIS_PASSWORD": "r3dis", "POSTGRES_PASSWORD": "pg", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     values |= {"AIRFLOW_ADMIN_USERNAME": ADMIN["username"], "AIRFLOW_ADMIN_PASSWORD": ADMIN["password"]}
     values |= {"AIRFLOW_ADMIN_EMAIL": "ada@example.org", "AIRFLOW_FERNET_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
     values |= {"AIRFLOW_JWT_SECRET": "j" * 64, "AIRFLOW_API_SECRET_KEY": "k" * 64}
     replaced = {
-        "reviewloop:pg@postgres:5432/airflow": f"postgres@127.0.0.1:5432/{database}",
-        "reviewloop:pg@postgres:5432/mlflow": f"postgres@127.0.0.1:5432/{database}_mlflow",
+        "reviewloop:pg@postgres:5432/airflow": f"postgres@127.0.0.1:{postgres.port}/airflow",
+        "reviewloop:pg@postgres:5432/mlflow": f"postgres@127.0.0.1:{postgres.port}/mlflow",
         "@redis:6379": f"@127.0.0.1:{port['redis']}",
         "http://aws:4566": aws,
         "airflow-api-server:8080": f"127.0.0.1:{port['api']}",
@@ -198,6 +212,32 @@ def test_a_task_runs_on_a_celery_worker_for_a_named_user(airflow: Team):
     assert value == "found imported", "a worker has the heavy libraries at hand before it forks"
 
 
+def state_of(airflow: Team, path: str, token: str, wanted: set[str], seconds: float) -> str:
+    """The run's state, once it is one of ``wanted``; what dies meanwhile is started again, what does not answer is asked again."""
+    deadline, state = time.monotonic() + seconds, "unknown"
+    while time.monotonic() < deadline and state not in wanted:
+        airflow.restart_what_died()
+        with suppress(OSError):  # also an HTTP error
+            state = airflow.call("GET", path, token=token)["state"] or "none"
+        time.sleep(0.5)
+    return state
+
+
+def test_a_database_killed_in_the_middle_of_a_run_is_survived(airflow: Team, postgres: PrivatePostgres):
+    token = airflow.call("POST", "/auth/token", ADMIN)["access_token"]
+    airflow.call("PATCH", "/api/v2/dags/patient", {"is_paused": False}, token)
+    airflow.call("POST", "/api/v2/dags/patient/dagRuns", {"dag_run_id": "two", "logical_date": None}, token)
+    run = "/api/v2/dags/patient/dagRuns/two"
+    assert state_of(airflow, f"{run}/taskInstances/wait", token, {"running"}, 60) == "running", airflow.log("worker")
+    postgres.kill()
+    time.sleep(20)  # longer than the three heartbeats after which Airflow would end the task
+    postgres.start()
+    (airflow.folder / "go").touch()
+    assert state_of(airflow, run, token, {"success", "failed"}, 150) == "success", airflow.log("airflow-scheduler")
+    tries = airflow.call("GET", f"{run}/taskInstances/wait/tries", token=token)["task_instances"]
+    assert [one["state"] for one in tries] == ["success"], "the task ran on, and ran once"
+
+
 def test_a_wrong_password_is_refused(airflow: Team):
     assert airflow.healthy("airflow-api-server"), airflow.log("airflow-api-server")
     with pytest.raises(urllib.error.HTTPError, match="401"):
@@ -215,3 +255,38 @@ def test_a_worker_that_is_told_to_stop_ends_in_time(airflow: Team):
     worker = airflow.running["worker"]
     worker.terminate()
     assert worker.wait(60) == 0, airflow.log("worker")
+
+
+def test_the_databases_come_back_from_a_backup(airflow: Team, postgres: PrivatePostgres):
+    """The last test of the module: nothing writes any more, as before a restore."""
+    for name, process in airflow.running.items():
+        if name != "redis":
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    env = {**os.environ, "PG_COMMAND": "", "PGHOST": "127.0.0.1", "PGPORT": str(postgres.port), "PGUSER": "postgres"}
+    saved = airflow.folder / "saved"
+
+    def script(name: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([ROOT / "deploy" / name, saved], env=env, capture_output=True, text=True, timeout=120)
+
+    def ask(sql: str) -> list[tuple[Any, ...]]:
+        connection = psycopg2.connect(host="127.0.0.1", port=postgres.port, user="postgres", dbname="airflow")
+        with closing(connection), connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+
+    runs = ask("SELECT dag_id, run_id, state FROM dag_run ORDER BY 1")
+    assert ("hello", "one", "success") in runs
+    done = script("backup.sh")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in saved.iterdir()) == ["airflow.dump", "mlflow.dump"]
+    ask("DELETE FROM dag_run")
+    assert script("backup.sh").returncode != 0, "a backup is never written over another"
+    (saved / "mlflow.dump").rename(saved / "elsewhere")
+    assert "no mlflow.dump" in script("restore.sh").stderr
+    assert ask("SELECT dag_id, run_id, state FROM dag_run") == [], "half a backup touches nothing"
+    (saved / "elsewhere").rename(saved / "mlflow.dump")
+    done = script("restore.sh")
+    assert done.returncode == 0, done.stderr
+    assert ask("SELECT dag_id, run_id, state FROM dag_run ORDER BY 1") == runs

@@ -110,6 +110,16 @@ def test_each_planted_fault_is_stopped_by_its_gate(loop: Loop) -> None:
         assert day not in {partition.day for partition in glue.partitions("reviews")}, "nothing gets through"
 
 
+def test_a_lake_that_goes_away_is_waited_for_at_no_cost_in_tries(loop: Loop) -> None:
+    loop.stack.stop_part("aws")
+    run = loop.trigger("sentiment_score", "away", {"day": "2026-01-03"})
+    until(lambda: loop.task(run, "days_to_score").state == "up_for_reschedule", seconds=120)
+    loop.stack.start_part("aws")
+    assert loop.finished(run).state == "success"
+    assert {task.try_number for task in loop.api.tasks(run)} == {1}
+    loop.at_rest("sentiment_monitor")
+
+
 def test_a_killed_training_and_a_killed_scheduler_end_in_one_champion(loop: Loop) -> None:
     num_versions, partitions = len(registry.versions()), glue.partitions("reviews")
 

@@ -16,10 +16,12 @@ from reviewloop_local.loop.follow import Change, Watch, label
 _LOOKS = {
     "success": ("✓", "green"), "failed": ("✗", "bold red"), "upstream_failed": ("✗", "red"), "skipped": ("–", "dim"),
     "running": ("▸", "cyan"), "up_for_retry": ("↻", "yellow"), "deferred": ("…", "magenta"), "awaiting_input": ("?", "bold yellow"),
+    "up_for_reschedule": ("⏸", "yellow"),
 }  # fmt: skip
-_WORDS = {"deferred": "waiting", "up_for_retry": "will retry", "awaiting_input": "needs an answer", "upstream_failed": "not run"}
+_WORDS = {"deferred": "waiting", "up_for_retry": "will retry", "awaiting_input": "needs an answer", "upstream_failed": "not run",
+          "up_for_reschedule": "waits for a service"}  # fmt: skip
 _FILE_WIDTH = 150
-_WORTH_A_LINE = frozenset({"success", "failed", "skipped", "up_for_retry", "awaiting_input"})
+_WORTH_A_LINE = frozenset({"success", "failed", "skipped", "up_for_retry", "up_for_reschedule", "awaiting_input"})
 
 
 class LineDisplay:

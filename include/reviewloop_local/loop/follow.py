@@ -10,7 +10,19 @@ from urllib.parse import quote
 from reviewloop_local.loop.airflow_api import ACTIVE, AirflowApi, DagRun, Task
 
 DAGS = ("reviews_ingest", "reviews_features", "sentiment_train", "sentiment_release", "sentiment_score", "sentiment_monitor")
-SPOKEN = frozenset({"running", "success", "failed", "skipped", "up_for_retry", "deferred", "awaiting_input", "upstream_failed"})
+SPOKEN = frozenset(
+    {
+        "running",
+        "success",
+        "failed",
+        "skipped",
+        "up_for_retry",
+        "up_for_reschedule",
+        "deferred",
+        "awaiting_input",
+        "upstream_failed",
+    }
+)
 """Task states worth a line; the others are Airflow's own bookkeeping."""
 _QUIET_POLLS = 2
 _NOTE_AFTER_SECONDS = 10.0
@@ -125,6 +137,8 @@ class Watch:
             return f"waits for a person: {task_url(self._api.url, task)}"
         if task.state == "skipped" and task.started:
             return skip_reason(self._api.log(task))
+        if task.state == "up_for_reschedule":
+            return last_warning(self._api.log(task))
         return last_error(self._api.log(task)) if task.state in {"failed", "up_for_retry"} else ""
 
     def _progress(self, run: DagRun, task: Task) -> Iterator[Change]:
@@ -169,6 +183,11 @@ def last_error(log: Collection[Mapping[str, object]]) -> str:
         if not said and entry.get("level") in {"error", "critical"}:
             said = str(entry["event"]).strip().partition("\n")[0]
     return said or "the log holds no error: the process was killed"
+
+
+def last_warning(log: Collection[Mapping[str, object]]) -> str:
+    """The last line of level warning in a task's log: why it sleeps; empty where there is none."""
+    return next((str(entry["event"]) for entry in reversed(list(log)) if entry.get("level") == "warning"), "")
 
 
 def skip_reason(log: Collection[Mapping[str, object]]) -> str:

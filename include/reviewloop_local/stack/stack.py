@@ -94,6 +94,14 @@ class Stack:
         shutil.rmtree(self.home.root)
         say(f"deleted {self.home.root}")
 
+    def stop_part(self, name: str) -> None:
+        """Stop one part and leave the others alone; returns when it has ended."""
+        self._supervisor().stopProcess(name, True)
+
+    def start_part(self, name: str) -> None:
+        """Start one part again."""
+        self._start_parts((name,))
+
     def is_running(self) -> bool:
         """Whether supervisord lives."""
         try:

@@ -9,7 +9,7 @@ from rich.console import Console
 from reviewloop_local.errors import LocalError
 from reviewloop_local.loop.airflow_api import AirflowApi, DagRun, plain
 from reviewloop_local.loop.display import LineDisplay, table_of
-from reviewloop_local.loop.follow import Change, Watch, follow, last_error, skip_reason
+from reviewloop_local.loop.follow import Change, Watch, follow, last_error, last_warning, skip_reason
 
 OURS = "delivery__2026-01-01__ab"
 
@@ -231,3 +231,13 @@ def test_airflows_envelope_around_refs_and_tuples_is_taken_off():
     assert plain({"__classname__": "reviewloop.refs.DriftRef", "__version__": 1, "__data__": {"reasons": inner}}) == {
         "reasons": ["a", {"b": 1}]
     }
+
+
+def test_why_a_task_sleeps_is_what_it_warned_of_last():
+    log = [
+        {"event": "one", "level": "warning"},
+        {"event": "S3 is away; asking again", "level": "warning"},
+        {"event": "x", "level": "info"},
+    ]
+    assert last_warning(log) == "S3 is away; asking again"
+    assert last_warning([]) == ""

@@ -1,0 +1,78 @@
+"""A stack's home, saved and gone back to."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from reviewloop_local.errors import LocalError
+from reviewloop_local.stack.backup import backup, restore
+from reviewloop_local.stack.home import Home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    made = Home(tmp_path / "home")
+    made.make()
+    made.secrets()
+    (made.root / "aws" / "s3" / "lake").mkdir(parents=True)
+    (made.root / "aws" / "s3" / "lake" / "an object").write_bytes(b"one")
+    (made.root / "aws" / "state").mkdir()
+    (made.root / "aws" / "state" / "glue.json").write_text("{}")
+    (made.logs / "mlflow.log").write_text("a log")
+    with closing(sqlite3.connect(made.root / "mlflow.db")) as database:
+        database.execute("CREATE TABLE versions (n INTEGER)")
+        database.execute("INSERT INTO versions VALUES (1)")
+        database.commit()
+    return made
+
+
+def versions(home: Home) -> list[int]:
+    with closing(sqlite3.connect(home.root / "mlflow.db")) as database:
+        return [n for (n,) in database.execute("SELECT n FROM versions ORDER BY n")]
+
+
+def test_what_was_lost_is_there_again(home: Home, tmp_path: Path) -> None:
+    keys = home.secrets()
+    with closing(sqlite3.connect(home.root / "mlflow.db")) as writer:
+        writer.execute("INSERT INTO versions VALUES (2)")  # not committed: somebody writes meanwhile
+        backup(home, tmp_path / "saved", lambda _: None)
+        writer.commit()
+    (home.root / "aws" / "s3" / "lake" / "an object").unlink()
+    said: list[str] = []
+    restore(home, tmp_path / "saved", said.append)
+    assert versions(home) == [1]
+    assert home.secrets() == keys
+    assert (home.root / "aws" / "s3" / "lake" / "an object").read_bytes() == b"one"
+    assert not (home.logs / "mlflow.log").exists()
+    aside = Home(next(tmp_path.glob("home.before-restore-*")))
+    assert versions(aside) == [1, 2], "what was there is kept"
+    assert str(aside.root) in said[0]
+
+
+def test_a_backup_is_closed_to_others(home: Home, tmp_path: Path) -> None:
+    backup(home, tmp_path / "saved", lambda _: None)
+    assert (tmp_path / "saved").stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_is_never_written_over_another(home: Home, tmp_path: Path) -> None:
+    backup(home, tmp_path / "saved", lambda _: None)
+    with pytest.raises(LocalError, match=r"^TO: .*saved exists; name a new folder"):
+        backup(home, tmp_path / "saved", lambda _: None)
+
+
+def test_a_damaged_backup_touches_nothing(home: Home, tmp_path: Path) -> None:
+    backup(home, tmp_path / "saved", lambda _: None)
+    (tmp_path / "saved" / "aws" / "s3" / "lake" / "an object").write_bytes(b"two")
+    with pytest.raises(LocalError, match=r"1 files are not as they were backed up, aws/s3/lake/an object first; nothing restored$"):
+        restore(home, tmp_path / "saved", lambda _: None)
+    assert versions(home) == [1]
+    assert not list(tmp_path.glob("home.before-restore-*"))
+
+
+def test_what_is_no_backup_is_refused(home: Home, tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match=r"^FROM: .*nothing is no backup"):
+        restore(home, tmp_path / "nothing", lambda _: None)
+    with pytest.raises(LocalError, match=r"^REVIEWLOOP_HOME: .*elsewhere is no stack's home; there is nothing to back up$"):
+        backup(Home(tmp_path / "elsewhere"), tmp_path / "saved", lambda _: None)
