@@ -8,6 +8,7 @@ from reviewloop.config import load_config
 from reviewloop.errors import Refused
 from reviewloop.refs import QuestionRef
 from reviewloop.steps.release.record_answer import Answer, record_answer
+from reviewloop_airflow.patience import insisting
 
 ASK: Final = "ask"
 """The task whose question this one puts."""
@@ -48,10 +49,11 @@ class ReleaseApproval(ApprovalOperator):
         waited = f"nobody answered within {load_config().release.approval_timeout_seconds:g} s"
         if "error" in event:
             if event["error_type"] == "timeout":
-                record_answer(question, "unanswered", None, "", waited)
+                insisting(lambda: record_answer(question, "unanswered", None, "", waited))
         else:
             answer: Answer = "approved" if event["chosen_options"] == [self.APPROVE] else "rejected"
             user = event["responded_by_user"]
             by, note = (str(user["name"]), "") if user else (None, f"{waited}: {answer} by timeout")
-            record_answer(question, answer, by, event["responded_at"].isoformat(), note)
+            # A task that slept would begin anew and ask again: the person has answered.
+            insisting(lambda: record_answer(question, answer, by, event["responded_at"].isoformat(), note))
         return super().execute_complete(context, event)

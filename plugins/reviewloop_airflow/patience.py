@@ -5,7 +5,8 @@ A retry counts: three of them are gone after minutes, and an outage of ten would
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -25,6 +26,10 @@ _TELL_AT: Final = 5
 """The sleep at which somebody is told: the sixth, five minutes into the outage. Told once."""
 
 
+HELD: Final = timedelta(minutes=50)
+"""How long a worker is held where a task must not begin again; below the hour after which Airflow ends a task."""
+
+
 @contextmanager
 def waiting_out(context: Mapping[str, Any]) -> Iterator[None]:
     """Inside, ``Unavailable`` means: sleep, and run the task again from its start.
@@ -39,8 +44,30 @@ def waiting_out(context: Mapping[str, Any]) -> Iterator[None]:
         if now - since >= PATIENCE:
             hours = PATIENCE.total_seconds() / 3600
             raise PermanentError(f"{error}; gave up after {hours:g} hours: clear this task when the service is back") from None
-        delay = min(_FIRST * 2 ** min(count, 10), _LONGEST)
+        delay = _delay(count)
         log.warning("%s; asking again in %g s, until %s", error, delay.total_seconds(), f"{since + PATIENCE:%Y-%m-%d %H:%M} UTC")
         if count == _TELL_AT:
             notify_warnings(context, [f"{error}; waits since {since:%H:%M} UTC and goes on by itself"])
         raise AirflowRescheduleException(now + delay) from None
+
+
+def insisting(call: Callable[[], None]) -> None:
+    """Make a call again and again, here and now, until the service answers: for a task that must not be run from its start.
+
+    A person's answer is one: run again, the question would be put again. Raises ``Unavailable`` after ``HELD``.
+    """
+    begun, count = time.monotonic(), 0
+    while True:
+        try:
+            return call()
+        except Unavailable as error:
+            delay = _delay(count).total_seconds()
+            if time.monotonic() - begun + delay > HELD.total_seconds():
+                raise
+            log.warning("%s; trying again in %g s", error, delay)
+            time.sleep(delay)
+            count += 1
+
+
+def _delay(count: int) -> timedelta:
+    return min(_FIRST * 2 ** min(count, 10), _LONGEST)

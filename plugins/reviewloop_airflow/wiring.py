@@ -52,6 +52,11 @@ class StepOperator(DecoratedOperator, PythonOperator):
         plain = {"python_callable": python_callable, "op_args": op_args, "op_kwargs": op_kwargs}
         super().__init__(kwargs_to_upstream=plain, **plain, **kwargs)
 
+    def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:
+        """As Airflow does. An argument may be read from the lake, too."""
+        with waiting_out(context):
+            super().render_template_fields(context, jinja_env)
+
     def execute(self, context: Any) -> Any:
         """Run the step; see the class."""
         try:

@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowRescheduleException
 
 from reviewloop.errors import PermanentError, TransientError, Unavailable
 from reviewloop_airflow import patience
-from reviewloop_airflow.patience import PATIENCE, waiting_out
+from reviewloop_airflow.patience import HELD, PATIENCE, insisting, waiting_out
 
 
 def context(count=0, since=None):
@@ -56,3 +56,41 @@ def test_somebody_is_told_once(monkeypatch):
 def test_nothing_else_is_waited_out(error):
     with pytest.raises(type(error)), waiting_out(context()):
         raise error
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Sleeping takes no time, but is counted."""
+    slept = []
+    monkeypatch.setattr(patience.time, "sleep", slept.append)
+    monkeypatch.setattr(patience.time, "monotonic", lambda: sum(slept))
+    return slept
+
+
+def test_what_must_not_begin_again_is_insisted_on(clock):
+    outcomes = [Unavailable("S3 is away"), Unavailable("S3 is away"), None]
+
+    def call():
+        if outcome := outcomes.pop(0):
+            raise outcome
+
+    insisting(call)
+    assert (outcomes, clock) == ([], [10, 20])
+
+
+def test_insisting_ends_before_airflow_ends_the_task(clock):
+    def call():
+        raise Unavailable("S3 is away")
+
+    with pytest.raises(Unavailable):
+        insisting(call)
+    assert 600 < sum(clock) < HELD.total_seconds()
+
+
+def test_insisting_on_what_is_wrong_ends_at_once(clock):
+    def call():
+        raise PermanentError("refused")
+
+    with pytest.raises(PermanentError):
+        insisting(call)
+    assert clock == []

@@ -210,6 +210,18 @@ def test_a_service_that_is_away_is_waited_out(context):
         run(made(score), context)
 
 
+def test_a_lake_that_is_away_while_an_argument_is_read_is_waited_out(context):
+    def away(context):
+        raise Unavailable("read it: no answer from AWS")
+
+    def score(day):
+        pytest.fail("it was run without its argument")
+
+    context["ti"] = SimpleNamespace(get_first_reschedule_date=lambda _: None)
+    with pytest.raises(AirflowRescheduleException):
+        made(score, FromRun(away)).render_template_fields(context)
+
+
 def test_an_argument_from_the_run_looks_the_same_at_every_parse():
     def why(context):
         return context

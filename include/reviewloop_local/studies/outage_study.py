@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from reviewloop.adapters.lake import glue, s3
-from reviewloop.adapters.mlflow.registry import champion
+from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
 from reviewloop.settings import settings
 from reviewloop_local.loop.airflow_api import AirflowApi
@@ -97,9 +97,9 @@ def _loop(stack: Stack, service: str, seconds: float, console: Console) -> list[
     show(service, display.met, api, watch, console)
     problems = [f"no outage met {dag_id}" for dag_id in DAGS if dag_id not in display.met]
     problems += [str(failure) for failure in watch.failures()]
-    if champion() is None:
+    if current_champion() is None:
         problems.append("no champion")
-    scored = {partition.day for partition in glue.partitions("predictions")} if champion() else set()
+    scored = {partition.day for partition in glue.partitions("predictions")}
     problems += [f"{delivery.day} is not scored" for delivery in deliveries[1:] if delivery.day not in scored]
     return problems
 
