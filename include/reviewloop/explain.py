@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewloop.adapters.release.champion import answering
@@ -41,7 +42,8 @@ def main(arguments: Sequence[str]) -> int:
     from reviewloop.models.explainer import load_explainer
 
     try:
-        explainer = load_explainer(fetch_model(chosen.model or _champion()), load_config().explain.num_steps)
+        model = fetch_model(chosen.model) if chosen.model else _champion()
+        explainer = load_explainer(model, load_config().explain.num_steps)
         (explanation,) = explainer.explain([model_text(chosen.title, chosen.text)])
     except ReviewloopError as error:
         sys.stderr.write(" ".join(str(error).split()) + "\n")
@@ -50,11 +52,13 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _champion() -> str:
+def _champion() -> Path:
+    from reviewloop.adapters.lake.model_store import fetch_model
+
     champion = answering()
     if champion is None:
         raise PermanentError("there is no champion yet; sentiment_release makes the first one, or give --model URI")
-    return champion.source
+    return fetch_model(champion.source, champion.digest)
 
 
 def written(explanation: "Explanation", form: str, method: str) -> str:

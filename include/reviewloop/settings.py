@@ -7,6 +7,7 @@ Endpoints and credentials of AWS and MLflow are their own standard variables (``
 from functools import lru_cache
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +47,10 @@ class Settings(BaseSettings):
     config_dir: Path = PROJECT_ROOT / "include" / "config"
     work_dir: Path = PROJECT_ROOT / ".local" / "work"
     """Scratch space of running jobs; safe to lose, a job then starts again."""
+    model_cache_gb: float = Field(default=20.0, gt=0)
+    """Models that were fetched are kept in ``work_dir/models`` up to this many 10^9 bytes; the longest unused go first."""
+    job_cache_days: float = Field(default=30.0, gt=0)
+    """The folder of a fine-tune that failed waits this long in ``work_dir/jobs`` for the try that goes on from it."""
 
 
 @lru_cache(maxsize=1)

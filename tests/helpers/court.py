@@ -91,7 +91,7 @@ class Court:
     models: dict[str, Predicts] = field(default_factory=dict)
     """What answers for each artifact."""
 
-    def fetch(self, uri: str) -> Predicts:
+    def fetch(self, uri: str, digest: str | None = None) -> Predicts:
         if uri not in self.models:
             raise PermanentError(f"{uri}: no such artifact")
         return self.models[uri]

@@ -1,17 +1,22 @@
 """The endpoint as it is run: a real uvicorn, a real MLflow, a real S3 and a tiny real baseline."""
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from tests.helpers import released
 from tests.helpers.endpoint import Endpoint, until
+from tests.helpers.intruder import overwrite, replace_artifact
 
 from reviewloop.adapters.lake import model_store, s3
 from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.mlflow.registry import VersionInfo
 from reviewloop.adapters.mlflow.tags import Tag
+from reviewloop.adapters.release.registration import register_version
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models import baseline
 
@@ -20,16 +25,21 @@ pytestmark = pytest.mark.contract
 TEXTS = {0: "awful scratchy returned", 1: "average so so", 2: "lovely soft perfect"}
 
 
-def release(folder: Path, seed: int) -> str:
-    """Register a tiny baseline and make it the champion; returns its version."""
+def register(folder: Path, seed: int) -> VersionInfo:
+    """A tiny baseline, as a version of the registry."""
     labels = np.arange(60) % 3
     texts = [TEXTS[int(label)] for label in labels]
     pipeline = baseline.fit(texts, labels, np.ones(60), ngram_max=1, min_df=1, max_features=500, c=9.0 + seed, seed=1)
     folder.mkdir()
     (folder / baseline.FILE).write_bytes(baseline.to_skops(pipeline))
     (folder / "model.json").write_text(json.dumps({"kind": "baseline", "labels": list(SENTIMENTS)}))
-    model = model_store.publish("baseline", folder, f"{seed:064x}", "")
-    return released.release(model.uri, "", {Tag.JOB_KEY: model.job_key})
+    model = model_store.publish("baseline", folder, f"{seed:x}" * 64, "")
+    return register_version(model.uri, "", {Tag.JOB_KEY: model.job_key, Tag.MODEL_DIGEST: model.digest})
+
+
+def release(folder: Path, seed: int) -> str:
+    """``register``, and make it the champion; returns its version."""
+    return released.crown(register(folder, seed).version)
 
 
 def test_the_endpoint_follows_the_champion_and_captures_every_answer(endpoint: Endpoint, tmp_path: Path) -> None:
@@ -85,3 +95,31 @@ def test_an_alias_set_by_hand_is_told_and_not_served(endpoint: Endpoint, tmp_pat
     status, body = endpoint.health()
     assert (status, body["version"]) == (200, other)
     assert f"names version {first}, but version {other} was released" in body["reason"]
+
+
+def replaced(version: VersionInfo, folder: Path) -> None:
+    """The very files of another sound model, and a manifest that is true of them."""
+    other = s3.open_artifact(register(folder, 9).source)
+    replace_artifact(version.source, {name: other.read(name) for name in other.files})
+
+
+def damaged(version: VersionInfo, folder: Path) -> None:
+    overwrite(f"{version.source}/{baseline.FILE}", b"other bytes")
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [(replaced, "its files and manifest were replaced"), (damaged, "its bytes do not match the manifest")],
+)
+def test_a_champion_whose_files_are_not_those_that_were_registered_never_answers(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[VersionInfo, Path], None], words: str
+) -> None:
+    good = release(tmp_path / "one", 1)
+    until(lambda: endpoint.health()[0] == 200)
+    bad = register(tmp_path / "two", 2)
+    harm(bad, tmp_path / "nine")
+    with monkeypatch.context() as patch:  # it was sound when it was released
+        patch.setattr(s3, "open_artifact", lambda uri: SimpleNamespace(digest=bad.tags[Tag.MODEL_DIGEST]))
+        released.crown(bad.version)
+    until(lambda: words in endpoint.log.read_text(encoding="utf-8"))
+    assert endpoint.predict(TEXTS[2]).json()["version"] == good

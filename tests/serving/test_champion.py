@@ -25,7 +25,7 @@ class Registry:
             raise self.error
         return Champion(self.version, f"s3://lake/{self.version}", self.digest, {}, self.disagreement) if self.version else None
 
-    def fetch(self, uri: str) -> SimpleNamespace:
+    def fetch(self, uri: str, digest: str) -> SimpleNamespace:
         version = uri[-1]
         self.fetched.append(version)
         return SimpleNamespace(kind="baseline", predict_proba=lambda texts: np.full((len(texts), self.columns[version]), 1 / 3))

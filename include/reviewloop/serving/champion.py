@@ -78,9 +78,9 @@ class ChampionFollower:
             return "there is no champion yet; sentiment_release makes the first one"
         if self.current is not None and (self.current.version, self.current.digest) == (champion.version, champion.digest):
             return champion.disagreement
-        loaded = LoadedModel(
-            champion.version, champion.digest, datetime.now(UTC).isoformat(timespec="seconds"), fetch_predictor(champion.source)
-        )
+        predictor = fetch_predictor(champion.source, champion.digest)  # the very bytes that were released: it compares them
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        loaded = LoadedModel(champion.version, champion.digest, since, predictor)
         loaded.predict([WARM_UP])
         before, self.current = self.current, loaded
         log.info("version %s (%s) answers now, before it %s", loaded.version, loaded.kind, before.version if before else "none")

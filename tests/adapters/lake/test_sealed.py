@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.helpers.intruder import replace_artifact
 
 from reviewloop.adapters.jobs.program import fetch_inputs
 from reviewloop.adapters.lake import frames, s3
@@ -102,3 +103,28 @@ def test_a_fine_tune_gets_train_and_validation_and_nothing_when_it_is_pointed_at
 
 def test_sealing_again_writes_nothing_new(features: FeaturesRef) -> None:
     assert seal(ROWS).uri == features.sealed_uri
+
+
+def test_nobody_else_puts_anything_there(features: FeaturesRef, tmp_path: Path) -> None:
+    (tmp_path / "easy.parquet").write_bytes(frames.to_parquet(ROWS.tail(1)))
+    uri = f"{features.sealed_uri}/test.parquet"
+    tries = [
+        lambda: s3.write_bytes(uri, b"easy"),
+        lambda: s3.write_json(f"{features.sealed_uri}/{s3.MANIFEST}", {}),
+        lambda: s3.upload(tmp_path / "easy.parquet", s3.lake_uri("sealed", "new", "test.parquet")),
+        lambda: s3.publish(s3.lake_uri("sealed"), {"test.parquet": b"easy"}),
+    ]
+    for attempt in tries:
+        with pytest.raises(PermanentError, match="sealed; only adapters.lake.sealed puts something there"):
+            attempt()
+    pd.testing.assert_frame_equal(open_sealed(features, "evaluation"), ROWS, check_dtype=False)
+
+
+def test_an_exam_that_was_replaced_by_an_easy_one_is_not_sat(features: FeaturesRef) -> None:
+    answers = seal_predictions(ROWS.assign(prediction=[2, 2]))
+    for uri, file in ((features.sealed_uri, "test.parquet"), (answers.uri, "predictions.parquet")):
+        replace_artifact(uri, {file: frames.to_parquet(ROWS.tail(1))})
+    with pytest.raises(PermanentError, match="its files and manifest were replaced"):
+        open_sealed(features, "evaluation")
+    with pytest.raises(PermanentError, match="its files and manifest were replaced"):
+        open_predictions(answers.uri, "gates")

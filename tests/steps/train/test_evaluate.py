@@ -81,7 +81,7 @@ def test_outputs_that_are_not_numbers_are_measured_and_kept(court, monkeypatch: 
         def predict_proba(self, texts: list[str]) -> np.ndarray:
             return np.full((len(texts), 3), np.nan)
 
-    monkeypatch.setattr(evaluate, "fetch_predictor", lambda uri: Broken())
+    monkeypatch.setattr(evaluate, "fetch_predictor", lambda uri, digest: Broken())
     training = court.begin()
     marks = court.marks(training, court.model(training, "baseline", good))
     metrics = s3.read_json(marks.report_uri)["metrics"]

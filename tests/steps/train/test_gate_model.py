@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from tests.helpers import released
 from tests.helpers.court import Court, Rule, RuleModel, fair, good
+from tests.helpers.intruder import overwrite
 
 from reviewloop.adapters.lake import s3
 from reviewloop.adapters.mlflow import registry, runs
@@ -217,7 +218,7 @@ def another_digest(court: Court, choice: ChoiceRef, training: TrainingRef) -> Ch
 
 
 def damaged_bytes(court: Court, choice: ChoiceRef, training: TrainingRef) -> ChoiceRef:
-    s3.write_bytes(f"{choice.model.uri}/model.json", b"{}")
+    overwrite(f"{choice.model.uri}/model.json", b"{}")
     return choice
 
 
@@ -225,7 +226,7 @@ def replaced_artifact(court: Court, choice: ChoiceRef, training: TrainingRef) ->
     """Other files under the same address, whole in themselves."""
     other = court.model(training, "baseline", good, num_bytes=2)
     for name in ("model.json", s3.MANIFEST):
-        s3.write_bytes(f"{choice.model.uri}/{name}", s3.read_bytes(f"{other.uri}/{name}"))
+        overwrite(f"{choice.model.uri}/{name}", s3.read_bytes(f"{other.uri}/{name}"))
     return choice
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import s3
 from reviewloop.config import TransformerConfig
+from reviewloop.core.digests import file_digest
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ConfigError
 from reviewloop.models.pretrained import pretrained
@@ -56,7 +57,7 @@ def fetch_inputs(features_uri: str, folder: Path) -> Path:
     features = s3.open_artifact(features_uri)
     folder.mkdir(parents=True, exist_ok=True)
     for name in (f"{part}.parquet" for part in PARTS):
-        if not (folder / name).exists():
+        if not (folder / name).exists() or file_digest(folder / name) != features.files.get(name):
             with tempfile.TemporaryDirectory(dir=folder, prefix=".") as fresh:  # another try may fetch in the same instant
                 features.fetch(name, Path(fresh)).replace(folder / name)
     return folder

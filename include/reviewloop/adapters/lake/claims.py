@@ -11,6 +11,7 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reviewloop.adapters.lake import s3
+from reviewloop.errors import PermanentError
 
 _LOST_RACE: Final = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409", "404"}
 
@@ -38,7 +39,7 @@ def update(claim: Claim, /, **note: Any) -> Claim | None:
 
 def read(uri: str) -> Claim | None:
     """The claim as it stands; None where nobody has it."""
-    bucket, key = s3.split_uri(uri)
+    bucket, key = s3.readable(uri)
     try:
         found = s3.client().get_object(Bucket=bucket, Key=key)
         note = json.loads(found["Body"].read())
@@ -52,7 +53,9 @@ def read(uri: str) -> Claim | None:
 
 def release(claim: Claim) -> None:
     """Give the claim back: whoever comes next may take it."""
-    bucket, key = s3.split_uri(claim.uri)
+    bucket, key, once = s3.writable(claim.uri)
+    if once:
+        raise PermanentError(f"delete {claim.uri}: it is written once and never deleted by this program")
     try:
         s3.client().delete_object(Bucket=bucket, Key=key)
     except (ClientError, BotoCoreError) as error:
@@ -60,7 +63,9 @@ def release(claim: Claim) -> None:
 
 
 def _write(uri: str, note: dict[str, Any], **condition: str) -> Claim | None:
-    bucket, key = s3.split_uri(uri)
+    bucket, key, once = s3.writable(uri)
+    if once and "IfMatch" in condition:
+        raise PermanentError(f"write {uri}: it is written once and never changed by this program")
     # An ETag is the digest of the bytes: no two writings may have the same, or a claim could be taken over twice.
     body = json.dumps({**note, _WRITING: uuid4().hex}).encode()
     arguments: Any = condition

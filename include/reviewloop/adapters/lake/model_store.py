@@ -1,7 +1,8 @@
 """Trained models in the lake: published whole, found again by the job that made them, fetched, and read anew for a gate.
 
-A pointer ``models/<kind>/jobs/<job key>.json`` is written after the model, so that a task that is run again, on this
-machine or another, takes the model that is there and does not pay for a second training.
+A pointer ``models/<kind>/jobs/<job key>.json`` is written after the model, once, so that a task that is run again, on this
+machine or another, takes the model that is there and does not pay for a second training. A model is known by its digest:
+every load computes it from the files, also from those that this machine has kept.
 """
 
 import logging
@@ -11,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import places, s3, scratch
+from reviewloop.core.digests import file_digest, tree_digest
+from reviewloop.errors import PermanentError
 from reviewloop.models.about import read_about
 from reviewloop.models.predictor import Predictor, load_predictor
 from reviewloop.models.pyfunc import write_mlmodel
@@ -34,7 +37,10 @@ def find(kind: str, job_key: str) -> ModelRef | None:
 def publish(
     kind: str, folder: Path, job_key: str, mlflow_run_id: str, page_uri: str | None = None, warnings: Sequence[str] = ()
 ) -> ModelRef:
-    """Publish a model folder under ``models/<kind>/`` with an ``MLmodel`` file beside its own; idempotent."""
+    """Publish a model folder under ``models/<kind>/`` with an ``MLmodel`` file beside its own; idempotent.
+
+    Of two tries of one job that end at once, both return the model of the one that was first.
+    """
     write_mlmodel(folder, job_key, mlflow_run_id)
     files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
     about = read_about(folder)
@@ -43,27 +49,39 @@ def publish(
         kind=kind, uri=artifact.uri, digest=artifact.digest, job_key=job_key, mlflow_run_id=mlflow_run_id,
         page_uri=page_uri, warnings=tuple(warnings),
     )  # fmt: skip
-    s3.write_json(places.model_pointer(kind, job_key), model.model_dump())
+    try:
+        s3.write_json(places.model_pointer(kind, job_key), model.model_dump())
+    except PermanentError:
+        if first := find(kind, job_key):
+            return first
+        raise
     size = sum(path.stat().st_size for path in files.values()) / 1e6
     log.info("%s: published %s, %d files, %.1f MB", kind, model.uri, len(files), size)
     return model
 
 
-def fetch_predictor(uri: str) -> Predictor:
+def fetch_predictor(uri: str, digest: str | None = None) -> Predictor:
     """The predictor of the model artifact at ``uri``; see ``fetch_model``."""
-    return load_predictor(fetch_model(uri))
+    return load_predictor(fetch_model(uri, digest))
 
 
-def fetch_model(uri: str) -> Path:
-    """The folder of the model artifact at ``uri``, downloaded once into ``settings().work_dir/models/<digest16>``.
+def fetch_model(uri: str, digest: str | None = None) -> Path:
+    """The folder of the model artifact at ``uri``, kept in ``settings().work_dir/models/<digest16>``.
 
-    The folder appears by a rename when it is complete, so that two tasks may fetch the same model at once.
+    The folder appears by a rename when it is complete, so that two tasks may fetch the same model at once. One that is
+    there is read again at every call and fetched anew where its files are not the artifact's. Raises ``PermanentError`` like
+    ``s3.open_artifact``, which has the lake's side of it; give ``digest`` where it is known: the registry's, or a ref's.
     """
-    artifact = s3.open_artifact(uri)
-    folder = settings().work_dir / "models" / artifact.digest[:16]
+    artifact = s3.open_artifact(uri, digest)
+    kept = settings().work_dir / "models"
+    folder = kept / artifact.digest[:16]
+    if folder.is_dir() and _digest_of(folder) != artifact.digest:
+        log.warning("%s: its files are not those of %s any more; fetched anew", folder, uri)
+        scratch.discard(folder)
     if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        kept.mkdir(parents=True, exist_ok=True)
+        scratch.make_room(kept, settings().model_cache_gb)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=kept))
         try:
             artifact.download(temporary)
             temporary.rename(folder)
@@ -73,7 +91,14 @@ def fetch_model(uri: str) -> Path:
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         log.info("fetched %s", uri)
+    scratch.mark_used(folder)
     return folder
+
+
+def _digest_of(folder: Path) -> str:
+    """The digest of the files as they lie there; half a gigabyte takes about half a second."""
+    files = {path.relative_to(folder).as_posix(): file_digest(path) for path in folder.rglob("*") if path.is_file()}
+    return tree_digest(files)
 
 
 @dataclass(frozen=True)

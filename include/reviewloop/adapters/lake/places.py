@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from reviewloop.adapters.lake.s3 import SEALED, lake_uri
+from reviewloop.adapters.lake.s3 import MODELS, SEALED, lake_uri
 
 
 class Folder(StrEnum):
@@ -26,7 +26,7 @@ class Folder(StrEnum):
     """Feast's registry, and the rows that its views are over."""
     JOBS = "jobs"
     """What training jobs on AWS read and leave: orders, saved states, claims, results."""
-    MODELS = "models"
+    MODELS = MODELS
     """Trained models, and for each job a pointer to its own."""
     EVALUATIONS = "evaluations"
     """Metrics of models on the sealed test parts."""

@@ -2,9 +2,10 @@
 
 An artifact is a set of files under a prefix named by their digest, its ``_manifest.json`` written last. A manifest that
 exists therefore means the artifact is whole; a rerun of the same work finds it and writes nothing. The underscore hides
-the manifest from Athena.
+the manifest from Athena. Nothing that a manifest says is believed: see ``core.lake.manifests`` and ``open_artifact``.
 
-Objects under ``sealed/`` can be listed, and their manifests read, but their bytes are for ``adapters.lake.sealed`` alone.
+Objects under ``sealed/`` can be listed, and their manifests read, but their bytes are for ``adapters.lake.sealed`` alone,
+and so is writing them. What lies under ``sealed/`` and ``models/`` is written once: never changed, never deleted.
 """
 
 import hashlib
@@ -31,16 +32,22 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnection
 
 from reviewloop.core.digests import bytes_digest, file_digest, tree_digest
+from reviewloop.core.lake.manifests import MANIFEST as MANIFEST
+from reviewloop.core.lake.manifests import check_names, is_named_by, parse_manifest
 from reviewloop.errors import PermanentError, TransientError, Unavailable
 from reviewloop.settings import settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-MANIFEST = "_manifest.json"
 SEALED = "sealed"
 """The folder of the lake that holds the sealed test parts, and models' answers to them."""
+MODELS = "models"
+"""The folder of the lake that holds trained models."""
+WRITE_ONCE = frozenset({SEALED, MODELS})
+"""What lies there decides what answers, or how it is judged: an object that stands is never replaced or deleted."""
 _may_read_sealed: ContextVar[bool] = ContextVar("may_read_sealed", default=False)
+_may_write_sealed: ContextVar[bool] = ContextVar("may_write_sealed", default=False)
 _PIECE = 2**20
 """Bytes of an object that are held at once while it is streamed."""
 _UNAVAILABLE: Final = {
@@ -140,14 +147,43 @@ def reading_sealed() -> Iterator[None]:
         _may_read_sealed.reset(token)
 
 
-def _readable(uri: str) -> tuple[str, str]:
+@contextmanager
+def writing_sealed() -> Iterator[None]:
+    """Inside, this thread may write below ``sealed/`` what is not there yet. For ``adapters.lake.sealed``; for nothing else."""
+    token = _may_write_sealed.set(True)
+    try:
+        yield
+    finally:
+        _may_write_sealed.reset(token)
+
+
+def _place(key: str) -> str:
+    """The key from the bucket's root, as a store that follows dots and doubled slashes understands it."""
+    return posixpath.normpath(f"/{key.lstrip('/')}")
+
+
+def _top_folder(key: str) -> str:
+    return _place(key).split("/")[1]
+
+
+def readable(uri: str) -> tuple[str, str]:
     """Bucket and key of an object that may be read. Raises ``PermanentError`` for one of a sealed part."""
     bucket, key = split_uri(uri)
-    place = posixpath.normpath(f"/{key.lstrip('/')}")  # some stores follow dots and doubled slashes
-    is_sealed = place.startswith(f"/{SEALED}/") and not place.endswith(f"/{MANIFEST}")
+    is_sealed = _place(key).startswith(f"/{SEALED}/") and not _place(key).endswith(f"/{MANIFEST}")
     if is_sealed and not _may_read_sealed.get():
         raise PermanentError(f"read {uri}: the test part is sealed; only those who judge a model open it (adapters.lake.sealed)")
     return bucket, key
+
+
+def writable(uri: str) -> tuple[str, str, bool]:
+    """Bucket and key of an object that may be written, and whether only once. Raises ``PermanentError`` for a sealed part's."""
+    bucket, key = split_uri(uri)
+    folder = _top_folder(key)
+    if folder in WRITE_ONCE and _place(key) != f"/{key}":
+        raise PermanentError(f"write {uri}: a key below {folder}/ must be written out plainly, without dots or doubled slashes")
+    if folder == SEALED and not _may_write_sealed.get():
+        raise PermanentError(f"write {uri}: the test part is sealed; only adapters.lake.sealed puts something there")
+    return bucket, key, folder in WRITE_ONCE
 
 
 def lake_uri(*parts: str) -> str:
@@ -166,7 +202,7 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 def read_bytes(uri: str) -> bytes:
     """The object's bytes. A missing object is a ``PermanentError`` that names it."""
-    bucket, key = _readable(uri)
+    bucket, key = readable(uri)
     try:
         return client().get_object(Bucket=bucket, Key=key)["Body"].read()
     except (ClientError, BotoCoreError) as error:
@@ -175,7 +211,7 @@ def read_bytes(uri: str) -> bytes:
 
 def read_head(uri: str, num_bytes: int) -> bytes:
     """The object's first bytes, at most ``num_bytes`` (> 0) of them; errors as ``read_bytes``."""
-    bucket, key = _readable(uri)
+    bucket, key = readable(uri)
     try:
         return client().get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{num_bytes - 1}")["Body"].read()
     except (ClientError, BotoCoreError) as error:
@@ -187,7 +223,7 @@ def download(uri: str, path: Path, etag: str | None = None) -> str:
 
     With ``etag`` only that version is read: raises ``TransientError`` where the object was replaced meanwhile.
     """
-    bucket, key = _readable(uri)
+    bucket, key = readable(uri)
     digest = hashlib.sha256()
     try:
         condition: Any = {"IfMatch": etag} if etag else {}
@@ -204,10 +240,16 @@ def download(uri: str, path: Path, etag: str | None = None) -> str:
 
 
 def upload(path: Path, uri: str, content_type: str = "application/octet-stream") -> str:
-    """Write the file as one object, in parts where it is large; returns its URI."""
-    bucket, key = split_uri(uri)
+    """Write the file as one object, in parts where it is large; returns its URI.
+
+    Below ``models/`` and ``sealed/`` in one part, which S3 takes up to 5 GiB, and like ``write_bytes`` only once.
+    """
+    bucket, key, once = writable(uri)
     try:
         with path.open("rb") as source:
+            if once:
+                _put_once(uri, source, file_digest(path), {"ContentType": content_type})
+                return uri
             client().upload_fileobj(source, bucket, key, ExtraArgs={"ContentType": content_type})
     except (ClientError, BotoCoreError) as error:
         raise aws_error(error, f"write {uri}") from error
@@ -217,10 +259,17 @@ def upload(path: Path, uri: str, content_type: str = "application/octet-stream")
 def write_bytes(
     uri: str, data: bytes, content_type: str = "application/octet-stream", metadata: Mapping[str, str] | None = None
 ) -> str:
-    """Write one object, with metadata where some is given; returns its URI."""
-    bucket, key = split_uri(uri)
+    """Write one object, with metadata where some is given; returns its URI.
+
+    Raises ``PermanentError`` where other bytes stand there already and the folder is written once; the same are left.
+    """
+    bucket, key, once = writable(uri)
+    facts: Any = {"ContentType": content_type, "Metadata": dict(metadata or {})}
     try:
-        client().put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, Metadata=dict(metadata or {}))
+        if once:
+            _put_once(uri, data, bytes_digest(data), facts)
+        else:
+            client().put_object(Bucket=bucket, Key=key, Body=data, **facts)
     except (ClientError, BotoCoreError) as error:
         raise aws_error(error, f"write {uri}") from error
     return uri
@@ -231,7 +280,7 @@ def create(uri: str, data: bytes, content_type: str = "application/octet-stream"
 
     A lost answer is asked again by the client itself, which then finds its own object: compare the bytes after a False.
     """
-    bucket, key = split_uri(uri)
+    bucket, key, _ = writable(uri)
     try:
         client().put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*")
     except (ClientError, BotoCoreError) as error:
@@ -239,6 +288,22 @@ def create(uri: str, data: bytes, content_type: str = "application/octet-stream"
             return False
         raise aws_error(error, f"write {uri}") from error
     return True
+
+
+def _put_once(uri: str, body: Any, digest: str, facts: Mapping[str, Any]) -> None:
+    bucket, key = split_uri(uri)
+    try:
+        client().put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*", **facts)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") not in {"PreconditionFailed", "412"}:
+            raise
+        there = hashlib.sha256()
+        for piece in client().get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(_PIECE):
+            there.update(piece)
+        if there.hexdigest() != digest:
+            raise PermanentError(
+                f"write {uri}: other bytes stand there already, and what lies under {_top_folder(key)}/ is written once"
+            ) from error
 
 
 def write_json(uri: str, value: Any) -> str:
@@ -305,9 +370,14 @@ def list_etags(prefix_uri: str) -> Iterator[tuple[str, str]]:
 
 
 def remove(prefix_uri: str) -> None:
-    """Delete every object under a prefix, an artifact's manifest first: what is left of it is then no artifact any more."""
+    """Delete every object under a prefix, an artifact's manifest first: what is left of it is then no artifact any more.
+
+    Raises ``PermanentError``, and deletes nothing, where one of them is written once.
+    """
     bucket, _ = split_uri(prefix_uri)
     found = sorted(list_uris(prefix_uri), key=lambda uri: not uri.endswith(f"/{MANIFEST}"))
+    if kept := next((uri for uri in found if _top_folder(split_uri(uri)[1]) in WRITE_ONCE), None):
+        raise PermanentError(f"delete {prefix_uri}: {kept} is written once and never deleted by this program")
     try:
         for uri in found:
             client().delete_object(Bucket=bucket, Key=split_uri(uri)[1])
@@ -315,10 +385,26 @@ def remove(prefix_uri: str) -> None:
         raise aws_error(error, f"delete {prefix_uri}") from error
 
 
-def open_artifact(uri: str) -> Artifact:
-    """The artifact at ``uri``. Raises ``PermanentError`` where no manifest says that it is whole."""
-    manifest = read_json(f"{uri}/{MANIFEST}")
-    return Artifact(uri=uri, digest=manifest["digest"], files=manifest["files"], meta=manifest["meta"])
+def open_artifact(uri: str, digest: str | None = None) -> Artifact:
+    """The artifact at ``uri``, whose folder is named by its digest; with ``digest``, that very one.
+
+    Raises ``PermanentError`` where no manifest says that it is whole, where the manifest is not true of itself
+    (``parse_manifest``), and where it is not that of this folder or digest: somebody has put another artifact there.
+    """
+    artifact = open_named(uri)
+    wanted = digest or uri.rstrip("/").rpartition("/")[2]
+    if not is_named_by(uri.rstrip("/").rpartition("/")[2], artifact.digest) or digest not in {None, artifact.digest}:
+        raise PermanentError(
+            f"{uri}: holds another artifact (digest {artifact.digest[:16]}) than the one of this name and digest ({wanted[:22]}); "
+            "its files and manifest were replaced"
+        )
+    return artifact
+
+
+def open_named(uri: str) -> Artifact:
+    """Like ``open_artifact``, for a folder that has another name than its digest: nothing tells whether it was replaced."""
+    manifest = parse_manifest(f"{uri}/{MANIFEST}", read_bytes(f"{uri}/{MANIFEST}"))
+    return Artifact(uri=uri, digest=manifest.digest, files=manifest.files, meta=manifest.meta)
 
 
 def publish(
@@ -327,23 +413,34 @@ def publish(
     """Write ``files`` under ``parent_uri/folder`` and their manifest last; idempotent.
 
     ``{digest}`` in ``folder`` becomes the first 16 hex digits of the files' digest, so that other bytes never overwrite
-    these. ``meta`` must be JSON; it is kept from the first writing.
+    these. ``meta`` must be JSON; it is kept from the first writing. Raises ``PermanentError``, before anything is written,
+    for a file whose name is no plain relative one.
     """
+    check_names(f"{parent_uri}/{folder}", files)
     digests = {name: _digest(content) for name, content in files.items()}
     digest = tree_digest(digests)
     uri = f"{parent_uri}/{folder.format(digest=digest[:16])}"
     if exists(f"{uri}/{MANIFEST}"):
-        found = open_artifact(uri)
-        if found.digest != digest:
-            raise PermanentError(f"{uri}: holds other bytes under this name (digest {found.digest[:16]}, not {digest[:16]})")
-        return found
+        return _same(uri, digest)
     for name, content in files.items():
         if isinstance(content, Path):
             upload(content, f"{uri}/{name}", _content_type(name))
         else:
             write_bytes(f"{uri}/{name}", content, _content_type(name))
-    write_json(f"{uri}/{MANIFEST}", {"digest": digest, "files": digests, "meta": dict(meta or {})})
+    try:
+        write_json(f"{uri}/{MANIFEST}", {"digest": digest, "files": digests, "meta": dict(meta or {})})
+    except PermanentError:
+        if exists(f"{uri}/{MANIFEST}"):  # another task was first, with a note of its own
+            return _same(uri, digest)
+        raise
     return Artifact(uri=uri, digest=digest, files=digests, meta=dict(meta or {}))
+
+
+def _same(uri: str, digest: str) -> Artifact:
+    found = open_named(uri)
+    if found.digest != digest:
+        raise PermanentError(f"{uri}: holds other bytes under this name (digest {found.digest[:16]}, not {digest[:16]})")
+    return found
 
 
 def publish_once(uri: str, make: Callable[[], Mapping[str, bytes | Path]], meta: Mapping[str, Any] | None = None) -> Artifact:
@@ -352,7 +449,7 @@ def publish_once(uri: str, make: Callable[[], Mapping[str, bytes | Path]], meta:
     For what is named by its inputs: its bytes may differ from one making to the next, so a rerun must not make it again.
     """
     if exists(f"{uri}/{MANIFEST}"):
-        return open_artifact(uri)
+        return open_named(uri)
     parent, _, folder = uri.rpartition("/")
     return publish(parent, make(), meta, folder)
 

@@ -1,8 +1,8 @@
 """The sealed test part, and what models answered to it: where they are put, and the one door to them.
 
-``adapters.lake.s3`` reads nothing under ``sealed/`` unless asked from here, and no module on a training path may import this one
-(import-linter's contract "no training path opens the sealed part"). Predictions repeat the texts and labels of the part, so
-they lie behind the same door. On AWS, deny ``s3:GetObject`` on ``sealed/*`` to the role that training jobs run under: the
+``adapters.lake.s3`` reads and writes nothing under ``sealed/`` unless asked from here, and no module on a training path may
+import this one (import-linter's contract "no training path opens the sealed part"). Predictions repeat the texts and labels
+of the part, so they lie behind the same door. On AWS, deny ``s3:GetObject`` on ``sealed/*`` to the role that training jobs run under: the
 wall then stands outside of this program too.
 """
 
@@ -27,7 +27,7 @@ PREDICTIONS: Final = "predictions.parquet"
 
 def seal(test: pd.DataFrame) -> s3.Artifact:
     """Publish the test part, apart from what training reads. Idempotent."""
-    return s3.publish(places.sealed_tests(), {TEST: to_parquet(test)})
+    return _put(places.sealed_tests(), {TEST: to_parquet(test)})
 
 
 def freeze_ratings(test: pd.DataFrame, last: FeaturesRef | None) -> dict[str, int]:
@@ -50,7 +50,9 @@ def freeze_ratings(test: pd.DataFrame, last: FeaturesRef | None) -> dict[str, in
                 known = {}
         if records and now.keys() <= known.keys():
             break
-        if claims.take(places.sealed_ratings(len(records) + 1), ratings=now | known):
+        with s3.writing_sealed():
+            taken = claims.take(places.sealed_ratings(len(records) + 1), ratings=now | known)
+        if taken:
             break
     moved = sum(known.get(digest, rating) != rating for digest, rating in now.items())
     if moved:
@@ -60,7 +62,7 @@ def freeze_ratings(test: pd.DataFrame, last: FeaturesRef | None) -> dict[str, in
 
 def seal_predictions(predicted: pd.DataFrame) -> s3.Artifact:
     """Publish the test part's rows with a model's answers to them. Idempotent."""
-    return s3.publish(places.sealed_predictions(), {PREDICTIONS: to_parquet(predicted)})
+    return _put(places.sealed_predictions(), {PREDICTIONS: to_parquet(predicted)})
 
 
 def open_sealed(features: FeaturesRef, purpose: Purpose) -> pd.DataFrame:
@@ -71,6 +73,11 @@ def open_sealed(features: FeaturesRef, purpose: Purpose) -> pd.DataFrame:
 def open_predictions(uri: str, purpose: Purpose) -> pd.DataFrame:
     """What ``seal_predictions`` put at ``uri``. Raises ``PermanentError`` for a purpose that is none of ``PURPOSES``."""
     return _open(uri, PREDICTIONS, purpose)
+
+
+def _put(parent_uri: str, files: dict[str, bytes]) -> s3.Artifact:
+    with s3.writing_sealed():
+        return s3.publish(parent_uri, files)
 
 
 def _open(uri: str, file: str, purpose: Purpose) -> pd.DataFrame:

@@ -76,5 +76,5 @@ def _before(snapshot: s3.Artifact) -> tuple[Shape | None, str]:
     found = sorted(uri for uri in s3.list_uris(f"{place}-") if uri.endswith(f"/{s3.MANIFEST}"))
     if not found:
         return None, ""
-    kept = s3.open_artifact(found[0].removesuffix(f"/{s3.MANIFEST}"))
+    kept = s3.open_named(found[0].removesuffix(f"/{s3.MANIFEST}"))
     return shape_from_json(json.loads(kept.read("profile.json"))["shape"]), f"{kept.uri}/index.html"

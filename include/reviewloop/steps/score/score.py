@@ -63,7 +63,7 @@ def _digest_of(champion: Champion) -> str:
 
 def _predict(curated: CuratedRef, champion: Champion) -> s3.Artifact:
     reviews = from_parquet(s3.open_artifact(curated.uri).read("reviews.parquet"))
-    probabilities = fetch_predictor(champion.source).predict_proba(model_texts(reviews))
+    probabilities = fetch_predictor(champion.source, champion.digest).predict_proba(model_texts(reviews))
     predictions = prediction_rows(reviews, probabilities, champion.version, curated.batch)
     shares = predictions["prediction"].value_counts(normalize=True)
     log.info(

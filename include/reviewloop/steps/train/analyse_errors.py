@@ -55,10 +55,10 @@ def _analysis(choice: ChoiceRef, training: TrainingRef) -> dict[str, bytes]:
     slices = search_slices(predicted, config.contract, config.explain, training.seed)
     places = places_to_explain(predicted, config.explain, slices)
     texts = model_texts(predicted)
-    explainer = load_explainer(fetch_model(choice.model.uri), config.explain.num_steps)
+    explainer = load_explainer(fetch_model(choice.model.uri, choice.model.digest), config.explain.num_steps)
     explanations = dict(zip(places, explainer.explain([texts[place] for place in places]), strict=True))
     report = error_report(
-        predicted, explanations, fetch_predictor(choice.model.uri).predict_proba, slices, config,
+        predicted, explanations, fetch_predictor(choice.model.uri, choice.model.digest).predict_proba, slices, config,
         kind=choice.model.kind, job_key=training.job_key, method=explainer.method, seed=training.seed,
     )  # fmt: skip
     log.info(

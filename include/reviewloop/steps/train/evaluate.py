@@ -37,7 +37,7 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     artifact = s3.open_artifact(features.uri)
     known = {part: from_parquet(artifact.read(f"{part}.parquet")) for part in ("train", "validation")}
 
-    predictor = fetch_predictor(model.uri)
+    predictor = fetch_predictor(model.uri, model.digest)
     predicted = with_predictions(rows, predictor.predict_proba(model_texts(rows)))
     report = evaluation(predicted, config.contract, config.training.num_resamples, training.seed, config.evaluation)
     leakage = find_leakage(rows, known, config.features.near_duplicate_jaccard)

@@ -10,11 +10,12 @@ from reviewloop.adapters.jobs.backends.protocol import Backend
 from reviewloop.adapters.jobs.program import parameters
 from reviewloop.adapters.jobs.record import JobRecord
 from reviewloop.adapters.jobs.spec import JobSpec
-from reviewloop.adapters.lake import model_store
+from reviewloop.adapters.lake import model_store, scratch
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
 from reviewloop.errors import JobFailed, TransientError
 from reviewloop.refs import ModelRef, TrainingRef
+from reviewloop.settings import settings
 
 log = logging.getLogger(__name__)
 MAX_RESTARTS = 3
@@ -35,6 +36,7 @@ def submit(training: TrainingRef) -> str | None:
     """The id of the job, started if need be; None where its model is there already."""
     if model_store.find("transformer", training.job_key):
         return None
+    scratch.sweep(job_folders(), settings().job_cache_days * 86400)
     config = load_config().training
     run_id = runs.child_run(training.mlflow_run_id, "transformer")
     spec = _spec(training)

@@ -93,7 +93,7 @@ def _against_champion(champion: Champion | None, rows: pd.DataFrame, training: T
     if champion is None:
         return comparison.no_champion()
     try:
-        probabilities = fetch_predictor(champion.source).predict_proba(model_texts(rows))
+        probabilities = fetch_predictor(champion.source, champion.digest).predict_proba(model_texts(rows))
     except PermanentError as error:
         # Not passed on: the gate that needs the comparison then fails by its name, with this in its report.
         log.error("the champion, version %s, could not be scored: %s", champion.version, error)
@@ -119,7 +119,7 @@ def _as_served(model: ModelRef, evaluated: Mapping[str, Any], rows: pd.DataFrame
     """The artifact that the endpoint will load, by the endpoint's own way of loading it."""
     try:
         stored = read_stored(model.uri)
-        answers = served.measure_answers(fetch_predictor(model.uri).predict_proba, rows)
+        answers = served.measure_answers(fetch_predictor(model.uri, model.digest).predict_proba, rows)
     except PermanentError as error:
         log.error("%s cannot be served: %s", model.uri, error)
         return Evidence({"served.same_artifact": 0.0}, details={"served.same_artifact": str(error)})

@@ -19,6 +19,7 @@ from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import claims, places, s3
 from reviewloop.adapters.lake.claims import Claim
 from reviewloop.config import BatchConfig
+from reviewloop.core.lake.manifests import check_names
 from reviewloop.errors import JobFailed, PermanentError, TransientError
 from reviewloop.files import write_folder
 
@@ -109,14 +110,16 @@ class BatchBackend:
         if state == "running":
             raise PermanentError(f"job {job_id}: it still runs, and has no result yet")
         if state == "succeeded":
-            finished = s3.open_artifact(f"{uri}/{RESULT}")
+            finished = s3.open_named(f"{uri}/{RESULT}")
             write_folder(folder, lambda target: _download(finished, target))
             return
         reason = _reason(job)
 
         def fill(target: Path) -> None:
             left = f"{uri}/{LEFT}/{job_id}/"
-            for name in [found.removeprefix(left) for found in s3.list_uris(left)]:
+            names = [found.removeprefix(left) for found in s3.list_uris(left)]
+            check_names(left, names)
+            for name in names:
                 (target / name).parent.mkdir(parents=True, exist_ok=True)
                 s3.download(left + name, target / name)
             if not (target / LOG).exists():

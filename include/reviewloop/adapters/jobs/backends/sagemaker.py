@@ -22,6 +22,7 @@ from reviewloop.adapters.jobs.program import PARTS
 from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import places, s3
 from reviewloop.config import SageMakerConfig
+from reviewloop.core.lake.manifests import check_names
 from reviewloop.errors import JobFailed, PermanentError, TransientError
 from reviewloop.files import write_folder
 from reviewloop.training.progress import METRIC_DEFINITIONS
@@ -182,7 +183,9 @@ def _unpack(uri: str, folder: Path) -> None:
 
 def _fetch_traces(checkpoints_uri: str, folder: Path) -> None:
     """What tells of the job in the folder that SageMaker keeps in step with S3, finished or not."""
-    for name in [uri.removeprefix(f"{checkpoints_uri}/") for uri in s3.list_uris(f"{checkpoints_uri}/")]:
-        if is_trace(name):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            s3.download(f"{checkpoints_uri}/{name}", folder / name)
+    found = [uri.removeprefix(f"{checkpoints_uri}/") for uri in s3.list_uris(f"{checkpoints_uri}/")]
+    names = [name for name in found if is_trace(name)]
+    check_names(checkpoints_uri, names)
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        s3.download(f"{checkpoints_uri}/{name}", folder / name)

@@ -29,7 +29,7 @@ class SavedState:
         for older in whole[:-1]:  # left by a container that was killed between a copy and the letting go
             s3.remove(older.removesuffix(s3.MANIFEST))
         if whole:
-            newest = s3.open_artifact(whole[-1].removesuffix(f"/{s3.MANIFEST}"))
+            newest = s3.open_named(whole[-1].removesuffix(f"/{s3.MANIFEST}"))
             newest.download(self._folder)
             self._number = int(newest.uri.rpartition("/")[2])
             self._checkpoints = self._newest()
