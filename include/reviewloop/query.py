@@ -1,6 +1,7 @@
 """Ask the lake: ``python -m reviewloop query "SELECT day, count(*) AS num_rows FROM reviews GROUP BY day"``.
 
-Runs one SELECT through Athena and prints its result, or writes it as Parquet. Reads only. Without a statement it lists the tables,
+Runs one SELECT through Athena and prints its result, or writes it as Parquet. It reads the lake's own tables, and Athena's
+functions that compute, and nothing else. Without a statement it lists the tables,
 their columns and two statements to begin with. Exit status: 0 done, 1 failed, 2 misused.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from reviewloop.errors import ReviewloopError
+from reviewloop.settings import settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +61,8 @@ def main(arguments: Sequence[str]) -> int:
             sys.stdout.write(listing(catalog.tables()))
             return 0
         statement = select_only(chosen.sql, chosen.limit + 1 if chosen.limit and not chosen.to_parquet else chosen.limit or None)
-        check_query(statement, {name: [column.name for column in columns] for name, columns in catalog.tables().items()})
+        known = {name: [column.name for column in columns] for name, columns in catalog.tables().items()}
+        check_query(statement, known, settings().database)
         if chosen.to_parquet:
             uris = unload.statement_to_parquet("query", statement, chosen.to_parquet)
             sys.stdout.write("".join(f"{uri}\n" for uri in uris))
@@ -89,7 +92,7 @@ def listing(tables: Mapping[str, Sequence["Column"]]) -> str:
     examples = []
     for sql in EXAMPLES:
         try:
-            check_query(sql, {name: [column.name for column in columns] for name, columns in tables.items()})
+            check_query(sql, {name: [column.name for column in columns] for name, columns in tables.items()}, settings().database)
         except PermanentError:
             continue  # of a table that is not there yet
         examples.append(f"  {sql}")

@@ -124,9 +124,7 @@ def test_what_decides_what_answers_is_written_once_and_never_deleted(lake: str, 
             lambda: s3.upload(path, uri),
         ]
         for attempt in tries:
-            with pytest.raises(
-                PermanentError, match=f"other bytes stand there already, .* {folder}/ is written once"
-            ):
+            with pytest.raises(PermanentError, match=f"other bytes stand there already, .* {folder}/ is written once"):
                 attempt()
         for roundabout in (f"{folder}//baseline/x.json", f"features/../{folder}/baseline/x.json", f"./{folder}/baseline/x.json"):
             with pytest.raises(PermanentError, match="must be written out plainly"):

@@ -45,11 +45,11 @@ CATALOG = {
         "SELECT day FROM reviews UNION ALL SELECT day FROM predictions ORDER BY day",
         "SELECT CAST(row(1,2) AS row(a int, b int)).a FROM reviews",
         "SELECT current_date, date_trunc('month', date(day)) AS m FROM reviews GROUP BY 2",
-        "SELECT anything FROM elsewhere.reviews",
+        "SELECT text FROM lake.reviews",
     ],
 )
 def test_what_is_right_or_cannot_be_known_here_is_let_through(sql: str) -> None:
-    check_query(sql, CATALOG)
+    check_query(sql, CATALOG, "lake")
 
 
 @pytest.mark.parametrize(
@@ -67,12 +67,12 @@ def test_what_is_right_or_cannot_be_known_here_is_let_through(sql: str) -> None:
 )
 def test_an_unknown_name_is_told_with_the_known_ones(sql: str, reason: str) -> None:
     with pytest.raises(PermanentError, match=reason):
-        check_query(sql, CATALOG)
+        check_query(sql, CATALOG, "lake")
 
 
 def test_before_the_first_day_there_is_no_table() -> None:
     with pytest.raises(PermanentError, match="no table 'reviews'; known: none, nothing was ingested yet"):
-        check_query("SELECT 1 FROM reviews", {})
+        check_query("SELECT 1 FROM reviews", {}, "lake")
 
 
 @pytest.mark.parametrize(
@@ -97,4 +97,4 @@ def test_a_join_on_the_id_without_the_day_is_refused_with_the_right_one(sql: str
     with pytest.raises(
         PermanentError, match=r"unique within a day only.*write: ON (\w+)\.review_id = (\w+)\.review_id AND \1\.day = \2\.day$"
     ):
-        check_query(sql, CATALOG)
+        check_query(sql, CATALOG, "lake")

@@ -65,7 +65,7 @@ def publish_baseline(folder: Path, seed: int) -> ModelRef:
     folder.mkdir()
     (folder / baseline.FILE).write_bytes(baseline.to_skops(pipeline))
     (folder / "model.json").write_text(json.dumps({"kind": "baseline", "labels": list(SENTIMENTS)}))
-    return model_store.publish("baseline", folder, f"{seed:064x}", "")
+    return model_store.publish("baseline", folder, f"{seed:x}" * 64, "")
 
 
 def release(folder: Path, seed: int = 1, missing: str = "") -> str:

@@ -52,7 +52,7 @@ def publish(
     try:
         s3.write_json(places.model_pointer(kind, job_key), model.model_dump())
     except PermanentError:
-        if first := find(kind, job_key):
+        if (first := find(kind, job_key)) and first.job_key == job_key:
             return first
         raise
     size = sum(path.stat().st_size for path in files.values()) / 1e6

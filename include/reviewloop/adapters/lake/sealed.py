@@ -2,8 +2,7 @@
 
 ``adapters.lake.s3`` reads and writes nothing under ``sealed/`` unless asked from here, and no module on a training path may
 import this one (import-linter's contract "no training path opens the sealed part"). Predictions repeat the texts and labels
-of the part, so they lie behind the same door. On AWS, deny ``s3:GetObject`` on ``sealed/*`` to the role that training jobs run under: the
-wall then stands outside of this program too.
+of the part, so they lie behind the same door. On AWS the roles say it again, outside of this program: ``deploy/iam``.
 """
 
 import logging

@@ -1,11 +1,11 @@
 """What is wrong with an analyst's statement before it is run: names that the catalog does not hold, a join that multiplies rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import combinations
 from typing import Any, Final
 
-from reviewloop.core.lake.statements import LISTING, one_statement
+from reviewloop.core.lake.query_reads import check_reads, near
+from reviewloop.core.lake.statements import one_statement
 from reviewloop.errors import PermanentError
 
 KEY: Final = "review_id"
@@ -16,8 +16,9 @@ Catalog = Mapping[str, Sequence[str]]
 """Table -> its columns, in order."""
 
 
-def check_query(sql: str, catalog: Catalog) -> None:
-    """Raises ``PermanentError`` in one line for an unknown table or column, and for a join on ``review_id`` without ``day``.
+def check_query(sql: str, catalog: Catalog, database: str) -> None:
+    """Raises ``PermanentError`` in one line for what ``check_reads`` refuses, such as a table that is not in the catalog (of
+    ``database``), for an unknown column, and for a join on ``review_id`` without ``day``.
 
     Such a join is refused and not warned of, because its rows look right, and a result that is written to a file has lost
     every warning. One that compares the days of both sides in any way (``a.day < b.day``) is taken as meant. What cannot be
@@ -27,24 +28,14 @@ def check_query(sql: str, catalog: Catalog) -> None:
     from sqlglot.optimizer.scope import traverse_scope
 
     try:
-        scopes = list(traverse_scope(one_statement("query", sql)))
-        for scope in scopes:
-            _check_tables(scope, catalog)
+        tree = one_statement("query", sql)
+        check_reads(tree, list(catalog), database)
+        scopes = list(traverse_scope(tree))
         for scope in scopes:
             _check_columns(scope, catalog)
             _check_joins(scope, catalog)
     except SqlglotError as error:  # such as one alias for two tables
         raise PermanentError(f"query: {str(error).splitlines()[0]}") from None
-
-
-def _check_tables(scope: Any, catalog: Catalog) -> None:
-    for source in _sources(scope).values():
-        if getattr(source, "db", "") == "information_schema":
-            raise PermanentError(f"query: information_schema is not needed here: {LISTING}")
-        name = _table(source)
-        if name is not None and name not in catalog:
-            known = ", ".join(catalog) or "none, nothing was ingested yet"
-            raise PermanentError(f"query: there is no table {name!r}{_near(name, catalog)}; known: {known}")
 
 
 def _check_columns(scope: Any, catalog: Catalog) -> None:
@@ -64,7 +55,7 @@ def _check_columns(scope: Any, catalog: Catalog) -> None:
             known, place = [item for found in columns.values() for item in found or ()], " or ".join(filter(None, columns))
         if known is not None and name not in {item.lower() for item in known}:
             raise PermanentError(
-                f"query: there is no column {column.name!r}{f' in {place}' if place else ''}{_near(name, known)}; "
+                f"query: there is no column {column.name!r}{f' in {place}' if place else ''}{near(name, known)}; "
                 f"known: {', '.join(dict.fromkeys(known))}"
             )
 
@@ -87,11 +78,10 @@ def _sources(scope: Any) -> dict[str, Any]:
 
 
 def _table(source: Any) -> str | None:
-    """The table's name; ``None`` for a subquery, a table function, and what lies in another database."""
+    """The table's name; ``None`` for a subquery."""
     from sqlglot import exp
 
-    ours = isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier) and not source.db
-    return source.name.lower() if ours else None
+    return source.name.lower() if isinstance(source, exp.Table) else None
 
 
 def _columns(source: Any, catalog: Catalog) -> Sequence[str] | None:
@@ -160,8 +150,3 @@ def _connected(left: str, right: str, pairs: Sequence[set[str]]) -> bool:
     for _ in pairs:
         reached |= set().union(*(pair for pair in pairs if pair & reached))
     return right in reached
-
-
-def _near(name: str, known: Mapping[str, object] | Sequence[str]) -> str:
-    close = get_close_matches(name, list(known), n=1, cutoff=0.75)
-    return f" (did you mean {close[0]!r}?)" if close else ""

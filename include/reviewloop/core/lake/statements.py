@@ -91,16 +91,23 @@ def select_only(sql: str, limit: int | None) -> str:
 
     Raises ``PermanentError`` in one line for anything but one SELECT (or WITH ... SELECT).
     """
-    from sqlglot import exp
-
     if asked := _SCHEMA.match(sql):
         raise PermanentError(f"query: {asked[1].upper()} is not needed here: {LISTING}")
     tree = one_statement("query", sql)
-    if not isinstance(tree, exp.Query):
-        raise PermanentError(f"query: only a SELECT can be run here, this is {tree.sql(dialect='athena').split()[0].upper()}")
+    require_select(tree)
     own = tree.args.get("limit")
     fewer = limit is not None and (own is None or not str(own.expression).isdecimal() or int(str(own.expression)) > limit)
     return str((tree.limit(limit) if fewer else tree).sql(dialect="athena", comments=False))
+
+
+def require_select(tree: Any) -> None:
+    """Raises ``PermanentError`` unless ``tree`` is one SELECT in which nothing writes."""
+    from sqlglot import exp
+
+    if not isinstance(tree, (exp.Select, exp.SetOperation, exp.Subquery)):
+        raise PermanentError(f"query: only a SELECT can be run here, this is {tree.sql(dialect='athena').split()[0].upper()}")
+    for found in tree.find_all(exp.Into, exp.DDL, exp.DML, exp.Command):
+        raise PermanentError(f"query: only a SELECT that reads can be run here, and {type(found).__name__.upper()} writes")
 
 
 def unload(statement: str, uri: str) -> str:
