@@ -30,6 +30,15 @@ def test_an_empty_result_still_shows_its_columns():
     assert [written(frame, form) for form in ("table", "csv", "json")] == ["a  b\n-  -\n", "a,b\n", ""]
 
 
+def test_csv_holds_no_formula_and_numbers_stay_numbers():
+    text = pd.array(["=1+1", '@x, "y"', None, "fine"], dtype="string")
+    frame = pd.DataFrame({"=head": text, "n": [-1, 2, 3, 4], "x": [-1.5, None, 0, 1], "o": ["-1+1", -2, None, "-2"]})
+    assert written(frame, "csv").splitlines() == [
+        "'=head,n,x,o", "'=1+1,-1,-1.5,'-1+1", "\"'@x, \"\"y\"\"\",2,,-2", ",3,0.0,", "fine,4,1.0,-2",
+    ]  # fmt: skip
+    assert frame["n"].dtype == "int64"
+
+
 @pytest.mark.contract
 def test_a_query_prints_its_rows_and_says_when_there_are_more(lake, capsys):
     assert main(["query", SQL, "--limit", "2"]) == 0

@@ -38,7 +38,13 @@ def _parser() -> argparse.ArgumentParser:
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m reviewloop query", description=__doc__, formatter_class=layout)
     parser.add_argument("sql", nargs="?", default="", help="one SELECT in Athena's dialect; none: list tables and columns")
-    parser.add_argument("--format", choices=("table", "csv", "json"), default="table", help="default: table")
+    parser.add_argument(
+        "--format",
+        choices=("table", "csv", "json"),
+        default="table",
+        help="default: table. In csv a text that a spreadsheet would take for a formula (it begins with = + - @ or a tab) has an "
+        "apostrophe in front, as OWASP advises; numbers stay numbers, and json has every text as it is",
+    )
     parser.add_argument("--limit", type=int, default=100, metavar="ROWS", help="at most this many rows; 0: all (default: 100)")
     parser.add_argument("--to-parquet", metavar="URI", help="write the rows under this fresh s3:// prefix, print the files' URIs")
     return parser
@@ -102,7 +108,7 @@ def listing(tables: Mapping[str, Sequence["Column"]]) -> str:
 def written(frame: "pd.DataFrame", form: str) -> str:
     """The frame as text: an aligned ``table`` (numbers to the right), ``csv``, or ``json`` (one object a line)."""
     if form == "csv":
-        return frame.to_csv(index=False)
+        return csv_for_people(frame)
     if form == "json":
         return str(frame.to_json(orient="records", lines=True, force_ascii=False)) if len(frame) else ""
     from pandas.api.types import is_numeric_dtype
@@ -115,6 +121,14 @@ def written(frame: "pd.DataFrame", form: str) -> str:
         number = is_numeric_dtype(frame[name])
         columns.append([cell.rjust(width) if number else cell.ljust(width) for cell in [cells[0], "-" * width, *cells[1:]]])
     return "".join("  ".join(line).rstrip() + "\n" for line in zip(*columns, strict=True))
+
+
+def csv_for_people(frame: "pd.DataFrame") -> str:
+    """The frame as CSV whose cells and header no spreadsheet takes for formulas; numbers stay numbers."""
+    from reviewloop.core.formulas import defused
+
+    safe = frame.rename(columns=lambda name: defused(str(name)))
+    return safe.map(lambda cell: defused(cell) if isinstance(cell, str) else cell).to_csv(index=False)
 
 
 def _cell(value: object) -> str:

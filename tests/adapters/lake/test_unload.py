@@ -48,6 +48,35 @@ def test_with_unload_the_engine_writes_the_files_itself(place, monkeypatch):
     assert sql == f"UNLOAD ({athena.statement('words', low=0)}) TO '{place}/' WITH (format = 'PARQUET')"
 
 
+def left():
+    return list(s3.list_uris(s3.lake_uri("athena-results", "unload")))
+
+
+def test_the_rows_are_gone_once_they_are_read(place):
+    assert len(unload.query_frame("words", low=0)) == 2
+    assert left() == []
+
+
+def test_the_rows_are_gone_when_they_cannot_be_read(place, monkeypatch):
+    def engine(what, sql):
+        (target,) = re.findall(r"TO '(.*?)'", sql)
+        s3.write_bytes(f"{target}part-0", b"no parquet")
+
+    monkeypatch.setattr(athena, "execute", engine)
+    with pytest.raises(Exception, match="arquet"):
+        unload.query_frame("words", low=0)
+    assert left() == []
+
+
+def test_what_a_kill_left_is_gone_with_the_next_query_and_what_another_task_reads_stays(place, monkeypatch):
+    uri = s3.write_bytes(s3.lake_uri("athena-results", "unload", "another", "part-0"), b"rows")
+    unload.query_frame("words", low=0)
+    assert left() == [uri]
+    monkeypatch.setattr(unload, "LEFTOVER_SECONDS", -5)
+    unload.query_frame("words", low=0)
+    assert left() == []
+
+
 @pytest.mark.parametrize("reason", ["HIVE_PATH_ALREADY_EXISTS: Target is not empty", "SYNTAX_ERROR: Column 'x' not found"])
 def test_any_other_refusal_of_an_unload_is_not_covered_up(place, monkeypatch, reason):
     def engine(what, sql):

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -14,6 +15,8 @@ from reviewloop.errors import PermanentError
 
 log = logging.getLogger(__name__)
 
+LEFTOVER_SECONDS: Final = 2 * athena.MAX_WAIT_SECONDS
+"""After this long nobody reads a result any more: the query ends in half of it, and its reading takes seconds."""
 _NO_UNLOAD: Final = re.compile(r"(syntax error at or near|mismatched input|extraneous input)\s+[\"']UNLOAD", re.IGNORECASE)
 """How a parser says that it does not know the word. Any other refusal of an UNLOAD is the statement's own fault."""
 
@@ -21,12 +24,32 @@ _NO_UNLOAD: Final = re.compile(r"(syntax error at or near|mismatched input|extra
 def query_frame(name: str, **params: Parameter) -> pd.DataFrame:
     """The result of ``include/sql/<name>.sql``, read from its Parquet files: for many rows, and an empty text stays one.
 
-    In no order, whatever the statement says: UNLOAD may write several files. Raises like ``athena.query``.
+    In no order, whatever the statement says: UNLOAD may write several files. They hold rows of the sealed part too, so they are
+    deleted when they are read, or the reading has failed; what a kill has left is deleted by the next call. Raises like
+    ``athena.query``.
     """
-    uris = query_to_parquet(name, f"{athena.output_uri()}unload/{uuid4().hex}", **params)
-    if not uris:  # UNLOAD writes no file for no row
-        return athena.query(name, **params)
-    return pd.concat([from_parquet(s3.read_bytes(uri)) for uri in uris], ignore_index=True)
+    _clear_leftovers()
+    place = f"{_unloaded()}{uuid4().hex}"
+    try:
+        uris = query_to_parquet(name, place, **params)
+        if not uris:  # UNLOAD writes no file for no row
+            return athena.query(name, **params)
+        return pd.concat([from_parquet(s3.read_bytes(uri)) for uri in uris], ignore_index=True)
+    finally:
+        s3.remove(f"{place}/")
+
+
+def _unloaded() -> str:
+    return f"{athena.output_uri()}unload/"
+
+
+def _clear_leftovers() -> None:
+    """Delete what is too old to be another task's that is still reading."""
+    before = datetime.now(UTC) - timedelta(seconds=LEFTOVER_SECONDS)
+    for uri in list(s3.list_uris(_unloaded())):
+        if s3.last_modified(uri) < before:
+            log.info("%s: left by a task that was killed; removed", uri)
+            s3.remove(uri)
 
 
 def query_to_parquet(name: str, uri: str, **params: Parameter) -> list[str]:
