@@ -1,0 +1,225 @@
+"""One hostile name goes through everything that people open, and nothing of it comes alive: in a parser, and in a browser.
+
+The builders are found in the source (``tests.helpers.page_builders``): a new one without a case here fails. The name is harmless:
+were it alive, there would be an element ``hostile-tag``, or a mark on the document.
+"""
+
+import csv
+import io
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.core.bias.after.test_verdicts import AFTER, answered, deaf_to_petite, judged
+from tests.core.bias.after.test_verdicts import BIAS as BIAS_OF_ANSWERS
+from tests.helpers.contracts import CONTRACT
+from tests.helpers.explained import explain
+from tests.helpers.page_builders import csv_writers, page_builders
+from tests.helpers.profiled import curated
+from tests.helpers.training_records import finding, job
+from tests.pages.bias import test_before as before
+from tests.pages.errors import test_page as errors
+from tests.pages.profile import test_page as profile
+from tests.pages.test_behaviour import hostile
+from tests.pages.test_behaviour import report as behaviour_report  # noqa: F401 (a fixture)
+from tests.pages.test_gates import report as gates_report  # noqa: F401 (a fixture)
+
+from reviewloop.adapters.evidently_report import compare
+from reviewloop.adapters.expectations import suites
+from reviewloop.config import DriftMethodConfig
+from reviewloop.core.formulas import as_written
+from reviewloop.core.lake.manifests import check_names
+from reviewloop.errors import PermanentError
+from reviewloop.explain import written as explained
+from reviewloop.pages.behaviour import behaviour_page
+from reviewloop.pages.bias.after import bias_after_page
+from reviewloop.pages.drift import drift_page, with_banner
+from reviewloop.pages.errors.page import error_page
+from reviewloop.pages.gates import render as gates_page
+from reviewloop.pages.kit import Verdict
+from reviewloop.pages.links import Link, Links
+from reviewloop.pages.profile.page import profile_page
+from reviewloop.pages.quality import quality_page
+from reviewloop.pages.record import record_page
+from reviewloop.pages.reports import Report, index_page
+from reviewloop.pages.training.history import SeedHistory, Training
+from reviewloop.pages.training.page import training_page
+from reviewloop.query import written as queried
+
+ALIVE = "document.documentElement.dataset.alive='yes'"
+NAME = (
+    f"=1+1\"'><hostile-tag onfocus={ALIVE} autofocus tabindex=1>&lt;hostile-tag&gt;</style></title></textarea>"
+    "</template></svg>--></script>"
+    f'<svg onload="{ALIVE}"><img src=x onerror="{ALIVE}"><script>{ALIVE}</script><a href="javascript:{ALIVE}">\u202eevil\u2066'
+)
+LINKS = Links(3, day=NAME, job=NAME, siblings={NAME: "quality/2026-01-02/ab/index.html"}, dag_run="")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+Pages = dict[str, str]
+
+
+def _evidently() -> str:
+    methods = {
+        "prediction": DriftMethodConfig(kind="categorical", method="jensenshannon", threshold=0.1),
+        "length": DriftMethodConfig(kind="numerical", method="wasserstein", threshold=0.3),
+    }
+    rows = pd.DataFrame({"prediction": [NAME, "b"] * 100, "length": np.arange(200) % 30})
+    return with_banner(compare(rows, rows.assign(prediction=NAME), methods).page, NAME, True, [NAME], LINKS).decode()
+
+
+def _data_docs() -> str:
+    import great_expectations.expectations as gxe
+
+    rows = pd.DataFrame({"title": [NAME, "fine", NAME + "2"], "number": [1, 2, 3]})
+    suite = [
+        gxe.ExpectColumnValuesToBeInSet(column="title", value_set=["fine"], notes="titles"),
+        gxe.ExpectColumnValuesToMatchRegex(column="title", regex="^fine$", notes="pattern"),
+        gxe.ExpectColumnValuesToBeUnique(column="title", notes="unique"),
+        gxe.ExpectColumnDistinctValuesToBeInSet(column="title", value_set=["fine"], notes="distinct"),
+        gxe.ExpectColumnMostCommonValueToBeInSet(column="title", value_set=["fine"], notes="most common"),
+    ]
+    return suites.run_suite("s", rows, suite, "2026-01-02").page(LINKS)
+
+
+def _training() -> str:
+    fired = finding(NAME, NAME, 10, 20, NAME, NAME)
+    layers = [{"step": 1, "layers": {NAME: {"gradient_norm": 1.0}}}]
+    run = SeedHistory(seed=7, findings=[fired], tensors=layers, num_unreadable=3)
+    about = job(base_model=NAME, labels=[NAME], extra=NAME)
+    training = Training(about, None, {"error": NAME, "trace": NAME}, [run], log_tail=NAME)
+    return training_page(training, {"loss": ValueError(NAME)}, {}, LINKS)
+
+
+@pytest.fixture(scope="module")
+def made() -> Pages:
+    """Every page but two, whose data come from fixtures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(before, "NASTY", NAME)
+        patch.setattr(before, "LINKS", LINKS)
+        patch.setattr(errors, "EVIL", NAME)
+        unhappy = before.page(before.frame(unhappy=NAME))
+        wrong = error_page(errors.report(errors.predicted(900, evil=True)), LINKS)
+    petite = judged(deaf_to_petite(answered(6000)).replace({"division": {"Petite": NAME}}))
+    rows = curated(300, department=NAME)
+    rows.loc[5:6, "text"] = [f"{NAME} one two three four five six", f"{NAME} one two three four five six seven"]
+    check = dict.fromkeys(("suite", "note", "observed", "allowed"), NAME) | {"severity": "reject", "success": False}
+    drift = {
+        "fired": True, "reasons": [NAME], "num_rows": 200, "num_reference_rows": 1500, "live_macro_f1": 0.3, "model_version": NAME,
+        "columns": [{"column": NAME, "method": NAME, "value": 0.4, "threshold": 0.3, "drifted": True}],
+    }  # fmt: skip
+    record = {"verdict": NAME, "reason": NAME, NAME: [{NAME: NAME}, {NAME: 1}], "names": [NAME, NAME], "deep": {NAME: {NAME: NAME}}}
+    told = Verdict("fail", NAME, NAME)
+    return {
+        "adapters.expectations.suites.page": _data_docs(),
+        "explain.written": explained(explain(NAME, {"evil": 2.0}), "html", NAME),
+        "pages.bias.after.bias_after_page": bias_after_page(NAME, petite, BIAS_OF_ANSWERS, AFTER, CONTRACT.labels(), LINKS),
+        "pages.bias.before.bias_page": unhappy,
+        "pages.drift.drift_page": drift_page(NAME, drift, LINKS),
+        "pages.drift.with_banner": _evidently(),
+        "pages.errors.page.error_page": wrong,
+        "pages.profile.page.profile_page": profile_page(profile.made(rows, curated(200)), {"age": ValueError(NAME)}, LINKS),
+        "pages.quality.quality_page": quality_page(NAME, "fail", 9, {NAME: 2}, [check], {NAME: NAME}, LINKS),
+        "pages.record.record_page": record_page(NAME, record, "?raw=true", LINKS),
+        "pages.reports.index_page": index_page(
+            [Report(NAME, NAME, "/p/x", datetime(2026, 1, 3, tzinfo=UTC), told, (Link(NAME, "/d"),))], {"day": NAME}
+        ),
+        "pages.training.page.training_page": _training(),
+    }
+
+
+@pytest.fixture(scope="module")
+def of_behaviour(behaviour_report: Mapping[str, Any]) -> str:  # noqa: F811
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.pages.test_behaviour.NASTY", NAME)
+        return behaviour_page(NAME, hostile(behaviour_report), LINKS)
+
+
+@pytest.fixture
+def pages(made: Pages, of_behaviour: str, gates_report: dict[str, Any]) -> Pages:  # noqa: F811
+    told = dict.fromkeys(("trigger", "reason", "choice", "comparison"), NAME)
+    gates = [gate | dict.fromkeys(("measures", "reason", "finding", "asked"), NAME) for gate in gates_report["gates"]]
+    judged = gates_report | told | {"gates": gates, "labels": dict.fromkeys(gates_report["labels"], NAME)}
+    return made | {"pages.behaviour.behaviour_page": of_behaviour, "pages.gates.render": gates_page(judged, LINKS)}
+
+
+class Elements(HTMLParser):
+    """What a parser takes for markup. Evidently's own scripts are its; an attribute that runs is nobody's."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [tag] if tag == "hostile-tag" else []
+        self.found += [f"{tag} {name}" for name, value in attrs if name.startswith("on") or (value or "").startswith("javascript:")]
+
+
+def test_every_builder_has_its_case(pages: Pages) -> None:
+    assert set(pages) - {"explain.written"} == page_builders()
+    assert csv_writers() == {"query.csv_for_people"}
+
+
+def test_the_name_is_on_every_page_and_nothing_of_it_is_markup(pages: Pages) -> None:
+    for name, page in pages.items():
+        assert "hostile-tag" in page, f"{name}: the name is not there at all"
+        assert Elements(page).found == [], name
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if not CHROMIUM:
+        pytest.skip("no Chromium here: install it, or name it in CHROMIUM")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+SEEN = """() => {
+  const roots = [document, ...[...document.querySelectorAll('*')].map(one => one.shadowRoot).filter(Boolean)];
+  const count = what => roots.reduce((sum, root) => sum + root.querySelectorAll(what).length, 0);
+  return [document.documentElement.dataset.alive || 'no', count('hostile-tag'), count('a[href^="javascript:"]')];
+}"""
+
+
+@pytest.mark.contract
+def test_in_a_browser_nothing_of_it_comes_alive(pages: Pages, browser: Any, tmp_path: Path) -> None:
+    alive = tmp_path / "alive.html"
+    alive.write_text(f"<!doctype html><meta charset=utf-8><p>{NAME}", encoding="utf-8")
+    tab = browser.new_page()
+    tab.goto(alive.as_uri())
+    assert tab.evaluate(SEEN) == ["yes", 1, 1], "the name itself is alive, so the others are a proof"
+    for name, page in pages.items():
+        path = tmp_path / f"{name}.html"
+        path.write_text(page, encoding="utf-8")
+        tab.goto(path.as_uri())
+        assert tab.evaluate(SEEN) == ["no", 0, 0], name
+        assert "hostile-tag" in tab.content(), name
+
+
+CELLS: Mapping[str, Callable[[], str]] = {
+    "query.csv_for_people": lambda: queried(pd.DataFrame({NAME: [NAME, "fine"], "n": [-1, 2]}), "csv"),
+}
+
+
+@pytest.mark.parametrize("writer", CELLS)
+def test_no_cell_of_a_csv_is_a_formula_and_the_name_is_not_lost(writer: str) -> None:
+    head, first, _ = list(csv.reader(io.StringIO(CELLS[writer]())))
+    assert head[0] == first[0] == f"'{NAME}"
+    assert as_written(first[0]) == NAME
+    assert first[1] == "-1"
+
+
+def test_it_is_no_name_of_a_file() -> None:
+    with pytest.raises(PermanentError, match="signs that cannot be seen"):
+        check_names("s3://b/x", [NAME])
