@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 
 from reviewloop.adapters.lake import places, s3
 from reviewloop.errors import TransientError
+from reviewloop.pages import kit
 from reviewloop.pages.links import Links
 from reviewloop.pages.record import record_page
 from reviewloop.pages.reports import KINDS, index_page
@@ -26,8 +27,7 @@ from reviewloop_airflow.reports import about, list_reports
 PAGE_HEADERS: Final = {
     # A report quotes what strangers wrote. In a sandbox nothing on it runs or posts; of the same origin, so that its links to
     # other reports carry the log-in also inside Airflow's frame.
-    "Content-Security-Policy": "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; "
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+    "Content-Security-Policy": f"sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; {kit.POLICY}",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-cache",
 }
@@ -35,7 +35,7 @@ SCRIPTED: Final = "/evidently.html"
 """How the address of a page ends whose scripts draw charts. They may; so it is of no origin, and cannot act as the reader."""
 SCRIPTED_HEADERS: Final = {
     **PAGE_HEADERS,
-    "Content-Security-Policy": "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox",
+    "Content-Security-Policy": f"sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox; {kit.SCRIPTED_POLICY}",
 }
 
 app = FastAPI(title="Reviewloop reports", dependencies=[Depends(get_user)], docs_url=None, redoc_url=None, openapi_url=None)

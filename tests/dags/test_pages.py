@@ -73,6 +73,8 @@ def test_a_page_whose_scripts_draw_charts_is_of_no_origin(client):
     policy = client.get("/pages/reports/drift/day=2026-01-02/ab/evidently.html").headers["content-security-policy"]
     assert "allow-scripts" in policy
     assert "allow-same-origin" not in policy
+    assert "default-src 'none'" in policy
+    assert "connect-src" not in policy, "its scripts send nothing anywhere"
 
 
 def test_a_person_gets_a_record_as_a_page_and_a_program_as_json(client):

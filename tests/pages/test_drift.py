@@ -33,7 +33,8 @@ def test_a_day_too_small_to_judge_is_not_called_calm() -> None:
 def test_evidentlys_page_gets_our_header_and_a_title_and_stays_as_it_is() -> None:
     theirs = b"<html><head><title></title><style>h1{}</style></head><body class=x><h1>1 < 2</h1></body></html>"
     page = with_banner(theirs, "Drift <1>", False, ["calm"], LINKS).decode()
-    assert page.startswith("<html><head><title>Drift &lt;1&gt;</title><style>h1{}</style></head><body class=x>")
+    assert page.startswith('<html><head><meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; ')
+    assert "><title>Drift &lt;1&gt;</title><style>h1{}</style></head><body class=x>" in page
     assert page.endswith("<h1>1 < 2</h1></body></html>")
     assert page.count("<title>") == 1
     assert page.index('<template shadowrootmode="open">') < page.index("no drift") < page.index("</template>")

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reviewloop.pages import kit, palette
 from reviewloop.pages.links import Links
@@ -50,6 +50,7 @@ def test_a_hostile_text_stays_text_in_every_place_of_a_page() -> None:
 
 def test_a_page_is_one_file_with_the_verdict_before_all_else() -> None:
     page = kit.page("Title", LINKS, kit.Verdict("fail", "refused", "by 2 gates"), "what follows", [])
+    assert f'<meta http-equiv="Content-Security-Policy" content="{escape(kit.POLICY)}">' in page, "also opened from S3"
     assert '<meta name="viewport" content="width=device-width,initial-scale=1">' in page
     assert not re.search(r"<link|<script|@import|url\(|src=", page)
     head = page[: page.index("<style>")]

@@ -37,7 +37,8 @@ def with_banner(page: bytes, title: str, fired: bool, reasons: Sequence[str], li
     text, found = re.subn(r"(<body[^>]*>)", lambda tag: tag[1] + banner, page.decode(), count=1)
     if not found:
         raise PermanentError("drift page: Evidently wrote no <body>, so the verdict has no place to stand")
-    named = str(Markup("<title>{}</title>").format(title))  # it has none, or an empty one
+    policy = Markup('<meta http-equiv="Content-Security-Policy" content="{}">').format(kit.SCRIPTED_POLICY)
+    named = str(policy + Markup("<title>{}</title>").format(title))  # it has none, or an empty one
     text = re.sub(r"<title>.*?</title>", "", text, count=1, flags=re.DOTALL)
     return re.sub(r"(<head[^>]*>)", lambda tag: tag[1] + named, text, count=1).encode()
 

@@ -23,6 +23,13 @@ Kind = Literal["pass", "warn", "fail", "none"]
 """How a verdict looks: its colour and its sign. ``none``: neither good nor bad."""
 Cell = object
 """Of a table: ``Markup`` stands as it is, everything else is escaped."""
+POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; img-src data:"
+"""What a browser may do with a page, as a Content-Security-Policy: show its own styles and drawings, fetch and run nothing.
+
+It stands in the page too, for a file that is opened from S3 and not from the web server.
+"""
+SCRIPTED_POLICY: Final = f"{POLICY} blob:; font-src data:; script-src 'unsafe-inline'"
+"""The same for a page whose own scripts draw its charts: they may run, and send nothing anywhere."""
 SENTIMENT_KEY: Final = {name: name for name in SENTIMENTS}
 """For ``key``."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -57,7 +64,8 @@ def page(
     """
     menu = [one for one in sections if one.title]
     shown = {"verdict": verdict, "top": top, "sections": sections, "menu": menu if len(menu) > 2 else []}
-    return _environment().get_template("page.html").render(title=title, **_linked(links), **shown, style=stylesheet())
+    shown |= {"style": stylesheet(), "policy": POLICY}
+    return _environment().get_template("page.html").render(title=title, **_linked(links), **shown)
 
 
 def banner(title: str, links: Links, verdict: Verdict) -> Markup:

@@ -1,0 +1,91 @@
+"""The shipped IAM policies, held to the lake's folders: who may read, write and delete what."""
+
+import json
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reviewloop.adapters.lake.places import Folder
+from reviewloop.adapters.lake.s3 import WRITE_ONCE
+from reviewloop.config import load_config
+
+IAM = Path(__file__).resolve().parents[2] / "deploy" / "iam"
+INBOX = load_config("test").dataset.inbox_prefix.partition("/")[0]
+FOLDERS = {INBOX, *map(str, Folder)}
+ROLES = ("producer", "worker", "training", "endpoint", "analyst")
+READ, WRITE, DELETE = "s3:GetObject", "s3:PutObject", "s3:DeleteObject"
+ROLE_ARN = {"worker": "role/WORKER", "producer": "role/PRODUCER"}
+
+
+def statements(name: str) -> list[dict[str, Any]]:
+    return list(json.loads((IAM / f"{name}.json").read_text(encoding="utf-8"))["Statement"])
+
+
+def applies(statement: dict[str, Any], role: str, action: str, key: str, conditional: bool) -> bool:
+    named = any(fnmatchcase(action, one) for one in statement["Action"])
+    place = any(fnmatchcase(f"arn:aws:s3:::BUCKET/{key}", one) for one in statement["Resource"])
+    met = {
+        "Null": lambda asked: asked == {"s3:if-none-match": "true"} and not conditional,
+        "ArnNotEquals": lambda asked: not asked["aws:PrincipalArn"].endswith(ROLE_ARN.get(role, "nobody")),
+        "Bool": lambda asked: asked != {"aws:SecureTransport": "false"},  # the requests here are encrypted
+    }
+    return named and place and all(met[kind](asked) for kind, asked in statement.get("Condition", {}).items())
+
+
+def may(role: str, action: str, key: str, conditional: bool = False) -> bool:
+    """As IAM decides: some statement allows it and none, of the role's policy or the bucket's, denies it."""
+    found = [one["Effect"] for one in [*statements(role), *statements("bucket")] if applies(one, role, action, key, conditional)]
+    return "Allow" in found and "Deny" not in found
+
+
+def folders(role: str, action: str) -> set[str]:
+    return {folder for folder in FOLDERS if may(role, action, f"{folder}/a/b.parquet", conditional=True)}
+
+
+def test_a_producer_delivers_and_nothing_else() -> None:
+    assert folders("producer", WRITE) == {INBOX}
+    assert folders("producer", READ) == folders("producer", DELETE) == set()
+
+
+def test_the_worker_reads_all_and_writes_all_that_is_the_loops_own() -> None:
+    assert folders("worker", READ) == FOLDERS
+    assert folders("worker", WRITE) == FOLDERS - {INBOX, Folder.CAPTURED}
+    assert folders("worker", DELETE) == {Folder.JOBS, Folder.ATHENA_RESULTS}
+
+
+def test_a_training_job_sees_its_inputs_and_itself() -> None:
+    assert folders("training", READ) == {Folder.FEATURES, Folder.JOBS}
+    assert folders("training", WRITE) == folders("training", DELETE) == {Folder.JOBS}
+
+
+def test_the_endpoint_loads_models_and_keeps_answers() -> None:
+    assert folders("endpoint", READ) == {Folder.MODELS}
+    assert folders("endpoint", WRITE) == {Folder.CAPTURED}
+    assert folders("endpoint", DELETE) == set()
+
+
+def test_an_analyst_reads_the_tables_and_not_what_snapshots_unload() -> None:
+    assert folders("analyst", READ) == {Folder.CURATED, Folder.PREDICTIONS, Folder.ATHENA_RESULTS}
+    assert folders("analyst", WRITE) == {Folder.ATHENA_RESULTS}
+    assert folders("analyst", DELETE) == set()
+    assert not may("analyst", READ, f"{Folder.ATHENA_RESULTS}/unload/a/part-0")
+
+
+@pytest.mark.parametrize("folder", sorted(WRITE_ONCE))
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_written_once_is_neither_overwritten_nor_deleted_by_anybody(role: str, folder: str) -> None:
+    assert not may(role, WRITE, f"{folder}/a/b.parquet", conditional=False)
+    assert not any(may(role, action, f"{folder}/a/b.parquet") for action in (DELETE, "s3:DeleteObjectVersion"))
+    assert may("worker", WRITE, f"{folder}/a/b.parquet", conditional=True)
+
+
+def test_no_policy_names_a_folder_that_is_not_the_lakes() -> None:
+    for path in IAM.glob("*.json"):
+        assert path.stem in {*ROLES, "bucket"}
+        for statement in statements(path.stem):
+            keys = [
+                one.removeprefix("arn:aws:s3:::BUCKET/") for one in statement["Resource"] if one.startswith("arn:aws:s3:::BUCKET/")
+            ]
+            assert {key.partition("/")[0] for key in keys} <= {*FOLDERS, "*"}, (path.name, statement["Sid"])
