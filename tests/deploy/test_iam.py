@@ -69,7 +69,7 @@ def test_the_endpoint_loads_models_and_keeps_answers() -> None:
 def test_an_analyst_reads_the_tables_and_not_what_snapshots_unload() -> None:
     assert folders("analyst", READ) == {Folder.CURATED, Folder.PREDICTIONS, Folder.ATHENA_RESULTS}
     assert folders("analyst", WRITE) == {Folder.ATHENA_RESULTS}
-    assert folders("analyst", DELETE) == set()
+    assert folders("analyst", DELETE) == {Folder.ATHENA_RESULTS}
     assert not may("analyst", READ, f"{Folder.ATHENA_RESULTS}/unload/a/part-0")
 
 

@@ -59,14 +59,20 @@ def statement(name: str, **params: Parameter) -> str:
 
 
 def run(what: str, sql: str) -> pd.DataFrame:
-    """The result of the statement ``sql``, held to the catalog, as ``query`` returns it; errors begin with ``what``."""
+    """The result of the statement ``sql``, held to the catalog, as ``query`` returns it; errors begin with ``what``.
+
+    Its file is deleted once it is read: it may hold rows of the sealed part, which nobody may find there.
+    """
     execution = execute(what, held_to_catalog(what, sql))
     try:
         page = client().get_query_results(QueryExecutionId=execution["QueryExecutionId"], MaxResults=1)
     except (ClientError, BotoCoreError) as error:
         raise s3.aws_error(error, what) from error
     types = {column["Name"]: column["Type"] for column in page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]}
-    frame = _read_result(what, execution, types)
+    try:
+        frame = _read_result(what, execution, types)
+    finally:
+        s3.remove(execution["ResultConfiguration"]["OutputLocation"])
     log.info("Athena ran %s: %d rows, %d columns", what, *frame.shape)
     return frame
 

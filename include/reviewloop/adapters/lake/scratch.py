@@ -47,7 +47,7 @@ def make_room(kept: Path, max_gb: float) -> None:
     Folders used within ``IN_USE_SECONDS`` stay, even where they hold more: a process may be about to read them.
     """
     oldest_first = sorted(((_age(folder), folder) for folder in _folders(kept)), reverse=True)
-    sizes = {folder: sum(path.stat().st_size for path in _tree(folder)) for _, folder in oldest_first}
+    sizes = {folder: sum(found.st_size for found in _stats(folder)) for _, folder in oldest_first}
     excess = sum(sizes.values()) - max_gb * 1e9
     for age, folder in oldest_first:
         if excess <= 0 or age < IN_USE_SECONDS:
@@ -75,11 +75,16 @@ def _folders(parent: Path) -> list[Path]:
     return [path for path in parent.iterdir() if path.is_dir()] if parent.is_dir() else []
 
 
-def _tree(folder: Path) -> list[Path]:
-    """The folder and all below it that is still there."""
-    return [path for path in (folder, *folder.rglob("*")) if path.exists()]
+def _stats(folder: Path) -> list[os.stat_result]:
+    """Of the folder and of all below it; what another process removes meanwhile is left out."""
+    found = []
+    for path in (folder, *folder.rglob("*")):
+        with contextlib.suppress(FileNotFoundError):
+            found.append(path.stat())
+    return found
 
 
 def _age(folder: Path) -> float:
     """Seconds since anything was written there, or ``mark_used`` was called."""
-    return time.time() - max((path.stat().st_mtime for path in _tree(folder)), default=time.time())
+    now = time.time()
+    return now - max((found.st_mtime for found in _stats(folder)), default=now)
