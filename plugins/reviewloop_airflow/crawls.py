@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reviewloop.adapters.lake import athena
+from reviewloop.adapters.lake import athena, s3
 from reviewloop.core.lake.statements import TableName
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
@@ -12,8 +12,10 @@ from reviewloop.settings import settings
 def choose_engine(engine: str, prefix: str, table: str) -> str:
     """The crawl that the run's params ask for: the task ``crawl``, or ``glue_crawler``.
 
-    Raises ``ConfigError`` where AWS's crawler lacks its role, or would name the table otherwise.
+    Raises ``ConfigError`` where AWS's crawler lacks its role, or would name the table otherwise, and ``PermanentError`` for a
+    prefix that holds the sealed test part.
     """
+    s3.require_unsealed(prefix)
     if engine == "reviewloop":
         return "crawl"
     if not settings().glue_role:

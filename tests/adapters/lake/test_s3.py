@@ -149,3 +149,16 @@ def test_of_two_that_publish_a_model_at_once_the_notes_of_the_first_stay(lake: s
     monkeypatch.setattr(s3, "exists", lambda uri: answers.pop(0) if uri.endswith(s3.MANIFEST) else there(uri))
     again = s3.publish(s3.lake_uri("models", "m"), {"a": b"one"}, {"by": "the second"})
     assert again == first
+
+
+@pytest.mark.parametrize(
+    "key", ["", "/", "sealed", "sealed/", "sealed/ab", "seal", "./sealed/", "x/../sealed", "//sealed/", "x/.."]
+)
+def test_a_prefix_with_the_sealed_part_in_it_is_no_tables(key: str) -> None:
+    with pytest.raises(PermanentError, match="holds the sealed test part"):
+        s3.require_unsealed(f"s3://b/{key}")
+
+
+@pytest.mark.parametrize("key", ["drop/", "drop/sealed/", "sealed-offers/", "unsealed"])
+def test_any_other_prefix_may_be_crawled(key: str) -> None:
+    s3.require_unsealed(f"s3://b/{key}")

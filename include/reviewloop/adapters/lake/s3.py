@@ -186,6 +186,13 @@ def writable(uri: str) -> tuple[str, str, bool]:
     return bucket, key, folder in WRITE_ONCE
 
 
+def require_unsealed(prefix_uri: str) -> None:
+    """Raises ``PermanentError`` where some key under the prefix may be a sealed part's: for what others will read by it."""
+    _, key = split_uri(prefix_uri)
+    if _top_folder(key) == SEALED or f"/{SEALED}/".startswith(_place(key)):
+        raise PermanentError(f"prefix: {prefix_uri} holds the sealed test part, which is for those who judge a model; name another")
+
+
 def lake_uri(*parts: str) -> str:
     """``s3://<bucket of this deployment>/part/part``."""
     return "/".join([f"s3://{settings().bucket}", *parts])

@@ -27,6 +27,7 @@ def crawl(prefix_uri: str, table: str) -> TableRef:
     """
     if not NAME.fullmatch(table):
         raise PermanentError(f"table: {table!r} is no name of a table; lower case letters, digits and _ are")
+    s3.require_unsealed(prefix_uri)
     crawled.require_free(table)
     root = prefix_uri.rstrip("/") + "/"
     paths = [path for path in (uri.removeprefix(root) for uri in s3.list_uris(root)) if _is_data(path)]
