@@ -8,7 +8,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from reviewloop.adapters.lake import athena, glue, s3
-from reviewloop.errors import ConfigError
+from reviewloop.errors import ConfigError, PermanentError
 from reviewloop.settings import settings
 from reviewloop.steps.lake.crawl import crawl
 from reviewloop_airflow import crawls
@@ -29,6 +29,9 @@ def test_aws_own_crawler_needs_its_role_and_names_the_table_itself(monkeypatch):
     monkeypatch.setenv("REVIEWLOOP_GLUE_ROLE", "crawler")
     settings.cache_clear()
     assert crawls.choose_engine("glue", "s3://b/my-files/", "my_files") == "glue_crawler"
+    for engine in ("glue", "reviewloop"):
+        with pytest.raises(PermanentError, match="holds the sealed test part"):
+            crawls.choose_engine(engine, "s3://b/sealed/", "sealed")
     with pytest.raises(ConfigError, match="names the table after its folder: 'my_files', not 'other'"):
         crawls.choose_engine("glue", "s3://b/my-files", "other")
     settings.cache_clear()

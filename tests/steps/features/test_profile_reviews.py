@@ -42,7 +42,7 @@ def curate(lake: str) -> Curate:
 
 
 def numbers(profile: ProfileRef) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(s3.open_artifact(profile.uri).read("profile.json"))
+    found: dict[str, Any] = json.loads(s3.open_named(profile.uri).read("profile.json"))
     return found
 
 

@@ -175,4 +175,4 @@ def test_nothing_is_left_in_the_work_directory(lake: str) -> None:
     curated(as_csv(reviews()))
     with pytest.raises(DataRejected):
         parsed(b"nothing of this")
-    assert list(settings().work_dir.iterdir()) == []
+    assert [path.name for path in settings().work_dir.rglob("*")] == ["scratch"]
