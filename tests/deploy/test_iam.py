@@ -60,8 +60,9 @@ def test_a_training_job_sees_its_inputs_and_itself() -> None:
     assert folders("training", WRITE) == folders("training", DELETE) == {Folder.JOBS}
 
 
-def test_the_endpoint_loads_models_and_keeps_answers() -> None:
-    assert folders("endpoint", READ) == {Folder.MODELS}
+def test_the_endpoint_loads_what_the_ledger_released_and_keeps_answers() -> None:
+    assert folders("endpoint", READ) == {Folder.MODELS, Folder.LEDGER}
+    assert may("endpoint", READ, f"{Folder.REPORTS}/releases/version=1/approval.json")
     assert folders("endpoint", WRITE) == {Folder.CAPTURED}
     assert folders("endpoint", DELETE) == set()
 
@@ -73,7 +74,7 @@ def test_an_analyst_reads_the_tables_and_not_what_snapshots_unload() -> None:
     assert not may("analyst", READ, f"{Folder.ATHENA_RESULTS}/unload/a/part-0")
 
 
-@pytest.mark.parametrize("folder", sorted(WRITE_ONCE))
+@pytest.mark.parametrize("folder", sorted({*WRITE_ONCE, Folder.LEDGER}))
 @pytest.mark.parametrize("role", ROLES)
 def test_what_is_written_once_is_neither_overwritten_nor_deleted_by_anybody(role: str, folder: str) -> None:
     assert not may(role, WRITE, f"{folder}/a/b.parquet", conditional=False)

@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from reviewloop.adapters.lake import claims, s3
+from reviewloop.errors import PermanentError
 
 pytestmark = pytest.mark.contract
 
@@ -34,3 +35,19 @@ def test_one_that_was_given_back_may_be_taken_again(lake: str) -> None:
     assert claims.read(uri) is None
     assert claims.update(held, job_id="gone") is None
     assert claims.take(uri)
+
+
+def test_a_claim_opens_no_door_of_its_own(lake: str) -> None:
+    sealed, model = s3.lake_uri("sealed", "x.json"), s3.lake_uri("models", "x.json")
+    for attempt in (lambda: claims.take(sealed), lambda: s3.create(sealed, b"{}")):
+        with pytest.raises(PermanentError, match=r"only adapters\.lake\.sealed puts something there"):
+            attempt()
+    claim = claims.take(model, note="a")
+    assert claim is not None
+    for attempt in (lambda: claims.update(claim, note="b"), lambda: claims.release(claim)):
+        with pytest.raises(PermanentError, match="it is written once and never"):
+            attempt()
+    with s3.writing_sealed():
+        assert claims.take(sealed, note="a")
+    with pytest.raises(PermanentError, match="the test part is sealed"):
+        claims.read(sealed)
