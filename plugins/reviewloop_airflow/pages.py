@@ -1,15 +1,17 @@
 """The pages under ``/reviewloop`` of the Airflow web server: what the steps stored under ``reports/`` in the lake, nothing else.
 
-Airflow does not guard a plugin's app: every route here asks for the logged-in user itself, by cookie or bearer token.
+Airflow does not guard a plugin's app: every route here asks for the logged-in user itself, by cookie or bearer token,
+and what that user may read (``access``).
 """
 
 import html
 import json
 import mimetypes
 from contextlib import suppress
+from functools import cache
 from typing import Final
 
-from airflow.api_fastapi.core_api.security import get_user
+from airflow.api_fastapi.core_api.security import GetUserDep, get_user
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import HTMLResponse, Response
@@ -21,6 +23,7 @@ from reviewloop.pages import kit
 from reviewloop.pages.links import Links
 from reviewloop.pages.record import record_page
 from reviewloop.pages.reports import KINDS, index_page
+from reviewloop_airflow.access import refusal
 from reviewloop_airflow.links import PREFIX, web_path
 from reviewloop_airflow.reports import about, list_reports
 
@@ -42,21 +45,30 @@ app = FastAPI(title="Reviewloop reports", dependencies=[Depends(get_user)], docs
 
 
 @app.get("/", response_class=HTMLResponse)
-def index(day: str = "", job: str = "", kind: str = "") -> str:
-    """The newest reports of every kind, or all of one day, job or kind."""
+def index(user: GetUserDep, day: str = "", job: str = "", kind: str = "") -> str:
+    """The newest reports of every kind that the reader may read, or all of one day, job or kind."""
     chosen = {name: value for name, value in (("day", day), ("job", job), ("kind", kind)) if value}
-    return index_page(list_reports(chosen), chosen)
+
+    @cache
+    def is_closed(kind: str) -> bool:
+        return bool(refusal(kind, user))
+
+    reports = list_reports(chosen, lambda kind: not is_closed(kind))
+    return index_page(reports, chosen, [kind for kind in KINDS if is_closed(kind)])
 
 
 @app.get("/pages/{key:path}")
-def page(key: str, request: Request, raw: bool = False) -> Response:
+def page(key: str, request: Request, user: GetUserDep, raw: bool = False) -> Response:
     """One object of the lake by its key, which must lie under ``reports/``. 404 for anything else, 503 while S3 is away.
+    403 where the reader may not read pages of its kind, whether there is one or not.
 
     A browser gets a JSON record as a page, unless it asks for it ``raw``; a program gets the JSON.
     """
     parts = key.split("/")
     if parts[0] != places.Folder.REPORTS or len(parts) < 2 or {"", ".", ".."} & set(parts):
         raise HTTPException(404, "no such report")
+    if reason := refusal(parts[1], user):
+        raise HTTPException(403, reason)
     uri = places.reports(*parts[1:])
     try:
         if not s3.exists(uri):

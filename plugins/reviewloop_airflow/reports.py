@@ -65,12 +65,13 @@ def about(name: str) -> About:
     return About("", "", name.removesuffix(".json").removesuffix(".html").replace("=", " "))
 
 
-def list_reports(chosen: Mapping[str, str]) -> list[Report]:
-    """A report for each folder of pages, newest first; of one ``day``, ``job`` or ``kind`` where ``chosen`` says so.
+def list_reports(chosen: Mapping[str, str], is_open: Callable[[str], bool]) -> list[Report]:
+    """A report for each folder of pages, newest first; of one ``day``, ``job`` or ``kind`` where ``chosen`` says so, and of the
+    kinds alone that ``is_open`` to the reader.
 
     The verdicts of those that the index shows are read, each once as long as the page stays the same.
     """
-    folders = _folders(_list_pages())
+    folders = _folders([one for one in _list_pages() if is_open(one.kind)])
     subjects = {front.uri: about(front.name) for front, _ in folders}
     wanted: dict[str, Callable[[Stored], str]] = {
         "day": lambda one: subjects[one.uri].day,

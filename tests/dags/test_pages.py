@@ -8,6 +8,8 @@ from reviewloop.errors import TransientError
 
 pytestmark = pytest.mark.contract
 
+PAGE = '<meta name="verdict" content="{}: {}">\n<meta name="description" content="{}">\n<style>'
+
 
 @pytest.fixture
 def anonymous(airflow_db, lake):
@@ -19,15 +21,32 @@ def anonymous(airflow_db, lake):
 
 
 @pytest.fixture
-def client(lake):
-    """A client that is logged in."""
+def client(airflow_db, lake):
+    """A client that is logged in, as somebody who may read everything."""
+    from airflow.api_fastapi.app import init_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
     from airflow.api_fastapi.core_api.security import get_user
 
     from reviewloop_airflow.pages import app
 
-    app.dependency_overrides[get_user] = lambda: "someone"
+    init_auth_manager()
+    app.dependency_overrides[get_user] = lambda: SimpleAuthManagerUser(username="ada", role="admin")
     yield TestClient(app)
     app.dependency_overrides.clear()
+
+
+@pytest.fixture
+def as_role(anonymous):
+    """The same app for a user of a role."""
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+
+    def client(role):
+        token = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username=role, role=role))
+        anonymous.headers["Authorization"] = f"Bearer {token}"
+        return anonymous
+
+    return client
 
 
 def store(key, data=b"<h1>Report</h1>"):
@@ -53,6 +72,84 @@ def test_a_person_with_a_session_cookie_or_a_token_is_let_in(anonymous):
     path = "/reviewloop/pages/reports/quality/a/index.html"
     assert anonymous.get(path, headers={"Authorization": f"Bearer {token}"}).text == "<h1>Report</h1>"
     assert anonymous.get(path, headers={"Cookie": f"_token={token}"}).text == "<h1>Report</h1>"
+
+
+def test_a_page_that_quotes_sealed_reviews_is_for_those_who_may_train(as_role):
+    quoting = {"errors": "11aa/index.html", "behaviour": "22bb/index.html", "novelty": "33cc/index.html"}
+    for kind, name in quoting.items():
+        store(f"reports/{kind}/{name}", b"a sealed review")
+        path = f"/reviewloop/pages/reports/{kind}/{name}"
+        refused = as_role("viewer").get(path)
+        assert (refused.status_code, "sealed review" in refused.json()["detail"]) == (403, True)
+        assert "for those alone who may start sentiment_train: ask an Airflow admin" in refused.json()["detail"]
+        page = as_role("viewer").get(path, headers={"Accept": "text/html"})
+        assert (page.status_code, "a sealed review" in page.text, "ask an Airflow admin" in page.text) == (403, False, True)
+        assert as_role("viewer").get(f"{path}x").status_code == 403, "nor is it told which pages there are"
+        for role in ("user", "op", "admin"):
+            assert as_role(role).get(path).text == "a sealed review"
+
+
+def test_any_other_page_is_for_those_who_may_read_the_dag_that_made_it(as_role):
+    from reviewloop_airflow.access import MAKERS
+
+    for kind in MAKERS:
+        store(f"reports/{kind}/a/index.html", b"counts")
+        for role in ("viewer", "user", "op", "admin"):
+            assert as_role(role).get(f"/reviewloop/pages/reports/{kind}/a/index.html").text == "counts"
+
+
+def test_every_kind_of_page_has_its_readers_and_every_maker_is_a_dag(dags):
+    from reviewloop.pages.reports import KINDS
+    from reviewloop_airflow.access import MAKERS, QUOTES_SEALED, TRAINS
+
+    assert set(MAKERS) | QUOTES_SEALED == set(KINDS)
+    assert not set(MAKERS) & QUOTES_SEALED
+    assert {*MAKERS.values(), TRAINS} <= set(dags)
+
+
+def test_the_index_lists_what_its_reader_may_read_and_names_the_rest(as_role):
+    store("reports/errors/11aa/index.html", PAGE.format("warn", "3 wrong", "a sealed review").encode())
+    store("reports/novelty/33cc/index.html", PAGE.format("warn", "odd", "a sealed review").encode())
+    store("reports/quality/2026-01-02/ab/index.html", PAGE.format("pass", "pass", "all well").encode())
+    for query in ("", "?kind=errors", "?kind=novelty"):
+        text = as_role("viewer").get(f"/reviewloop/{query}").text
+        assert "a sealed review" not in text
+        assert "reports/errors" not in text
+        assert "reports/novelty" not in text
+        assert "Not shown, as your role may not read them: Behaviour tests of models; Where candidates are wrong." in text
+    assert "all well" in as_role("viewer").get("/reviewloop/").text
+    everything = as_role("user").get("/reviewloop/").text
+    assert everything.count("a sealed review") == 2
+    assert "Not shown" not in everything
+
+
+READ = [("can_read", "DAGs"), ("can_read", "DAG Runs")]
+OF_ONE_DAG = [("can_read", "DAG:reviews_ingest"), ("can_read", "DAG Runs")]
+MAY_TRAIN = [*READ, ("can_edit", "DAG:sentiment_train"), ("can_create", "DAG Runs")]
+MAY_START_OTHERS = [*READ, ("can_edit", "DAG:reviews_ingest"), ("can_create", "DAG Runs")]
+
+
+@pytest.mark.parametrize(
+    ("permissions", "readable"),
+    [
+        ([], set()), (OF_ONE_DAG, {"quality"}), (READ, {"quality", "model"}), (MAY_START_OTHERS, {"quality", "model"}),
+        ("VIEWER", {"quality", "model"}), (MAY_TRAIN, {"quality", "model", "errors"}), ("USER", {"quality", "model", "errors"}),
+    ],
+)  # fmt: skip
+def test_the_roles_of_fab_decide_it_down_to_one_dag(airflow_db, monkeypatch, permissions, readable):
+    from types import SimpleNamespace
+
+    from airflow.providers.fab.auth_manager.fab_auth_manager import FabAuthManager
+    from airflow.providers.fab.auth_manager.security_manager.override import FabAirflowSecurityManagerOverride as Roles
+
+    from reviewloop_airflow import access
+
+    named = {"VIEWER": Roles.VIEWER_PERMISSIONS, "USER": Roles.VIEWER_PERMISSIONS + Roles.USER_PERMISSIONS}
+    monkeypatch.setattr(access, "get_auth_manager", FabAuthManager)
+    user = SimpleNamespace(perms=named[permissions] if isinstance(permissions, str) else permissions)
+    assert {kind for kind in ("quality", "model", "errors") if not access.refusal(kind, user)} == readable
+    for kind in {"quality", "model"} - readable:
+        assert access.refusal(kind, user).startswith(f"this page is of the DAG {access.MAKERS[kind]}, which you may not read: ask")
 
 
 def test_a_page_comes_with_its_type_and_nothing_on_it_runs(client):
@@ -121,9 +218,6 @@ def test_while_s3_is_away_the_page_says_so(client, monkeypatch):
     monkeypatch.setattr(s3, "exists", away)
     answer = client.get("/pages/reports/x/a.html")
     assert (answer.status_code, answer.json()["detail"]) == (503, "look up: no answer from AWS")
-
-
-PAGE = '<meta name="verdict" content="{}: {}">\n<meta name="description" content="{}">\n<style>'
 
 
 def test_the_index_has_a_row_a_day_with_its_verdict_and_hides_the_machinery(client):

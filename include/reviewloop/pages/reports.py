@@ -44,9 +44,11 @@ class Report:
     """Other pages beside it."""
 
 
-def index_page(reports: Sequence[Report], chosen: Mapping[str, str]) -> str:
-    """HTML. ``reports`` are the newest first; ``chosen`` is what they were chosen by (``day``, ``job``, ``kind``), if anything."""
-    by_kind: dict[str, list[Report]] = {} if chosen else {kind: [] for kind in KINDS}
+def index_page(reports: Sequence[Report], chosen: Mapping[str, str], closed: Sequence[str] = ()) -> str:
+    """HTML. ``reports`` are the newest first; ``chosen`` is what they were chosen by (``day``, ``job``, ``kind``), if anything;
+    ``closed`` are the kinds that the reader may not see, which are named and not listed.
+    """
+    by_kind: dict[str, list[Report]] = {} if chosen else {kind: [] for kind in KINDS if kind not in closed}
     for one in sorted(reports, key=lambda one: ([*KINDS, one.kind].index(one.kind), one.kind)):
         by_kind.setdefault(one.kind, []).append(one)
     sections = [
@@ -58,6 +60,9 @@ def index_page(reports: Sequence[Report], chosen: Mapping[str, str]) -> str:
         only = ", ".join(f"{name} {value}" for name, value in chosen.items())
         nothing = "" if reports else "There is nothing yet."
         top = Markup('<p>Only {}. {} <a href="?">All reports</a></p>').format(only, nothing)
+    if closed:
+        told = kit.paragraph(f"Not shown, as your role may not read them: {'; '.join(KINDS[kind] for kind in closed)}.", "soft")
+        top = kit.join([top, told])
     return kit.page("Reports", None, None, top, sections)
 
 
