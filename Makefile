@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage bench findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage bench findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -38,6 +38,10 @@ query: ## the lake's tables and columns; SQL="SELECT department, count(*) AS n F
 status: ## what runs, what is ready, and where
 	$(INSTALLED)
 	@$(LOOP) status
+
+password: ## the password of Airflow's user admin; nothing else ever prints it
+	$(INSTALLED)
+	@$(LOOP) password
 
 logs: ## follow the logs; PART=mlflow follows one
 	$(INSTALLED)

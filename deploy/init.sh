@@ -4,8 +4,7 @@
 set -euo pipefail
 
 airflow db migrate
-airflow users create --role Admin --username "$AIRFLOW_ADMIN_USERNAME" --password "$AIRFLOW_ADMIN_PASSWORD" \
-  --firstname "$AIRFLOW_ADMIN_USERNAME" --lastname admin --email "$AIRFLOW_ADMIN_EMAIL"
+python "$(dirname "$0")/create_admin.py"
 # As many fine-tunes at a time as there are GPUs (or machines that train); a task whose pool does not exist is never started.
 airflow pools set training "${REVIEWLOOP_TRAINING_SLOTS:-1}" "fine-tunes at a time, one a GPU" --include-deferred
 python "$(dirname "$0")/create_buckets.py" "$REVIEWLOOP_BUCKET" mlflow

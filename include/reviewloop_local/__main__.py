@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     step.add_argument("arguments", nargs=argparse.REMAINDER)
     commands.add_parser("up", help="start the stack and wait until every part is ready")
     commands.add_parser("status", help="what runs, what is ready, and where")
+    commands.add_parser("password", help="the password of Airflow's user admin, and nothing else")
     commands.add_parser("down", help="stop every process of the stack; its data stays")
     commands.add_parser("clean", help="stop, and delete all data of the stack")
     save = commands.add_parser("backup", help="copy databases, keys, catalog and objects to a new folder; the stack may run")
@@ -87,6 +88,8 @@ def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
         restore(stack.home, source, _say)
     elif chosen.command == "status":
         return _status(stack)
+    elif chosen.command == "password":
+        print(stack.home.admin_password())
     elif chosen.command == "logs":
         return _follow_logs(stack, chosen.part)
     elif chosen.command == "step":

@@ -89,9 +89,19 @@ class Home:
         if self.socket.parent.stat().st_uid != os.getuid():
             raise LocalError(f"{self.socket.parent}: belongs to another user; set REVIEWLOOP_HOME to a shorter path of your own")
 
+    def admin_password(self) -> str:
+        """Of Airflow's user admin. Raises ``LocalError`` where no stack was started yet: there is none then, and none is made."""
+        if not self._secrets.exists():
+            raise LocalError(f"no stack was started in {self.root} yet, so nobody has a password: `make run` first")
+        return self.secrets()["admin_password"]
+
+    @property
+    def _secrets(self) -> Path:
+        return self.root / "secrets.json"
+
     def secrets(self) -> dict[str, str]:
         """This stack's own keys and password, made once, readable by this user alone."""
-        path = self.root / "secrets.json"
+        path = self._secrets
         if not path.exists():
             fresh = {
                 "admin_password": secrets.token_urlsafe(12),

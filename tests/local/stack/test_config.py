@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from reviewloop_local import __main__ as command
 from reviewloop_local.errors import LocalError
 from reviewloop_local.stack.environment import stack_env
 from reviewloop_local.stack.home import Home, home_from
@@ -64,6 +65,17 @@ def test_secrets_are_made_once_and_closed_to_others(home):
     assert len(set(first.values())) == 4
     assert stat.S_IMODE((home.root / "secrets.json").stat().st_mode) == 0o600
     assert stat.S_IMODE(home.root.stat().st_mode) == 0o700
+
+
+def test_the_password_is_told_to_who_asks_and_none_is_made_by_asking(home, monkeypatch, capsys):
+    monkeypatch.setattr(command, "stack_here", lambda: Stack(home, Ports()))
+    assert command.main(["password"]) == 1
+    assert "`make run` first" in capsys.readouterr().err
+    assert not (home.root / "secrets.json").exists()
+    known = home.secrets()["admin_password"]
+    capsys.readouterr()
+    assert command.main(["password"]) == 0
+    assert capsys.readouterr().out == f"{known}\n"
 
 
 def test_nothing_of_the_users_own_accounts_leaks_into_the_stack(home):

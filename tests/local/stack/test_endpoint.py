@@ -78,6 +78,8 @@ def test_stop_and_clean_end_it_though_the_stack_itself_is_stopped(stack, serve, 
 def test_the_status_names_the_lake_and_the_endpoint(stack, serve):
     assert "Lake      http://127.0.0.1:4566   S3, Glue and Athena; bucket " in way_in(stack)
     assert "Endpoint  `make serve` starts it" in way_in(stack)
+    assert stack.home.admin_password() not in way_in(stack), "what is printed ends in logs and on shared screens"
+    assert "user admin; `make password` shows the password\n" in way_in(stack)
     serve(stack.home)
     assert "Endpoint  http://127.0.0.1:8123/docs\n" in way_in(stack)
 
