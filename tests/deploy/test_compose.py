@@ -1,5 +1,6 @@
 """docker-compose.yaml, Dockerfile and .env.example, judged without a Docker engine."""
 
+import configparser
 import json
 import re
 from collections.abc import Callable
@@ -16,7 +17,8 @@ from reviewloop_airflow.notify import TARGETS
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIRED = re.compile(r"\$\{(\w+):\?")
-SECRET = re.compile(r"PASSWORD|SECRET|FERNET|TOKEN|ACCESS_KEY|REDISCLI_AUTH|SQL_ALCHEMY_CONN|BROKER_URL|RESULT_BACKEND|STORE_URI")
+SECRET = re.compile(r"PASSWORD|SECRET|FERNET|TOKEN|ACCESS_KEY|REDISCLI_AUTH|SQL_ALCHEMY_CONN|BROKER_URL|RESULT_BACKEND")
+WITH_PASSWORD = re.compile(r"://[^/@\s]*:(?!\$\{)[^/@\s]+@")
 
 
 @pytest.fixture(scope="module")
@@ -97,12 +99,38 @@ def test_no_secret_is_written_down(raw):
             if SECRET.search(key):
                 found += 1
                 assert "${" in str(value), f"{name}: {key} is a literal"
+            assert not WITH_PASSWORD.search(str(value)), f"{name}: {key} holds a password"
     assert found > 10
+
+
+def test_no_password_is_an_argument_of_a_process(services):
+    """Everybody on the host can read those."""
+    for name, service in services.items():
+        secrets = {value for key, value in service.get("environment", {}).items() if SECRET.search(key)}
+        for word in [*service.get("command", []), *service.get("healthcheck", {}).get("test", [])]:
+            assert not [secret for secret in secrets if secret in word], f"{name}: {word}"
+    for script in (ROOT / "deploy").glob("*.sh"):
+        handed_on = re.findall(r"\$\{?\w*(?:PASSWORD|SECRET|TOKEN|KEY)\w*", script.read_text())
+        assert handed_on == [], f"{script.name}: a secret stays in the environment"
 
 
 def test_a_missing_secret_is_named(compose_file):
     with pytest.raises(KeyError, match="REDIS_PASSWORD"):
         compose_file({"REDIS_PASSWORD": ""})
+
+
+def test_mlflow_stands_behind_a_login_that_its_clients_know(services):
+    server = services["mlflow"]
+    assert "basic-auth" in server["command"]
+    assert server["environment"]["MLFLOW_FLASK_SERVER_SECRET_KEY"]
+    config = configparser.ConfigParser()
+    config.read(ROOT / server["environment"]["MLFLOW_AUTH_CONFIG_PATH"])
+    assert config["mlflow"]["default_permission"] == "NO_PERMISSIONS"
+    assert config["mlflow"]["database_uri"] == server["environment"]["MLFLOW_BACKEND_STORE_URI"], "one backup holds both"
+    assert "admin_password" not in config["mlflow"]
+    for name in ("worker", "endpoint", "airflow-api-server"):
+        for what in ("USERNAME", "PASSWORD"):
+            assert services[name]["environment"][f"MLFLOW_TRACKING_{what}"] == server["environment"][f"MLFLOW_AUTH_ADMIN_{what}"]
 
 
 def test_named_volumes_are_declared_and_all_used(compose_file):

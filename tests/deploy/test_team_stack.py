@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -124,9 +125,13 @@ def team(postgres: PrivatePostgres, aws: str, compose_file: Callable[..., dict[s
     values |= {"AIRFLOW_ADMIN_USERNAME": ADMIN["username"], "AIRFLOW_ADMIN_PASSWORD": ADMIN["password"]}
     values |= {"AIRFLOW_ADMIN_EMAIL": "ada@example.org", "AIRFLOW_FERNET_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
     values |= {"AIRFLOW_JWT_SECRET": "j" * 64, "AIRFLOW_API_SECRET_KEY": "k" * 64}
+    values |= {"MLFLOW_ADMIN_USERNAME": "grace", "MLFLOW_ADMIN_PASSWORD": "hopper-of-1906", "MLFLOW_SECRET_KEY": "m" * 64}
     replaced = {
         "reviewloop:pg@postgres:5432/airflow": f"postgres@127.0.0.1:{postgres.port}/airflow",
-        "reviewloop:pg@postgres:5432/mlflow": f"postgres@127.0.0.1:{postgres.port}/mlflow",
+        "PGHOST: postgres": "PGHOST: 127.0.0.1",
+        'PGPORT: "5432"': f'PGPORT: "{postgres.port}"',
+        "PGUSER: reviewloop": "PGUSER: postgres",
+        "deploy/mlflow_auth.ini": str(ROOT / "deploy" / "mlflow_auth.ini"),
         "@redis:6379": f"@127.0.0.1:{port['redis']}",
         "http://aws:4566": aws,
         "airflow-api-server:8080": f"127.0.0.1:{port['api']}",
@@ -248,6 +253,51 @@ def test_a_wrong_password_is_refused(airflow: Team):
 def test_the_other_services_start_and_pass_their_health_check(team: Team, name: str):
     team.start(name)
     assert team.healthy(name), team.log(name)
+
+
+RELEASE = """
+from reviewloop.adapters.mlflow import registry, runs
+run_id = runs.child_run(runs.open_run("key", "train", {}), "baseline")
+runs.log_metrics(run_id, {"accuracy": 0.8})
+runs.log_bytes(run_id, "page/index.html", b"<h1>Page</h1>")
+registry.create_version("s3://reviewloop/models/baseline/0123456789abcdef", run_id, {"reviewloop.kind": "baseline"})
+registry.set_version_tags("1", {"reviewloop.verdict": "pass"})
+registry.set_alias("champion", "1")
+print(registry.aliased("champion"), len(registry.versions()))
+registry.delete_version("1")
+"""
+
+
+def test_mlflow_lets_in_who_logs_in_and_nobody_else(team: Team, aws: str):
+    boto3.client("s3", endpoint_url=aws).create_bucket(Bucket="mlflow")
+    if "mlflow" not in team.running:
+        team.start("mlflow")
+    assert team.healthy("mlflow"), team.log("mlflow")
+    client = team.environment("worker")
+
+    def ask(path: str, name: str = "", password: str = "") -> int:
+        headers = {"Authorization": f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"} if name else {}
+        try:
+            request = urllib.request.Request(client["MLFLOW_TRACKING_URI"] + path, headers=headers)
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    for path in ("/", "/api/2.0/mlflow/registered-models/search", "/api/2.0/mlflow-artifacts/artifacts", "/graphql"):
+        assert ask(path) == 401, path
+        assert ask(path, "grace", "wrong") == 401, path
+    user, password = client["MLFLOW_TRACKING_USERNAME"], client["MLFLOW_TRACKING_PASSWORD"]
+    assert ask("/api/2.0/mlflow/registered-models/search", user, password) == 200
+
+    def release(env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", RELEASE]
+        return subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, timeout=120)
+
+    done = release(client)
+    assert (done.returncode, done.stdout) == (0, "1 1\n"), done.stderr
+    refused = release(client | {"MLFLOW_TRACKING_USERNAME": "", "MLFLOW_TRACKING_PASSWORD": ""})
+    assert "reviewloop.errors.PermanentError: MLflow: " in refused.stderr, "no login is a refusal, not an outage to be waited out"
 
 
 def test_a_worker_that_is_told_to_stop_ends_in_time(airflow: Team):
