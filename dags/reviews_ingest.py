@@ -1,9 +1,9 @@
 """**One day's reviews, from the producer's inbox to curated rows that passed every gate.**
 
 Waits for the day's one object under `inbox/reviews/<day>/`, keeps it unchanged, parses it (bad rows are set aside with their
-reasons), validates the batch, looks for bias, writes the day's rows, counts them back through Athena and, last of all, lets
-them count. A gate that refuses stores its report (the button "Report" of the task), then stops the day: nothing of it gets
-through, and what counted before goes on counting.
+reasons), validates the batch, looks for bias, has the champion read it (what is unusual to it is told, and stops nothing), writes
+the day's rows, counts them back through Athena and, last of all, lets them count. A gate that refuses stores its report (the
+button "Report" of the task), then stops the day: nothing of it gets through, and what counted before goes on counting.
 
 - **Starts**: every night at 01:00 UTC for the day before; by hand for any day.
 - **Params**: `day`, the day to take in (empty: the day before the run).
@@ -26,6 +26,7 @@ from reviewloop.steps.ingest.curate import curate
 from reviewloop.steps.ingest.land import land
 from reviewloop.steps.ingest.parse import parse
 from reviewloop.steps.ingest.publish_day import publish_day
+from reviewloop.steps.ingest.read_with_champion import read_with_champion
 from reviewloop.steps.ingest.validate import validate
 from reviewloop_airflow.assets import CURATED
 from reviewloop_airflow.defaults import DAG_DEFAULTS
@@ -45,7 +46,7 @@ DAY = "{{ params.day or (data_interval_start | default(dag_run.run_after.subtrac
     },
 )
 def reviews_ingest() -> None:
-    """Land, parse, validate, check bias, curate, count, publish."""
+    """Land, parse, validate, check bias, read, curate, count, publish."""
     delivered = DeliverySensor(
         task_id="wait_for_delivery",
         bucket_name=settings().bucket,
@@ -55,9 +56,10 @@ def reviews_ingest() -> None:
     batch = step(parse)(delivery)
     validated = step(validate)(batch)
     unbiased = step(check_bias)(batch)
+    read = step(read_with_champion)(batch)
     curated = step(curate)(batch)
     delivered >> delivery
-    validated >> unbiased >> curated
+    validated >> unbiased >> read >> curated
     counted = step(check_counts)(curated)
     step(publish_day, outlets=[CURATED])(counted)
 

@@ -68,6 +68,20 @@ class GateRef(Ref):
     page_uri: str | None = None
 
 
+class ReadingRef(Ref):
+    """How the champion reads a day before it counts. It stops nothing: ``warn`` asks a person to look."""
+
+    day: str
+    model_version: str | None
+    """None before the first release, and where nobody can say for certain which version answers."""
+    verdict: Literal["pass", "warn", "not judged"]
+    reason: str
+    warnings: tuple[str, ...]
+    """What somebody is told, a sentence each."""
+    report_uri: str
+    page_uri: str
+
+
 class CuratedRef(Ref):
     """One day's curated rows: once published, a partition (day, batch) of the Glue table ``reviews``."""
 

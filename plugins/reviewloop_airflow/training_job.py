@@ -7,7 +7,6 @@ from reviewloop.config import load_config
 from reviewloop.refs import ModelRef, TrainingRef
 from reviewloop.settings import settings
 from reviewloop.steps.train.finetune import cancel, collect, is_running, submit
-from reviewloop_airflow.notify import notify_warnings
 from reviewloop_airflow.patience import waiting_out
 from reviewloop_airflow.wiring import StepOperator
 
@@ -71,9 +70,7 @@ class TrainingJobOperator(StepOperator):
             return collect(training, self.job_id)
 
         self.python_callable = collected
-        model: ModelRef = super().execute(context)
-        notify_warnings(context, model.warnings)
-        return model
+        return super().execute(context)
 
 
 def _state_now(dag_id: str, task_id: str, run_id: str) -> str | None:

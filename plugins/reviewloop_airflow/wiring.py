@@ -15,6 +15,7 @@ from reviewloop.errors import JobFailed, NothingToDo, Refused, Rejected
 from reviewloop.pages.links import made_by
 from reviewloop.refs import Ref
 from reviewloop_airflow.links import report_url
+from reviewloop_airflow.notify import notify_warnings
 from reviewloop_airflow.patience import waiting_out
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ class StepOperator(DecoratedOperator, PythonOperator):
     """Runs one step, and translates between its world and Airflow's.
 
     ``NothingToDo`` is a skipped task with its reason, ``Unavailable`` one that waits (``patience``). The returned ref becomes
-    the ``extra`` of every outlet's event and its report the task's link; so does a returned URI that lies under ``reports/``.
+    the ``extra`` of every outlet's event, its report the task's link (so does a returned URI that lies under ``reports/``), and its
+    ``warnings`` are told.
     A gate that refuses and a training that fails have stored theirs before, so that the failed task has the link too.
     """
 
@@ -75,6 +77,7 @@ class StepOperator(DecoratedOperator, PythonOperator):
             raise
         if isinstance(result, Ref):
             self.report_url = report_url(*(getattr(result, name, None) for name in ("page_uri", "record_uri", "gate_report_uri")))
+            notify_warnings(context, getattr(result, "warnings", ()))
         if isinstance(result, str):
             self.report_url = report_url(result)
         for outlet in self.outlets:

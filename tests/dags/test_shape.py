@@ -12,9 +12,10 @@ EDGES = {
     "reviews_ingest": {
         "wait_for_delivery": {"land"},
         "land": {"parse"},
-        "parse": {"validate", "check_bias", "curate"},
+        "parse": {"validate", "check_bias", "read_with_champion", "curate"},
         "validate": {"check_bias"},
-        "check_bias": {"curate"},
+        "check_bias": {"read_with_champion"},
+        "read_with_champion": {"curate"},
         "curate": {"check_counts"},
         "check_counts": {"publish_day"},
         "publish_day": set(),

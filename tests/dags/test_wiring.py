@@ -18,7 +18,7 @@ from reviewloop.errors import (
     TransientError,
     Unavailable,
 )
-from reviewloop.refs import CandidateRef, ChoiceRef, CuratedRef, EvaluationRef, GateRef, JudgedRef, ModelRef
+from reviewloop.refs import CandidateRef, ChoiceRef, CuratedRef, EvaluationRef, GateRef, JudgedRef, ModelRef, ReadingRef
 from reviewloop.settings import settings
 from reviewloop_airflow.defaults import DEFAULT_ARGS, RETRY_POLICY
 from reviewloop_airflow.wiring import FromRun, ReportLink, step
@@ -114,6 +114,21 @@ def test_a_passed_gate_links_to_its_page(context):
     operator = made(validate)
     assert ReportLink().get_link(operator, ti_key=None) == ""
     run(operator, context)
+    assert ReportLink().get_link(operator, ti_key=None) == PATH
+
+
+def test_what_a_step_warns_of_is_told_once(context, monkeypatch):
+    told = []
+    monkeypatch.setattr("reviewloop_airflow.wiring.notify_warnings", lambda context, warnings: told.extend(warnings))
+
+    def read_with_champion():
+        return ReadingRef(
+            day="2026-01-02", model_version="1", verdict="warn", reason="odd", warnings=("odd",), report_uri="r", page_uri=PAGE
+        )
+
+    operator = made(read_with_champion)
+    run(operator, context)
+    assert told == ["odd"]
     assert ReportLink().get_link(operator, ti_key=None) == PATH
 
 

@@ -15,7 +15,16 @@ from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
 from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
 from reviewloop.config.monitor import OWN_COLUMNS, DriftMethodConfig, MonitorConfig
-from reviewloop.config.quality import DatasetConfig, Family, QualityConfig, ReadableConfig, Sentiment, Severity, VolumeConfig
+from reviewloop.config.quality import (
+    DatasetConfig,
+    Family,
+    QualityConfig,
+    ReadableConfig,
+    ReadingConfig,
+    Sentiment,
+    Severity,
+    VolumeConfig,
+)
 from reviewloop.config.release import GateConfig, ReleaseConfig
 from reviewloop.config.sections import Band, Section, Share
 from reviewloop.config.training import (
@@ -65,6 +74,7 @@ __all__ = [
     "ProfilingConfig",
     "QualityConfig",
     "ReadableConfig",
+    "ReadingConfig",
     "ReleaseConfig",
     "RuleConfig",
     "RuleName",

@@ -47,6 +47,17 @@ class VolumeConfig(Section):
         return self
 
 
+class ReadingConfig(Section):
+    """When a day is unusual to the champion, which reads it before it counts: ``core.monitoring.reading.compare``."""
+
+    min_rows: int = Field(ge=1)
+    """Of a label, on the day and held out; with fewer there is no verdict on it."""
+    min_excess: Share
+    """By which a share of contradicted labels must exceed the held-out one, whatever the evidence."""
+    alpha: float = Field(gt=0, lt=1)
+    """How probable a false mark may be, over all shares of one day."""
+
+
 Sentiment = Literal["negative", "neutral", "positive"]
 Severity = Literal["warn", "reject"]
 Family = Literal[
@@ -80,6 +91,7 @@ class QualityConfig(Section):
     max_contradiction_share: Share
     """Of rows whose recommendation contradicts their rating: recommended at 1 or 2 stars, not recommended at 4 or 5."""
     volume: VolumeConfig
+    reading: ReadingConfig
     max_late_days: int = Field(ge=0)
     """A day may lie this many days before the newest curated one."""
     severities: Annotated[dict[Family, Severity], every(Family)]

@@ -26,6 +26,8 @@ def verdict_of(record: object) -> kit.Verdict | None:
     told = str(record.get("reason") or "")
     if (verdict := record.get("verdict")) in ("pass", "warn", "fail"):
         return kit.Verdict(verdict, verdict, told)
+    if verdict == "not judged":
+        return kit.Verdict("none", verdict, told)
     if record.get("rejected_by"):
         return kit.Verdict("fail", "rejected", told or f"by {record['rejected_by']}")
     if record.get("approved_by"):

@@ -17,6 +17,7 @@ KINDS: Final = {
     "contract": "Deliveries refused by the contract",
     "quality": "Data quality",
     "bias": "Bias before training",
+    "reading": "Days as the champion reads them",
     "counts": "Rows counted",
     "profile": "Profile of the training snapshots",
     "training": "Training",
