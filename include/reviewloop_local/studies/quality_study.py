@@ -2,6 +2,7 @@
 
 Runs the gate's suites on every named corruption of a clean day, and on clean days drawn from the same reviews. The file is one
 that the contract of the profile (``REVIEWLOOP_PROFILE``) takes; a corruption of a field that it does not have is left out.
+It ends with a power table of poison that keeps the shares: how often it is seen, and by which check.
 Exit status 0 only where every corruption is caught by the expectation named for it, and no clean day raises an alarm.
 """
 
@@ -30,6 +31,7 @@ from reviewloop_local.sample.dataset import require_dataset
 from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 from reviewloop_local.studies.corruptions import Batch
 from reviewloop_local.studies.mutations import OF_BATCH, OF_DELIVERY, OF_FILE, OfBatch, OfDelivery, OfFile
+from reviewloop_local.studies.poison import POISONS, Poison, biased_groups, fit_reader
 
 DAY: Final = "2026-03-14"
 DAY_ROWS: Final = 200
@@ -157,11 +159,47 @@ def study_clean_days(pool: pd.DataFrame, num_days: int, seed: int = 1) -> list[C
     return [alarm for rows, evidence in clean_days(pool, num_days, seed) for alarm in judge(parsed(rows, evidence))]
 
 
+def study_poison(pool: pd.DataFrame, num_days: int, seed: int = 2) -> Iterator[tuple[Poison, dict[str, tuple[int, int]]]]:
+    """For each poison: check -> on how many of how many days it objects, by a warning too. All are given the same days.
+
+    The reader learns on half of the reviews and is measured on a quarter; the days are of the last quarter. The two gates, which
+    count only what the poison keeps and take most of the time, judge a tenth of the days.
+    """
+    mixed = pool.sample(frac=1, random_state=seed, ignore_index=True)
+    evidence = DeliveryHistory(DAY, (), newest_day=None, is_repeat=False)
+    parts = mixed.iloc[: len(mixed) // 2], mixed.iloc[len(mixed) // 2 : len(mixed) * 3 // 4]
+    reader = fit_reader(*(parsed(part, evidence).accepted for part in parts))
+    days = list(clean_days(mixed.iloc[len(mixed) * 3 // 4 :], num_days, seed))
+    for poison in POISONS:
+        changed = [(poison.change(rows, np.random.default_rng([seed, at])), past) for at, (rows, past) in enumerate(days)]
+        batches = [parsed(*day) for day in changed]
+        gated = batches[: -(-num_days // 10)]
+        yield (
+            poison,
+            {
+                "quality": (sum(bool(judge(batch)) for batch in gated), len(gated)),
+                "bias": (sum(bool(biased_groups(batch.accepted)) for batch in gated), len(gated)),
+                "read_with_champion": (sum(reader.objects(batch.accepted) for batch in batches), len(batches)),
+            },
+        )
+
+
+def _print_power(pool: pd.DataFrame, num_days: int) -> None:
+    if len(pool) // 4 < 2 * DAY_ROWS:
+        print(f"poison: left out: {len(pool)} rows; a reading model and days that it has not learnt take {8 * DAY_ROWS}")
+        return
+    print("poison that keeps the shares: days objected to, and by which check (its power: none of it must be caught)")
+    for poison, seen in study_poison(pool, num_days):
+        told = "  ".join(f"{check} {count:>2} of {total}" for check, (count, total) in seen.items())
+        print(f"  {poison.name:<18} {poison.what:<24} {told}", flush=True)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print what caught each corruption, and how many of the clean days raised an alarm."""
     parser = argparse.ArgumentParser(prog="python -m reviewloop_local.studies.quality_study", description=__doc__.splitlines()[0])
     parser.add_argument("--csv", type=Path, help="a review file with the contract's columns; without it, made-up sample reviews")
     parser.add_argument("--days", type=int, default=200, help="clean days to draw; default: %(default)s")
+    parser.add_argument("--poisoned-days", type=int, default=100, help="days to poison in each way; default: %(default)s")
     chosen = parser.parse_args(arguments)
     try:
         pool = _pool(chosen.csv)
@@ -179,6 +217,8 @@ def main(arguments: list[str] | None = None) -> int:
     alarms = study_clean_days(pool, chosen.days)
     for alarm in alarms:
         print(f"false alarm: {alarm.in_words()}")
+    if chosen.poisoned_days:
+        _print_power(pool, chosen.poisoned_days)
     missed = sum(not finding.caught for finding in findings)
     print(f"{len(findings)} corruptions, {missed} uncaught; {chosen.days} clean days, {len(alarms)} alarms")
     return 1 if missed or alarms else 0

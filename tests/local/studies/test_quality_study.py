@@ -110,9 +110,9 @@ def test_the_command_fails_on_an_uncaught_corruption(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(quality_study, "OF_DELIVERY", ())
     monkeypatch.setattr(quality_study, "OF_FILE", ())
     monkeypatch.setattr(quality_study, "OF_BATCH", (harmless,))
-    assert quality_study.main(["--days", "1"]) == 1
+    assert quality_study.main(["--days", "1", "--poisoned-days", "0"]) == 1
     told = capsys.readouterr().out
     assert "MISSED  harmless" in told
     assert "1 corruptions, 1 uncaught; 1 clean days, 0 alarms" in told
     monkeypatch.setattr(quality_study, "OF_BATCH", OF_BATCH[:1])
-    assert quality_study.main(["--days", "0"]) == 0
+    assert quality_study.main(["--days", "0", "--poisoned-days", "0"]) == 0

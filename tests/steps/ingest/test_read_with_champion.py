@@ -58,7 +58,7 @@ def test_a_calm_day_is_usual_and_a_rerun_says_the_same(lake: str, mlflow_server:
     assert read_with_champion(batch) == found
     report = s3.read_json(found.report_uri)
     assert [one["verdict"] for one in report["shares"]] == ["usual"] * 9
-    assert report["config"]["alpha"] == 0.01
+    assert report["config"]["alpha"] == 0.05
 
 
 def test_swapped_labels_are_a_warning_by_name_with_the_rows_and_no_refusal(lake: str, mlflow_server: str, tmp_path: Path) -> None:
