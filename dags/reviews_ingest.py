@@ -6,7 +6,8 @@ the day's rows, counts them back through Athena and, last of all, lets them coun
 button "Report" of the task), then stops the day: nothing of it gets through, and what counted before goes on counting.
 
 - **Starts**: every night at 01:00 UTC for the day before; by hand for any day.
-- **Params**: `day`, the day to take in (empty: the day before the run).
+- **Params**: `day`, the day to take in (empty: the day before the run); `accept_late`, a person's word that a new day may be
+  older than `quality.max_late_days` before the newest one, which is refused otherwise. A correction is never late.
 - **Idempotent**: yes. The same object gives the same artifacts; an object that landed later takes the day's place, one that
   landed earlier never does: its run ends with `publish_day` skipped as superseded.
 - **Resume**: clear the failed task. After a refused delivery, put the mended object in the place of the old one and run the
@@ -30,8 +31,9 @@ from reviewloop.steps.ingest.read_with_champion import read_with_champion
 from reviewloop.steps.ingest.validate import validate
 from reviewloop_airflow.assets import CURATED
 from reviewloop_airflow.defaults import DAG_DEFAULTS
+from reviewloop_airflow.runs import param
 from reviewloop_airflow.sensors import DeliverySensor
-from reviewloop_airflow.wiring import step
+from reviewloop_airflow.wiring import FromRun, step
 
 DAY = "{{ params.day or (data_interval_start | default(dag_run.run_after.subtract(days=1), true)) | ds }}"
 
@@ -42,7 +44,8 @@ DAY = "{{ params.day or (data_interval_start | default(dag_run.run_after.subtrac
     doc_md=__doc__,
     tags=["reviews", "data"],
     params={
-        "day": Param(None, type=["null", "string"], format="date", title="Day", description="Day to take in; empty: yesterday.")
+        "day": Param(None, type=["null", "string"], format="date", title="Day", description="Day to take in; empty: yesterday."),
+        "accept_late": Param(False, type="boolean", title="Accept a late day", description="Let in an old day as if it were new."),
     },
 )
 def reviews_ingest() -> None:
@@ -54,7 +57,7 @@ def reviews_ingest() -> None:
     )
     delivery = step(land)(day=DAY)
     batch = step(parse)(delivery)
-    validated = step(validate)(batch)
+    validated = step(validate)(batch, accept_late=FromRun(param("accept_late")))
     unbiased = step(check_bias)(batch)
     read = step(read_with_champion)(batch)
     curated = step(curate)(batch)

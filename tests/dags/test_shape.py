@@ -110,6 +110,15 @@ def test_ingest_runs_every_night_for_the_day_before(dags):
     assert timetable.run_immediately is False
 
 
+def test_a_late_day_is_let_in_by_a_persons_param_and_by_nothing_else(dags):
+    ingest = dags["reviews_ingest"]
+    asked = ingest.params.get_param("accept_late")
+    assert (asked.value, asked.schema["type"]) == (False, "boolean")
+    assert asked.schema["title"]
+    assert asked.description
+    assert repr(ingest.get_task("validate").op_kwargs["accept_late"]) == "FromRun(params.accept_late)"
+
+
 def test_only_ingest_runs_more_than_one_at_a_time(dags):
     assert {name: dag.max_active_runs for name, dag in dags.items() if dag.max_active_runs != 1} == {"reviews_ingest": 4}
 

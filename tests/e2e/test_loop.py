@@ -99,7 +99,7 @@ def test_each_planted_fault_is_stopped_by_its_gate(loop: Loop) -> None:
     for number, fault in enumerate(STOPPED_BY, start=10):
         day = f"2025-12-{number}"
         s3.write_bytes(s3.lake_uri(load_config().dataset.inbox_prefix, day, "reviews.csv"), FAULTS[fault](300, number))
-        started[fault] = (day, loop.trigger("reviews_ingest", f"fault__{fault}", {"day": day}))
+        started[fault] = (day, loop.trigger("reviews_ingest", f"fault__{fault}", {"day": day, "accept_late": True}))
     for fault, (day, run) in started.items():
         task_id, gate = STOPPED_BY[fault]
         assert loop.finished(run).state == "failed", fault

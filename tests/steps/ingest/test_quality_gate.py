@@ -55,14 +55,30 @@ def test_the_number_of_rows_is_judged_against_the_days_before(lake: str) -> None
     assert "140" in docs
 
 
-def test_a_late_day_warns_and_passes_and_a_correction_is_not_late(lake: str) -> None:
+def test_a_late_day_needs_a_person_and_a_correction_of_it_does_not(lake: str) -> None:
     curated_days("2026-01-20")
-    gate = validate(parsed("2026-01-02"))
+    with pytest.raises(DataRejected, match=f"quality: {LATE}: 18; allowed: at most 7; .* start reviews_ingest .* accept_late"):
+        validate(parsed("2026-01-02"))
+    gate = validate(parsed("2026-01-02"), accept_late=True)
     assert (gate.verdict, gate.reason) == ("warn", f"{LATE}: 18; allowed: at most 7")
     assert gate.page_uri is not None
     assert ">warning<" in s3.read_bytes(gate.page_uri).decode()
     publish_day(curate(parsed("2026-01-02")))
     assert validate(parsed("2026-01-02", num_rows=101)).verdict == "pass"
+
+
+def test_a_day_within_the_allowed_lateness_needs_nobody(lake: str) -> None:
+    curated_days("2026-01-20")
+    assert validate(parsed("2026-01-13")).verdict == "pass"
+    with pytest.raises(DataRejected, match=f"{LATE}: 8;"):
+        validate(parsed("2026-01-12"))
+
+
+def test_accepting_a_late_day_accepts_nothing_else(lake: str) -> None:
+    curated_days("2026-01-20")
+    with pytest.raises(DataRejected, match="number of accepted rows") as refused:
+        validate(parsed("2026-01-02", num_rows=20), accept_late=True)
+    assert "accept_late" not in refused.value.reason
 
 
 def test_a_day_that_has_not_happened_yet_is_refused(lake: str) -> None:
@@ -74,7 +90,7 @@ def test_a_day_that_has_not_happened_yet_is_refused(lake: str) -> None:
 def test_what_rejects_is_told_first_and_the_page_keeps_the_warnings(lake: str) -> None:
     curated_days("2026-01-20")
     with pytest.raises(DataRejected) as refused:
-        validate(parsed("2026-01-02", num_rows=20))
+        validate(parsed("2026-01-02", num_rows=20), accept_late=True)
     assert LATE not in refused.value.reason
     assert refused.value.page_uri is not None
     report = s3.read_json(refused.value.page_uri.replace("index.html", "report.json"))

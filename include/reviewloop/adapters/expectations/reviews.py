@@ -6,7 +6,7 @@ severe its failure is.
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import pandas as pd
 
@@ -16,6 +16,8 @@ from reviewloop.core.delivery.history import DeliveryHistory, volume_band
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 
 T = TypeVar("T")
+LATE: Final = "days behind the newest day"
+"""The expectation on a day that comes late, in its words."""
 _GX_TYPES = {"int64": "int64", "string": "str"}
 
 
@@ -192,7 +194,7 @@ def delivery_expectations(quality: QualityConfig, evidence: DeliveryHistory, day
         make("future", words="days ahead of its own landing", column="days_ahead", max_value=0),
     ]
     if evidence.days_behind(day) is not None:
-        suite.append(make("late", words="days behind the newest day", column="days_behind", max_value=quality.max_late_days))
+        suite.append(make("late", words=LATE, column="days_behind", max_value=quality.max_late_days))
     return suite
 
 
@@ -229,7 +231,7 @@ def not_judged(quality: QualityConfig, evidence: DeliveryHistory, day: str) -> d
         missing["rows against the last days"] = f"not enough evidence: {found} earlier days are curated, {needed} are needed"
     if evidence.days_behind(day) is None:
         why = "the day was curated before: a correction or a rerun" if evidence.is_repeat else "no other day is curated yet"
-        missing["days behind the newest day"] = why
+        missing[LATE] = why
     return missing
 
 

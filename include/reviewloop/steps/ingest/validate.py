@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from reviewloop.adapters.expectations.reviews import not_judged, run_suites
+from reviewloop.adapters.expectations.reviews import LATE, not_judged, run_suites
 from reviewloop.adapters.expectations.suites import SuiteResult
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.delivery_history import read_history
@@ -18,13 +18,16 @@ from reviewloop.refs import BatchRef, GateRef, Verdict
 log = logging.getLogger(__name__)
 
 
-def validate(batch: BatchRef) -> GateRef:
+def validate(batch: BatchRef, accept_late: bool = False) -> GateRef:
     """Run the Great Expectations suites on the batch and publish report and Data Docs.
 
     An expectation of severity ``warn`` that fails shows (verdict ``warn``) and lets the day through; one of severity
-    ``reject`` raises ``DataRejected("quality", ...)`` naming what failed, what was observed and what is allowed.
+    ``reject`` raises ``DataRejected("quality", ...)`` naming what failed, what was observed and what is allowed. With
+    ``accept_late``, which a person says, a day that comes too late only warns.
     """
     quality, contract = load_config().quality, load_config().contract
+    if accept_late:
+        quality = quality.model_copy(update={"severities": {**quality.severities, "late": "warn"}})
     evidence = read_history(batch, quality.volume.window_days)
     staged = s3.open_artifact(batch.uri)
     accepted, quarantine = (from_parquet(staged.read(f"{name}.parquet")) for name in ("accepted", "quarantine"))
@@ -68,6 +71,8 @@ def _verdict(results: list[SuiteResult]) -> tuple[Verdict, str]:
     failed = [check for result in results for check in result.failed]
     rejected = [check for check in failed if check.severity == "reject"]
     words = "; ".join(check.in_words() for check in rejected or failed)
+    if any(check.note == LATE for check in rejected):
+        words += "; if the day is meant to come so late, start reviews_ingest for it by hand with accept_late"
     if failed:
         return ("fail" if rejected else "warn"), words
     return "pass", f"all {sum(len(result.checks) for result in results)} expectations hold"
