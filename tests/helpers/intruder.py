@@ -13,6 +13,12 @@ def overwrite(uri: str, data: bytes) -> None:
     s3.client().put_object(Bucket=bucket, Key=key, Body=data)
 
 
+def take_away(uri: str) -> None:
+    """Delete one object, whatever folder it lies in."""
+    bucket, key = s3.split_uri(uri)
+    s3.client().delete_object(Bucket=bucket, Key=key)
+
+
 def replace_artifact(uri: str, files: Mapping[str, bytes]) -> None:
     """Other files and a manifest that is true of them, under the address of the artifact that was there."""
     digests = {name: bytes_digest(data) for name, data in files.items()}
