@@ -12,6 +12,7 @@ MAKERS: Final = {
     "contract": "reviews_ingest",
     "quality": "reviews_ingest",
     "bias": "reviews_ingest",
+    "reading": "reviews_ingest",
     "counts": "reviews_ingest",
     "profile": "reviews_features",
     "training": "sentiment_train",

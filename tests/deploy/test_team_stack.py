@@ -22,6 +22,7 @@ import boto3
 import psycopg2
 import pytest
 from tests.conftest import free_port, start
+from tests.helpers.needed import program
 from tests.helpers.private_postgres import PrivatePostgres
 
 pytestmark = [pytest.mark.contract, pytest.mark.timeout(600)]
@@ -115,8 +116,7 @@ def postgres() -> Iterator[PrivatePostgres]:
 
 @pytest.fixture(scope="module")
 def team(postgres: PrivatePostgres, aws: str, compose_file: Callable[..., dict[str, Any]], tmp_path_factory) -> Iterator[Team]:
-    if not shutil.which("redis-server"):
-        pytest.skip("needs redis-server on the PATH")
+    program("redis-server")
     folder = tmp_path_factory.mktemp("team")
     (folder / "dags").mkdir()
     (folder / "dags" / "hello.py").write_text(f"FOLDER = {str(folder)!r}\n{DAG}")

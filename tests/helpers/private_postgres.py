@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from tests.helpers.needed import program
 
 
 @dataclass
@@ -23,12 +24,10 @@ class PrivatePostgres:
     @classmethod
     def made(cls, folder: Path, port: int) -> "PrivatePostgres":
         """A fresh cluster in the empty ``folder``, started. Root may not run PostgreSQL: the user ``postgres`` does it then."""
-        if not shutil.which("initdb") or not shutil.which("postgres"):
-            pytest.fail("needs PostgreSQL's initdb and postgres on the PATH (Debian: postgresql, /usr/lib/postgresql/*/bin)")
         if os.getuid() == 0:
             shutil.chown(folder, "postgres")
         cluster = cls(folder, port)
-        command = ["initdb", "--pgdata", str(folder / "data"), "--username", "postgres", "--auth", "trust", "--no-sync"]
+        command = [program("initdb"), "--pgdata", str(folder / "data"), "--username", "postgres", "--auth", "trust", "--no-sync"]
         subprocess.run(cluster._as_itself(command), check=True, capture_output=True)
         cluster.start()
         return cluster
@@ -36,7 +35,7 @@ class PrivatePostgres:
     def start(self) -> None:
         """Start it, also after a kill; returns when it answers."""
         settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
-        command = ["postgres", "-D", str(self.folder / "data"), "-p", str(self.port)]
+        command = [program("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
         command += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self.running = subprocess.Popen(self._as_itself(command), stdout=log, stderr=log, start_new_session=True)

@@ -7,7 +7,6 @@ were it alive, there would be an element ``hostile-tag``, or a mark on the docum
 import csv
 import io
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -21,6 +20,7 @@ from tests.core.bias.after.test_verdicts import AFTER, answered, deaf_to_petite,
 from tests.core.bias.after.test_verdicts import BIAS as BIAS_OF_ANSWERS
 from tests.helpers.contracts import CONTRACT
 from tests.helpers.explained import explain
+from tests.helpers.needed import program
 from tests.helpers.page_builders import csv_writers, page_builders
 from tests.helpers.profiled import curated
 from tests.helpers.training_records import finding, job
@@ -30,6 +30,8 @@ from tests.pages.profile import test_page as profile
 from tests.pages.test_behaviour import hostile
 from tests.pages.test_behaviour import report as behaviour_report  # noqa: F401 (a fixture)
 from tests.pages.test_gates import report as gates_report  # noqa: F401 (a fixture)
+from tests.pages.test_reading import SUREST
+from tests.pages.test_reading import report as of_reading
 
 from reviewloop.adapters.evidently_report import compare
 from reviewloop.adapters.expectations import suites
@@ -47,6 +49,7 @@ from reviewloop.pages.kit import Verdict
 from reviewloop.pages.links import Link, Links
 from reviewloop.pages.profile.page import profile_page
 from reviewloop.pages.quality import quality_page
+from reviewloop.pages.reading import reading_page
 from reviewloop.pages.record import record_page
 from reviewloop.pages.reports import Report, index_page
 from reviewloop.pages.training.history import SeedHistory, Training
@@ -60,7 +63,6 @@ NAME = (
     f'<svg onload="{ALIVE}"><img src=x onerror="{ALIVE}"><script>{ALIVE}</script><a href="javascript:{ALIVE}">\u202eevil\u2066'
 )
 LINKS = Links(3, day=NAME, job=NAME, siblings={NAME: "quality/2026-01-02/ab/index.html"}, dag_run="")
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 Pages = dict[str, str]
 
@@ -115,6 +117,9 @@ def made() -> Pages:
         "columns": [{"column": NAME, "method": NAME, "value": 0.4, "threshold": 0.3, "drifted": True}],
     }  # fmt: skip
     record = {"verdict": NAME, "reason": NAME, NAME: [{NAME: NAME}, {NAME: 1}], "names": [NAME, NAME], "deep": {NAME: {NAME: NAME}}}
+    unusual = of_reading(reason=NAME, day=NAME, model_version=NAME, warnings=[NAME])
+    unusual["shares"] = [share | {"label": NAME, "answer": NAME} for share in unusual["shares"]]
+    contradicted = SUREST.assign(review_id=NAME, label=NAME, answer=NAME, text=NAME)
     told = Verdict("fail", NAME, NAME)
     return {
         "adapters.expectations.suites.page": _data_docs(),
@@ -126,6 +131,7 @@ def made() -> Pages:
         "pages.errors.page.error_page": wrong,
         "pages.profile.page.profile_page": profile_page(profile.made(rows, curated(200)), {"age": ValueError(NAME)}, LINKS),
         "pages.quality.quality_page": quality_page(NAME, "fail", 9, {NAME: 2}, [check], {NAME: NAME}, LINKS),
+        "pages.reading.reading_page": reading_page(unusual, contradicted, LINKS),
         "pages.record.record_page": record_page(NAME, record, "?raw=true", LINKS),
         "pages.reports.index_page": index_page(
             [Report(NAME, NAME, "/p/x", datetime(2026, 1, 3, tzinfo=UTC), told, (Link(NAME, "/d"),))], {"day": NAME}
@@ -175,12 +181,11 @@ def test_the_name_is_on_every_page_and_nothing_of_it_is_markup(pages: Pages) -> 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if not CHROMIUM:
-        pytest.skip("no Chromium here: install it, or name it in CHROMIUM")
+    chromium = os.environ.get("CHROMIUM") or program("chromium", "google-chrome")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 
