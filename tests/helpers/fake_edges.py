@@ -112,6 +112,9 @@ class FakeS3:
         if Key not in self.world.objects:
             raise _refused("404")
 
+    def head_bucket(self, *, Bucket: str) -> None:  # noqa: N803
+        self.world.turn()
+
     def get_paginator(self, _: str) -> "FakeS3":
         return self
 
