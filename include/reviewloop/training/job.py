@@ -24,6 +24,10 @@ PASSES: Final = "passes.json"
 """Left by a run that was out of memory: how many passes make a step from then on."""
 
 
+_MAX_SHOWN: Final = 80
+"""Characters of a wrong value in its line; a whole section would hide the rest."""
+
+
 class Job(FinetuneConfig):
     """One fine-tune, of one seed or several."""
 
@@ -82,7 +86,9 @@ def _explain(error: Mapping[str, Any]) -> str:
         return str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "missing":
         return f"{name}: missing, and it has no default"
-    return f"{name}: {error['msg']} (found {error['input']!r})"
+    found = repr(error["input"])
+    shown = found if len(found) <= _MAX_SHOWN else f"{found[:_MAX_SHOWN]}..."
+    return f"{name}: {str(error['msg']).removeprefix('Value error, ')} (found {shown})"
 
 
 def read_job(path: Path) -> Job:
