@@ -44,12 +44,13 @@ def _shares(shares: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def _rows(surest: pd.DataFrame) -> Markup:
-    head = ["Review", "Labelled", "Read as", "Probability of the label", "Text"]
+    # Two columns: on a phone five of them leave the text no room.
     rows = [
-        [str(row.review_id), row.label, row.answer, f"{row.probability:.1%}", kit.shorten(str(row.text), _MOST_CHARACTERS)]
+        [kit.shorten(str(row.text), _MOST_CHARACTERS),
+         f"{row.label}, read as {row.answer}; the label has {row.probability:.1%}. Review {row.review_id}"]
         for row in surest.itertuples()
-    ]
-    return kit.table(head, rows, numeric=(3,), kind="texts")
+    ]  # fmt: skip
+    return kit.table(["Text", "Labelled"], rows, kind="texts")
 
 
 def _percent(count: int, total: int) -> str:
