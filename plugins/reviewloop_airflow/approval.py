@@ -17,6 +17,10 @@ ASK: Final = "ask"
 class ReleaseApproval(ApprovalOperator):
     """Airflow's approval; a yes, a no and nobody's silence are each an event of the ledger, with who and when."""
 
+    def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:
+        """As Airflow does, before the question and once more after the answer. The words are in the lake, which may be away."""
+        insisting(lambda: super(ReleaseApproval, self).render_template_fields(context, jinja_env))
+
     def execute(self, context: Any) -> Any:
         """Put the question, and wait. Raises ``Refused`` where Airflow would show an earlier one in its place.
 

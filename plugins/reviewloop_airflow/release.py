@@ -21,12 +21,12 @@ def release_body(candidate: CandidateRef) -> str:
     """Markdown: which model and why, its metrics beside the others' on the sealed test part, and what every gate found."""
     report = s3.read_json(candidate.gate_report_uri)
     models = {kind: model["metrics"] for kind, model in sorted(report["models"].items())}
-    marks = [[name, *(_number(metrics.get(name)) for metrics in models.values())] for name in METRICS]
+    metrics = [[name, *(_number(of_model.get(name)) for of_model in models.values())] for name in METRICS]
     gates = [[gate["name"], gate["verdict"], gate["finding"], gate["reason"]] for gate in report["gates"]]
     parts = [
         f"Version **{candidate.version}**, the **{candidate.kind}** model, trained because of: {report['trigger']}.",
         f"{report['choice']}. {report['comparison']}.",
-        _table(["on the sealed test part", *models], marks),
+        _table(["on the sealed test part", *models], metrics),
         _table(["gate", "verdict", "finding", "why it is asked"], gates),
         f"[The whole report]({report_url(candidate.page_uri, candidate.gate_report_uri)})",
     ]

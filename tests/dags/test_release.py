@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.providers.standard.exceptions import HITLTimeoutError
+from airflow.sdk import DAG
 from airflow.sdk.exceptions import TaskAwaitingInput
 from airflow.sdk.execution_time import task_runner
 
@@ -16,8 +17,9 @@ from reviewloop.adapters.release import ledger
 from reviewloop.config import load_config
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.release.events import Draft, program
-from reviewloop.errors import Refused
+from reviewloop.errors import Refused, Unavailable
 from reviewloop.refs import CandidateRef, QuestionRef
+from reviewloop_airflow import patience
 from reviewloop_airflow.approval import ReleaseApproval
 from reviewloop_airflow.release import release_body, release_subject, shown_body, shown_subject
 
@@ -42,7 +44,7 @@ def body(lake, page_uri=None):
     return release_body(candidate(uri, page_uri))
 
 
-def test_marks_of_all_models_stand_side_by_side(lake):
+def test_metrics_of_all_models_stand_side_by_side(lake):
     lines = body(lake).splitlines()
     assert "| on the sealed test part | baseline | transformer |" in lines
     assert "| macro_f1 | 0.661 | 0.703 |" in lines
@@ -146,3 +148,20 @@ def test_every_answer_is_in_the_ledger_before_anything_follows(dags, lake, monke
     assert (last.kind, last.by, last.version) == (kind, by, "3")
     assert last.facts["note"].endswith(note)
     assert last.facts["answered_at"] == ("" if "error" in event else "2026-01-02T03:04:00+00:00")
+
+
+def test_the_question_s_words_are_insisted_on_while_the_lake_is_away(monkeypatch):
+    """A task that began anew after the answer would ask again."""
+    outcomes = [Unavailable("read the question: no answer from AWS"), "the words"]
+
+    def shown(question):
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(patience.time, "sleep", lambda seconds: None)
+    with DAG("d", schedule=None, user_defined_macros={"shown": shown}):
+        approve = ReleaseApproval(task_id="approve", subject="{{ shown(1) }}", body="as it is")
+    approve.render_template_fields({})
+    assert (approve.subject, approve.body, outcomes) == ("the words", "as it is", [])

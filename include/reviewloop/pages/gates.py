@@ -94,8 +94,8 @@ def _facts(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [*facts, (_number(theirs.get("macro_f1")), label), (_difference(own.get("macro_f1"), theirs.get("macro_f1")), change)]
 
 
-def _between(marks: Mapping[str, Any], key: str, form: str = ".3f") -> str:
-    low, high = marks.get(f"{key}_low"), marks.get(f"{key}_high")
+def _between(metrics: Mapping[str, Any], key: str, form: str = ".3f") -> str:
+    low, high = metrics.get(f"{key}_low"), metrics.get(f"{key}_high")
     return "" if low is None or high is None else f" (95 % interval {low:{form}} to {high:{form}})"
 
 
@@ -191,7 +191,7 @@ def _slices(slices: Mapping[str, Sequence[Mapping[str, Any]]], labels: Mapping[s
         for one in found:
             small = one["verdict"] == "not enough evidence"
             value = kit.below(one["value"], "not enough evidence: shown, not judged") if small else one["value"]
-            marks = [str(one["num_rows"]), _number(one["accuracy"]), _number(one["macro_f1"])]
-            rows.append([label(facet, labels), value, *marks])
+            metrics = [str(one["num_rows"]), _number(one["accuracy"]), _number(one["macro_f1"])]
+            rows.append([label(facet, labels), value, *metrics])
     table = kit.table(["Facet", "Value", "Rows", "Accuracy", "Macro-F1"], rows, numeric=(2, 3, 4))
     return kit.details(f"All {len(rows)} slices", table)

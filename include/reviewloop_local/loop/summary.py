@@ -129,9 +129,9 @@ class Collector:
             if choice is None:
                 continue
             self.summary.choice = choice.reason
-            for marks in (one.evaluation for one in choice.candidates):
-                role = f"{marks.kind} (candidate)" if marks.kind == choice.model.kind else marks.kind
-                self.summary.models.append(ModelMetrics(role, marks.kind, marks.accuracy, marks.macro_f1, marks.recall))
+            for judged in (one.evaluation for one in choice.candidates):
+                role = f"{judged.kind} (candidate)" if judged.kind == choice.model.kind else judged.kind
+                self.summary.models.append(ModelMetrics(role, judged.kind, judged.accuracy, judged.macro_f1, judged.recall))
             gate = self._newest(GateRef, [run], "gate_model")
             if uri := gate.report_uri if gate else _refusal(choice.model.job_key):
                 of = f"candidate ({choice.model.kind})"

@@ -75,8 +75,8 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
     )  # fmt: skip
 
 
-def _predictions(marks: EvaluationRef) -> pd.DataFrame:
-    return sealed.open_predictions(marks.predictions_uri, "gates")
+def _predictions(evaluation: EvaluationRef) -> pd.DataFrame:
+    return sealed.open_predictions(evaluation.predictions_uri, "gates")
 
 
 def _tell(model: ModelRef, report_uri: str, champion: Champion | None, refused_by: str) -> None:
