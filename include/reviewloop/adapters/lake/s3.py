@@ -78,9 +78,10 @@ _UNAVAILABLE: Final = {
 """AWS's words for "not now", beside the statuses 429 and 5xx, whatever word they come with."""
 _NEVER = {501, 505}
 """Not implemented, and HTTP of a version that the server does not speak: waiting changes neither."""
-
-
-_TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+_CHANGED: Final = {"PreconditionFailed", "412"}
+"""S3's words for a condition that does not hold: something else stands there than was asked for."""
+_TAKEN: Final = _CHANGED | {"ConditionalRequestConflict", "409"}
+"""The same, or another write of the same object is just under way."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,9 @@ def aws_error(error: Exception, what: str) -> TransientError | PermanentError:
     if isinstance(error, ClientError):
         code = str(error.response.get("Error", {}).get("Code", ""))
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        status = status or (int(code) if code.isdecimal() else 0)  # an answer without a body has its status for a code
         not_now = code in _UNAVAILABLE or status == 429 or (status >= 500 and status not in _NEVER)
-        kind = Unavailable if not_now or code in {"429", "500", "502", "503", "504"} else PermanentError
+        kind = Unavailable if not_now else PermanentError
         return kind(f"{what}: {code}: {error.response.get('Error', {}).get('Message', '')}")
     return PermanentError(f"{what}: {error}")
 
@@ -240,7 +242,7 @@ def download(uri: str, path: Path, etag: str | None = None) -> str:
                 digest.update(piece)
                 sink.write(piece)
     except (ClientError, BotoCoreError) as error:
-        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in {"PreconditionFailed", "412"}:
+        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _CHANGED:
             raise TransientError(f"{uri}: another version took its place while it was read; is it still being written?") from error
         raise aws_error(error, f"read {uri}") from error
     return digest.hexdigest()
@@ -302,7 +304,7 @@ def _put_once(uri: str, body: Any, digest: str, facts: Mapping[str, Any]) -> Non
     try:
         client().put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*", **facts)
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") not in {"PreconditionFailed", "412"}:
+        if error.response.get("Error", {}).get("Code") not in _CHANGED:
             raise
         there = hashlib.sha256()
         for piece in client().get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(_PIECE):

@@ -84,7 +84,7 @@ def _compare(batch: BatchRef, champion: Champion) -> tuple[tuple[Reading, ...], 
     held_out = held_out_counts(s3.read_json(evaluation))
     reviews = from_parquet(s3.open_artifact(batch.uri).read("accepted.parquet"))
     labels = reviews["rating"].map(sentiment_of)
-    probabilities = fetch_predictor(champion.source).predict_proba(model_texts(reviews))
+    probabilities = fetch_predictor(champion.source, champion.digest).predict_proba(model_texts(reviews))
     answers = prediction_rows(reviews, probabilities, champion.version, batch.digest[:16])["prediction"].map(SENTIMENTS.index)
     return (
         compare(confusion(labels, answers), held_out, load_config().quality.reading),
