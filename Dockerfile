@@ -8,8 +8,9 @@ RUN useradd --create-home --uid 10001 reviewloop
 WORKDIR /opt/reviewloop
 
 # The lock before the code, so that a change of code does not install 300 packages again. Its digest is part of a model's lineage.
-COPY requirements.txt ./
-RUN PIP_EXTRA_INDEX_URL="$PIP_EXTRA_INDEX_URL" pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
+COPY requirements.txt requirements-cuda.txt ./
+COPY scripts/pip-install scripts/
+RUN PIP_EXTRA_INDEX_URL="$PIP_EXTRA_INDEX_URL" PIP_NO_CACHE_DIR=1 scripts/pip-install python requirements.txt
 
 COPY include/ include/
 COPY plugins/ plugins/

@@ -105,4 +105,4 @@ check: ## lint, formatting, types, architecture
 
 lock: ## compile requirements*.in into the pinned requirements*.txt
 	@scripts/install dev
-	@scripts/lock
+	@$(PYTHON) scripts/lock.py
