@@ -15,7 +15,7 @@ from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
 from airflow.sdk import Param, dag, task
 
-from reviewloop.adapters.lake.athena import output_uri
+from reviewloop.adapters.catalog.athena import output_uri
 from reviewloop.settings import settings
 from reviewloop.steps.lake.crawl import crawl
 from reviewloop_airflow.crawls import choose_engine, count_statement, crawler_config

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from reviewloop.__main__ import main
-from reviewloop.adapters.lake import glue, s3
+from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.lake import s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.contracts import load_contract
 from reviewloop.core.monitoring.predictions import COLUMNS, COMMENTS

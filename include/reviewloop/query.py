@@ -18,7 +18,7 @@ from reviewloop.settings import settings
 if TYPE_CHECKING:
     import pandas as pd
 
-    from reviewloop.adapters.lake.catalog import Column
+    from reviewloop.adapters.catalog.tables import Column
 
 EXAMPLES: Final = (
     "SELECT day, department, count(*) AS num_low FROM reviews WHERE rating <= 2 GROUP BY day, department ORDER BY day, num_low",
@@ -57,17 +57,17 @@ def main(arguments: Sequence[str]) -> int:
     if chosen.limit < 0:
         parser.error("--limit: must be 0 (all) or more")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    from reviewloop.adapters.lake import athena, catalog, unload
+    from reviewloop.adapters.catalog import athena, tables, unload
     from reviewloop.core.lake.query_check import check_query
     from reviewloop.core.lake.statements import select_only
 
     logging.getLogger("sqlglot").setLevel(logging.ERROR)  # of a statement that it reads in part it warns; we refuse it
     try:
         if not chosen.sql.strip():
-            sys.stdout.write(listing(catalog.tables()))
+            sys.stdout.write(listing(tables.list_tables()))
             return 0
         statement = select_only(chosen.sql, chosen.limit + 1 if chosen.limit and not chosen.to_parquet else chosen.limit or None)
-        known = {name: [column.name for column in columns] for name, columns in catalog.tables().items()}
+        known = {name: [column.name for column in columns] for name, columns in tables.list_tables().items()}
         check_query(statement, known, settings().database)
         if chosen.to_parquet:
             uris = unload.statement_to_parquet("query", statement, chosen.to_parquet)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reviewloop.adapters.lake import athena, s3
+from reviewloop.adapters.catalog import athena
+from reviewloop.adapters.lake import s3
 from reviewloop.core.lake.statements import TableName
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings

@@ -12,9 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.errors import PermanentError
 from reviewloop.pages.kit import Kind, Verdict
 from reviewloop.pages.links import Link
@@ -99,16 +97,11 @@ def list_reports(chosen: Mapping[str, str], is_open: Callable[[str], bool]) -> l
 def _list_pages() -> list[Stored]:
     """Every HTML and JSON object, newest first; manifests left out."""
     root = places.reports("")
-    bucket, prefix = s3.split_uri(root)
     pages = []
-    try:
-        for listing in s3.client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            for item in listing.get("Contents", []):
-                kind, _, name = item["Key"].removeprefix(prefix).partition("/")
-                if name.endswith((".html", ".json")) and not name.endswith(s3.MANIFEST):
-                    pages.append(Stored(kind, name, f"s3://{bucket}/{item['Key']}", item["ETag"], item["LastModified"]))
-    except (ClientError, BotoCoreError) as error:
-        raise s3.aws_error(error, f"list {root}") from error
+    for found in s3.list_objects(root):
+        kind, _, name = found.uri.removeprefix(root).partition("/")
+        if name.endswith((".html", ".json")) and not name.endswith(artifacts.MANIFEST):
+            pages.append(Stored(kind, name, found.uri, found.etag, found.modified))
     return sorted(pages, key=lambda page: page.written, reverse=True)
 
 

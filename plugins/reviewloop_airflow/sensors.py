@@ -4,9 +4,8 @@ from typing import Any
 
 from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
 from airflow.sdk.exceptions import AirflowSensorTimeout
-from botocore.exceptions import BotoCoreError, ClientError
 
-from reviewloop.adapters.lake.s3 import aws_error
+from reviewloop.adapters.aws_errors import asking_aws
 from reviewloop_airflow.patience import waiting_out
 
 
@@ -21,11 +20,8 @@ class DeliverySensor(S3KeySensor):
 
     def execute(self, context: Any) -> Any:
         """Look once, then wait in the triggerer. A lake that is away is waited out."""
-        with waiting_out(context):
-            try:
-                return super().execute(context)
-            except (ClientError, BotoCoreError) as error:
-                raise aws_error(error, f"look for s3://{self.bucket_name}/{self.bucket_key}") from error
+        with waiting_out(context), asking_aws(f"look for s3://{self.bucket_name}/{self.bucket_key}"):
+            return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Back from waiting. The trigger tells of an error in words only, so this looks again, and then knows which it is."""

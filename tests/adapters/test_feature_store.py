@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from reviewloop.adapters import feature_store
-from reviewloop.adapters.lake import frames, s3
+from reviewloop.adapters.lake import artifacts, frames, s3
 
 pytestmark = pytest.mark.contract
 
@@ -19,7 +19,7 @@ def part(ids: list[int], day: str = "2026-01-02") -> pd.DataFrame:
 def publish(lake: str) -> Callable[[pd.DataFrame, pd.DataFrame], str]:
     def publish(train: pd.DataFrame, validation: pd.DataFrame) -> str:
         files = {"train.parquet": frames.to_parquet(train), "validation.parquet": frames.to_parquet(validation)}
-        return s3.publish(s3.lake_uri("features"), files).uri
+        return artifacts.publish(s3.lake_uri("features"), files).uri
 
     return publish
 

@@ -11,10 +11,10 @@ from reviewloop.errors import PermanentError
 HELPER = "include/reviewloop/core/helper.py"
 FILES = {
     "core/helper": "# one\nA = 1\n",
-    "core/marks": "from reviewloop.core import helper\n",
+    "core/metrics": "from reviewloop.core import helper\n",
     "core/floors": "",
     "core/colours": "",
-    "training/loop": "from reviewloop.core import marks\n",
+    "training/loop": "from reviewloop.core import metrics\n",
     "training/finetune": "def run():\n    from reviewloop.training import loop\n",
     "pages/page": "from reviewloop.core import colours\n",
     "adapters/lake/s3": "",

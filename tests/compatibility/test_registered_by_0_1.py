@@ -14,7 +14,7 @@ import pytest
 from tests.helpers.court import NUM_SEALED, Court, good
 from tests.helpers.endpoint import Endpoint, until
 
-from reviewloop.adapters.lake import model_store, s3
+from reviewloop.adapters.lake import artifacts, model_store, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.candidates import candidate_of
 from reviewloop.adapters.release.champion import current_champion
@@ -73,7 +73,7 @@ def expected(old: dict[str, Any]) -> Any:
 
 
 def test_its_folder_is_whole_and_names_the_loader_of_then(old: dict[str, Any]) -> None:
-    artifact = s3.open_artifact(champion().source)
+    artifact = artifacts.open_artifact(champion().source)
     assert model_store.read_stored(artifact.uri).digest == artifact.digest
     assert b"loader_module: reviewloop.adapters.pyfunc\n" in artifact.read("MLmodel")
     assert "form" not in json.loads(artifact.read("model.json"))
@@ -100,7 +100,7 @@ def test_its_tags_and_its_marks_are_understood(old: dict[str, Any]) -> None:
     assert (candidate.kind, candidate.model_uri) == (old["tags"]["reviewloop.kind"], old["source"])
     report = s3.read_json(found.tags["reviewloop.evaluation_uri"])
     assert from_json(report["metrics"])["macro_f1"] == candidate.macro_f1
-    assert (report["model_uri"], report["model_digest"]) == (found.source, s3.open_artifact(found.source).digest)
+    assert (report["model_uri"], report["model_digest"]) == (found.source, artifacts.open_artifact(found.source).digest)
     assert "important.num_wrong" in details(report)
 
 

@@ -7,7 +7,8 @@ import sys
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from reviewloop.adapters.lake import athena, glue, s3
+from reviewloop.adapters.catalog import athena, glue
+from reviewloop.adapters.lake import s3
 from reviewloop.errors import ConfigError, PermanentError
 from reviewloop.settings import settings
 from reviewloop.steps.lake.crawl import crawl

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.adapters.lake.frames import to_parquet
 from reviewloop.refs import CuratedRef
 from reviewloop.steps import ingest
@@ -60,7 +60,7 @@ def test_the_dag_parses_and_the_task_comes_last(operator):
 @pytest.mark.contract
 def test_the_task_runs_and_its_page_is_its_report(operator, lake):
     rows = pd.DataFrame({"review_id": [1, 2, 3], "positive_feedback": [4, 9, 9], "text": ["a", "b", "c"]})
-    artifact = s3.publish(s3.lake_uri("curated", "reviews"), {"reviews.parquet": to_parquet(rows)}, {})
+    artifact = artifacts.publish(s3.lake_uri("curated", "reviews"), {"reviews.parquet": to_parquet(rows)}, {})
     curated = CuratedRef(
         day="2026-01-02", batch="b", uri=artifact.uri, digest=artifact.digest, num_landed=3, num_rows=3, num_quarantined=0
     )

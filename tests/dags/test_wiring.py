@@ -208,8 +208,10 @@ def test_a_choice_among_any_number_passes_through_xcom():
     def judged(kind, to_beat=False):
         model = ModelRef(kind=kind, uri="u", digest="d", job_key="k", mlflow_run_id="r")
         recall = {"negative": 0.5}
-        marks = EvaluationRef(kind=kind, report_uri="u", predictions_uri="p", num_rows=3, accuracy=0.5, macro_f1=0.5, recall=recall)
-        return JudgedRef(model=model, evaluation=marks, to_beat=to_beat)
+        evaluation = EvaluationRef(
+            kind=kind, report_uri="u", predictions_uri="p", num_rows=3, accuracy=0.5, macro_f1=0.5, recall=recall
+        )
+        return JudgedRef(model=model, evaluation=evaluation, to_beat=to_beat)
 
     candidates = judged("baseline", to_beat=True), judged("transformer"), judged("other")
     choice = ChoiceRef(model=candidates[2].model, evaluation=candidates[2].evaluation, candidates=candidates, reason="best")

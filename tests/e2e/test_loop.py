@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from tests.e2e.conftest import NUM_ROWS, Loop, until
 
-from reviewloop.adapters.lake import glue, s3
+from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
@@ -82,8 +83,8 @@ def test_the_champion_carries_its_whole_lineage(loop: Loop) -> None:
     names = ["features_uri", "features_digest", "config_digest", "git_commit", "git_dirty", "lock_digest", "dag_run", "seed"]
     names += ["base_model", "base_model_pin"]
     assert all(champion.tags[f"reviewloop.{name}"] for name in names)
-    assert s3.open_artifact(champion.tags["reviewloop.features_uri"]).digest == champion.tags["reviewloop.features_digest"]
-    files = s3.open_artifact(champion.source).files
+    assert artifacts.open_artifact(champion.tags["reviewloop.features_uri"]).digest == champion.tags["reviewloop.features_digest"]
+    files = artifacts.open_artifact(champion.source).files
     assert not [name for name in files if name.endswith((".pkl", ".pickle", ".joblib", ".bin", ".pt"))]
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reviewloop.adapters.lake import frames, glue, s3
+from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.lake import artifacts, frames, s3
 from reviewloop.adapters.lake.sealed import seal
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import Config, load_config
@@ -113,7 +114,7 @@ class Court:
         train.loc[50 : 49 + near, "text"] = [f"{text} indeed" for text in sealed["text"].tail(near)]
         parts = {"train.parquet": frames.to_parquet(train), "validation.parquet": frames.to_parquet(validation)}
         part = seal(sealed)
-        known = s3.publish(s3.lake_uri("features"), parts)
+        known = artifacts.publish(s3.lake_uri("features"), parts)
         return FeaturesRef(
             uri=known.uri, sealed_uri=part.uri, digest=known.digest, last_day="2026-01-01", num_train=len(train),
             num_validation=len(validation), num_test=len(sealed), num_new=len(train), max_seq_length=64,
@@ -125,24 +126,24 @@ class Court:
     def model(self, training: TrainingRef, kind: str, rule: Rule, num_bytes: int = 0) -> ModelRef:
         """A published artifact, padded by ``num_bytes``, that answers by the rule."""
         about = {"kind": kind, "rule": rule.__name__, "job_key": training.job_key, "padding": "x" * num_bytes}
-        stored = s3.publish(s3.lake_uri("models", kind), {"model.json": json.dumps(about).encode()})
+        stored = artifacts.publish(s3.lake_uri("models", kind), {"model.json": json.dumps(about).encode()})
         self.models[stored.uri] = RuleModel(rule)
         run_id = runs.child_run(training.mlflow_run_id, kind)
         return ModelRef(kind=kind, uri=stored.uri, digest=stored.digest, job_key=training.job_key, mlflow_run_id=run_id)
 
-    def marks(self, training: TrainingRef, model: ModelRef) -> EvaluationRef:
+    def evaluation(self, training: TrainingRef, model: ModelRef) -> EvaluationRef:
         return evaluate.evaluate(model, training)
 
     def alone(self, training: TrainingRef, model: ModelRef) -> ChoiceRef:
         """The model as the candidate, judged without another beside it: half the work."""
-        marks = self.marks(training, model)
-        alone = JudgedRef(model=model, evaluation=marks, to_beat=True)
-        return ChoiceRef(model=model, evaluation=marks, candidates=(alone,), reason="planted")
+        evaluation = self.evaluation(training, model)
+        alone = JudgedRef(model=model, evaluation=evaluation, to_beat=True)
+        return ChoiceRef(model=model, evaluation=evaluation, candidates=(alone,), reason="planted")
 
     def choice(self, training: TrainingRef, **rules: Rule) -> ChoiceRef:
         """The choice among models that answer by these rules, by kind; the baseline is to be beaten."""
         models = [self.model(training, kind, rule) for kind, rule in rules.items()]
-        return choose.choose(models, [self.marks(training, model) for model in models], training)
+        return choose.choose(models, [self.evaluation(training, model) for model in models], training)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.helpers.places import BatchPlace, LocalPlace, Place, SageMakerPlace
 
 from reviewloop.adapters.jobs.backends import batch, cloudwatch, sagemaker
 from reviewloop.adapters.jobs.spec import JobSpec
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.config import load_config
 from reviewloop.settings import settings
 
@@ -127,7 +127,7 @@ def parameters(tiny_bert: Path) -> dict[str, Any]:
 @pytest.fixture
 def make_spec(lake: str, parts: Path, parameters: dict[str, Any]) -> Callable[..., JobSpec]:
     """``make_spec("name", epochs=2, ...)``: that training, its features in the lake."""
-    features = s3.publish(
+    features = artifacts.publish(
         s3.lake_uri("features"), {f"{part}.parquet": parts / f"{part}.parquet" for part in ("train", "validation")}
     )
 

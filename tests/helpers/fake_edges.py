@@ -121,7 +121,8 @@ class FakeS3:
     def paginate(self, *, Bucket: str, Prefix: str) -> Iterator[dict[str, Any]]:  # noqa: N803
         self.world.turn()
         keys = sorted(key for key in self.world.objects if key.startswith(Prefix))
-        yield {"Contents": [{"Key": key, "ETag": hashlib.md5(self.world.objects[key]).hexdigest()} for key in keys]}
+        etags = {key: hashlib.md5(self.world.objects[key]).hexdigest() for key in keys}
+        yield {"Contents": [{"Key": key, "ETag": etag, "LastModified": None} for key, etag in etags.items()]}
 
 
 class Page(list):  # type: ignore[type-arg]

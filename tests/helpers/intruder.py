@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.core.digests import bytes_digest, tree_digest
 
 
@@ -25,11 +25,11 @@ def replace_artifact(uri: str, files: Mapping[str, bytes]) -> None:
     for name, data in files.items():
         overwrite(f"{uri}/{name}", data)
     manifest = {"digest": tree_digest(digests), "files": digests, "meta": {}}
-    overwrite(f"{uri}/{s3.MANIFEST}", json.dumps(manifest).encode())
+    overwrite(f"{uri}/{artifacts.MANIFEST}", json.dumps(manifest).encode())
 
 
 def claim_names(uri: str, *names: str) -> None:
     """A manifest, true of itself, that names these files."""
     digests = dict.fromkeys(names, bytes_digest(b"planted"))
     manifest = {"digest": tree_digest(digests), "files": digests, "meta": {}}
-    overwrite(f"{uri}/{s3.MANIFEST}", json.dumps(manifest).encode())
+    overwrite(f"{uri}/{artifacts.MANIFEST}", json.dumps(manifest).encode())

@@ -1,6 +1,6 @@
 """A champion without a training, a gate or a person: registered, recorded and released as ``promote`` leaves one."""
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import champion, ledger
@@ -14,7 +14,7 @@ WHO, WHEN = "ada", "2026-01-05T10:00:00+00:00"
 def crown(version: str) -> str:
     """Let a registered version answer; returns it."""
     source = registry.get_version(version).source
-    digest, replaces = s3.open_artifact(source).digest, standing.champion_version(ledger.read())
+    digest, replaces = artifacts.open_artifact(source).digest, standing.champion_version(ledger.read())
     tags = {Tag.APPROVED_BY: WHO, Tag.APPROVED_AT: WHEN, Tag.VERDICT: "passed", Tag.MODEL_DIGEST: digest}
     registry.set_version_tags(version, tags)
     said = {"approved_by": WHO, "approved_at": WHEN, "previous": replaces or None}

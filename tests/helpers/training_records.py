@@ -94,9 +94,9 @@ def _layers(draw: np.random.Generator, lost: bool) -> dict[str, Any]:
 
 
 def _epoch(epoch: int, step: int, time: float, draw: np.random.Generator, lost: bool) -> dict[str, Any]:
-    marks = {"accuracy": 0.8 + 0.02 * epoch + draw.normal(0, 0.004), "macro_f1": 0.6 + 0.035 * epoch + draw.normal(0, 0.006)}
+    metrics = {"accuracy": 0.8 + 0.02 * epoch + draw.normal(0, 0.004), "macro_f1": 0.6 + 0.035 * epoch + draw.normal(0, 0.006)}
     losses = {"train_loss": None if lost else 0.75 - 0.13 * epoch, "validation_loss": None if lost else 0.44 - 0.02 * epoch}
-    return {"epoch": epoch, "step": step, "time": time, **losses, **marks}
+    return {"epoch": epoch, "step": step, "time": time, **losses, **metrics}
 
 
 def _reading(time: float, use: float, draw: np.random.Generator, num_cores: int, num_gpus: int) -> dict[str, Any]:

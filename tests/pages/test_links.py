@@ -45,7 +45,7 @@ def test_only_what_lies_under_reports_has_a_path_there() -> None:
 
 
 def test_the_pages_of_a_model_are_siblings_by_their_names_in_words() -> None:
-    marks = {"kind": "x", "training_page_uri": "", "bias_after_page_uri": "s3://lake/reports/bias_after/a/index.html"}
-    marks |= {"soup_of_words_page_uri": "s3://lake/reports/soup/a.html", "copy_page_uri": "s3://lake/evaluations/a.html"}
+    report = {"kind": "x", "training_page_uri": "", "bias_after_page_uri": "s3://lake/reports/bias_after/a/index.html"}
+    report |= {"soup_of_words_page_uri": "s3://lake/reports/soup/a.html", "copy_page_uri": "s3://lake/evaluations/a.html"}
     found = {"Bias after training": "bias_after/a/index.html", "Soup of words": "soup/a.html"}
-    assert siblings(pages_of(marks)) == found
+    assert siblings(pages_of(report)) == found

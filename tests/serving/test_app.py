@@ -12,7 +12,7 @@ from tests.helpers import released
 from tests.helpers.endpoint import Endpoint, until
 from tests.helpers.intruder import overwrite, replace_artifact
 
-from reviewloop.adapters.lake import model_store, s3
+from reviewloop.adapters.lake import artifacts, model_store, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.registry import VersionInfo
 from reviewloop.adapters.mlflow.tags import Tag
@@ -61,7 +61,9 @@ def test_the_endpoint_follows_the_champion_and_captures_every_answer(endpoint: E
         answers = crowd.result()
     assert {response.status_code for response in answers} == {200}
     until(lambda: endpoint.http.get("/version").json()["version"] == second)
-    assert endpoint.http.get("/version").json()["digest"] == s3.open_artifact(str(registry.get_version(second).source)).digest
+    assert (
+        endpoint.http.get("/version").json()["digest"] == artifacts.open_artifact(str(registry.get_version(second).source)).digest
+    )
 
     endpoint.stop()
     captured = [s3.read_json(uri) for uri in s3.list_uris(s3.lake_uri("captured", "day="))]
@@ -99,7 +101,7 @@ def test_an_alias_set_by_hand_is_told_and_not_served(endpoint: Endpoint, tmp_pat
 
 def replaced(version: VersionInfo, folder: Path) -> None:
     """The very files of another sound model, and a manifest that is true of them."""
-    other = s3.open_artifact(register(folder, 9).source)
+    other = artifacts.open_artifact(register(folder, 9).source)
     replace_artifact(version.source, {name: other.read(name) for name in other.files})
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from tests.helpers.gadget_shop import deliver
 
-from reviewloop.adapters.lake import glue, s3, sealed
+from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.lake import artifacts, s3, sealed
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
@@ -125,7 +126,7 @@ def test_unknown_channels_beyond_the_allowance_are_refused_by_name(gadget_shop: 
 
 
 def test_a_row_has_the_contract_s_columns_and_no_other(gadget_shop: Path) -> None:
-    rows = from_parquet(s3.open_artifact(parsed(FIRST, deliver(60, 1)).uri).read("accepted.parquet"))
+    rows = from_parquet(artifacts.open_artifact(parsed(FIRST, deliver(60, 1)).uri).read("accepted.parquet"))
     assert list(rows.columns) == list(load_config().contract.dtypes())
     assert rows["brand"].isna().any()
     assert (rows["warranty_note"] == "none").sum() == 30  # no word for missing here: the contract says so

@@ -11,7 +11,8 @@ from tests.steps.ingest.test_ingest import DAY, put
 from tests.steps.score.test_score_and_monitor import release
 
 from reviewloop.adapters import feature_store
-from reviewloop.adapters.lake import athena, feature_pointers, glue
+from reviewloop.adapters.catalog import athena, glue
+from reviewloop.adapters.lake import feature_pointers
 from reviewloop.errors import NothingToDo
 from reviewloop.refs import BatchRef, CuratedRef, DeliveryRef, FeaturesRef, PredictionsRef
 from reviewloop.steps.features.announce_features import announce_features

@@ -30,11 +30,11 @@ def result(job) -> dict:
 
 
 @pytest.fixture
-def plant_marks(monkeypatch):
-    """``plant_marks(0.5, 0.4)``: what the epochs' validations say, whatever the model."""
+def plant_metrics(monkeypatch):
+    """``plant_metrics(0.5, 0.4)``: what the epochs' validations say, whatever the model."""
 
-    def plant(*marks: float) -> None:
-        left = [ValidationMetrics(0.5, 0.5, macro_f1) for macro_f1 in marks]
+    def plant(*macro_f1s: float) -> None:
+        left = [ValidationMetrics(0.5, 0.5, macro_f1) for macro_f1 in macro_f1s]
         monkeypatch.setattr(loop, "validate", lambda *_: left.pop(0))
 
     return plant
@@ -57,23 +57,23 @@ def stop_at(monkeypatch):
     return plant
 
 
-def test_it_stops_when_enough_epochs_brought_nothing_better(make_job, plant_marks):
+def test_it_stops_when_enough_epochs_brought_nothing_better(make_job, plant_metrics):
     job = make_job("out", **SHORT, epochs=9, early_stopping_epochs=2)
-    plant_marks(0.5, 0.7, 0.6, 0.7, 0.9)
+    plant_metrics(0.5, 0.7, 0.6, 0.7, 0.9)
     finetune(job)
     assert result(job) == {"steps": 80, "best_epoch": 2, "validation_macro_f1": 0.7, "stopped_by": "early_stopping"}
     assert json.loads((job.output / "model" / "model.json").read_text())["epoch"] == 2
     assert [path.name for path in job.output.glob("epoch-*")] == ["epoch-1"]
 
 
-def test_it_goes_on_while_epochs_get_better(make_job, plant_marks):
+def test_it_goes_on_while_epochs_get_better(make_job, plant_metrics):
     job = make_job("out", **SHORT, epochs=4, early_stopping_epochs=1)
-    plant_marks(0.5, 0.6, 0.7, 0.6)
+    plant_metrics(0.5, 0.6, 0.7, 0.6)
     finetune(job)
     assert result(job) == {"steps": 80, "best_epoch": 3, "validation_macro_f1": 0.7}
 
 
-def test_a_resumed_run_stops_at_the_same_epoch(make_job, plant_marks, monkeypatch):
+def test_a_resumed_run_stops_at_the_same_epoch(make_job, plant_metrics, monkeypatch):
     job = make_job("out", **SHORT, epochs=9, early_stopping_epochs=2)
     real, calls = loop.train_step, []
 
@@ -85,10 +85,10 @@ def test_a_resumed_run_stops_at_the_same_epoch(make_job, plant_marks, monkeypatc
 
     with monkeypatch.context() as patch:
         patch.setattr(loop, "train_step", die_in_the_fourth_epoch)
-        plant_marks(0.5, 0.7, 0.6)
+        plant_metrics(0.5, 0.7, 0.6)
         with pytest.raises(Killed):
             finetune(job)
-    plant_marks(0.7)
+    plant_metrics(0.7)
     finetune(job)
     assert result(job)["steps"] == 80
     assert result(job)["stopped_by"] == "early_stopping"
@@ -183,7 +183,7 @@ def test_the_watcher_is_told_the_mean_loss_of_the_whole_epoch_also_by_a_resumed_
     told: dict[str, list[float]] = {}
 
     class Listening(Watcher):
-        def end_epoch(self, epoch, step, train_loss, marks):
+        def end_epoch(self, epoch, step, train_loss, metrics):
             told[name].append(train_loss)
 
     def die_at(step: int):

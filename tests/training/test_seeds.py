@@ -24,13 +24,13 @@ def test_the_best_seed_is_the_model_and_mean_and_spread_are_told(make_job):
     job = make_job("out", num_seeds=3, epochs=1, batch_size=8)
     finetune(job)
     result = read(job.output / "result.json")
-    marks = [one["validation_macro_f1"] for one in result["seeds"]]
+    scores = [one["validation_macro_f1"] for one in result["seeds"]]
     assert [one["seed"] for one in result["seeds"]] == [7, 8, 9]
-    assert len(set(marks)) > 1, "the seeds differ"
-    assert result["validation_macro_f1"] == max(marks)
-    assert result["seed"] == 7 + marks.index(max(marks))
-    assert result["validation_macro_f1_mean"] == pytest.approx(statistics.fmean(marks))
-    assert result["validation_macro_f1_std"] == pytest.approx(statistics.stdev(marks))
+    assert len(set(scores)) > 1, "the seeds differ"
+    assert result["validation_macro_f1"] == max(scores)
+    assert result["seed"] == 7 + scores.index(max(scores))
+    assert result["validation_macro_f1_mean"] == pytest.approx(statistics.fmean(scores))
+    assert result["validation_macro_f1_std"] == pytest.approx(statistics.stdev(scores))
     best = job.output / f"seed-{result['seed']}"
     for name in ("model/model.safetensors", "model/model.json", "metrics.jsonl"):
         assert (job.output / name).read_bytes() == (best / name).read_bytes()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reviewloop.adapters.lake import frames, places, s3
+from reviewloop.adapters.aws_errors import aws_error
+from reviewloop.adapters.lake import artifacts, frames, places
 from reviewloop.core.texts import words
 from reviewloop.errors import Unavailable
 from reviewloop.settings import settings
@@ -28,7 +29,7 @@ def feature_rows(features_uri: str) -> pd.DataFrame:
 
     The event timestamp is the start of the review's day, UTC. ``num_tokens`` counts what the model reads, after cutting.
     """
-    artifact = s3.open_artifact(features_uri)
+    artifact = artifacts.open_artifact(features_uri)
     parts = {part: frames.from_parquet(artifact.read(f"{part}.parquet")) for part in ("train", "validation")}
     rows = pd.concat([frame.assign(part=part) for part, frame in parts.items()], ignore_index=True)
     rows = rows.drop_duplicates("text_digest")  # balancing may have repeated training rows
@@ -93,14 +94,16 @@ def _definitions(source_uri: str) -> "tuple[Entity, FeatureView]":
 def publish(features_uri: str) -> int:
     """Define the view over this snapshot and copy its rows to the online store; returns how many. Idempotent."""
     rows = feature_rows(features_uri)
-    source = s3.publish(places.feast("reviews"), {"reviews.parquet": frames.to_parquet(rows)}, {"features_uri": features_uri})
+    source = artifacts.publish(
+        places.feast("reviews"), {"reviews.parquet": frames.to_parquet(rows)}, {"features_uri": features_uri}
+    )
     first, last = rows["event_timestamp"].min(), rows["event_timestamp"].max()
     try:
         feast = store()
         feast.apply(list(_definitions(f"{source.uri}/reviews.parquet")))
         feast.materialize(first.to_pydatetime(), (last + pd.Timedelta(days=1)).to_pydatetime(), [VIEW])
     except (ClientError, BotoCoreError) as error:  # the registry is read by boto3,
-        raise s3.aws_error(error, "publish the features") from error
+        raise aws_error(error, "publish the features") from error
     except OSError as error:  # the rows by Arrow's own client, which has one error for everything
         raise Unavailable(f"publish the features: {error}") from error
     return len(rows)

@@ -30,7 +30,9 @@ JUDGING: Final = ("reviewloop.steps.train.gate_model",)
 SHOWING: Final = ("reviewloop.pages", "reviewloop.core.explain", "reviewloop.models.explain")
 """Rooms that imports are not followed into: all they reach is for a person to look at, pages and explanations."""
 CARRYING: Final = (
+    "reviewloop.adapters.aws_errors",
     "reviewloop.adapters.lake",
+    "reviewloop.adapters.catalog",
     "reviewloop.adapters.mlflow",
     "reviewloop.adapters.jobs",
     "reviewloop.config",

@@ -18,7 +18,8 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from reviewloop.adapters.lake import glue, s3
+from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.lake import s3
 from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
 from reviewloop.settings import settings

@@ -42,8 +42,8 @@ def test_half_a_line_waits_for_its_other_half(tmp_path, sent):
     assert [step for _, _, step in sent] == [10, 20]
 
 
-def test_the_mark_of_an_epoch_is_sent_beside_the_training_line_of_the_same_step(tmp_path, sent):
-    mark = {
+def test_the_metrics_of_an_epoch_are_sent_beside_the_training_line_of_the_same_step(tmp_path, sent):
+    validation = {
         "kind": "validation",
         "step": 10,
         "num_steps": 590,
@@ -54,7 +54,7 @@ def test_the_mark_of_an_epoch_is_sent_beside_the_training_line_of_the_same_step(
         "macro_f1": 0.6,
     }
     path = tmp_path / "metrics.jsonl"
-    path.write_text(train(10, 0.9) + json.dumps(mark) + "\n")
+    path.write_text(train(10, 0.9) + json.dumps(validation) + "\n")
     MetricsFollower(path, "run", 32).forward()
     assert [values.get("validation.macro_f1") for _, values, _ in sent] == [None, 0.6]
 

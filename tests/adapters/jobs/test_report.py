@@ -101,7 +101,7 @@ def test_a_folder_that_nothing_watched_has_its_page(tmp_path: Path, make: str) -
 def test_without_a_watch_the_curves_come_from_the_programs_progress_lines(tmp_path: Path) -> None:
     lines = [{"kind": "train", "step": step, "num_steps": 60, "time": 1.0 * step, "loss": 0.9, "learning_rate": 1e-4,
               "samples_per_second": 50.0} for step in range(10, 61, 10)]  # fmt: skip
-    marks = {
+    metrics = {
         "kind": "validation",
         "step": 60,
         "num_steps": 60,
@@ -112,7 +112,7 @@ def test_without_a_watch_the_curves_come_from_the_programs_progress_lines(tmp_pa
         "macro_f1": 0.6,
     }
     folder = job_folder(tmp_path, result=None)
-    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in [*lines, marks]))
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in [*lines, metrics]))
     assert set(figures(folder)) == {"loss", "metrics", "learning_rate"}
     assert "50 rows a second" in told(folder)
 
@@ -161,7 +161,7 @@ def test_one_or_two_captures_are_enough_for_a_page(tmp_path: Path, num_steps: in
 
 
 def test_every_seed_has_its_folder_and_the_best_ones_curves_are_shown(tmp_path: Path) -> None:
-    seeds = [{"seed": seed, "validation_macro_f1": mark} for seed, mark in ((7, 0.69), (8, 0.71), (9, 0.70))]
+    seeds = [{"seed": seed, "validation_macro_f1": macro_f1} for seed, macro_f1 in ((7, 0.69), (8, 0.71), (9, 0.70))]
     folder = job_folder(tmp_path, result={**RESULT, "seeds": seeds})
     for seed in (7, 8, 9):
         write(folder / f"seed-{seed}", watched(seed, num_steps=60))

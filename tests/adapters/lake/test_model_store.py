@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.helpers.intruder import claim_names, overwrite, replace_artifact
 
-from reviewloop.adapters.lake import model_store, places, s3
+from reviewloop.adapters.lake import artifacts, model_store, places, s3
 from reviewloop.errors import PermanentError
 from reviewloop.refs import ModelRef
 from reviewloop.settings import settings
@@ -20,15 +20,15 @@ FILES = {"model.json": b"{}", "weights/a.bin": b"\x00" * 1000}
 
 
 @pytest.fixture
-def model(lake: str) -> s3.Artifact:
-    return s3.publish(places.models("baseline"), FILES)
+def model(lake: str) -> artifacts.Artifact:
+    return artifacts.publish(places.models("baseline"), FILES)
 
 
 def of(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_model_is_kept_and_read_anew_at_every_load(model: s3.Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_is_kept_and_read_anew_at_every_load(model: artifacts.Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = model_store.fetch_model(model.uri, model.digest)
     assert (folder.name, of(folder)) == (model.digest[:16], FILES)
     monkeypatch.setattr(s3, "download", None)  # nothing is fetched again
@@ -36,7 +36,9 @@ def test_a_model_is_kept_and_read_anew_at_every_load(model: s3.Artifact, monkeyp
 
 
 @pytest.mark.parametrize("spoil", ["changed", "added", "removed"])
-def test_a_kept_copy_that_was_spoilt_is_fetched_anew(model: s3.Artifact, spoil: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_kept_copy_that_was_spoilt_is_fetched_anew(
+    model: artifacts.Artifact, spoil: str, caplog: pytest.LogCaptureFixture
+) -> None:
     folder = model_store.fetch_model(model.uri)
     if spoil == "removed":
         (folder / "model.json").unlink()
@@ -48,7 +50,7 @@ def test_a_kept_copy_that_was_spoilt_is_fetched_anew(model: s3.Artifact, spoil: 
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
-def test_bytes_and_manifest_replaced_together_are_not_the_model(model: s3.Artifact) -> None:
+def test_bytes_and_manifest_replaced_together_are_not_the_model(model: artifacts.Artifact) -> None:
     model_store.fetch_model(model.uri)  # a good copy is here: the lake's side is looked at all the same
     replace_artifact(model.uri, {"model.json": b'{"kind": "other"}'})
     for digest in (None, model.digest):
@@ -59,19 +61,19 @@ def test_bytes_and_manifest_replaced_together_are_not_the_model(model: s3.Artifa
         model_store.read_stored(model.uri)
 
 
-def test_bytes_alone_replaced_are_not_the_model(model: s3.Artifact) -> None:
+def test_bytes_alone_replaced_are_not_the_model(model: artifacts.Artifact) -> None:
     overwrite(f"{model.uri}/model.json", b'{"kind": "other"}')
     with pytest.raises(PermanentError, match=r"model\.json: its bytes do not match the manifest"):
         model_store.fetch_model(model.uri)
     assert list((settings().work_dir / "models").iterdir()) == []
 
 
-def test_another_model_than_the_registered_one_is_refused(model: s3.Artifact) -> None:
+def test_another_model_than_the_registered_one_is_refused(model: artifacts.Artifact) -> None:
     with pytest.raises(PermanentError, match="holds another artifact"):
         model_store.fetch_model(model.uri, "0" * 64)
 
 
-def test_a_name_that_climbs_writes_nothing(model: s3.Artifact) -> None:
+def test_a_name_that_climbs_writes_nothing(model: artifacts.Artifact) -> None:
     claim_names(model.uri, "../../../climbed.py")
     with pytest.raises(PermanentError, match=r"file name '\.\./\.\./\.\./climbed\.py': climbs out of its folder"):
         model_store.fetch_model(model.uri)
@@ -93,7 +95,7 @@ def test_of_two_tries_of_one_job_both_take_the_model_of_the_first(lake: str, tmp
 def test_models_unused_for_longest_go_when_the_room_is_needed(lake: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REVIEWLOOP_MODEL_CACHE_GB", "0.0000025")  # 2,500 bytes
     settings.cache_clear()
-    uris = [s3.publish(places.models("baseline"), {"a": json.dumps(number).encode() * 1000}).uri for number in range(4)]
+    uris = [artifacts.publish(places.models("baseline"), {"a": json.dumps(number).encode() * 1000}).uri for number in range(4)]
     old, older, used = folders = [model_store.fetch_model(uri) for uri in uris[:3]]
     hours = {old: 5, older: 9, used: 0}
     for folder in folders:

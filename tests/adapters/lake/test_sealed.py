@@ -7,7 +7,7 @@ import pytest
 from tests.helpers.intruder import replace_artifact
 
 from reviewloop.adapters.jobs.program import fetch_inputs
-from reviewloop.adapters.lake import frames, s3
+from reviewloop.adapters.lake import artifacts, frames, s3
 from reviewloop.adapters.lake.sealed import PURPOSES, open_predictions, open_sealed, seal, seal_predictions
 from reviewloop.errors import PermanentError
 from reviewloop.refs import FeaturesRef
@@ -20,7 +20,7 @@ ROWS = pd.DataFrame({"review_id": [1, 2], "text": ["fits well", "torn at once"],
 @pytest.fixture
 def features(lake: str) -> FeaturesRef:
     parts = {f"{name}.parquet": frames.to_parquet(ROWS.assign(text=name)) for name in ("train", "validation")}
-    known = s3.publish(s3.lake_uri("features"), parts)
+    known = artifacts.publish(s3.lake_uri("features"), parts)
     return FeaturesRef(
         uri=known.uri, sealed_uri=seal(ROWS).uri, digest=known.digest, last_day="2026-01-01", num_train=2, num_validation=0,
         num_test=2, num_new=2, max_seq_length=32,
@@ -30,7 +30,7 @@ def features(lake: str) -> FeaturesRef:
 @pytest.mark.parametrize("file", ["test.parquet", "./test.parquet", "x/../test.parquet"])
 def test_whoever_has_the_address_still_cannot_read_it(features: FeaturesRef, tmp_path: Path, file: str) -> None:
     uri = f"{features.sealed_uri}/{file}"
-    artifact = s3.open_artifact(features.sealed_uri)  # its manifest may be seen: that there is one, and its digest
+    artifact = artifacts.open_artifact(features.sealed_uri)  # its manifest may be seen: that there is one, and its digest
     tries = [
         lambda: s3.read_bytes(uri),
         lambda: s3.read_json(uri),
@@ -110,9 +110,9 @@ def test_nobody_else_puts_anything_there(features: FeaturesRef, tmp_path: Path) 
     uri = f"{features.sealed_uri}/test.parquet"
     tries = [
         lambda: s3.write_bytes(uri, b"easy"),
-        lambda: s3.write_json(f"{features.sealed_uri}/{s3.MANIFEST}", {}),
+        lambda: s3.write_json(f"{features.sealed_uri}/{artifacts.MANIFEST}", {}),
         lambda: s3.upload(tmp_path / "easy.parquet", s3.lake_uri("sealed", "new", "test.parquet")),
-        lambda: s3.publish(s3.lake_uri("sealed"), {"test.parquet": b"easy"}),
+        lambda: artifacts.publish(s3.lake_uri("sealed"), {"test.parquet": b"easy"}),
     ]
     for attempt in tries:
         with pytest.raises(PermanentError, match="sealed; only adapters.lake.sealed puts something there"):

@@ -27,7 +27,7 @@ RECALL = {"negative": 0.6, "neutral": 0.5, "positive": 0.9}
 PAGE = "s3://lake/reports/x/index.html"
 
 
-def marks(kind: Any, macro_f1: float) -> EvaluationRef:
+def evaluation(kind: Any, macro_f1: float) -> EvaluationRef:
     return EvaluationRef(
         kind=kind,
         report_uri="s3://lake/m.json",
@@ -86,7 +86,7 @@ def loop(airflow: Any, stored: dict[str, Any]) -> Any:
         airflow.add_task(run_id, "publish_day", returned=curated)
     airflow.add_run("sentiment_train", "t1")
     model = ModelRef(kind="transformer", uri="s3://lake/m", digest="d", job_key="k" * 64, mlflow_run_id="r")
-    base, best = marks("baseline", 0.66), marks("transformer", 0.71)
+    base, best = evaluation("baseline", 0.66), evaluation("transformer", 0.71)
     simple = JudgedRef(model=model.model_copy(update={"kind": "baseline"}), evaluation=base, to_beat=True)
     candidates = simple, JudgedRef(model=model, evaluation=best)
     choice = ChoiceRef(model=model, evaluation=best, candidates=candidates, reason="because")

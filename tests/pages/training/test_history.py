@@ -43,8 +43,8 @@ def test_a_run_that_nothing_watched_still_has_its_progress_lines() -> None:
 
 def test_the_curves_are_of_the_best_seed() -> None:
     runs = [SeedHistory(seed=seed, steps=[{"step": 10, "time": START}]) for seed in (7, 8, 9)]
-    marks = [{"seed": 7, "validation_macro_f1": 0.68}, {"seed": 8, "validation_macro_f1": 0.71}, {"seed": 9}]
-    assert Training(job(), {"seeds": marks}, None, runs).shown.seed == 8
+    seeds = [{"seed": 7, "validation_macro_f1": 0.68}, {"seed": 8, "validation_macro_f1": 0.71}, {"seed": 9}]
+    assert Training(job(), {"seeds": seeds}, None, runs).shown.seed == 8
 
 
 def test_without_a_result_the_curves_are_of_the_last_seed_that_began() -> None:
@@ -54,15 +54,15 @@ def test_without_a_result_the_curves_are_of_the_last_seed_that_began() -> None:
 
 
 def test_the_best_epoch_is_the_results_or_the_best_so_far() -> None:
-    marks = ((1, 0.6, 0.5), (2, 0.7, 0.4), (3, None, 0.4), (4, 0.9, None))
-    epochs = [{"epoch": epoch, "macro_f1": mark, "validation_loss": loss} for epoch, mark, loss in marks]
+    metrics = ((1, 0.6, 0.5), (2, 0.7, 0.4), (3, None, 0.4), (4, 0.9, None))
+    epochs = [{"epoch": epoch, "macro_f1": macro_f1, "validation_loss": loss} for epoch, macro_f1, loss in metrics]
     run = SeedHistory(seed=7, epochs=epochs)
     assert Training(job(), {"best_epoch": 1}, None, [run]).best_epoch == 1
     assert Training(job(), None, None, [run]).best_epoch == 2
     assert Training(job(), None, None, [SeedHistory(seed=7)]).best_epoch is None
 
 
-@pytest.mark.parametrize(
+@pytest.macro_f1.parametrize(
     ("base_model", "shown"),
     [
         ("/venv/models/all-MiniLM-L6-v2", "models/all-MiniLM-L6-v2"),

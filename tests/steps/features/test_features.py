@@ -7,7 +7,8 @@ from tests.helpers.contracts import CONTRACT, DTYPES
 from tests.helpers.intruder import take_away
 
 from reviewloop.adapters import feature_store
-from reviewloop.adapters.lake import claims, feature_pointers, frames, glue, places, s3
+from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.lake import artifacts, claims, feature_pointers, frames, places, s3
 from reviewloop.adapters.lake.sealed import open_sealed
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import snapshot_dtypes
@@ -55,7 +56,7 @@ def curate(lake: str) -> Curate:
 
 
 def parts(features: FeaturesRef) -> dict[str, pd.DataFrame]:
-    artifact = s3.open_artifact(features.uri)
+    artifact = artifacts.open_artifact(features.uri)
     read = {name: frames.from_parquet(artifact.read(f"{name}.parquet")) for name in ("train", "validation")}
     return {**read, "test": open_sealed(features, "evaluation")}
 
@@ -63,7 +64,7 @@ def parts(features: FeaturesRef) -> dict[str, pd.DataFrame]:
 def test_curated_days_become_one_whole_snapshot(curate: Curate) -> None:
     batches = {"2026-01-01": curate(reviews(200), "2026-01-01"), "2026-01-02": curate(reviews(60, 180), "2026-01-02")}
     features = build_features(None)
-    artifact = s3.open_artifact(features.uri)
+    artifact = artifacts.open_artifact(features.uri)
     found = parts(features)
 
     assert set(artifact.files) == {"train.parquet", "validation.parquet", "vocabulary.json", "lengths.png", "snapshot.json"}

@@ -11,7 +11,8 @@ from tests.helpers.contracts import DTYPES
 from tests.helpers.profiled import curated
 
 from reviewloop.__main__ import main
-from reviewloop.adapters.lake import frames, glue, s3
+from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.lake import artifacts, frames, s3
 from reviewloop.config import Config, load_config
 from reviewloop.errors import PermanentError
 from reviewloop.refs import ProfileRef
@@ -32,7 +33,7 @@ def curate(lake: str) -> Curate:
     def curate(rows: pd.DataFrame) -> str:
         (day,) = set(rows["day"])
         data = frames.to_parquet(rows.drop(columns="day"))
-        artifact = s3.publish(
+        artifact = artifacts.publish(
             s3.lake_uri("curated", "reviews", f"day={day}"), {"reviews.parquet": data}, {}, folder="batch={digest}"
         )
         glue.register_partition("reviews", GLUE_TYPES, day, artifact.digest[:16], artifact.uri)
@@ -42,7 +43,7 @@ def curate(lake: str) -> Curate:
 
 
 def numbers(profile: ProfileRef) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(s3.open_named(profile.uri).read("profile.json"))
+    found: dict[str, Any] = json.loads(artifacts.open_named(profile.uri).read("profile.json"))
     return found
 
 
@@ -56,7 +57,7 @@ def test_a_snapshot_gets_a_page_and_its_numbers(curate: Curate) -> None:
     assert found["counts"] == {"negative": 90, "neutral": 60, "positive": 150}
     assert found["lengths"]["num_token_texts"] == features.num_train
     (chosen,) = [reach for reach in found["lengths"]["reaches"] if reach["max_seq_length"] == features.max_seq_length]
-    assert chosen["whole"] == s3.open_artifact(features.uri).meta["token_coverage"]
+    assert chosen["whole"] == artifacts.open_artifact(features.uri).meta["token_coverage"]
     assert found["changes"] is None
     assert s3.read_bytes(profile.page_uri).startswith(b"<!doctype html>")
 
@@ -124,7 +125,7 @@ def test_other_settings_make_another_page(curate: Curate, monkeypatch: pytest.Mo
 def test_a_curated_file_that_is_gone_is_named(curate: Curate) -> None:
     uri = curate(curated(300))
     features = build_features(None)
-    bucket, key = s3.split_uri(f"{uri}/{s3.MANIFEST}")
+    bucket, key = s3.split_uri(f"{uri}/{artifacts.MANIFEST}")
     s3.client().delete_object(Bucket=bucket, Key=key)
     with pytest.raises(PermanentError, match=f"read {uri}"):
         profile_reviews(features)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reviewloop.adapters.lake import glue, inbox, s3
+from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.lake import artifacts, inbox, s3
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.contracts import load_contract
 from reviewloop.core.digests import bytes_digest
@@ -56,7 +57,7 @@ def curated(data: bytes) -> CuratedRef:
 
 
 def rows_of(ref: CuratedRef) -> pd.DataFrame:
-    return from_parquet(s3.open_artifact(ref.uri).read("reviews.parquet"))
+    return from_parquet(artifacts.open_artifact(ref.uri).read("reviews.parquet"))
 
 
 def formats() -> dict[str, bytes]:
@@ -79,7 +80,7 @@ def test_every_format_gives_the_same_rows(lake: str) -> None:
     for name, data in formats().items():
         batch = parsed(data, name, rows="60", sha256=bytes_digest(data))
         assert (batch.num_landed, batch.num_accepted) == (60, 60), name
-        read = from_parquet(s3.open_artifact(batch.uri).read("accepted.parquet"))
+        read = from_parquet(artifacts.open_artifact(batch.uri).read("accepted.parquet"))
         told = read if told.empty else told
         pd.testing.assert_frame_equal(read, told)
     assert told["text"].iloc[59] == 'Nice, "really"\nnice 59'
@@ -123,7 +124,7 @@ def test_a_refused_delivery_keeps_its_raw_copy_and_the_original(lake: str) -> No
     delivery = land(DAY)
     with pytest.raises(DataRejected, match=r"contract: reviews\.csv\.gz: gzip: "):
         parse(delivery)
-    assert s3.read_bytes(uri) == s3.open_artifact(delivery.uri).read("reviews.csv.gz") == b"\x1f\x8b cut off"
+    assert s3.read_bytes(uri) == artifacts.open_artifact(delivery.uri).read("reviews.csv.gz") == b"\x1f\x8b cut off"
 
 
 def test_a_file_still_being_written_is_tried_again_later(lake: str, monkeypatch: pytest.MonkeyPatch) -> None:

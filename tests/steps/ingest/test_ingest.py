@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reviewloop.adapters.lake import athena, glue, s3
+from reviewloop.adapters.catalog import athena, glue
+from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.errors import DataRejected, PermanentError
 from reviewloop.pages.links import path_below_reports
@@ -78,7 +79,7 @@ def test_the_delivery_is_kept_as_it_came(lake: str) -> None:
     put(b"\xff\x00 anything")
     delivery = land(DAY)
     assert isinstance(delivery, DeliveryRef)
-    assert s3.open_artifact(delivery.uri).read("reviews.csv") == b"\xff\x00 anything"
+    assert artifacts.open_artifact(delivery.uri).read("reviews.csv") == b"\xff\x00 anything"
     assert delivery.num_bytes == 11
 
 
@@ -109,7 +110,7 @@ def test_a_refused_delivery_leaves_its_report_and_nothing_in_staging(lake: str) 
 def test_quarantined_rows_keep_their_number_reason_and_cells(lake: str) -> None:
     batch = parsed(reviews(60, Age=lambda i: "forty" if i == 3 else 40))
     assert batch.reasons == {"age_not_an_integer": 1}
-    quarantine = from_parquet(s3.open_artifact(batch.uri).read("quarantine.parquet"))
+    quarantine = from_parquet(artifacts.open_artifact(batch.uri).read("quarantine.parquet"))
     assert quarantine["row"].tolist() == [4]
     assert '"forty"' in quarantine["cells"].iloc[0]
 
@@ -180,7 +181,7 @@ def test_a_corrected_delivery_supersedes_and_the_old_files_stay(lake: str) -> No
     second = publish_day(check_counts(curate(parsed(reviews(61)))))
     assert first.batch != second.batch
     assert [found.batch for found in glue.partitions("reviews")] == [second.batch]
-    assert s3.open_artifact(first.uri).files
+    assert artifacts.open_artifact(first.uri).files
     back = publish_day(check_counts(curate(parsed(reviews(60)))))
     assert back.batch == first.batch
     assert [found.batch for found in glue.partitions("reviews")] == [first.batch]
@@ -190,7 +191,7 @@ def test_the_counts_gate_sees_a_lost_and_a_doubled_row(lake: str) -> None:
     curated = curate(parsed(reviews(60)))
     with pytest.raises(DataRejected, match="counts: Athena counts 60 rows, 61 were written; 60 rows landed, but 61 curated"):
         check_counts(curated.model_copy(update={"num_rows": 61}))
-    data = s3.open_artifact(curated.uri).read("reviews.parquet")
+    data = artifacts.open_artifact(curated.uri).read("reviews.parquet")
     s3.write_bytes(f"{curated.uri}/copy.parquet", data)
     with pytest.raises(DataRejected, match="Athena counts 120 rows, 60 were written; Athena counts 60 review ids in 120 rows"):
         check_counts(curated)
@@ -200,7 +201,7 @@ def test_the_counts_gate_sees_a_lost_and_a_doubled_row(lake: str) -> None:
 
 def test_what_athena_reads_is_what_was_delivered(lake: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     curated = publish_day(curate(parsed(reviews(60, Title=lambda i: "" if i == 1 else "a, \n b"))))
-    written = from_parquet(s3.open_artifact(curated.uri).read("reviews.parquet"))
+    written = from_parquet(artifacts.open_artifact(curated.uri).read("reviews.parquet"))
     monkeypatch.setattr(athena, "SQL_DIR", tmp_path)
     (tmp_path / "all.sql").write_text("SELECT review_id, age, title, text FROM reviews WHERE batch IN (:b) ORDER BY review_id")
     read = athena.query("all", b=[curated.batch])

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.steps.ingest.test_ingest import DAY, as_csv, put, reviews
 
-from reviewloop.adapters.lake import athena, claims, days, glue, inbox, places, s3
+from reviewloop.adapters.catalog import athena, days, glue
+from reviewloop.adapters.lake import artifacts, claims, inbox, places, s3
 from reviewloop.errors import DataRejected, Superseded, TransientError
 from reviewloop.refs import CuratedRef
 from reviewloop.steps.ingest.check_counts import check_counts
@@ -36,7 +37,7 @@ def num_seen() -> int:
 def test_what_the_counts_gate_refuses_leaves_the_catalog_as_it_was(lake: str) -> None:
     good = publish_day(check_counts(written(60)))
     bad = written(61)
-    s3.write_bytes(f"{bad.uri}/copy.parquet", s3.open_artifact(bad.uri).read("reviews.parquet"))
+    s3.write_bytes(f"{bad.uri}/copy.parquet", artifacts.open_artifact(bad.uri).read("reviews.parquet"))
     with pytest.raises(DataRejected, match="counts: Athena counts 122 rows, 61 were written"):
         check_counts(bad)
     assert (counting(), num_seen()) == ([good.batch], 60)

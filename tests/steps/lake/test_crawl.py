@@ -6,7 +6,8 @@ import io
 import pandas as pd
 import pytest
 
-from reviewloop.adapters.lake import athena, glue, s3
+from reviewloop.adapters.catalog import athena, glue
+from reviewloop.adapters.lake import s3
 from reviewloop.errors import PermanentError
 from reviewloop.settings import settings
 from reviewloop.steps.lake.crawl import crawl

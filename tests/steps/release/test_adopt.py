@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.helpers.fake_edges import World, enter
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import champion, ledger
@@ -23,7 +23,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 def older_release(name: str, at: str) -> str:
     """A version as ``promote`` left it before there was a ledger: tags, aliases, and a record that the next one overwrites."""
-    made = s3.publish(s3.lake_uri("models", "baseline"), {"model.json": name.encode()})
+    made = artifacts.publish(s3.lake_uri("models", "baseline"), {"model.json": name.encode()})
     said = {"verdict": "pass", "model_uri": made.uri}
     report = s3.write_json(s3.lake_uri("reports", "model", name, "report.json"), said)
     tags: dict[str, str] = {Tag.JOB_KEY: f"job-{name}", Tag.GATE_REPORT_URI: report, Tag.APPROVED_BY: "ada", Tag.APPROVED_AT: at}

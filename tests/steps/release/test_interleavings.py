@@ -10,7 +10,7 @@ import pytest
 from tests.helpers.fake_edges import Killed, World, enter
 from tests.helpers.released import crown
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import champion, ledger
@@ -37,7 +37,7 @@ def gates(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def model(name: str) -> tuple[str, dict[str, str]]:
     """A model in the lake: its URI, and the tags of its version."""
-    made = s3.publish(s3.lake_uri("models", "baseline"), {"model.json": name.encode()})
+    made = artifacts.publish(s3.lake_uri("models", "baseline"), {"model.json": name.encode()})
     report = s3.write_json(s3.lake_uri("reports", "model", name, "report.json"), {"verdict": "pass"})
     tags: dict[str, str] = {
         Tag.JOB_KEY: f"job-{name}", Tag.KIND: "baseline", Tag.MACRO_F1: "0.7", Tag.GATE_REPORT_URI: report, Tag.VERDICT: "passed",

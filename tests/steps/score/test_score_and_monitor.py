@@ -10,7 +10,8 @@ import pytest
 from tests.helpers import released
 from tests.helpers.contracts import DTYPES
 
-from reviewloop.adapters.lake import athena, days, glue, model_store, s3
+from reviewloop.adapters.catalog import athena, days, glue
+from reviewloop.adapters.lake import artifacts, model_store, s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.adapters.lake.sealed import seal_predictions
 from reviewloop.adapters.mlflow import registry
@@ -46,7 +47,7 @@ def make_reviews(rows: int, seed: int, ratings: tuple[int, ...] = (5, 5, 5, 5, 3
 
 
 def batch_of(reviews: pd.DataFrame, landed_at: str = "") -> BatchRef:
-    batch = s3.publish(s3.lake_uri("staging"), {"accepted.parquet": to_parquet(reviews)})
+    batch = artifacts.publish(s3.lake_uri("staging"), {"accepted.parquet": to_parquet(reviews)})
     rows = len(reviews)
     counts = {"num_landed": rows, "num_accepted": rows, "num_quarantined": 0, "reasons": {}}
     return BatchRef(day=DAY, uri=batch.uri, digest=batch.digest, delivery_uri=batch.uri, **counts, landed_at=landed_at)
@@ -75,7 +76,7 @@ def release(folder: Path, seed: int = 1, missing: str = "") -> str:
     labels = sealed["rating"].map(sentiment_of)
     reference = seal_predictions(sealed.assign(label=labels, prediction=labels))
     words = json.dumps(vocabulary(MOODS.values(), min_count=1)).encode()
-    features = s3.publish(s3.lake_uri("features"), {"vocabulary.json": words})
+    features = artifacts.publish(s3.lake_uri("features"), {"vocabulary.json": words})
     tags = {"reviewloop.job_key": model.job_key, "reviewloop.reference_uri": reference.uri, "reviewloop.features_uri": features.uri}
     tags.pop(missing, None)
     return released.release(model.uri, "", tags)
@@ -109,7 +110,7 @@ def test_a_scored_day_can_be_queried_and_a_rerun_changes_nothing(lake: str, mlfl
     assert (first.num_rows, first.model_version, first.day) == (120, version, DAY)
     assert score(curated) == first
 
-    rows = from_parquet(s3.open_artifact(first.uri).read("predictions.parquet"))
+    rows = from_parquet(artifacts.open_artifact(first.uri).read("predictions.parquet"))
     truth = make_reviews(120, 5)
     assert list(rows["review_id"]) == list(truth["review_id"])
     assert (rows["prediction"] == truth["rating"].map(lambda star: SENTIMENTS[sentiment_of(star)])).mean() > 0.95
@@ -136,7 +137,7 @@ def test_another_champion_supersedes_the_days_predictions(lake: str, mlflow_serv
     assert (new.model_version, new.batch != old.batch) == (second, True)
     assert [p.batch for p in glue.partitions("predictions")] == [new.batch]
     assert athena.run("count", f"SELECT count(*) AS n FROM predictions WHERE batch = '{new.batch}'")["n"].iloc[0] == 40
-    assert s3.exists(f"{old.uri}/{s3.MANIFEST}")
+    assert s3.exists(f"{old.uri}/{artifacts.MANIFEST}")
 
 
 def test_a_batch_that_is_not_the_days_is_not_scored(lake: str, mlflow_server: str, tmp_path: Path) -> None:
@@ -163,7 +164,7 @@ def test_a_registry_that_begins_again_does_not_take_the_old_version_1s_predictio
     settings.cache_clear()
     assert release(tmp_path, seed=2) == old.model_version == "1"
     new = score(curated)
-    assert s3.open_artifact(new.uri).meta["model_uri"] == registry.get_version("1").source
+    assert artifacts.open_artifact(new.uri).meta["model_uri"] == registry.get_version("1").source
     assert new.batch != old.batch
     assert score(curated) == new
 
@@ -172,9 +173,9 @@ def test_predictions_of_before_digests_were_noted_are_found_again(lake: str, mlf
     release(tmp_path)
     curated = put_day(make_reviews(40, 5))
     first = score(curated)
-    manifest = s3.read_json(f"{first.uri}/{s3.MANIFEST}")
+    manifest = s3.read_json(f"{first.uri}/{artifacts.MANIFEST}")
     del manifest["meta"]["model_digest"]
-    s3.write_json(f"{first.uri}/{s3.MANIFEST}", manifest)
+    s3.write_json(f"{first.uri}/{artifacts.MANIFEST}", manifest)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("reviewloop.steps.score.score.fetch_predictor", lambda *_: pytest.fail("it was scored already"))
         assert score(curated) == first
@@ -255,8 +256,8 @@ def test_a_lost_reference_artifact_fails_the_monitor(lake: str, mlflow_server: s
 def test_a_day_whose_predictions_miss_a_review_fails_the_monitor(lake: str, mlflow_server: str, tmp_path: Path) -> None:
     release(tmp_path)
     predictions = score(put_day(make_reviews(120, 5)))
-    artifact = s3.open_artifact(predictions.uri)
+    artifact = artifacts.open_artifact(predictions.uri)
     short = from_parquet(artifact.read("predictions.parquet")).iloc[1:]
-    broken = s3.publish(s3.lake_uri("predictions"), {"predictions.parquet": to_parquet(short)}, artifact.meta)
+    broken = artifacts.publish(s3.lake_uri("predictions"), {"predictions.parquet": to_parquet(short)}, artifact.meta)
     with pytest.raises(PermanentError, match="119 predictions and 120 reviews share 119 ids"):
         monitor(predictions.model_copy(update={"uri": broken.uri, "digest": broken.digest}))

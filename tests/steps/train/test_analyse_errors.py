@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.helpers.court import NUM_SEALED, Court, reviews
 
-from reviewloop.adapters.lake import model_store, s3, sealed
+from reviewloop.adapters.lake import artifacts, model_store, s3, sealed
 from reviewloop.adapters.lake.model_store import fetch_predictor
 from reviewloop.adapters.mlflow.connection import client
 from reviewloop.errors import PermanentError
@@ -33,9 +33,9 @@ def candidate(court: Court, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     (tmp_path / ABOUT).write_text('{"kind": "baseline", "labels": ["negative", "neutral", "positive"]}')
     run_id = court.model(training, "baseline", lambda row, label, department: label).mlflow_run_id
     model = model_store.publish("baseline", tmp_path, training.job_key, run_id)
-    marks = court.marks(training, model)
-    alone = JudgedRef(model=model, evaluation=marks, to_beat=True)
-    return ChoiceRef(model=model, evaluation=marks, candidates=(alone,), reason="the only one"), training
+    evaluation = court.evaluation(training, model)
+    alone = JudgedRef(model=model, evaluation=evaluation, to_beat=True)
+    return ChoiceRef(model=model, evaluation=evaluation, candidates=(alone,), reason="the only one"), training
 
 
 def test_the_page_names_the_planted_fault_and_is_kept_with_its_numbers(candidate: tuple[ChoiceRef, TrainingRef]) -> None:
@@ -76,7 +76,7 @@ def test_a_step_killed_before_the_page_was_whole_is_done_again(
     write = s3.write_bytes
 
     def die(uri: str, data: bytes, content_type: str) -> str:
-        if uri.endswith(s3.MANIFEST):
+        if uri.endswith(artifacts.MANIFEST):
             raise TaskKilled
         return write(uri, data, content_type)
 
@@ -92,6 +92,6 @@ def test_answers_that_are_not_numbers_are_refused_in_one_line(candidate: tuple[C
     rows = sealed.open_predictions(choice.evaluation.predictions_uri, "error analysis")
     rows.loc[:6, "p_negative"] = np.nan
     broken = sealed.seal_predictions(rows).uri
-    marks = choice.evaluation.model_copy(update={"predictions_uri": broken})
+    evaluation = choice.evaluation.model_copy(update={"predictions_uri": broken})
     with pytest.raises(PermanentError, match=f"7 of {NUM_SEALED} answers are not numbers"):
-        analyse_errors(choice.model_copy(update={"evaluation": marks}), training)
+        analyse_errors(choice.model_copy(update={"evaluation": evaluation}), training)

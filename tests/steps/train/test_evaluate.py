@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.helpers.court import NUM_SEALED, fair, good
 
-from reviewloop.adapters.lake import s3, sealed
+from reviewloop.adapters.lake import artifacts, s3, sealed
 from reviewloop.adapters.mlflow.connection import client
 from reviewloop.errors import ConfigError, PermanentError
 from reviewloop.refs import EvaluationRef
@@ -16,38 +16,38 @@ from reviewloop.steps.train import choose, evaluate
 pytestmark = pytest.mark.contract
 
 
-def kept(marks: EvaluationRef) -> s3.Artifact:
-    return s3.open_artifact(marks.report_uri.rpartition("/")[0])
+def kept(evaluation: EvaluationRef) -> artifacts.Artifact:
+    return artifacts.open_artifact(evaluation.report_uri.rpartition("/")[0])
 
 
 def test_an_evaluation_keeps_marks_and_predictions_and_logs_them(court) -> None:
     training = court.begin()
     model = court.model(training, "baseline", good)
-    marks = court.marks(training, model)
-    assert marks == court.marks(training, model)
-    assert (marks.num_rows, marks.accuracy) == (NUM_SEALED, pytest.approx(0.9))
-    report = s3.read_json(marks.report_uri)
-    assert report["metrics"]["macro_f1"] == marks.macro_f1
+    evaluation = court.evaluation(training, model)
+    assert evaluation == court.evaluation(training, model)
+    assert (evaluation.num_rows, evaluation.accuracy) == (NUM_SEALED, pytest.approx(0.9))
+    report = s3.read_json(evaluation.report_uri)
+    assert report["metrics"]["macro_f1"] == evaluation.macro_f1
     assert report["metrics"]["leakage.num_shared_texts"] == 0
     assert report["metrics"]["behaviour.num_cases"] > 800
     assert report["metrics"]["important.num_wrong"] == sum(not one["right"] for one in report["important"]) > 0
-    assert b"Behaviour: baseline" in kept(marks).read("behaviour.html")
-    predictions = sealed.open_predictions(marks.predictions_uri, "evaluation")
+    assert b"Behaviour: baseline" in kept(evaluation).read("behaviour.html")
+    predictions = sealed.open_predictions(evaluation.predictions_uri, "evaluation")
     assert (predictions["prediction"] == predictions["label"]).mean() == pytest.approx(0.9)
     logged = client().get_run(model.mlflow_run_id)
-    assert logged.data.metrics["test.macro_f1"] == pytest.approx(marks.macro_f1)
+    assert logged.data.metrics["test.macro_f1"] == pytest.approx(evaluation.macro_f1)
     assert [item.path for item in client().list_artifacts(model.mlflow_run_id, "evaluation")] == ["evaluation/metrics.json"]
 
 
 def test_a_leak_is_counted_from_the_texts(court) -> None:
     training = court.begin(court.features(leaked=4))
-    marks = court.marks(training, court.model(training, "baseline", good))
-    assert s3.read_json(marks.report_uri)["metrics"]["leakage.num_shared_texts"] == 4
+    evaluation = court.evaluation(training, court.model(training, "baseline", good))
+    assert s3.read_json(evaluation.report_uri)["metrics"]["leakage.num_shared_texts"] == 4
 
 
 def test_a_near_copy_is_counted_apart_with_where_it_lies(court) -> None:
     training = court.begin(court.features(near=3))
-    report = s3.read_json(court.marks(training, court.model(training, "baseline", good)).report_uri)
+    report = s3.read_json(court.evaluation(training, court.model(training, "baseline", good)).report_uri)
     assert report["metrics"]["leakage.num_shared_texts"] == 0
     assert report["metrics"]["leakage.num_near_duplicates"] == 3
     assert {copy["part"] for copy in report["leakage"]["examples"]} == {"train"}
@@ -58,17 +58,17 @@ def test_the_bias_of_the_answers_has_its_numbers_and_its_page(court) -> None:
         return 2 if department == "Tops" and label == 0 else label
 
     training = court.begin()
-    marks = court.marks(training, court.model(training, "baseline", deaf_in_tops))
-    report = s3.read_json(marks.report_uri)
+    evaluation = court.evaluation(training, court.model(training, "baseline", deaf_in_tops))
+    report = s3.read_json(evaluation.report_uri)
     assert "department=Tops" in report["bias_after"]["rejected"]
     assert report["metrics"]["bias_after.num_rejected"] == len(report["bias_after"]["rejected"])
-    assert marks.page_uri == report["bias_after_page_uri"]
-    assert marks.page_uri == s3.lake_uri("reports", "bias_after", f"{training.job_key[:16]}-baseline", "index.html")
-    page = s3.read_bytes(marks.page_uri)
-    artifact = kept(marks)
+    assert evaluation.page_uri == report["bias_after_page_uri"]
+    assert evaluation.page_uri == s3.lake_uri("reports", "bias_after", f"{training.job_key[:16]}-baseline", "index.html")
+    page = s3.read_bytes(evaluation.page_uri)
+    artifact = kept(evaluation)
     assert b'/index.html">Behaviour tests</a>' in page
     copy = artifact.read("bias_after.html")
-    assert not re.search(rb'href="(?!#)', copy), "no link leads anywhere from there, and the same marks are the same bytes"
+    assert not re.search(rb'href="(?!#)', copy), "no link leads anywhere from there, and the same metrics are the same bytes"
     for one in (page, copy):
         assert b"<b>department=Tops</b>" in one
     groups = json.loads(artifact.read("bias_after.json"))
@@ -83,11 +83,11 @@ def test_outputs_that_are_not_numbers_are_measured_and_kept(court, monkeypatch: 
 
     monkeypatch.setattr(evaluate, "fetch_predictor", lambda uri, digest: Broken())
     training = court.begin()
-    marks = court.marks(training, court.model(training, "baseline", good))
-    metrics = s3.read_json(marks.report_uri)["metrics"]
+    evaluation = court.evaluation(training, court.model(training, "baseline", good))
+    metrics = s3.read_json(evaluation.report_uri)["metrics"]
     assert metrics["degenerate.num_not_finite"] == NUM_SEALED
     assert metrics["degenerate.num_classes_predicted"] == 0
-    assert marks.macro_f1 < 0.2
+    assert evaluation.macro_f1 < 0.2
 
 
 def test_a_clearly_better_transformer_is_the_candidate(court) -> None:
@@ -123,13 +123,13 @@ def test_too_few_resamples_for_so_many_models_are_a_wrong_setting(court, monkeyp
 def test_models_and_marks_that_do_not_belong_together_are_refused(court) -> None:
     training = court.begin()
     simple, better = court.model(training, "baseline", fair), court.model(training, "transformer", good)
-    marks = court.marks(training, simple)
+    evaluation = court.evaluation(training, simple)
     with pytest.raises(PermanentError, match="give each its own, in order"):
-        choose.choose([simple, better], [marks], training)
+        choose.choose([simple, better], [evaluation], training)
     with pytest.raises(PermanentError, match="give one of a kind"):
-        choose.choose([simple, simple], [marks, marks], training)
+        choose.choose([simple, simple], [evaluation, evaluation], training)
     with pytest.raises(PermanentError, match="to_beat: 'majority' is none of the models; they are baseline"):
-        choose.choose([simple], [marks], training, to_beat="majority")
+        choose.choose([simple], [evaluation], training, to_beat="majority")
 
 
 def test_a_baseline_without_a_challenger_is_the_candidate(court) -> None:
@@ -141,16 +141,16 @@ def test_a_baseline_without_a_challenger_is_the_candidate(court) -> None:
 def test_marks_of_other_rows_cannot_be_compared(court) -> None:
     training = court.begin()
     models = court.model(training, "baseline", good), court.model(training, "transformer", fair)
-    marks = [court.marks(training, model) for model in models]
-    rows = sealed.open_predictions(marks[0].predictions_uri, "choice").iloc[1:]
-    cut = marks[0].model_copy(update={"predictions_uri": sealed.seal_predictions(rows).uri})
+    evaluations = [court.evaluation(training, model) for model in models]
+    rows = sealed.open_predictions(evaluations[0].predictions_uri, "choice").iloc[1:]
+    cut = evaluations[0].model_copy(update={"predictions_uri": sealed.seal_predictions(rows).uri})
     with pytest.raises(PermanentError, match="not of the same rows"):
-        choose.choose(models, [cut, marks[1]], training)
+        choose.choose(models, [cut, evaluations[1]], training)
 
 
 def test_the_report_is_valid_json(court) -> None:
     training = court.begin()
-    marks = court.marks(training, court.model(training, "baseline", lambda row, label, department: 2))
-    text = s3.read_bytes(marks.report_uri).decode()
+    evaluation = court.evaluation(training, court.model(training, "baseline", lambda row, label, department: 2))
+    text = s3.read_bytes(evaluation.report_uri).decode()
     assert "NaN" not in text
     assert json.loads(text)["metrics"]["precision.negative"] is None

@@ -12,7 +12,7 @@ import pytest
 
 from reviewloop import config
 from reviewloop.adapters.jobs import process
-from reviewloop.adapters.lake import model_store, s3
+from reviewloop.adapters.lake import artifacts, model_store, s3
 from reviewloop.adapters.lake.model_store import fetch_predictor
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import RuleConfig
@@ -37,7 +37,7 @@ def training(lake, mlflow_server, parts, tiny_bert, monkeypatch) -> TrainingRef:
     monkeypatch.setattr("reviewloop.adapters.jobs.backends.local.LocalBackend.poll_seconds", 0.1)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     files = {f"{name}.parquet": parts / f"{name}.parquet" for name in ("train", "validation")}
-    features = s3.publish(s3.lake_uri("features"), files)
+    features = artifacts.publish(s3.lake_uri("features"), files)
     counts = {"num_train": 400, "num_validation": 60, "num_test": 1, "num_new": 400}
     ref = FeaturesRef(
         uri=features.uri, sealed_uri="s3://none", digest=features.digest, last_day="2026-01-01", max_seq_length=48, **counts

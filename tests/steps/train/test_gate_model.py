@@ -14,7 +14,7 @@ from tests.helpers import released
 from tests.helpers.court import Court, Rule, RuleModel, fair, good
 from tests.helpers.intruder import overwrite
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.config import GateConfig
@@ -225,7 +225,7 @@ def damaged_bytes(court: Court, choice: ChoiceRef, training: TrainingRef) -> Cho
 def replaced_artifact(court: Court, choice: ChoiceRef, training: TrainingRef) -> ChoiceRef:
     """Other files under the same address, whole in themselves."""
     other = court.model(training, "baseline", good, num_bytes=2)
-    for name in ("model.json", s3.MANIFEST):
+    for name in ("model.json", artifacts.MANIFEST):
         overwrite(f"{choice.model.uri}/{name}", s3.read_bytes(f"{other.uri}/{name}"))
     return choice
 

@@ -26,5 +26,5 @@ def test_a_trained_baseline_is_fetched_and_marked(court: Court, monkeypatch: pyt
     (tmp_path / baseline.FILE).write_bytes(baseline.to_skops(fitted))
     (tmp_path / ABOUT).write_text('{"kind": "baseline", "labels": ["negative", "neutral", "positive"]}')
     run_id = court.model(training, "baseline", lambda row, label, department: label).mlflow_run_id
-    marks = court.marks(training, model_store.publish("baseline", tmp_path, training.job_key, run_id))
-    assert marks.macro_f1 == 1.0
+    evaluation = court.evaluation(training, model_store.publish("baseline", tmp_path, training.job_key, run_id))
+    assert evaluation.macro_f1 == 1.0

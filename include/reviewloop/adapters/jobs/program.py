@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reviewloop.adapters.jobs.spec import JobSpec
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import artifacts
 from reviewloop.config import TransformerConfig
 from reviewloop.core.digests import file_digest
 from reviewloop.core.reviews import SENTIMENTS
@@ -54,7 +54,7 @@ def prepare(folder: Path, spec: JobSpec) -> tuple[list[str], dict[str, str]]:
 
 def fetch_inputs(features_uri: str, folder: Path) -> Path:
     """The two parts that the program reads, in ``folder``; returns it."""
-    features = s3.open_artifact(features_uri)
+    features = artifacts.open_artifact(features_uri)
     folder.mkdir(parents=True, exist_ok=True)
     for name in (f"{part}.parquet" for part in PARTS):
         if not (folder / name).exists() or file_digest(folder / name) != features.files.get(name):

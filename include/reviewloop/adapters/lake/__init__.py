@@ -1,1 +1,1 @@
-"""The lake: S3, Glue, Athena, and what lies where in them."""
+"""The lake: objects and artifacts on S3, and what lies where."""

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from reviewloop.adapters.aws_errors import MISSING, TAKEN, asking_aws, aws_error, error_code
 from reviewloop.adapters.lake import s3
 from reviewloop.errors import PermanentError
 
-_LOST_RACE: Final = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409", "404"}
-
+_LOST_RACE: Final = TAKEN | MISSING
 _WRITING: Final = "writing"
 
 
@@ -44,9 +44,9 @@ def read(uri: str) -> Claim | None:
         found = s3.client().get_object(Bucket=bucket, Key=key)
         note = json.loads(found["Body"].read())
     except (ClientError, BotoCoreError) as error:
-        if _code(error) in {"NoSuchKey", "404"}:
+        if error_code(error) in MISSING:
             return None
-        raise s3.aws_error(error, f"read {uri}") from error
+        raise aws_error(error, f"read {uri}") from error
     note.pop(_WRITING, None)
     return Claim(uri, found["ETag"], note)
 
@@ -56,10 +56,8 @@ def release(claim: Claim) -> None:
     bucket, key, once = s3.writable(claim.uri)
     if once:
         raise PermanentError(f"delete {claim.uri}: it is written once and never deleted by this program")
-    try:
+    with asking_aws(f"delete {claim.uri}"):
         s3.client().delete_object(Bucket=bucket, Key=key)
-    except (ClientError, BotoCoreError) as error:
-        raise s3.aws_error(error, f"delete {claim.uri}") from error
 
 
 def _write(uri: str, note: dict[str, Any], **condition: str) -> Claim | None:
@@ -72,11 +70,7 @@ def _write(uri: str, note: dict[str, Any], **condition: str) -> Claim | None:
     try:
         written = s3.client().put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json", **arguments)
     except (ClientError, BotoCoreError) as error:
-        if _code(error) in _LOST_RACE:
+        if error_code(error) in _LOST_RACE:
             return None
-        raise s3.aws_error(error, f"claim {uri}") from error
+        raise aws_error(error, f"claim {uri}") from error
     return Claim(uri, written["ETag"], note)
-
-
-def _code(error: Exception) -> str:
-    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""

@@ -6,7 +6,7 @@ Both are compared and set, and only move forward: each snapshot that became the 
 from dataclasses import dataclass
 from typing import Literal
 
-from reviewloop.adapters.lake import claims, frames, places, s3
+from reviewloop.adapters.lake import artifacts, claims, frames, places
 from reviewloop.adapters.lake.claims import Claim
 from reviewloop.errors import Superseded, TransientError
 from reviewloop.refs import FeaturesRef
@@ -61,4 +61,4 @@ def announced_texts() -> set[str]:
     announced = read_pointer("announced")
     if announced is None:
         return set()
-    return set(frames.from_parquet(s3.open_artifact(announced.uri).read("train.parquet"))["text_digest"])
+    return set(frames.from_parquet(artifacts.open_artifact(announced.uri).read("train.parquet"))["text_digest"])

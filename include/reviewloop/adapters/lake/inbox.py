@@ -1,13 +1,11 @@
 """The producer's inbox: which object is the day's delivery, and is it still being written?"""
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from reviewloop.adapters.aws_errors import asking_aws
 from reviewloop.adapters.lake import claims, places, s3
 from reviewloop.errors import PermanentError, TransientError
 
@@ -35,10 +33,8 @@ def find(inbox_uri: str) -> Found:
         names = ", ".join(uri.removeprefix(inbox_uri) for uri in uris) or "nothing"
         raise PermanentError(f"{inbox_uri}: expected exactly one object, found {len(uris)}: {names}; leave the one that counts")
     bucket, key = s3.split_uri(uris[0])
-    try:
+    with asking_aws(f"look up {uris[0]}"):
         head = s3.client().head_object(Bucket=bucket, Key=key)
-    except (ClientError, BotoCoreError) as error:
-        raise s3.aws_error(error, f"look up {uris[0]}") from error
     declared = {name: head["Metadata"][name] for name in _DECLARED if name in head["Metadata"]}
     return Found(uris[0], head["ETag"], head["ContentLength"], declared, head["LastModified"])
 
@@ -82,23 +78,16 @@ def record_landing(day: str, found: Found) -> str:
             return note["landed_at"]
 
 
-@dataclass(frozen=True)
-class Stored:
-    """An object as a listing shows it."""
-
-    uri: str
-    etag: str
-    modified: datetime
-
-
-def find_corrections(inbox_uri: str) -> dict[str, Stored]:
+def find_corrections(inbox_uri: str) -> dict[str, s3.Stored]:
     """Day -> the newest object of its inbox, for each day that was landed, but not with this object.
 
     Two listings; a landing's record is read only where the object is not clearly older than it.
     """
-    records = {one.uri.removeprefix(f"{places.landing()}day=").removesuffix(".json"): one for one in _list(places.landing())}
-    newest: dict[str, Stored] = {}
-    for one in _list(inbox_uri):
+    records = {
+        one.uri.removeprefix(f"{places.landing()}day=").removesuffix(".json"): one for one in s3.list_objects(places.landing())
+    }
+    newest: dict[str, s3.Stored] = {}
+    for one in s3.list_objects(inbox_uri):
         day, _, name = one.uri.removeprefix(inbox_uri).partition("/")
         if name and not name.endswith("/") and day in records:
             newest[day] = max(one, newest.get(day, one), key=lambda stored: stored.modified)
@@ -109,16 +98,6 @@ def find_corrections(inbox_uri: str) -> dict[str, Stored]:
     }
 
 
-def _is_landed(one: Stored, record_uri: str) -> bool:
+def _is_landed(one: s3.Stored, record_uri: str) -> bool:
     record = claims.read(record_uri)
     return record is not None and (record.note["source"], record.note["etag"]) == (one.uri, one.etag)
-
-
-def _list(prefix_uri: str) -> Iterator[Stored]:
-    bucket, prefix = s3.split_uri(prefix_uri)
-    try:
-        for page in s3.client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            for item in page.get("Contents", []):
-                yield Stored(f"s3://{bucket}/{item['Key']}", item["ETag"], item["LastModified"])
-    except (ClientError, BotoCoreError) as error:
-        raise s3.aws_error(error, f"list {prefix_uri}") from error

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewloop.adapters.lake import places, s3, scratch
+from reviewloop.adapters.lake import artifacts, places, s3, scratch
 from reviewloop.core.digests import file_digest, tree_digest
 from reviewloop.errors import PermanentError
 from reviewloop.models.about import read_about
@@ -44,7 +44,7 @@ def publish(
     write_mlmodel(folder, job_key, mlflow_run_id)
     files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
     about = read_about(folder)
-    artifact = s3.publish(places.models(kind), files, {"about": about, "job_key": job_key})
+    artifact = artifacts.publish(places.models(kind), files, {"about": about, "job_key": job_key})
     model = ModelRef(
         kind=kind, uri=artifact.uri, digest=artifact.digest, job_key=job_key, mlflow_run_id=mlflow_run_id,
         page_uri=page_uri, warnings=tuple(warnings),
@@ -70,9 +70,9 @@ def fetch_model(uri: str, digest: str | None = None) -> Path:
 
     The folder appears by a rename when it is complete, so that two tasks may fetch the same model at once. One that is
     there is read again at every call and fetched anew where its files are not the artifact's. Raises ``PermanentError`` like
-    ``s3.open_artifact``, which has the lake's side of it; give ``digest`` where it is known: the registry's, or a ref's.
+    ``artifacts.open_artifact``, which has the lake's side of it; give ``digest`` where it is known: the registry's, or a ref's.
     """
-    artifact = s3.open_artifact(uri, digest)
+    artifact = artifacts.open_artifact(uri, digest)
     kept = settings().work_dir / "models"
     folder = kept / artifact.digest[:16]
     if folder.is_dir() and _digest_of(folder) != artifact.digest:
@@ -112,7 +112,7 @@ class StoredForm:
 
 def read_stored(uri: str) -> StoredForm:
     """Raises ``PermanentError`` where there is no whole artifact, or a file is not what its manifest says."""
-    artifact = s3.open_artifact(uri)
+    artifact = artifacts.open_artifact(uri)
     with tempfile.TemporaryDirectory() as temporary:
         folder = artifact.download(Path(temporary))  # compares each file with the manifest
         num_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

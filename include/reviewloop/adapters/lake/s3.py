@@ -1,8 +1,4 @@
-"""S3, and whole artifacts on it.
-
-An artifact is a set of files under a prefix named by their digest, its ``_manifest.json`` written last. A manifest that
-exists therefore means the artifact is whole; a rerun of the same work finds it and writes nothing. The underscore hides
-the manifest from Athena. Nothing that a manifest says is believed: see ``core.lake.manifests`` and ``open_artifact``.
+"""Objects on S3: read, written, listed, deleted.
 
 Objects under ``sealed/`` can be listed, and their manifests read, but their bytes are for ``adapters.lake.sealed`` alone,
 and so is writing them. What lies under ``sealed/`` and ``models/`` is written once: never changed, never deleted.
@@ -11,30 +7,23 @@ and so is writing them. What lies under ``sealed/`` and ``models/`` is written o
 import hashlib
 import json
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config as BotoConfig
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    CredentialRetrievalError,
-    HTTPClientError,
-    MetadataRetrievalError,
-)
-from botocore.exceptions import ConnectionError as NoConnection
+from botocore.exceptions import BotoCoreError, ClientError
 
-from reviewloop.core.digests import bytes_digest, file_digest, tree_digest
-from reviewloop.core.lake.manifests import MANIFEST as MANIFEST
-from reviewloop.core.lake.manifests import check_names, is_named_by, parse_manifest
-from reviewloop.errors import PermanentError, TransientError, Unavailable
+from reviewloop.adapters.aws_errors import CHANGED, MISSING, TAKEN, asking_aws, aws_error, error_code
+from reviewloop.core.digests import bytes_digest, file_digest
+from reviewloop.core.lake.manifests import MANIFEST
+from reviewloop.errors import PermanentError, TransientError
 from reviewloop.settings import settings
 
 if TYPE_CHECKING:
@@ -50,93 +39,12 @@ _may_read_sealed: ContextVar[bool] = ContextVar("may_read_sealed", default=False
 _may_write_sealed: ContextVar[bool] = ContextVar("may_write_sealed", default=False)
 _PIECE = 2**20
 """Bytes of an object that are held at once while it is streamed."""
-_UNAVAILABLE: Final = {
-    "SlowDown",
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "ProvisionedThroughputExceededException",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    "OperationTimeoutException",
-    "OperationAborted",  # another writer's conditional write is under way
-    "ConditionalRequestConflict",
-    "InternalError",
-    "InternalFailure",
-    "InternalServiceException",
-    "ServiceUnavailable",
-    # Credentials that a rotation or a clock set right renews.
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "RequestExpired",
-    "TokenRefreshRequired",
-    "RequestTimeTooSkewed",
-}
-"""AWS's words for "not now", beside the statuses 429 and 5xx, whatever word they come with."""
-_NEVER = {501, 505}
-"""Not implemented, and HTTP of a version that the server does not speak: waiting changes neither."""
-_CHANGED: Final = {"PreconditionFailed", "412"}
-"""S3's words for a condition that does not hold: something else stands there than was asked for."""
-_TAKEN: Final = _CHANGED | {"ConditionalRequestConflict", "409"}
-"""The same, or another write of the same object is just under way."""
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """A whole artifact: where it lies, its digest, the digest of each file, and what its writer noted in ``meta``."""
-
-    uri: str
-    digest: str
-    files: Mapping[str, str]
-    meta: Mapping[str, Any]
-
-    def read(self, name: str) -> bytes:
-        """The bytes of one file. Raises ``PermanentError`` when they are not what the manifest says."""
-        if name not in self.files:
-            raise PermanentError(f"{self.uri}: no file {name!r}; it holds {', '.join(sorted(self.files))}")
-        data = read_bytes(f"{self.uri}/{name}")
-        if bytes_digest(data) != self.files[name]:
-            raise PermanentError(f"{self.uri}/{name}: its bytes do not match the manifest; the object was changed or damaged")
-        return data
-
-    def fetch(self, name: str, folder: Path) -> Path:
-        """One file into ``folder``, as a stream; returns its path. Raises ``PermanentError`` like ``read``."""
-        if name not in self.files:
-            raise PermanentError(f"{self.uri}: no file {name!r}; it holds {', '.join(sorted(self.files))}")
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if download(f"{self.uri}/{name}", path) != self.files[name]:
-            raise PermanentError(f"{self.uri}/{name}: its bytes do not match the manifest; the object was changed or damaged")
-        return path
-
-    def download(self, folder: Path) -> Path:
-        """All files into ``folder`` (made if missing); returns ``folder``."""
-        for name in self.files:
-            self.fetch(name, folder)
-        return folder
 
 
 @lru_cache(maxsize=1)
 def client() -> "S3Client":
     """The process's S3 client, from the standard AWS environment."""
     return boto3.client("s3", config=BotoConfig(retries={"max_attempts": 5, "mode": "standard"}, s3={"addressing_style": "path"}))
-
-
-def aws_error(error: Exception, what: str) -> TransientError | PermanentError:
-    """The AWS client's error as ours: throttles, server errors, lost connections and expired credentials are ``Unavailable``."""
-    if isinstance(error, (NoConnection, HTTPClientError, CredentialRetrievalError, MetadataRetrievalError)):
-        return Unavailable(f"{what}: no answer from AWS: {error}")
-    if isinstance(error, ClientError):
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        status = status or (int(code) if code.isdecimal() else 0)  # an answer without a body has its status for a code
-        not_now = code in _UNAVAILABLE or status == 429 or (status >= 500 and status not in _NEVER)
-        kind = Unavailable if not_now else PermanentError
-        return kind(f"{what}: {code}: {error.response.get('Error', {}).get('Message', '')}")
-    return PermanentError(f"{what}: {error}")
 
 
 @contextmanager
@@ -212,19 +120,15 @@ def split_uri(uri: str) -> tuple[str, str]:
 def read_bytes(uri: str) -> bytes:
     """The object's bytes. A missing object is a ``PermanentError`` that names it."""
     bucket, key = readable(uri)
-    try:
+    with asking_aws(f"read {uri}"):
         return client().get_object(Bucket=bucket, Key=key)["Body"].read()
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error(error, f"read {uri}") from error
 
 
 def read_head(uri: str, num_bytes: int) -> bytes:
     """The object's first bytes, at most ``num_bytes`` (> 0) of them; errors as ``read_bytes``."""
     bucket, key = readable(uri)
-    try:
+    with asking_aws(f"read {uri}"):
         return client().get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{num_bytes - 1}")["Body"].read()
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error(error, f"read {uri}") from error
 
 
 def download(uri: str, path: Path, etag: str | None = None) -> str:
@@ -242,7 +146,7 @@ def download(uri: str, path: Path, etag: str | None = None) -> str:
                 digest.update(piece)
                 sink.write(piece)
     except (ClientError, BotoCoreError) as error:
-        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _CHANGED:
+        if error_code(error) in CHANGED:
             raise TransientError(f"{uri}: another version took its place while it was read; is it still being written?") from error
         raise aws_error(error, f"read {uri}") from error
     return digest.hexdigest()
@@ -254,14 +158,11 @@ def upload(path: Path, uri: str, content_type: str = "application/octet-stream")
     Below ``models/`` and ``sealed/`` in one part, which S3 takes up to 5 GiB, and like ``write_bytes`` only once.
     """
     bucket, key, once = writable(uri)
-    try:
-        with path.open("rb") as source:
-            if once:
-                _put_once(uri, source, file_digest(path), {"ContentType": content_type})
-                return uri
-            client().upload_fileobj(source, bucket, key, ExtraArgs={"ContentType": content_type})
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error(error, f"write {uri}") from error
+    with asking_aws(f"write {uri}"), path.open("rb") as source:
+        if once:
+            _put_once(uri, source, file_digest(path), {"ContentType": content_type})
+            return uri
+        client().upload_fileobj(source, bucket, key, ExtraArgs={"ContentType": content_type})
     return uri
 
 
@@ -274,13 +175,11 @@ def write_bytes(
     """
     bucket, key, once = writable(uri)
     facts: Any = {"ContentType": content_type, "Metadata": dict(metadata or {})}
-    try:
+    with asking_aws(f"write {uri}"):
         if once:
             _put_once(uri, data, bytes_digest(data), facts)
         else:
             client().put_object(Bucket=bucket, Key=key, Body=data, **facts)
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error(error, f"write {uri}") from error
     return uri
 
 
@@ -293,7 +192,7 @@ def create(uri: str, data: bytes, content_type: str = "application/octet-stream"
     try:
         client().put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*")
     except (ClientError, BotoCoreError) as error:
-        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _TAKEN:
+        if error_code(error) in TAKEN:
             return False
         raise aws_error(error, f"write {uri}") from error
     return True
@@ -304,7 +203,7 @@ def _put_once(uri: str, body: Any, digest: str, facts: Mapping[str, Any]) -> Non
     try:
         client().put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*", **facts)
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") not in _CHANGED:
+        if error_code(error) not in CHANGED:
             raise
         there = hashlib.sha256()
         for piece in client().get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(_PIECE):
@@ -331,7 +230,7 @@ def exists(uri: str) -> bool:
     try:
         client().head_object(Bucket=bucket, Key=key)
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") not in {"404", "NoSuchKey", "NotFound"}:
+        if error_code(error) not in MISSING | {"NotFound"}:
             raise aws_error(error, f"look up {uri}") from error
         _require_bucket(bucket)  # or a lake that is gone would look like an empty one
         return False
@@ -344,7 +243,7 @@ def _require_bucket(bucket: str) -> None:
     try:
         client().head_bucket(Bucket=bucket)
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in {"404", "NoSuchBucket", "NotFound"}:
+        if error_code(error) in {"404", "NoSuchBucket", "NotFound"}:
             raise PermanentError(
                 f"REVIEWLOOP_BUCKET: no bucket {bucket!r}; make it, or name the one that holds the lake"
             ) from error
@@ -356,26 +255,32 @@ def _require_bucket(bucket: str) -> None:
 def last_modified(uri: str) -> datetime:
     """When the object was last written, in UTC. A missing object is a ``PermanentError`` that names it."""
     bucket, key = split_uri(uri)
-    try:
+    with asking_aws(f"look up {uri}"):
         return client().head_object(Bucket=bucket, Key=key)["LastModified"].astimezone(UTC)
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error(error, f"look up {uri}") from error
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object as a listing shows it."""
+
+    uri: str
+    etag: str
+    """Other bytes have another one."""
+    modified: datetime
 
 
 def list_uris(prefix_uri: str) -> Iterator[str]:
     """URIs of every object under a prefix, in key order."""
-    return (uri for uri, _ in list_etags(prefix_uri))
+    return (stored.uri for stored in list_objects(prefix_uri))
 
 
-def list_etags(prefix_uri: str) -> Iterator[tuple[str, str]]:
-    """URI and ETag of every object under a prefix, in key order. Other bytes have another ETag."""
+def list_objects(prefix_uri: str) -> Iterator[Stored]:
+    """Every object under a prefix, in key order."""
     bucket, prefix = split_uri(prefix_uri)
-    try:
+    with asking_aws(f"list {prefix_uri}"):
         for page in client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for item in page.get("Contents", []):
-                yield f"s3://{bucket}/{item['Key']}", item["ETag"]
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error(error, f"list {prefix_uri}") from error
+                yield Stored(f"s3://{bucket}/{item['Key']}", item["ETag"], item["LastModified"])
 
 
 def remove(prefix_uri: str) -> None:
@@ -387,87 +292,6 @@ def remove(prefix_uri: str) -> None:
     found = sorted(list_uris(prefix_uri), key=lambda uri: not uri.endswith(f"/{MANIFEST}"))
     if kept := next((uri for uri in found if _top_folder(split_uri(uri)[1]) in WRITE_ONCE), None):
         raise PermanentError(f"delete {prefix_uri}: {kept} is written once and never deleted by this program")
-    try:
+    with asking_aws(f"delete {prefix_uri}"):
         for uri in found:
             client().delete_object(Bucket=bucket, Key=split_uri(uri)[1])
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error(error, f"delete {prefix_uri}") from error
-
-
-def open_artifact(uri: str, digest: str | None = None) -> Artifact:
-    """The artifact at ``uri``, whose folder is named by its digest; with ``digest``, that very one.
-
-    Raises ``PermanentError`` where no manifest says that it is whole, where the manifest is not true of itself
-    (``parse_manifest``), and where it is not that of this folder or digest: somebody has put another artifact there.
-    """
-    artifact = open_named(uri)
-    wanted = digest or uri.rstrip("/").rpartition("/")[2]
-    if not is_named_by(uri.rstrip("/").rpartition("/")[2], artifact.digest) or digest not in {None, artifact.digest}:
-        raise PermanentError(
-            f"{uri}: holds another artifact (digest {artifact.digest[:16]}) than the one of this name and digest ({wanted[:22]}); "
-            "its files and manifest were replaced"
-        )
-    return artifact
-
-
-def open_named(uri: str) -> Artifact:
-    """Like ``open_artifact``, for a folder that has another name than its digest: nothing tells whether it was replaced."""
-    manifest = parse_manifest(f"{uri}/{MANIFEST}", read_bytes(f"{uri}/{MANIFEST}"))
-    return Artifact(uri=uri, digest=manifest.digest, files=manifest.files, meta=manifest.meta)
-
-
-def publish(
-    parent_uri: str, files: Mapping[str, bytes | Path], meta: Mapping[str, Any] | None = None, folder: str = "{digest}"
-) -> Artifact:
-    """Write ``files`` under ``parent_uri/folder`` and their manifest last; idempotent.
-
-    ``{digest}`` in ``folder`` becomes the first 16 hex digits of the files' digest, so that other bytes never overwrite
-    these. ``meta`` must be JSON; it is kept from the first writing. Raises ``PermanentError``, before anything is written,
-    for a file whose name is no plain relative one.
-    """
-    check_names(f"{parent_uri}/{folder}", files)
-    digests = {name: _digest(content) for name, content in files.items()}
-    digest = tree_digest(digests)
-    uri = f"{parent_uri}/{folder.format(digest=digest[:16])}"
-    if exists(f"{uri}/{MANIFEST}"):
-        return _same(uri, digest)
-    for name, content in files.items():
-        if isinstance(content, Path):
-            upload(content, f"{uri}/{name}", _content_type(name))
-        else:
-            write_bytes(f"{uri}/{name}", content, _content_type(name))
-    try:
-        write_json(f"{uri}/{MANIFEST}", {"digest": digest, "files": digests, "meta": dict(meta or {})})
-    except PermanentError:
-        if exists(f"{uri}/{MANIFEST}"):  # another task was first, with a note of its own
-            return _same(uri, digest)
-        raise
-    return Artifact(uri=uri, digest=digest, files=digests, meta=dict(meta or {}))
-
-
-def _same(uri: str, digest: str) -> Artifact:
-    found = open_named(uri)
-    if found.digest != digest:
-        raise PermanentError(f"{uri}: holds other bytes under this name (digest {found.digest[:16]}, not {digest[:16]})")
-    return found
-
-
-def publish_once(uri: str, make: Callable[[], Mapping[str, bytes | Path]], meta: Mapping[str, Any] | None = None) -> Artifact:
-    """The artifact at ``uri`` where it is whole already, else ``make()``'s files published there.
-
-    For what is named by its inputs: its bytes may differ from one making to the next, so a rerun must not make it again.
-    """
-    if exists(f"{uri}/{MANIFEST}"):
-        return open_named(uri)
-    parent, _, folder = uri.rpartition("/")
-    return publish(parent, make(), meta, folder)
-
-
-def _digest(content: bytes | Path) -> str:
-    return bytes_digest(content) if isinstance(content, bytes) else file_digest(content)
-
-
-def _content_type(name: str) -> str:
-    kinds = {".html": "text/html; charset=utf-8", ".json": "application/json", ".css": "text/css", ".js": "text/javascript",
-             ".png": "image/png", ".svg": "image/svg+xml"}  # fmt: skip
-    return kinds.get(Path(name).suffix, "application/octet-stream")

@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 
 import pandas as pd
 
-from reviewloop.adapters.lake import claims, places, s3
+from reviewloop.adapters.lake import artifacts, claims, places, s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.errors import PermanentError
 from reviewloop.refs import FeaturesRef
@@ -24,7 +24,7 @@ TEST: Final = "test.parquet"
 PREDICTIONS: Final = "predictions.parquet"
 
 
-def seal(test: pd.DataFrame) -> s3.Artifact:
+def seal(test: pd.DataFrame) -> artifacts.Artifact:
     """Publish the test part, apart from what training reads. Idempotent."""
     return _put(places.sealed_tests(), {TEST: to_parquet(test)})
 
@@ -43,7 +43,7 @@ def freeze_ratings(test: pd.DataFrame, last: FeaturesRef | None) -> dict[str, in
             if records:
                 known = s3.read_json(max(records))["ratings"]
             elif last is not None:
-                before = from_parquet(s3.open_artifact(last.sealed_uri).read(TEST))
+                before = from_parquet(artifacts.open_artifact(last.sealed_uri).read(TEST))
                 known = dict(zip(map(str, before["text_digest"]), map(int, before["rating"]), strict=True))
             else:
                 known = {}
@@ -59,7 +59,7 @@ def freeze_ratings(test: pd.DataFrame, last: FeaturesRef | None) -> dict[str, in
     return now | {digest: known[digest] for digest in now.keys() & known.keys()}
 
 
-def seal_predictions(predicted: pd.DataFrame) -> s3.Artifact:
+def seal_predictions(predicted: pd.DataFrame) -> artifacts.Artifact:
     """Publish the test part's rows with a model's answers to them. Idempotent."""
     return _put(places.sealed_predictions(), {PREDICTIONS: to_parquet(predicted)})
 
@@ -74,9 +74,9 @@ def open_predictions(uri: str, purpose: Purpose) -> pd.DataFrame:
     return _open(uri, PREDICTIONS, purpose)
 
 
-def _put(parent_uri: str, files: dict[str, bytes]) -> s3.Artifact:
+def _put(parent_uri: str, files: dict[str, bytes]) -> artifacts.Artifact:
     with s3.writing_sealed():
-        return s3.publish(parent_uri, files)
+        return artifacts.publish(parent_uri, files)
 
 
 def _open(uri: str, file: str, purpose: Purpose) -> pd.DataFrame:
@@ -84,4 +84,4 @@ def _open(uri: str, file: str, purpose: Purpose) -> pd.DataFrame:
         raise PermanentError(f"sealed part: {purpose!r} is no purpose to open it for; allowed: {', '.join(PURPOSES)}")
     log.info("%s opened for: %s", uri, purpose)
     with s3.reading_sealed():
-        return from_parquet(s3.open_artifact(uri).read(file))
+        return from_parquet(artifacts.open_artifact(uri).read(file))

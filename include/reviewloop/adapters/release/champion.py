@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import ledger
@@ -98,7 +98,7 @@ def verified(act: Event) -> Champion:
         faults.append(f"its tag {Tag.VERDICT} is {info.tags[Tag.VERDICT]!r}, not 'passed'")
     if info.tags.get(Tag.MODEL_DIGEST) not in (None, act.digest):
         faults.append(f"its tag {Tag.MODEL_DIGEST} is not the digest that was released, {str(act.digest)[:16]}")
-    if not faults and s3.open_artifact(source).digest != act.digest:
+    if not faults and artifacts.open_artifact(source).digest != act.digest:
         faults.append(f"other files lie at {source}")
     if not faults and not s3.exists(str(act.facts.get("record"))):
         faults.append(f"its release record {act.facts.get('record')} is gone")

@@ -35,7 +35,7 @@ def now() -> str:
 def read() -> tuple[Event, ...]:
     """Every event, oldest first. Raises ``PermanentError`` naming the event where one is missing or was changed."""
     prefix = places.ledger()
-    found = list(s3.list_etags(prefix))
+    found = [(stored.uri, stored.etag) for stored in s3.list_objects(prefix)]
     missing = [key for key in found if key not in _known]
     uris = [uri for uri, _ in missing]
     if len(missing) <= _FEW:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from reviewloop.adapters.lake import feature_pointers, frames, glue, places, s3, unload
+from reviewloop.adapters.catalog import glue, unload
+from reviewloop.adapters.lake import artifacts, feature_pointers, frames, places
 from reviewloop.adapters.lake.sealed import freeze_ratings, seal
 from reviewloop.config import Contract, load_config
 from reviewloop.core.dataset.model_inputs import model_inputs
@@ -59,7 +60,7 @@ def build_features(day: str | None) -> FeaturesRef:
     is_newest = latest is None or latest.last_day <= max(batches)  # a rebuilt past never hides newer days
     previous = {"previous_uri": latest.uri if latest and is_newest else None}  # kept from the first writing, so never itself
     meta = {"batches": batches, "shares": shares, "token_coverage": inputs.token_coverage, **snapshot.counts(), **identity}
-    published = s3.publish(places.features(), files, {**meta, **previous, "config_digest": config.digest("features")})
+    published = artifacts.publish(places.features(), files, {**meta, **previous, "config_digest": config.digest("features")})
     features = FeaturesRef(
         uri=published.uri,
         sealed_uri=sealed.uri,

@@ -5,7 +5,7 @@ import logging
 
 import pandas as pd
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.config import Config, Contract, load_config
 from reviewloop.core.dataset.snapshots import model_texts, typed
@@ -29,22 +29,22 @@ def profile_reviews(features: FeaturesRef) -> ProfileRef:
     Compared with the snapshot that was the latest before, if that has a profile. A rerun finds the page there.
     """
     config = load_config()
-    snapshot = s3.open_artifact(features.uri)
+    snapshot = artifacts.open_artifact(features.uri)
     seen_by = {**config.profiling.model_dump(), "facets": config.contract.facet_bands(), "seq_lengths": config.features.seq_lengths}
     place = f"{_place(snapshot)}-{json_digest(seen_by)[:8]}"
     meta = {"features_uri": features.uri}
-    profile = s3.publish_once(place, lambda: _profile(snapshot, features.max_seq_length, config), meta)
+    profile = artifacts.publish_once(place, lambda: _profile(snapshot, features.max_seq_length, config), meta)
     num_rows = int(snapshot.meta["num_curated"])
     log.info("profile of snapshot %s, %d rows: %s/index.html", snapshot.digest[:16], num_rows, profile.uri)
     return ProfileRef(uri=profile.uri, digest=profile.digest, page_uri=f"{profile.uri}/index.html", num_rows=num_rows)
 
 
-def _place(snapshot: s3.Artifact) -> str:
+def _place(snapshot: artifacts.Artifact) -> str:
     """How the URIs of a snapshot's profiles begin; what they were made with follows."""
     return places.reports("profile", f"day={max(snapshot.meta['batches'])}", snapshot.digest[:16])
 
 
-def _profile(snapshot: s3.Artifact, max_seq_length: int, config: Config) -> dict[str, bytes]:
+def _profile(snapshot: artifacts.Artifact, max_seq_length: int, config: Config) -> dict[str, bytes]:
     """The profile's files."""
     split = config.features.split
     rows = described(_curated(snapshot.meta["batches"], config.contract), split.validation, split.test)
@@ -63,18 +63,18 @@ def _curated(batches: dict[str, str], contract: Contract) -> pd.DataFrame:
     # The very files that the snapshot was built from: the catalog may have moved on to a correction since.
     days = []
     for day, batch in sorted(batches.items()):
-        artifact = s3.open_artifact(places.curated_batch(day, batch))
+        artifact = artifacts.open_artifact(places.curated_batch(day, batch))
         days.append(from_parquet(artifact.read("reviews.parquet")).assign(day=day))
     return typed(pd.concat(days, ignore_index=True), {"day": "string", **contract.dtypes()})
 
 
-def _before(snapshot: s3.Artifact) -> tuple[Shape | None, str]:
+def _before(snapshot: artifacts.Artifact) -> tuple[Shape | None, str]:
     """The shape of the snapshot before, and the URI of its page; ``None`` and empty where it has no profile."""
     if not snapshot.meta.get("previous_uri"):
         return None, ""
-    place = _place(s3.open_artifact(snapshot.meta["previous_uri"]))
-    found = sorted(uri for uri in s3.list_uris(f"{place}-") if uri.endswith(f"/{s3.MANIFEST}"))
+    place = _place(artifacts.open_artifact(snapshot.meta["previous_uri"]))
+    found = sorted(uri for uri in s3.list_uris(f"{place}-") if uri.endswith(f"/{artifacts.MANIFEST}"))
     if not found:
         return None, ""
-    kept = s3.open_named(found[0].removesuffix(f"/{s3.MANIFEST}"))
+    kept = artifacts.open_named(found[0].removesuffix(f"/{artifacts.MANIFEST}"))
     return shape_from_json(json.loads(kept.read("profile.json"))["shape"]), f"{kept.uri}/index.html"

@@ -3,7 +3,7 @@
 import logging
 
 from reviewloop.adapters.expectations import bias as bias_suite
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.config import load_config
 from reviewloop.core.bias.contrasts import facet_frame
@@ -24,7 +24,7 @@ def check_bias(batch: BatchRef) -> GateRef:
     gate passes with the verdict ``warn``.
     """
     bias, contract = load_config().bias, load_config().contract
-    reviews = from_parquet(s3.open_artifact(batch.uri).read("accepted.parquet"))
+    reviews = from_parquet(artifacts.open_artifact(batch.uri).read("accepted.parquet"))
     groups = measure(facet_frame(reviews, bias, contract), bias)
     docs = bias_suite.check(groups, bias, batch.day)
     refused = objections(groups, bias)

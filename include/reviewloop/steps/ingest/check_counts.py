@@ -2,7 +2,8 @@
 
 import logging
 
-from reviewloop.adapters.lake import days, places, s3
+from reviewloop.adapters.catalog import days
+from reviewloop.adapters.lake import places, s3
 from reviewloop.errors import DataRejected
 from reviewloop.refs import CuratedRef
 

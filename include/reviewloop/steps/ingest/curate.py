@@ -3,7 +3,7 @@
 import json
 import logging
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import artifacts, places
 from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.refs import BatchRef, CuratedRef
 
@@ -19,10 +19,10 @@ def curate(batch: BatchRef) -> CuratedRef:
     counts = {"num_landed": batch.num_landed, "num_rows": batch.num_accepted, "num_quarantined": batch.num_quarantined}
     origin = json.dumps({"delivery": batch.delivery_uri.rpartition("/")[2]}).encode()
     with scratch("curate") as folder:
-        artifact = s3.publish(
+        artifact = artifacts.publish(
             places.curated(batch.day),
             # The underscore hides the origin from Athena. It makes a delivery with the same good rows another batch.
-            {"reviews.parquet": s3.open_artifact(batch.uri).fetch("accepted.parquet", folder), "_origin.json": origin},
+            {"reviews.parquet": artifacts.open_artifact(batch.uri).fetch("accepted.parquet", folder), "_origin.json": origin},
             {**counts, "landed_at": batch.landed_at},  # kept from the first writing: when these rows landed first
             folder="batch={digest}",
         )

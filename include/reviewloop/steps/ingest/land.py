@@ -3,7 +3,7 @@
 import logging
 from datetime import date
 
-from reviewloop.adapters.lake import inbox, places, s3
+from reviewloop.adapters.lake import artifacts, inbox, places
 from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.config import load_config
 from reviewloop.errors import PermanentError
@@ -25,7 +25,7 @@ def land(day: str) -> DeliveryRef:
     name = found.uri.rsplit("/", 1)[1]
     with scratch("land") as folder:
         digest = inbox.copy(found, place, folder / "object", dataset.quiet_seconds)
-        artifact = s3.publish(places.raw(day), {name: folder / "object"}, {"source": found.uri, "day": day})
+        artifact = artifacts.publish(places.raw(day), {name: folder / "object"}, {"source": found.uri, "day": day})
     landed_at = inbox.record_landing(day, found)
     inbox.require_unchanged(found, place)  # a newer object may have landed between the reading and the record
     log.info("Landed %s: %d bytes, unchanged, at %s", found.uri, found.num_bytes, artifact.uri)

@@ -4,7 +4,7 @@ import json
 import logging
 from pathlib import Path
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.lake.frames import ParquetFile
 from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.config import load_config
@@ -25,7 +25,7 @@ def parse(delivery: DeliveryRef) -> BatchRef:
     Streams: the memory it takes does not grow with the file. Raises ``DataRejected("contract", ...)``, its report stored,
     when the file as a whole cannot be trusted, or does not hold the rows that it or its producer declares.
     """
-    raw = s3.open_artifact(delivery.uri)
+    raw = artifacts.open_artifact(delivery.uri)
     (name,) = raw.files
     with scratch("parse") as folder:
         try:
@@ -38,7 +38,7 @@ def parse(delivery: DeliveryRef) -> BatchRef:
         counts = {"num_landed": parsed.num_landed, "num_accepted": parsed.num_accepted, "num_quarantined": parsed.num_quarantined}
         # The delivery is part of the batch's identity: another file makes another batch, though the same rows may be good in it.
         origin = json.dumps({"delivery": delivery.uri.rpartition("/")[2]}).encode()
-        artifact = s3.publish(
+        artifact = artifacts.publish(
             places.staging(delivery.day),
             {"origin.json": origin, **{file: folder / file for file in ("accepted.parquet", "quarantine.parquet")}},
             {"delivery_uri": delivery.uri, **counts, "reasons": dict(parsed.reasons)},

@@ -2,7 +2,8 @@
 
 import logging
 
-from reviewloop.adapters.lake import days, s3
+from reviewloop.adapters.catalog import days
+from reviewloop.adapters.lake import artifacts
 from reviewloop.errors import Superseded
 from reviewloop.refs import CuratedRef
 
@@ -21,7 +22,7 @@ def publish_day(curated: CuratedRef) -> CuratedRef:
         since = f", landed {seen.landed_at}" if seen.landed_at else ""
         raise Superseded(f"{curated.day}: superseded: batch {seen.batch}{since}, counts; batch {curated.batch} is left as it is")
     landed_at = max(seen.landed_at, curated.landed_at) if seen.batch == curated.batch else curated.landed_at
-    first = str(s3.open_artifact(curated.uri).meta.get("landed_at", ""))
+    first = str(artifacts.open_artifact(curated.uri).meta.get("landed_at", ""))
     days.publish(seen, days.reviews_table(), curated.batch, curated.uri, landed_at, first)
     log.info("%s: batch %s counts, %d rows", curated.day, curated.batch, curated.num_rows)
     return curated

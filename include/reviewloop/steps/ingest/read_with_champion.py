@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.lake.model_store import fetch_predictor
 from reviewloop.adapters.mlflow.tags import Tag
@@ -82,7 +82,7 @@ def _compare(batch: BatchRef, champion: Champion) -> tuple[tuple[Reading, ...], 
     if not evaluation:
         raise PermanentError(f"version {champion.version} has no tag {Tag.EVALUATION_URI}, so there is nothing to compare with")
     held_out = held_out_counts(s3.read_json(evaluation))
-    reviews = from_parquet(s3.open_artifact(batch.uri).read("accepted.parquet"))
+    reviews = from_parquet(artifacts.open_artifact(batch.uri).read("accepted.parquet"))
     labels = reviews["rating"].map(sentiment_of)
     probabilities = fetch_predictor(champion.source, champion.digest).predict_proba(model_texts(reviews))
     answers = prediction_rows(reviews, probabilities, champion.version, batch.digest[:16])["prediction"].map(SENTIMENTS.index)

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from reviewloop.adapters.catalog.delivery_history import read_history
 from reviewloop.adapters.expectations.reviews import LATE, not_judged, run_suites
 from reviewloop.adapters.expectations.suites import SuiteResult
-from reviewloop.adapters.lake import places, s3
-from reviewloop.adapters.lake.delivery_history import read_history
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.config import load_config
 from reviewloop.errors import DataRejected
@@ -29,7 +29,7 @@ def validate(batch: BatchRef, accept_late: bool = False) -> GateRef:
     if accept_late:
         quality = quality.model_copy(update={"severities": {**quality.severities, "late": "warn"}})
     evidence = read_history(batch, quality.volume.window_days)
-    staged = s3.open_artifact(batch.uri)
+    staged = artifacts.open_artifact(batch.uri)
     accepted, quarantine = (from_parquet(staged.read(f"{name}.parquet")) for name in ("accepted", "quarantine"))
     results = run_suites(quality, contract, batch.day, accepted, quarantine, batch.num_landed, evidence)
     open_questions = not_judged(quality, evidence, batch.day)

@@ -3,7 +3,8 @@
 import logging
 from pathlib import Path
 
-from reviewloop.adapters.lake import crawled, s3
+from reviewloop.adapters.catalog import crawled
+from reviewloop.adapters.lake import s3
 from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.config import load_config
 from reviewloop.core.delivery.formats import ZIPPED

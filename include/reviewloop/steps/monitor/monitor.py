@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.adapters import evidently_report
-from reviewloop.adapters.lake import places, s3, sealed
+from reviewloop.adapters.lake import artifacts, places, sealed
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.mlflow.tags import Tag, ours
 from reviewloop.adapters.release.champion import released
@@ -39,7 +39,7 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     # Evidently draws random ids into its page, so the folder is named by the inputs and not by the bytes.
     place = places.reports("drift", f"day={predictions.day}", key)
     meta = {**inputs, "day": predictions.day}
-    report = s3.publish_once(place, lambda: _judge(predictions, evidence, config, path_below_reports(place)), meta)
+    report = artifacts.publish_once(place, lambda: _judge(predictions, evidence, config, path_below_reports(place)), meta)
     verdict = json.loads(report.read("verdict.json"))
     log.info("%s: %s", "DRIFT" if verdict["fired"] else "no drift", "; ".join(verdict["reasons"]))
     return DriftRef(
@@ -59,7 +59,7 @@ def _reference(version: str) -> dict[str, str]:
 
 def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Config, place: str) -> dict[str, bytes]:
     """The report's files; ``place`` is where they will lie, below ``reports/``."""
-    vocabulary = frozenset(json.loads(s3.open_artifact(evidence["features_uri"]).read("vocabulary.json")))
+    vocabulary = frozenset(json.loads(artifacts.open_artifact(evidence["features_uri"]).read("vocabulary.json")))
     reference = sealed.open_predictions(evidence["reference_uri"], "drift")
     reference["prediction"] = np.array(SENTIMENTS)[reference["prediction"].to_numpy(dtype="int64")]
     day = _scored_day(predictions)
@@ -82,6 +82,6 @@ def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Con
 
 def _scored_day(predictions: PredictionsRef) -> pd.DataFrame:
     """The very curated rows that were scored, each with its prediction."""
-    artifact = s3.open_artifact(predictions.uri)
-    reviews = from_parquet(s3.open_artifact(artifact.meta["curated_uri"]).read("reviews.parquet"))
+    artifact = artifacts.open_artifact(predictions.uri)
+    reviews = from_parquet(artifacts.open_artifact(artifact.meta["curated_uri"]).read("reviews.parquet"))
     return scored_reviews(reviews, from_parquet(artifact.read("predictions.parquet")))

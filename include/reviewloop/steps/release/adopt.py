@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import champion, ledger
@@ -67,7 +67,7 @@ def _verified(version: str, uri: str) -> Draft:
         "approved_by": by, "approved_at": at, "replaces": str(record.get("previous") or ""), "source": source, "record": uri,
         "job_key": info.tags.get(Tag.JOB_KEY, ""),
     }  # fmt: skip
-    return Draft("adopted", program("adopt"), version, s3.open_artifact(source).digest, facts)
+    return Draft("adopted", program("adopt"), version, artifacts.open_artifact(source).digest, facts)
 
 
 def _read_report(uri: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 import logging
 from typing import Any
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.release import ledger
 from reviewloop.core.digests import bytes_digest
@@ -50,7 +50,7 @@ def facts(candidate: CandidateRef, replaces: str) -> dict[str, Any]:
     return {
         "candidate": candidate.model_dump(),
         "replaces": replaces,
-        "model_digest": s3.open_artifact(source).digest,
+        "model_digest": artifacts.open_artifact(source).digest,
         "gate_report_digest": bytes_digest(s3.read_bytes(candidate.gate_report_uri)),
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from reviewloop.adapters.judging import gates_digest
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import artifacts
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.candidates import candidate_of
 from reviewloop.adapters.release import champion, ledger
@@ -51,7 +51,7 @@ def pick_candidate(candidate: dict[str, Any] | None) -> CandidateRef:
 
 def require_judged(events: standing.Events, candidate: CandidateRef) -> None:
     """Raises ``Refused`` where today's gates did not pass the candidate against today's champion."""
-    digest = s3.open_artifact(candidate.model_uri).digest
+    digest = artifacts.open_artifact(candidate.model_uri).digest
     why = standing.why_not_asked(events, digest, candidate.job_key, gates_digest(load_config()))
     if why is not None:
         raise Refused(

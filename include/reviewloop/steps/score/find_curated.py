@@ -2,7 +2,8 @@
 
 import logging
 
-from reviewloop.adapters.lake import days, glue, s3
+from reviewloop.adapters.catalog import days, glue
+from reviewloop.adapters.lake import artifacts
 from reviewloop.errors import PermanentError
 from reviewloop.refs import CuratedRef
 
@@ -20,7 +21,7 @@ def find_curated(day: str) -> CuratedRef:
         curated = sorted({p.day for p in partitions})
         known = f"curated days are {curated[0]} to {curated[-1]} ({len(curated)})" if curated else "no day is curated yet"
         raise PermanentError(f"day: {day!r} has {len(found)} curated batches, expected 1; {known}; run reviews_ingest for it")
-    artifact = s3.open_artifact(found[0].location.rstrip("/"))
+    artifact = artifacts.open_artifact(found[0].location.rstrip("/"))
     counts = {name: int(artifact.meta[name]) for name in ("num_landed", "num_rows", "num_quarantined")}
     log.info("curated reviews of %s: %d rows at %s", day, counts["num_rows"], artifact.uri)
     standing = days.standing("reviews", day)

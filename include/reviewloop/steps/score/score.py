@@ -2,7 +2,8 @@
 
 import logging
 
-from reviewloop.adapters.lake import days, glue, places, s3
+from reviewloop.adapters.catalog import days, glue
+from reviewloop.adapters.lake import artifacts, places
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.adapters.lake.model_store import fetch_predictor
 from reviewloop.adapters.release.champion import Champion, current_champion
@@ -40,14 +41,14 @@ def score(curated: CuratedRef) -> PredictionsRef:
     )
 
 
-def _already_scored(curated: CuratedRef, champion: Champion) -> s3.Artifact | None:
+def _already_scored(curated: CuratedRef, champion: Champion) -> artifacts.Artifact | None:
     """A rerun must give the same bytes, but another CPU may differ in a probability's last digit: so reuse what is there.
 
     The model is known by its digest: a registry that was lost begins again at version 1.
     """
     for partition in glue.partitions("predictions"):
         if partition.day == curated.day:
-            artifact = s3.open_artifact(partition.location.rstrip("/"))
+            artifact = artifacts.open_artifact(partition.location.rstrip("/"))
             made = artifact.meta
             # Where older code scored it, there is no digest, but the model's folder is named by one.
             is_same_model = made.get("model_digest", made["model_uri"]) in {_digest_of(champion), champion.source}
@@ -58,11 +59,11 @@ def _already_scored(curated: CuratedRef, champion: Champion) -> s3.Artifact | No
 
 
 def _digest_of(champion: Champion) -> str:
-    return s3.open_artifact(champion.source).digest
+    return artifacts.open_artifact(champion.source).digest
 
 
-def _predict(curated: CuratedRef, champion: Champion) -> s3.Artifact:
-    reviews = from_parquet(s3.open_artifact(curated.uri).read("reviews.parquet"))
+def _predict(curated: CuratedRef, champion: Champion) -> artifacts.Artifact:
+    reviews = from_parquet(artifacts.open_artifact(curated.uri).read("reviews.parquet"))
     probabilities = fetch_predictor(champion.source, champion.digest).predict_proba(model_texts(reviews))
     predictions = prediction_rows(reviews, probabilities, champion.version, curated.batch)
     shares = predictions["prediction"].value_counts(normalize=True)
@@ -73,4 +74,4 @@ def _predict(curated: CuratedRef, champion: Champion) -> s3.Artifact:
     meta = {"curated_uri": curated.uri, "model_version": champion.version, "model_uri": champion.source}
     meta["model_digest"] = _digest_of(champion)
     files = {"predictions.parquet": to_parquet(predictions)}
-    return s3.publish(places.predictions(curated.day), files, meta, folder="batch={digest}")
+    return artifacts.publish(places.predictions(curated.day), files, meta, folder="batch={digest}")

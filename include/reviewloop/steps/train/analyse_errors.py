@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from reviewloop.adapters.lake import places, s3, sealed
+from reviewloop.adapters.lake import artifacts, places, s3, sealed
 from reviewloop.adapters.lake.model_store import fetch_model, fetch_predictor
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
@@ -33,7 +33,7 @@ def analyse_errors(choice: ChoiceRef, training: TrainingRef) -> ErrorsRef:
     sections = config.digest("explain", "contract", "evaluation", "profiling")
     seen_by = [choice.model.digest, choice.evaluation.predictions_uri, sections]
     place = places.reports("errors", f"{training.job_key[:16]}-{json_digest(seen_by)[:8]}")
-    stored = s3.publish_once(place, lambda: _analysis(choice, training), {"model_uri": choice.model.uri})
+    stored = artifacts.publish_once(place, lambda: _analysis(choice, training), {"model_uri": choice.model.uri})
 
     files = {name: stored.read(name) for name in ("index.html", "errors.json")}
     numbers = json.loads(files["errors.json"])

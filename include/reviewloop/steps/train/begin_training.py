@@ -2,8 +2,8 @@
 
 import logging
 
+from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.judging import gates_digest
-from reviewloop.adapters.lake import glue
 from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.tags import Tag, tagged
 from reviewloop.adapters.provenance import provenance

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from reviewloop.adapters import behaviour_suite
-from reviewloop.adapters.lake import places, s3, sealed
+from reviewloop.adapters.lake import artifacts, places, s3, sealed
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.lake.model_store import fetch_predictor
 from reviewloop.adapters.mlflow import runs
@@ -34,7 +34,7 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     """
     config, features = load_config(), training.features
     rows = sealed.open_sealed(features, "evaluation")
-    artifact = s3.open_artifact(features.uri)
+    artifact = artifacts.open_artifact(features.uri)
     known = {part: from_parquet(artifact.read(f"{part}.parquet")) for part in ("train", "validation")}
 
     predictor = fetch_predictor(model.uri, model.digest)
@@ -48,7 +48,9 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     predictions = sealed.seal_predictions(predicted)
     facts = {"kind": model.kind, "job_key": model.job_key, "model_uri": model.uri, "sealed_uri": features.sealed_uri}
     facts["predictions_uri"] = predictions.uri
-    facts["model_digest"] = s3.open_artifact(model.uri).digest  # of what was loaded: the gates compare it with what is registered
+    facts["model_digest"] = artifacts.open_artifact(
+        model.uri
+    ).digest  # of what was loaded: the gates compare it with what is registered
     found = {"leakage": leakage.as_json(), "bias_after": _summary(bias), "metrics": to_json(metrics)}
     sections = report | behaviour.sections | found
     facts |= {f"{name}_page_uri": uri for name, uri in _addresses(model).items()}
@@ -72,7 +74,7 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
         # Without links, which lead nowhere from there and name the DAG run: the same metrics are the same bytes.
         **{f"{name}.html": page(None).encode() for name, page in pages.items()},
     }
-    stored = s3.publish(places.evaluations(training.job_key, model.kind), files, facts)
+    stored = artifacts.publish(places.evaluations(training.job_key, model.kind), files, facts)
 
     runs.log_metrics(model.mlflow_run_id, {f"test.{key}": value for key, value in metrics.items() if not math.isnan(value)})
     runs.log_bytes(model.mlflow_run_id, "evaluation/metrics.json", files["metrics.json"])

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.judging import gates_digest
-from reviewloop.adapters.lake import glue, places, s3, sealed
+from reviewloop.adapters.lake import artifacts, places, s3, sealed
 from reviewloop.adapters.lake.model_store import fetch_predictor, read_stored
 from reviewloop.adapters.mlflow import runs
 from reviewloop.adapters.mlflow.tags import Tag, ours
@@ -137,4 +138,4 @@ def _publish(training: TrainingRef, report: dict[str, Any]) -> str:
         "report.json": json.dumps(report, indent=2, sort_keys=True, allow_nan=False).encode(),
         "report.html": render(report, links).encode(),
     }
-    return s3.publish(places.reports("model", training.job_key[:16]), files, {"verdict": report["verdict"]}).uri
+    return artifacts.publish(places.reports("model", training.job_key[:16]), files, {"verdict": report["verdict"]}).uri

@@ -5,7 +5,7 @@ import logging
 import tempfile
 from pathlib import Path
 
-from reviewloop.adapters.lake import frames, model_store, s3
+from reviewloop.adapters.lake import artifacts, frames, model_store
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
 from reviewloop.core.reviews import SENTIMENTS
@@ -26,7 +26,7 @@ def train_baseline(training: TrainingRef) -> ModelRef:
     config = load_config().training.baseline
     run_id = runs.child_run(training.mlflow_run_id, "baseline")
     runs.log_params(run_id, {**config.model_dump(), "seed": training.seed})
-    features = s3.open_artifact(training.features.uri)
+    features = artifacts.open_artifact(training.features.uri)
     train, validation = (frames.from_parquet(features.read(f"{part}.parquet")) for part in ("train", "validation"))
 
     pipeline = baseline.fit(

@@ -16,7 +16,7 @@ from tests.helpers.places import BatchPlace, books
 from reviewloop.adapters.jobs.backends import batch
 from reviewloop.adapters.jobs.backends.account import job_name
 from reviewloop.adapters.jobs.spec import JobSpec
-from reviewloop.adapters.lake import claims, s3
+from reviewloop.adapters.lake import artifacts, claims, s3
 from reviewloop.errors import ConfigError, PermanentError, TransientError
 from reviewloop.settings import settings
 
@@ -151,7 +151,7 @@ def test_a_killed_container_goes_on_elsewhere_from_its_last_checkpoint(
     state = s3.lake_uri("jobs", "batch", "killed", "state")
     container = place.start(job_id, REVIEWLOOP_SAVE_SECONDS="0.2")
     deadline = time.monotonic() + 120
-    while not any(uri.endswith(s3.MANIFEST) for uri in s3.list_uris(f"{state}/")):
+    while not any(uri.endswith(artifacts.MANIFEST) for uri in s3.list_uris(f"{state}/")):
         assert container.poll() is None, container.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from reviewloop.adapters.jobs.backends.saved_state import SavedState
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import artifacts, s3
 
 pytestmark = pytest.mark.contract
 
@@ -52,8 +52,8 @@ def test_only_a_new_checkpoint_is_copied_and_only_the_newest_copy_kept(tmp_path:
         put(tmp_path / "here" / "checkpoints" / f"step-{step:08d}", weights=str(step))
         state.save()
         state.save()
-    manifests = [name for name in s3.list_uris(uri) if name.endswith(s3.MANIFEST)]
-    assert manifests == [f"{uri}/00000003/{s3.MANIFEST}"]
+    manifests = [name for name in s3.list_uris(uri) if name.endswith(artifacts.MANIFEST)]
+    assert manifests == [f"{uri}/00000003/{artifacts.MANIFEST}"]
 
 
 def test_several_seeds_each_keep_their_newest(tmp_path: Path, uri: str) -> None:

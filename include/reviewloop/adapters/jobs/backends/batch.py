@@ -11,12 +11,13 @@ import boto3
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
+from reviewloop.adapters.aws_errors import asking_aws, aws_error
 from reviewloop.adapters.jobs.backends import cloudwatch
 from reviewloop.adapters.jobs.backends.account import job_name, numbered, required
 from reviewloop.adapters.jobs.backends.protocol import keep_reason
 from reviewloop.adapters.jobs.process import LOG, State, failure
 from reviewloop.adapters.jobs.spec import JobSpec
-from reviewloop.adapters.lake import claims, places, s3
+from reviewloop.adapters.lake import artifacts, claims, places, s3
 from reviewloop.adapters.lake.claims import Claim
 from reviewloop.config import BatchConfig
 from reviewloop.core.lake.manifests import check_names
@@ -96,10 +97,8 @@ class BatchBackend:
         job = self._describe(job_id)
         if job is None or _state(job) != "running":
             return
-        try:
+        with asking_aws(f"end the Batch job {job_id}"):
             client().terminate_job(jobId=job_id, reason="cancelled by reviewloop")
-        except (ClientError, BotoCoreError) as error:
-            raise s3.aws_error(error, f"end the Batch job {job_id}") from error
 
     def result(self, job_id: str, folder: Path) -> None:
         """See ``Backend``."""
@@ -110,7 +109,7 @@ class BatchBackend:
         if state == "running":
             raise PermanentError(f"job {job_id}: it still runs, and has no result yet")
         if state == "succeeded":
-            finished = s3.open_named(f"{uri}/{RESULT}")
+            finished = artifacts.open_named(f"{uri}/{RESULT}")
             write_folder(folder, lambda target: _download(finished, target))
             return
         reason = _reason(job)
@@ -163,7 +162,7 @@ class BatchBackend:
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
                 claims.release(claim)  # Batch has refused: there is no job
-            raise s3.aws_error(error, f"submit the Batch job {name}") from error
+            raise aws_error(error, f"submit the Batch job {name}") from error
         except BotoCoreError as error:
             raise TransientError(f"submit the Batch job {name}: no answer, so it may run: {error}") from error
         if claims.update(claim, job_id=job_id) is None:
@@ -187,17 +186,13 @@ class BatchBackend:
         }
 
     def _find(self, name: str) -> str | None:
-        try:
+        with asking_aws(f"look for the Batch job {name}"):
             found = client().list_jobs(jobQueue=self._queue, filters=[{"name": "JOB_NAME", "values": [name]}])["jobSummaryList"]
-        except (ClientError, BotoCoreError) as error:
-            raise s3.aws_error(error, f"look for the Batch job {name}") from error
         return found[0]["jobId"] if found else None
 
     def _describe(self, job_id: str) -> dict[str, Any] | None:
-        try:
+        with asking_aws(f"describe the Batch job {job_id}"):
             found = client().describe_jobs(jobs=[job_id])["jobs"]
-        except (ClientError, BotoCoreError) as error:
-            raise s3.aws_error(error, f"describe the Batch job {job_id}") from error
         return dict(found[0]) if found else None
 
 
@@ -205,7 +200,7 @@ def _uri(name: str) -> str:
     return places.jobs("batch", name)
 
 
-def _download(artifact: s3.Artifact, folder: Path) -> None:
+def _download(artifact: artifacts.Artifact, folder: Path) -> None:
     artifact.download(folder)
 
 

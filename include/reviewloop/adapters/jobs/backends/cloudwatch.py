@@ -7,7 +7,7 @@ import boto3
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reviewloop.adapters.lake.s3 import aws_error
+from reviewloop.adapters.aws_errors import aws_error, error_code
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -34,7 +34,7 @@ def tail(group: str, stream_prefix: str, num_lines: int) -> str:
         limit = min(num_lines, MAX_LINES)
         events = client().get_log_events(logGroupName=group, logStreamName=stream, limit=limit, startFromHead=False)["events"]
     except (ClientError, BotoCoreError) as error:
-        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
+        if error_code(error) == "ResourceNotFoundException":
             return NO_OUTPUT
         raise aws_error(error, what) from error
     return "\n".join(event["message"].rstrip("\n") for event in events) or NO_OUTPUT

@@ -24,7 +24,7 @@ from reviewloop.adapters.jobs.backends.traces import traces
 from reviewloop.adapters.jobs.process import FAILURE, LOG
 from reviewloop.adapters.jobs.program import PARTS, command, environment, fetch_inputs
 from reviewloop.adapters.jobs.spec import JobSpec
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.errors import ReviewloopError
 from reviewloop.models.pretrained import pretrained
 from reviewloop.settings import settings
@@ -37,7 +37,7 @@ KILLED: Final = 128 + signal.SIGKILL
 
 def main(uri: str) -> int:
     """Run the job at ``uri`` to its end; returns the exit status."""
-    if s3.exists(f"{uri}/{RESULT}/{s3.MANIFEST}"):
+    if s3.exists(f"{uri}/{RESULT}/{artifacts.MANIFEST}"):
         log.info("the result is there: nothing to do")
         return 0
     layout = Layout(settings().work_dir / "container" / uri.rsplit("/", 1)[-1])
@@ -105,7 +105,7 @@ def _store(layout: Layout, uri: str, *, succeeded: bool) -> None:
     kept = dict(traces(layout.checkpoints)) | dict(traces(layout.data)) | {LOG: layout.root / LOG}
     if succeeded:
         model = {f"model/{path.relative_to(layout.model).as_posix()}": path for path in layout.model.rglob("*") if path.is_file()}
-        s3.publish(uri, kept | model, folder=RESULT)
+        artifacts.publish(uri, kept | model, folder=RESULT)
         return
     for name, path in kept.items():
         s3.upload(path, f"{uri}/{LEFT}/{os.environ['AWS_BATCH_JOB_ID']}/{name}")

@@ -12,6 +12,7 @@ import boto3
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
+from reviewloop.adapters.aws_errors import asking_aws, aws_error, error_code
 from reviewloop.adapters.jobs.backends import cloudwatch
 from reviewloop.adapters.jobs.backends.account import job_name, numbered, required
 from reviewloop.adapters.jobs.backends.layout import as_texts
@@ -80,10 +81,8 @@ class SageMakerBackend:
         """See ``Backend``. SageMaker gives the program two minutes to end."""
         if self.status(job_id) != "running":
             return
-        try:
+        with asking_aws(f"stop the training job {job_id}"):
             client().stop_training_job(TrainingJobName=job_id)
-        except (ClientError, BotoCoreError) as error:
-            raise s3.aws_error(error, f"stop the training job {job_id}") from error
 
     def result(self, job_id: str, folder: Path) -> None:
         """See ``Backend``. The log is the last 10,000 lines."""
@@ -118,15 +117,15 @@ class SageMakerBackend:
         except (ClientError, BotoCoreError) as error:
             if isinstance(error, ClientError) and re.search("not f(ou|i)nd", str(error)):  # its code is that of any wrong request
                 return None
-            raise s3.aws_error(error, f"describe the training job {name}") from error
+            raise aws_error(error, f"describe the training job {name}") from error
 
     def _create(self, name: str, spec: JobSpec) -> None:
         try:
             client().create_training_job(**self._request(name, spec))
         except (ClientError, BotoCoreError) as error:
-            if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "ResourceInUse":
+            if error_code(error) == "ResourceInUse":
                 return  # another try has just submitted it
-            raise s3.aws_error(error, f"submit the training job {name}") from error
+            raise aws_error(error, f"submit the training job {name}") from error
         log.info("submitted the training job %s, %s", name, self._config.instance_type)
 
     def _request(self, name: str, spec: JobSpec) -> Any:

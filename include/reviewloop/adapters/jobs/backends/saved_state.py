@@ -5,7 +5,7 @@ import os
 import shutil
 from pathlib import Path
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import artifacts, s3
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +25,11 @@ class SavedState:
     def restore(self) -> None:
         """Fill the folder with the newest copy; leaves it empty before the first."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        whole = [uri for uri in s3.list_uris(f"{self._uri}/") if uri.endswith(f"/{s3.MANIFEST}")]
+        whole = [uri for uri in s3.list_uris(f"{self._uri}/") if uri.endswith(f"/{artifacts.MANIFEST}")]
         for older in whole[:-1]:  # left by a container that was killed between a copy and the letting go
-            s3.remove(older.removesuffix(s3.MANIFEST))
+            s3.remove(older.removesuffix(artifacts.MANIFEST))
         if whole:
-            newest = s3.open_named(whole[-1].removesuffix(f"/{s3.MANIFEST}"))
+            newest = artifacts.open_named(whole[-1].removesuffix(f"/{artifacts.MANIFEST}"))
             newest.download(self._folder)
             self._number = int(newest.uri.rpartition("/")[2])
             self._checkpoints = self._newest()
@@ -44,7 +44,7 @@ class SavedState:
         try:
             self._stage(staged, checkpoints)
             files = {path.relative_to(staged).as_posix(): path for path in staged.rglob("*") if path.is_file()}
-            s3.publish(self._uri, files, folder=f"{self._number + 1:08d}")
+            artifacts.publish(self._uri, files, folder=f"{self._number + 1:08d}")
         finally:
             shutil.rmtree(staged, ignore_errors=True)
         self._number, self._checkpoints = self._number + 1, checkpoints

@@ -11,7 +11,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from reviewloop.adapters.lake.s3 import aws_error, exists, lake_uri
+from reviewloop.adapters.aws_errors import aws_error
 from reviewloop.errors import PermanentError, Unavailable
 
 
@@ -63,10 +63,3 @@ def test_what_time_mends_is_waited_for(error: Exception) -> None:
 )
 def test_what_time_does_not_mend_fails_at_once(error: Exception) -> None:
     assert type(aws_error(error, "read it")) is PermanentError
-
-
-@pytest.mark.contract
-def test_a_lake_that_is_gone_is_no_empty_lake(lake: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not exists(lake_uri("models", "nothing"))
-    with pytest.raises(PermanentError, match="^REVIEWLOOP_BUCKET: no bucket 'gone'; make it, or name the one that holds the lake$"):
-        exists("s3://gone/models/nothing")

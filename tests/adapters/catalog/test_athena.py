@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reviewloop.adapters.lake import athena
+from reviewloop.adapters.catalog import athena
 from reviewloop.core.lake.statements import TableName, bind
 from reviewloop.errors import PermanentError
 

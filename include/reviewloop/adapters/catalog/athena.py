@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pandas as pd
 from botocore.config import Config as BotoConfig
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from reviewloop.adapters.lake import glue, places, s3
+from reviewloop.adapters.aws_errors import asking_aws, error_code
+from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.lake import places, s3
 from reviewloop.core.lake.listed import Listed, only_listed, tables_in
 from reviewloop.core.lake.statements import Parameter, bind
 from reviewloop.errors import PermanentError, TransientError
@@ -64,10 +66,8 @@ def run(what: str, sql: str) -> pd.DataFrame:
     Its file is deleted once it is read: it may hold rows of the sealed part, which nobody may find there.
     """
     execution = execute(what, held_to_catalog(what, sql))
-    try:
+    with asking_aws(what):
         page = client().get_query_results(QueryExecutionId=execution["QueryExecutionId"], MaxResults=1)
-    except (ClientError, BotoCoreError) as error:
-        raise s3.aws_error(error, what) from error
     types = {column["Name"]: column["Type"] for column in page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]}
     try:
         frame = _read_result(what, execution, types)
@@ -81,18 +81,16 @@ def held_to_catalog(what: str, sql: str) -> str:
     """The statement, reading of each table only the partitions that Glue lists (see ``core.lake.listed``)."""
     listed = {}
     for table in tables_in(what, sql):
-        try:
+        with asking_aws(f"{what}: look up {table} in Glue"):
             if keys := glue.partition_keys(table):
                 values = (tuple(found["Values"]) for found in glue.registered(settings().database, table))
                 listed[table] = Listed(keys, tuple(sorted(values)))
-        except (ClientError, BotoCoreError) as error:
-            raise s3.aws_error(error, f"{what}: look up {table} in Glue") from error
     return only_listed(what, sql, listed) if listed else sql
 
 
 def execute(what: str, sql: str) -> "QueryExecutionTypeDef":
     """Run the statement as it is to its end, its result unread; raises like ``query``."""
-    try:
+    with asking_aws(what):
         ensure_workgroup()
         started = client().start_query_execution(
             QueryString=sql,
@@ -101,8 +99,6 @@ def execute(what: str, sql: str) -> "QueryExecutionTypeDef":
             ResultConfiguration={"OutputLocation": output_uri()},
         )
         return _wait(what, started["QueryExecutionId"])
-    except (ClientError, BotoCoreError) as error:
-        raise s3.aws_error(error, what) from error
 
 
 def ensure_workgroup() -> str:
@@ -121,7 +117,7 @@ def _ensure_workgroup(name: str) -> None:
     try:
         client().get_work_group(WorkGroup=name)
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") != "InvalidRequestException":
+        if error_code(error) != "InvalidRequestException":
             raise
         configuration: Any = {"ResultConfiguration": {"OutputLocation": output_uri()}, "EnforceWorkGroupConfiguration": True}
         try:

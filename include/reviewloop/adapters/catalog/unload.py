@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pandas as pd
 
-from reviewloop.adapters.lake import athena, s3
+from reviewloop.adapters.catalog import athena
+from reviewloop.adapters.lake import s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.core.lake.statements import Parameter, unload
 from reviewloop.errors import PermanentError

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reviewloop.adapters.lake import glue, s3
+from reviewloop.adapters.aws_errors import asking_aws, aws_error
+from reviewloop.adapters.catalog import glue
 from reviewloop.errors import PermanentError
 from reviewloop.refs import TableRef
 from reviewloop.settings import settings
@@ -32,12 +33,10 @@ def register(table: TableRef, partitions: Mapping[tuple[str, ...], str], dialect
     ``partitions`` maps values to URIs; ``dialect`` is that of CSV files. Raises ``PermanentError`` where the name belongs to
     a table that no crawl made.
     """
-    try:
+    with asking_aws(f"register {table.table} in Glue"):
         _put_table(table, dialect)
         if table.partition_keys:
             _put_partitions(table, partitions, dialect)
-    except (ClientError, BotoCoreError) as error:
-        raise s3.aws_error(error, f"register {table.table} in Glue") from error
 
 
 def require_free(table: str) -> None:
@@ -47,7 +46,7 @@ def require_free(table: str) -> None:
     except glue.client().exceptions.EntityNotFoundException:
         return
     except (ClientError, BotoCoreError) as error:
-        raise s3.aws_error(error, f"look up {table} in Glue") from error
+        raise aws_error(error, f"look up {table} in Glue") from error
     if found.get("Parameters", {}).get(_MARK) != "true":
         raise PermanentError(f"table: {table!r} is there already and was not made by a crawl; give another name")
 

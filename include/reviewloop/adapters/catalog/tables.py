@@ -5,7 +5,8 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reviewloop.adapters.lake import glue, s3
+from reviewloop.adapters.aws_errors import aws_error
+from reviewloop.adapters.catalog import glue
 from reviewloop.settings import settings
 
 _PARTITIONS: Final = {"day": "of the delivery, YYYY-MM-DD", "batch": "the delivery that counts for the day"}
@@ -21,7 +22,7 @@ class Column:
     comment: str
 
 
-def tables() -> dict[str, list[Column]]:
+def list_tables() -> dict[str, list[Column]]:
     """Table -> its columns in order, partition keys last; tables by name. Empty before anything was ingested.
 
     Audit tables are left out: they hold what was refused and what was superseded.
@@ -32,7 +33,7 @@ def tables() -> dict[str, list[Column]]:
     except glue.client().exceptions.EntityNotFoundException:
         return {}
     except (ClientError, BotoCoreError) as error:
-        raise s3.aws_error(error, f"list the tables of {settings().database} in Glue") from error
+        raise aws_error(error, f"list the tables of {settings().database} in Glue") from error
     listed = {}
     for table in sorted(found, key=lambda table: table["Name"]):
         columns = [*table.get("StorageDescriptor", {}).get("Columns", []), *table.get("PartitionKeys", [])]

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config as BotoConfig
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.aws_errors import asking_aws, error_code
 from reviewloop.errors import PermanentError, TransientError
 from reviewloop.settings import settings
 
@@ -72,7 +72,7 @@ def register_partition(
     database = settings().database
     stamps = {_STAMP: str(time.time_ns()), _GENERATION: str(generation), _LANDED: landed_at}
     wanted: Any = {"Values": [day, batch], "StorageDescriptor": _storage(fields, location), "Parameters": stamps}
-    try:
+    with asking_aws(f"register {location} in Glue"):
         _ensure_table(database, table, fields, root)
         of_day = _of_day(database, table, day)
         newest = max(of_day, key=lambda name: _age(of_day[name]), default=None)
@@ -84,8 +84,6 @@ def register_partition(
         for old in of_day.keys() - {newest}:
             _drop(database, table, day, old)
             log.info("Dropped %s.%s day=%s batch=%s: superseded by %s; its files stay", database, table, day, old, newest)
-    except (ClientError, BotoCoreError) as error:
-        raise s3.aws_error(error, f"register {location} in Glue") from error
 
 
 def add_partition(table: str, columns: Mapping[str, str], day: str, batch: str, location: str) -> None:
@@ -93,24 +91,20 @@ def add_partition(table: str, columns: Mapping[str, str], day: str, batch: str, 
     root, fields = _root(day, batch, location), _fields(columns, {})
     database = settings().database
     wanted: Any = {"Values": [day, batch], "StorageDescriptor": _storage(fields, location)}
-    try:
+    with asking_aws(f"register {location} in Glue"):
         _ensure_table(database, table, fields, root)
         _put(database, table, wanted, is_there=False)
-    except (ClientError, BotoCoreError) as error:
-        raise s3.aws_error(error, f"register {location} in Glue") from error
 
 
 def partitions(table: str) -> list[Partition]:
     """The current batch of every day, by day; the newest where two are there for a moment. Empty before the first."""
     current: dict[str, tuple[tuple[int, int], Partition]] = {}
-    try:
+    with asking_aws(f"list the partitions of {table} in Glue"):
         for found in registered(settings().database, table):
             day, batch = found["Values"]
             landed_at = found.get("Parameters", {}).get(_LANDED, "")
             entry = (_age(found), Partition(day, batch, found["StorageDescriptor"]["Location"], landed_at))
             current[day] = max(entry, current.get(day, entry))
-    except (ClientError, BotoCoreError) as error:
-        raise s3.aws_error(error, f"list the partitions of {table} in Glue") from error
     return [current[day][1] for day in sorted(current)]
 
 
@@ -210,5 +204,5 @@ def unless(code: str, call: Callable[..., Any], **arguments: Any) -> None:
     try:
         call(**arguments)
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") != code:
+        if error_code(error) != code:
             raise

@@ -6,7 +6,8 @@ import re
 import pandas as pd
 import pytest
 
-from reviewloop.adapters.lake import athena, s3, unload
+from reviewloop.adapters.catalog import athena, unload
+from reviewloop.adapters.lake import s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.errors import PermanentError
 

@@ -1,6 +1,7 @@
 import pytest
 
-from reviewloop.adapters.lake import glue, s3
+from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.lake import s3
 from reviewloop.errors import PermanentError
 from reviewloop.settings import settings
 

@@ -1,6 +1,7 @@
 """What the lake knows beside a day's rows: when the delivery landed, and how many rows the days before it had."""
 
-from reviewloop.adapters.lake import glue, s3
+from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.core.delivery.history import DeliveryHistory
 from reviewloop.refs import BatchRef
 
@@ -13,8 +14,8 @@ def read_history(batch: BatchRef, window_days: int) -> DeliveryHistory:
     days = {found.day: found.location for found in glue.partitions("reviews")}
     earlier = sorted(day for day in days if day < batch.day)[-window_days:]
     return DeliveryHistory(
-        landed_on=s3.last_modified(f"{batch.delivery_uri}/{s3.MANIFEST}").date().isoformat(),
-        last_counts=tuple(int(s3.open_artifact(days[day]).meta["num_landed"]) for day in earlier),
+        landed_on=s3.last_modified(f"{batch.delivery_uri}/{artifacts.MANIFEST}").date().isoformat(),
+        last_counts=tuple(int(artifacts.open_artifact(days[day]).meta["num_landed"]) for day in earlier),
         newest_day=max(days.keys() - {batch.day}, default=None),
         is_repeat=batch.day in days,
     )

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reviewloop.adapters.lake import athena, claims, glue, places
+from reviewloop.adapters.catalog import athena, glue
+from reviewloop.adapters.lake import claims, places
 from reviewloop.adapters.lake.claims import Claim
 from reviewloop.contracts import load_contract
 from reviewloop.core.lake.statements import TableName
