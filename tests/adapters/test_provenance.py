@@ -163,7 +163,8 @@ DECIDE = (
 )  # fmt: skip
 DECIDE_NOTHING = (
     "pages", "steps.ingest", "steps.features", "steps.release", "steps.train.begin_training", "steps.train.analyse_errors",
-    "config", "serving", "adapters.lake.s3", "adapters.mlflow", "adapters.jobs.report", "adapters.jobs.backends",
+    "config", "serving", "adapters.aws_errors", "adapters.catalog", "adapters.lake.s3", "adapters.lake.artifacts",
+    "adapters.mlflow", "adapters.jobs.report", "adapters.jobs.backends",
     "adapters.expectations", "core.delivery", "core.profile", "core.monitoring", "core.gates.gates", "core.gates.evidence",
     "core.gates.comparison", "core.gates.served", "core.explain", "models.explain",
     "core.evaluation.error_report", "core.dataset.model_inputs",
