@@ -8,6 +8,7 @@ from airflow.providers.amazon.aws.triggers.batch import BatchJobTrigger
 from airflow.providers.amazon.aws.triggers.sagemaker import SageMakerTrigger
 from airflow.triggers.base import BaseTrigger
 
+from reviewloop.errors import ConfigError
 from reviewloop.steps.train.finetune import cancel
 
 # No Airflow connection: the standard AWS environment, like every step. The job's own limit of time ends the waiting.
@@ -31,7 +32,9 @@ class BatchTrainingTrigger(BatchJobTrigger):
 
 
 def trigger_for(kind: str, job_id: str) -> BaseTrigger:
-    """What waits for the job ``job_id`` of a backend of this kind."""
+    """What waits for the job ``job_id`` of a backend of this kind. Raises ``ConfigError`` for a kind that nothing waits for."""
     if kind == "sagemaker":
         return SageMakerJobTrigger(job_name=job_id, job_type="Training", **_WAITING)
-    return BatchTrainingTrigger(job_id=job_id, **_WAITING)
+    if kind == "batch":
+        return BatchTrainingTrigger(job_id=job_id, **_WAITING)
+    raise ConfigError(f"training.backend.kind: nothing waits for jobs of {kind!r}; give it a trigger in training_triggers.py")

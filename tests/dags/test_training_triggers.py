@@ -12,10 +12,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from tests.helpers.places import BatchPlace, SageMakerPlace, books
+from tests.helpers.places import BACKEND_KINDS, BatchPlace, SageMakerPlace, books
 
 from reviewloop.adapters.jobs.backends.account import job_name
 from reviewloop.adapters.jobs.spec import JobSpec
+from reviewloop.errors import ConfigError
 from reviewloop_airflow.training_triggers import trigger_for
 
 pytestmark = pytest.mark.contract
@@ -27,6 +28,16 @@ def end(kind: str, job_id: str, how: str) -> None:
         books(kind).training_jobs[job_id].training_job_status = {"success": "Completed", "failure": "Failed"}[how]
     else:
         books(kind)._jobs[job_id]._mark_stopped(success=how == "success")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BACKEND_KINDS if kind != "local"])
+def test_every_kind_that_is_not_of_this_machine_is_waited_for(kind: str) -> None:
+    assert kind in type(trigger_for(kind, "a-job")).__name__.lower()
+
+
+def test_a_kind_that_nothing_waits_for_is_named() -> None:
+    with pytest.raises(ConfigError, match="nothing waits for jobs of 'moon'; give it a trigger"):
+        trigger_for("moon", "a-job")
 
 
 @pytest.mark.parametrize("how", ["success", "failure"])

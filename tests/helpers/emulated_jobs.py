@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
-from tests.helpers.places import BatchPlace, LocalPlace, Place, SageMakerPlace
+from tests.helpers.places import PLACES, Place
 
 from reviewloop.adapters.jobs.backends import batch, cloudwatch, sagemaker
 from reviewloop.adapters.jobs.spec import JobSpec
@@ -137,11 +137,9 @@ def make_spec(lake: str, parts: Path, parameters: dict[str, Any]) -> Callable[..
     return make
 
 
-@pytest.fixture(params=["local", "sagemaker", "batch"])
+@pytest.fixture(params=PLACES)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Each place in turn."""
-    if request.param == "local":
-        request.getfixturevalue("lake")
-        return LocalPlace(tmp_path)
-    endpoint = request.getfixturevalue("moto")
-    return SageMakerPlace(tmp_path, endpoint) if request.param == "sagemaker" else BatchPlace(tmp_path, endpoint)
+    request.getfixturevalue("lake")
+    endpoint = "" if request.param == "local" else request.getfixturevalue("moto")
+    return PLACES[request.param](tmp_path, endpoint)

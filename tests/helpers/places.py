@@ -1,4 +1,4 @@
-"""The three places of the contract test, each with a way to play the machine that runs its jobs."""
+"""The places of the contract test, each with a way to play the machine that runs its jobs."""
 
 import json
 import os
@@ -7,8 +7,9 @@ import subprocess
 import sys
 import tarfile
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, get_args
 
 import boto3
 from moto.batch.models import batch_backends
@@ -20,7 +21,7 @@ from reviewloop.adapters.jobs.backends.local import LocalBackend
 from reviewloop.adapters.jobs.backends.protocol import Backend
 from reviewloop.adapters.jobs.backends.sagemaker import SageMakerBackend
 from reviewloop.adapters.lake import s3
-from reviewloop.config import BatchConfig, SageMakerConfig
+from reviewloop.config import BackendConfig, BatchConfig, SageMakerConfig
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 IMAGE = {
@@ -134,6 +135,15 @@ class BatchPlace:
 
     def num_jobs(self) -> int:
         return len(books("batch")._jobs)
+
+
+PLACES: Final[Mapping[str, Callable[[Path, str], Place]]] = {
+    "local": lambda folder, _endpoint: LocalPlace(folder),
+    "sagemaker": SageMakerPlace,
+    "batch": BatchPlace,
+}
+"""Of each kind of backend, given a folder and the address of the emulated AWS."""
+BACKEND_KINDS: Final[tuple[str, ...]] = get_args(BackendConfig.model_fields["kind"].annotation)
 
 
 def books(service: str) -> Any:

@@ -1,4 +1,4 @@
-"""What every backend promises, asked of all three in the same words.
+"""What every backend promises, asked of each in the same words.
 
 Local is real throughout. SageMaker and Batch are moto's: requests are checked against AWS's own service models and kept in
 its books, but no machine is rented and nothing runs by itself; S3 is the local AWS API. The test plays the machine: it starts

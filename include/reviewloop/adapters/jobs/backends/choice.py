@@ -4,6 +4,7 @@ from pathlib import Path
 
 from reviewloop.adapters.jobs.backends.protocol import Backend
 from reviewloop.config import BackendConfig
+from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 
 
@@ -13,7 +14,9 @@ def job_folders() -> Path:
 
 
 def backend_of(config: BackendConfig) -> Backend:
-    """The backend of ``training.backend``. Raises ``ConfigError`` naming a setting that it needs and does not find."""
+    """The backend of ``training.backend``. Raises ``ConfigError`` naming a setting that it needs and does not find, or a kind that
+    nobody here knows: it must never run on this machine instead.
+    """
     if config.kind == "sagemaker" and config.sagemaker:
         from reviewloop.adapters.jobs.backends.sagemaker import SageMakerBackend
 
@@ -22,6 +25,8 @@ def backend_of(config: BackendConfig) -> Backend:
         from reviewloop.adapters.jobs.backends.batch import BatchBackend
 
         return BatchBackend(config.batch)
-    from reviewloop.adapters.jobs.backends.local import LocalBackend
+    if config.kind == "local":
+        from reviewloop.adapters.jobs.backends.local import LocalBackend
 
-    return LocalBackend(job_folders())
+        return LocalBackend(job_folders())
+    raise ConfigError(f"training.backend.kind: {config.kind!r} has no backend; give it one in adapters/jobs/backends/choice.py")
