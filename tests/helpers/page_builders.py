@@ -1,6 +1,7 @@
 """Who makes what people open: found in the source, so that nobody can forget a new one."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,12 @@ def page_builders() -> set[str]:
 def csv_writers() -> set[str]:
     """``module.function`` of every function that writes CSV."""
     return {name for name, calls in _functions() if {call.rpartition(".")[2] for call in calls} & CSV}
+
+
+def report_kinds() -> set[str]:
+    """Kinds (folders under ``reports/``) that the source writes by name."""
+    named = re.compile(r"\breports\(\"(\w+)\"")
+    return {kind for folder in WHERE for path in (ROOT / folder).rglob("*.py") for kind in named.findall(path.read_text("utf-8"))}
 
 
 def _functions() -> Iterator[tuple[str, set[str]]]:

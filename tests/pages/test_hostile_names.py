@@ -169,7 +169,9 @@ class Elements(HTMLParser):
 
 
 def test_every_builder_has_its_case(pages: Pages) -> None:
-    assert set(pages) - {"explain.written"} == page_builders()
+    cases = set(pages) - {"explain.written"}
+    assert not page_builders() - cases, f"give each a page made of NAME in `made`: {sorted(page_builders() - cases)}"
+    assert not cases - page_builders(), f"they make no page any more: {sorted(cases - page_builders())}"
     assert csv_writers() == {"query.csv_for_people"}
 
 

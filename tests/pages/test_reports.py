@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from tests.helpers.page_builders import report_kinds
+
 from reviewloop.pages.kit import Verdict
 from reviewloop.pages.links import Link
 from reviewloop.pages.reports import KINDS, NUM_NEWEST, Report, index_page
@@ -39,3 +41,10 @@ def test_what_was_chosen_is_said_and_nothing_else_is_listed() -> None:
     assert "Only day 2026-01-02&lt;b&gt;." in page
     assert "Nothing yet" not in page
     assert "There is nothing yet." in index_page([], {"day": "2026-01-02"})
+
+
+def test_every_kind_that_a_step_writes_has_its_heading() -> None:
+    found = report_kinds()
+    assert {"quality", "model", "releases"} <= found
+    nameless = sorted(found - set(KINDS))
+    assert not nameless, f"{nameless}: give each a heading in KINDS (pages/reports.py) and its readers in access.py"
