@@ -154,6 +154,54 @@ def test_two_registrations_of_a_job_end_with_one_version(monkeypatch: pytest.Mon
         assert [event.version for event in ledger.read()] == [last.version]
 
 
+def test_a_registry_that_was_restored_gives_no_number_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its backup is older than version 2, which the ledger knows: MLflow would call the next version 2 as well."""
+
+    def prepare() -> None:
+        first_champion()
+        promote(approved("second", "1"))
+
+    world, _ = start(monkeypatch, prepare)
+    del world.versions["2"]
+    world.num_made, world.aliases = 1, {registry.CHAMPION: "1"}
+    with pytest.raises(PermanentError, match=r"version 2 was released .* but the registry does not hold it"):
+        champion.current_champion()
+    rollback("1", "bob", "version 2 is lost")
+    third = approved("third", "1")
+    assert third.version == "3", "what was said of version 2 is not said of this one"
+    promote(third)
+    assert assert_one_champion(world) == "3"
+    assert set(world.versions) == {"1", "3"}
+
+
+def test_a_restored_registry_gets_a_lost_version_back_under_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, question = start(monkeypatch, lambda: (first_champion(), approved("second", "1"))[1])
+    lost = world.versions.pop("2")
+    world.num_made = 1
+    assert register_version(lost.source, "run", lost.tags).version == "2"
+    promote(question)
+    assert assert_one_champion(world) == "2"
+
+
+def test_a_registration_after_a_restore_killed_before_any_of_its_calls_is_finished_by_the_next_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prepared, _ = start(monkeypatch, lambda: (first_champion(), candidate("second", "1")))
+    del prepared.versions["2"]
+    prepared.num_made = 1
+    uri, tags = model("third")
+    unharmed = another(prepared, monkeypatch, 0)
+    register_version(uri, "run", tags)
+    for call in range(1, unharmed.num_calls + 1):
+        world = another(prepared, monkeypatch, 0, kill_at=call)
+        with pytest.raises(Killed):
+            register_version(uri, "run", tags)
+        last = register_version(uri, "run", tags)
+        assert int(last.version) > 2
+        assert set(world.versions) == {"1", last.version}, call
+        assert [event.version for event in ledger.read() if event.kind == "registered"] == ["1", "2", last.version]
+
+
 def test_a_promotion_killed_before_any_of_its_calls_is_finished_by_the_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
     def prepare() -> QuestionRef:
         first_champion()

@@ -17,11 +17,17 @@ def register_version(model_uri: str, run_id: str, tags: Mapping[str, str]) -> re
     """The version of the job named by ``tags[Tag.JOB_KEY]``, made if there is none.
 
     The registry cannot compare and set, the ledger can: whoever records first has the version, and what another has made
-    meanwhile is deleted by whoever sees it next. A task killed anywhere is finished by its retry.
+    meanwhile is deleted by whoever sees it next. A task killed anywhere is finished by its retry. A number that the ledger knows
+    as another job's is left out: a registry restored from a backup counts on from what it holds, and would give it again.
     """
     job_key = tags[Tag.JOB_KEY]
-    known = registry.versions_of(job_key)
+    others = standing.numbers_of_others(ledger.read(), job_key)
+    known = [found for found in registry.versions_of(job_key) if found.version not in others]
     ours = known[0] if known else registry.create_version(model_uri, run_id, tags)
+    while ours.version in others:
+        log.warning("version %s was another job's before the registry was restored; this job gets another", ours.version)
+        registry.delete_version(ours.version)  # MLflow gives a deleted number no second time
+        ours = registry.create_version(model_uri, run_id, tags)
     told = Draft(
         "registered", program("register"), ours.version, tags.get(Tag.MODEL_DIGEST), {"job_key": job_key, "source": model_uri}
     )

@@ -53,6 +53,12 @@ def registration(events: Events, job_key: str) -> Event | None:
     return next((event for event in events if event.kind == "registered" and event.facts.get("job_key") == job_key), None)
 
 
+def numbers_of_others(events: Events, job_key: str) -> set[str]:
+    """The versions that were registered, or released before there was a ledger, of other jobs than this one."""
+    told = (event for event in events if event.kind in ("registered", "adopted"))
+    return {str(event.version) for event in told if event.facts.get("job_key") != job_key}
+
+
 def judgement(events: Events, digest: str, job_key: str) -> Event | None:
     """The gates' newest verdict on the job's model of this digest."""
     found = (event for event in reversed(events) if event.kind == "judged" and event.digest == digest)
