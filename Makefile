@@ -59,9 +59,9 @@ backup: ## copy databases, keys, catalog and objects: TO="new folder"; the stack
 	$(INSTALLED)
 	@$(LOOP) backup --to "$$TO"
 
-restore: ## go back to a backup: FROM="folder"; what is there now is moved aside
+restore: ## go back to a backup: FROM="folder", PART=mlflow only one service; what is there now is moved aside
 	$(INSTALLED)
-	@$(LOOP) restore --from "$$FROM"
+	@$(LOOP) restore --from "$$FROM" --part "$$PART"
 
 study-quality: ## does the quality gate bite, and only where it should? CSV="file" takes real reviews
 	@scripts/install
@@ -75,9 +75,10 @@ study-gates: ## how often do the model gates stop a good model, and what do they
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.gate_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
 
-study-outage: ## S3 and MLflow away in the middle of every DAG, one after the other: SECONDS_AWAY=600 each (two hours and a half)
+study-outage: ## S3 and MLflow away in the middle of every DAG, and lost and restored: SECONDS_AWAY=600, SERVICE=mlflow, DAGS="sentiment_train", LOST=0 leave out
 	@scripts/install
-	@$(PYTHON) -m reviewloop_local.studies.outage_study $(if $(SECONDS_AWAY),--seconds "$(SECONDS_AWAY)")
+	@$(PYTHON) -m reviewloop_local.studies.outage_study $(if $(SECONDS_AWAY),--seconds "$(SECONDS_AWAY)") $(if $(SERVICE),--service $(SERVICE)) \
+	  $(if $(DAGS),--dag $(DAGS)) $(if $(filter 0,$(LOST)),--no-lost)
 
 bench: ## training speed and quality: the customer's loop, Hugging Face, ours; CSV="file", ROWS=2560 to train on, QUICK=1 for speed alone, DOCS=1 writes docs/benchmarks.md
 	@scripts/install

@@ -12,7 +12,7 @@ from reviewloop.pipes import until_closed
 from reviewloop_local.errors import LocalError
 from reviewloop_local.stack import endpoint
 from reviewloop_local.stack.addresses import way_in
-from reviewloop_local.stack.backup import backup, restore
+from reviewloop_local.stack.backup import STORED, backup, restore, restore_part
 from reviewloop_local.stack.home import MARKER
 from reviewloop_local.stack.orphans import PART
 from reviewloop_local.stack.stack import Stack, stack_here
@@ -43,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     save.add_argument("--to", default="", help="the new folder")
     load = commands.add_parser("restore", help="go back to a backup; what is there now is moved aside")
     load.add_argument("--from", dest="source", default="", help="a folder that `backup` wrote")
+    load.add_argument("--part", default="", help="only what this service stores: aws or mlflow; the stack may run")
     logs = commands.add_parser("logs", help="follow the logs")
     logs.add_argument("part", nargs="?", default="", help="of one part only")
     chosen = parser.parse_args(arguments)
@@ -82,10 +83,7 @@ def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
     elif chosen.command == "backup":
         backup(stack.home, _folder(chosen.to, "TO"), _say)
     elif chosen.command == "restore":
-        source = _folder(chosen.source, "FROM")
-        if stack.is_running():
-            raise LocalError("the stack runs: `make stop` first, then restore")
-        restore(stack.home, source, _say)
+        _restore(stack, _folder(chosen.source, "FROM"), chosen.part)
     elif chosen.command == "status":
         return _status(stack)
     elif chosen.command == "password":
@@ -105,6 +103,20 @@ def _folder(given: str, name: str) -> Path:
             f'{name}: not given; name a folder: make {"backup" if name == "TO" else "restore"} {name}="path/to/folder"'
         )
     return Path(given).expanduser().resolve()
+
+
+def _restore(stack: Stack, source: Path, part: str) -> None:
+    running = stack.is_running()
+    if running and not part:
+        raise LocalError("the stack runs: `make stop` first, then restore; or name the one service that lost its data, PART=mlflow")
+    if running and part in STORED:
+        stack.stop_part(part)
+    if part:
+        restore_part(stack.home, source, part, _say)
+    else:
+        restore(stack.home, source, _say)
+    if running:
+        stack.start_part(part)
 
 
 def _say(line: str) -> None:

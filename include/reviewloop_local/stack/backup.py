@@ -6,10 +6,11 @@ copy made while the stack runs may hold objects that nothing names, never the ot
 
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,8 @@ DATABASES: Final = ("airflow/airflow.db", "mlflow.db")
 _FILES: Final = ("secrets.json", "profile", "airflow/passwords.json", "airflow/migrated")
 _FOLDERS: Final = ("aws/state", "aws/s3")
 _CONTENTS: Final = "contents.json"
+STORED: Final = {"aws": ("aws/s3", "aws/state"), "mlflow": ("mlflow.db", "mlflow.db-wal", "mlflow.db-shm")}
+"""A service that may be restored alone -> what it stores."""
 
 
 def backup(home: Home, to: Path, say: Say) -> None:
@@ -46,8 +49,7 @@ def backup(home: Home, to: Path, say: Say) -> None:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(home.root / name, folder / name)
         for name in _FOLDERS:
-            if (home.root / name).exists():
-                shutil.copytree(home.root / name, folder / name)
+            _copy_folder(home.root / name, folder / name)
         folder.chmod(0o700)  # it holds the keys
         (folder / _CONTENTS).write_text(json.dumps(_digests(folder), indent=0, sort_keys=True), encoding="utf-8")
 
@@ -62,6 +64,42 @@ def restore(home: Home, source: Path, say: Say) -> None:
 
     Raises ``LocalError`` where ``source`` is no whole backup; every file is held against its digest before anything is touched.
     """
+    expected = _checked(source)
+    if home.root.exists():
+        aside = _aside(home)
+        home.root.rename(aside)
+        say(f"what was there is in {aside} now; delete it when you are sure")
+
+    def fill(folder: Path) -> None:
+        _copy(source, expected, folder)
+        folder.chmod(0o700)
+
+    write_folder(home.root, fill)
+    say(f"{home.root}: {len(expected):,} files restored; `make run` or `make serve` starts from them")
+
+
+def restore_part(home: Home, source: Path, part: str, say: Say) -> None:
+    """Make what one service stores (``STORED``) what it was when ``source`` was written; the others' data stays as it is.
+
+    The service must be stopped, the rest of the stack may run on. What it has stored is moved aside. Raises ``LocalError`` as
+    ``restore`` does, and for a service that stores nothing.
+    """
+    if part not in STORED:
+        raise LocalError(f"PART: {part!r} cannot be restored alone; allowed are {', '.join(STORED)}")
+    expected = [name for name in _checked(source) if name.startswith(STORED[part])]
+    fresh, aside = home.root / ".restored", _aside(home)
+    write_folder(fresh, lambda folder: _copy(source, expected, folder))
+    for name in STORED[part]:
+        for place, to in ((home.root, aside), (fresh, home.root)):
+            if (place / name).exists():
+                (to / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                (place / name).rename(to / name)
+    shutil.rmtree(fresh)
+    say(f"{part}: {len(expected):,} files restored; what was there is in {aside} now")
+
+
+def _checked(source: Path) -> list[str]:
+    """The files of a whole backup."""
     contents_file = source / _CONTENTS
     if not contents_file.is_file():
         raise LocalError(f"FROM: {source} is no backup (it has no {_CONTENTS}); name a folder that `make backup TO=` wrote")
@@ -72,19 +110,27 @@ def restore(home: Home, source: Path, say: Say) -> None:
         raise LocalError(
             f"FROM: {source}: {len(damaged)} files are not as they were backed up, {damaged[0]} first; nothing restored"
         )
-    if home.root.exists():
-        aside = home.root.with_name(f"{home.root.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
-        home.root.rename(aside)
-        say(f"what was there is in {aside} now; delete it when you are sure")
+    return sorted(expected)
 
-    def fill(folder: Path) -> None:
-        for name in expected:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source / name, folder / name)
-        folder.chmod(0o700)
 
-    write_folder(home.root, fill)
-    say(f"{home.root}: {len(expected):,} files restored; `make run` or `make serve` starts from them")
+def _aside(home: Home) -> Path:
+    return home.root.with_name(f"{home.root.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+
+
+def _copy(source: Path, names: Iterable[str], folder: Path) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source / name, folder / name)
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    """What lies there, without what is deleted meanwhile (a query's results): nothing names it any more."""
+    for folder, _, names in os.walk(source):
+        to = target / Path(folder).relative_to(source)
+        to.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            with suppress(FileNotFoundError):
+                shutil.copy2(Path(folder) / name, to / name)
 
 
 def _copy_database(source: Path, target: Path) -> None:

@@ -1,13 +1,15 @@
 """A stack's home, saved and gone back to."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reviewloop_local.errors import LocalError
-from reviewloop_local.stack.backup import backup, restore
+from reviewloop_local.stack.backup import backup, restore, restore_part
 from reviewloop_local.stack.home import Home
 
 
@@ -76,3 +78,53 @@ def test_what_is_no_backup_is_refused(home: Home, tmp_path: Path) -> None:
         restore(home, tmp_path / "nothing", lambda _: None)
     with pytest.raises(LocalError, match=r"^REVIEWLOOP_HOME: .*elsewhere is no stack's home; there is nothing to back up$"):
         backup(Home(tmp_path / "elsewhere"), tmp_path / "saved", lambda _: None)
+
+
+def test_one_service_is_gone_back_to_alone(home: Home, tmp_path: Path) -> None:
+    backup(home, tmp_path / "saved", lambda _: None)
+    with closing(sqlite3.connect(home.root / "mlflow.db")) as database:
+        database.execute("INSERT INTO versions VALUES (2)")
+        database.commit()
+    later = home.root / "aws" / "s3" / "lake" / "a later object"
+    later.write_bytes(b"later")
+
+    restore_part(home, tmp_path / "saved", "mlflow", lambda _: None)
+    assert versions(home) == [1]
+    assert later.read_bytes() == b"later", "the other service keeps what it has"
+    assert versions(Home(next(tmp_path.glob("home.before-restore-*")))) == [1, 2], "what was there is kept"
+
+    restore_part(home, tmp_path / "saved", "aws", lambda _: None)
+    assert not later.exists()
+    assert (home.root / "aws" / "s3" / "lake" / "an object").read_bytes() == b"one"
+    assert (home.logs / "mlflow.log").exists(), "nothing else is touched"
+
+
+def test_a_damaged_backup_or_a_service_that_stores_nothing_touches_nothing(home: Home, tmp_path: Path) -> None:
+    backup(home, tmp_path / "saved", lambda _: None)
+    with pytest.raises(LocalError, match=r"^PART: 'airflow-scheduler' cannot be restored alone; allowed are aws, mlflow$"):
+        restore_part(home, tmp_path / "saved", "airflow-scheduler", lambda _: None)
+    (tmp_path / "saved" / "aws" / "s3" / "lake" / "an object").write_bytes(b"two")
+    with pytest.raises(LocalError, match="nothing restored"):
+        restore_part(home, tmp_path / "saved", "mlflow", lambda _: None)
+    assert not list(tmp_path.glob("home.before-restore-*"))
+
+
+def test_an_object_that_goes_while_the_stack_is_copied_stops_no_backup(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = home.root / "aws" / "s3" / "lake"
+    for number in range(3):
+        (objects / f"result {number}").write_bytes(b"of a query")
+    copy = shutil.copyfile
+
+    def slow_copy(source: Any, target: Any, **rest: Any) -> Any:
+        if Path(source).parent == objects:
+            for result in objects.glob("result *"):
+                result.unlink()  # the snapshot has read them
+        return copy(source, target, **rest)
+
+    monkeypatch.setattr(shutil, "copyfile", slow_copy)
+    backup(home, tmp_path / "saved", lambda _: None)
+    monkeypatch.undo()
+    restore(home, tmp_path / "saved", lambda _: None)
+    assert (home.root / "aws" / "s3" / "lake" / "an object").read_bytes() == b"one"
