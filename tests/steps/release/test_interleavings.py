@@ -183,6 +183,28 @@ def test_a_restored_registry_gets_a_lost_version_back_under_its_number(monkeypat
     assert assert_one_champion(world) == "2"
 
 
+def test_a_lake_that_was_restored_ends_in_one_champion(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its backup is older than version 2, which the registry holds and calls the champion."""
+    world, _ = start(monkeypatch, first_champion)
+    saved = dict(world.objects)
+    promote(approved("second", "1"))
+    world.objects.clear()
+    world.objects.update(saved)
+    ledger._known.clear()
+    with pytest.raises(PermanentError, match=r"names version 2, but version 1 was released .*mend_alias"):
+        champion.current_champion()
+    with pytest.raises(NothingToDo, match="version 1 was released already"):
+        pick_candidate.pick_candidate(pick_candidate.candidate_of(registry.get_version("1")).model_dump())
+    found = champion.current_champion()
+    assert found is not None
+    assert found.version == "1", "a release sets the alias back before it does anything else"
+    again = approved("second", "1")
+    assert again.version == "2", "trained again, the lost model is the version that it was"
+    promote(again)
+    assert assert_one_champion(world) == "2"
+    assert [event.version for event in ledger.read() if event.kind == "registered"] == ["1", "2"]
+
+
 def test_a_registration_after_a_restore_killed_before_any_of_its_calls_is_finished_by_the_next_try(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
