@@ -9,13 +9,18 @@ from tests.helpers import released
 from tests.helpers.court import good
 
 from reviewloop.adapters import judging
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow import runs
+from reviewloop.adapters.mlflow.connection import client
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.provenance import provenance
 from reviewloop.config import Config, load_config
 from reviewloop.errors import ConfigError, ModelRejected, NothingToDo
 from reviewloop.models.pretrained import pin
+from reviewloop.refs import ModelRef, TrainingRef
 from reviewloop.steps.train import begin_training
+from reviewloop.steps.train.finetune import finetune
+from reviewloop.steps.train.train_baseline import train_baseline
 
 pytestmark = pytest.mark.contract
 
@@ -139,3 +144,27 @@ def test_features_that_are_too_old_are_refused_before_the_training_and_say_what_
 def test_a_wrong_knob_is_named_with_what_is_allowed(court, knob: str, value: float) -> None:
     with pytest.raises(ConfigError, match=f"{knob}: {value} is not allowed; give"):
         court.begin(**{knob: value})
+
+
+@pytest.mark.parametrize(("kind", "train"), [("baseline", train_baseline), ("transformer", finetune)])
+def test_a_model_whose_run_mlflow_has_forgotten_is_judged_under_a_new_one(
+    court, kind: str, train: Callable[[TrainingRef], ModelRef]
+) -> None:
+    """MLflow was restored from a backup that is older than the training; the model is in the lake."""
+    before = court.begin()
+    made = court.model(before, kind, good)
+    s3.write_json(places.model_pointer(kind, before.job_key), made.model_dump())
+    assert train(before) == made
+    for run_id in (made.mlflow_run_id, before.mlflow_run_id):
+        client().delete_run(run_id)  # no search finds it any more, and nothing can be logged to it
+
+    again = court.begin()
+    found = train(again)
+
+    assert again.mlflow_run_id != before.mlflow_run_id
+    assert (found.uri, found.digest) == (made.uri, made.digest), "nothing is trained again"
+    marks = court.marks(again, found)
+    run = client().get_run(found.mlflow_run_id)
+    assert run.data.metrics["test.macro_f1"] == pytest.approx(marks.macro_f1)
+    assert (run.data.tags["mlflow.parentRunId"], run.info.status) == (again.mlflow_run_id, "FINISHED")
+    assert train(again) == found

@@ -14,6 +14,7 @@ from typing import Any, Final
 from reviewloop.adapters.mlflow.connection import calling, client
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.errors import TransientError
+from reviewloop.refs import ModelRef
 from reviewloop.settings import settings
 
 _PARENT: Final = "mlflow.parentRunId"
@@ -76,6 +77,18 @@ def child_run(parent_run_id: str, kind: str) -> str:
     with calling(f"open the {kind} run under {parent_run_id}"):
         client().create_run(_experiment_id(), tags={_PARENT: parent_run_id, Tag.KIND: kind}, run_name=kind)
     return _find_run(wanted) or _lost(parent_run_id)
+
+
+def with_its_run(model: ModelRef, parent_run_id: str) -> ModelRef:
+    """The model that a job has made before, with the run that it has under the job's parent run now.
+
+    Mostly the run that it was made under. MLflow may have lost that one, and the parent with it (restored from an older backup):
+    then there is a new one, and what is found about the model later is logged there.
+    """
+    run_id = child_run(parent_run_id, model.kind)
+    if run_id != model.mlflow_run_id:
+        finish(run_id)
+    return model.model_copy(update={"mlflow_run_id": run_id})
 
 
 def _lost(key: str) -> str:

@@ -59,7 +59,7 @@ def collect(training: TrainingRef, job_id: str | None) -> ModelRef:
     """Follow the job to its end, keep its record and publish its model; see ``finetune``."""
     found = model_store.find("transformer", training.job_key)
     if found:
-        return found
+        return runs.with_its_run(found, training.mlflow_run_id)
     if job_id is None:
         raise TransientError(f"job {training.job_key[:16]}: its model has just gone; another try makes it anew")
     config = load_config().training

@@ -20,7 +20,7 @@ def train_baseline(training: TrainingRef) -> ModelRef:
     """Fit the baseline, log it to its MLflow child run, publish it under ``models/baseline/``. Seconds; idempotent."""
     found = model_store.find("baseline", training.job_key)
     if found:
-        return found
+        return runs.with_its_run(found, training.mlflow_run_id)
     from reviewloop.models import baseline
 
     config = load_config().training.baseline
