@@ -48,7 +48,7 @@ NUM_ROWS: Final = 1500
 
 @dataclass
 class Outage:
-    """``service`` goes away once the task has been seen to run; where it is ``lost``, with all that it stored."""
+    """``service`` goes away once the task has begun. ``lost``: once it writes no more, and with all that is stored."""
 
     service: str
     dag_id: str
@@ -115,11 +115,11 @@ class Outages(LineDisplay):
             self._now.slept.add(f"{change.run.dag_id}.{change.task.task_id}")
 
     def tick(self, watch: Watch) -> None:
-        """Begin the next outage whose task has been seen in a run that is not over, when nothing is away."""
+        """Begin the next outage that is due in a run that is not over, when nothing is away."""
         if self._away():
             return
         for outage in self._pending:
-            if any(_has_begun(watch, run, outage.task_id) for run in watch.active() if run.dag_id == outage.dag_id):
+            if any(_is_due(watch, run, outage) for run in watch.active() if run.dag_id == outage.dag_id):
                 self._pending.remove(outage)
                 self._begin(outage)
                 return
@@ -175,9 +175,10 @@ def _kept() -> Iterator[None]:
     yield
 
 
-def _has_begun(watch: Watch, run: DagRun, task_id: str) -> bool:
+def _is_due(watch: Watch, run: DagRun, outage: Outage) -> bool:
     tasks = watch.tasks.get((run.dag_id, run.run_id), {})
-    return any(name == task_id and task.started is not None for (name, _), task in tasks.items())
+    seen = [task for (name, _), task in tasks.items() if name == outage.task_id]
+    return any(task.ended or task.state == "awaiting_input" if outage.lost else task.started for task in seen)
 
 
 def study(chosen: argparse.Namespace, console: Console) -> list[str]:

@@ -3,6 +3,7 @@
 import io
 import sqlite3
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -64,7 +65,7 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parts:
 
 
 def test_every_dag_and_service_has_its_outage() -> None:
-    planned = {(one.service, one.dag_id) for one in (*history(), *sum(daily(), []))}
+    planned = {(one.service, one.dag_id) for one in chain(history(), *daily())}
     assert planned == {(service, dag_id) for service in STORED for dag_id in DAGS} - {("mlflow", "reviews_features")}
     assert {one.service for one in losses()} == set(STORED)
 
@@ -108,7 +109,9 @@ def test_no_outage_begins_in_a_run_that_is_over(airflow, api, parts: Parts) -> N
 
 
 @pytest.mark.parametrize(("service", "left"), [("aws", ["1", "2", "1"]), ("mlflow", ["1", "1", "2"])])
-def test_what_was_lost_comes_back_as_it_was_saved(parts: Parts, monkeypatch: pytest.MonkeyPatch, service: str, left: list[str]) -> None:
+def test_what_was_lost_comes_back_as_it_was_saved(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, service: str, left: list[str]
+) -> None:
     stop = parts.stop_part
 
     def write_and_stop(name: str) -> None:

@@ -163,7 +163,7 @@ def test_a_model_whose_run_mlflow_has_forgotten_is_judged_under_a_new_one(
 
     assert again.mlflow_run_id != before.mlflow_run_id
     assert (found.uri, found.digest) == (made.uri, made.digest), "nothing is trained again"
-    marks = court.marks(again, found)
+    marks = court.evaluation(again, found)
     run = client().get_run(found.mlflow_run_id)
     assert run.data.metrics["test.macro_f1"] == pytest.approx(marks.macro_f1)
     assert (run.data.tags["mlflow.parentRunId"], run.info.status) == (again.mlflow_run_id, "FINISHED")
