@@ -109,14 +109,16 @@ def _restore(stack: Stack, source: Path, part: str) -> None:
     running = stack.is_running()
     if running and not part:
         raise LocalError("the stack runs: `make stop` first, then restore; or name the one service that lost its data, PART=mlflow")
+    if not part:
+        restore(stack.home, source, _say)
+        return
     if running and part in STORED:
         stack.stop_part(part)
-    if part:
+    try:
         restore_part(stack.home, source, part, _say)
-    else:
-        restore(stack.home, source, _say)
-    if running:
-        stack.start_part(part)
+    finally:
+        if running and part in STORED:
+            stack.start_part(part)
 
 
 def _say(line: str) -> None:

@@ -4,10 +4,12 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from reviewloop_local.__main__ import _restore
 from reviewloop_local.errors import LocalError
 from reviewloop_local.stack.backup import backup, restore, restore_part
 from reviewloop_local.stack.home import Home
@@ -128,3 +130,25 @@ def test_an_object_that_goes_while_the_stack_is_copied_stops_no_backup(
     monkeypatch.undo()
     restore(home, tmp_path / "saved", lambda _: None)
     assert (home.root / "aws" / "s3" / "lake" / "an object").read_bytes() == b"one"
+
+
+def test_a_running_service_is_stopped_for_its_restore_and_started_again(home: Home, tmp_path: Path) -> None:
+    calls: list[str] = []
+    stack: Any = SimpleNamespace(
+        home=home,
+        is_running=lambda: True,
+        stop_part=lambda name: calls.append(f"stop {name}"),
+        start_part=lambda name: calls.append(f"start {name}"),
+    )
+    backup(home, tmp_path / "saved", lambda _: None)
+    with pytest.raises(LocalError, match=r"the stack runs: `make stop` first, then restore; or name the one service"):
+        _restore(stack, tmp_path / "saved", "")
+    with pytest.raises(LocalError, match=r"^PART: 'airflow' cannot"):
+        _restore(stack, tmp_path / "saved", "airflow")
+    assert calls == []
+    _restore(stack, tmp_path / "saved", "mlflow")
+    assert calls == ["stop mlflow", "start mlflow"]
+    (tmp_path / "saved" / "profile").write_text("damaged")
+    with pytest.raises(LocalError, match="nothing restored"):
+        _restore(stack, tmp_path / "saved", "mlflow")
+    assert calls == ["stop mlflow", "start mlflow"] * 2, "it goes on with what it has"
