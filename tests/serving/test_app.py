@@ -121,7 +121,7 @@ def test_a_champion_whose_files_are_not_those_that_were_registered_never_answers
     bad = register(tmp_path / "two", 2)
     harm(bad, tmp_path / "nine")
     with monkeypatch.context() as patch:  # it was sound when it was released
-        patch.setattr(s3, "open_artifact", lambda uri: SimpleNamespace(digest=bad.tags[Tag.MODEL_DIGEST]))
+        patch.setattr(artifacts, "open_artifact", lambda uri: SimpleNamespace(digest=bad.tags[Tag.MODEL_DIGEST]))
         released.crown(bad.version)
     until(lambda: words in endpoint.log.read_text(encoding="utf-8"))
     assert endpoint.predict(TEXTS[2]).json()["version"] == good
