@@ -90,7 +90,7 @@ def kept(lake):
     return QuestionRef(version="3", uri=uri, digest=digest, replaces=None)
 
 
-def test_what_was_kept_is_shown_with_the_digest_that_the_answer_is_bound_to(lake):
+def test_what_was_kept_is_shown_with_the_digest_that_the_answer_is_bound_to(lake, mlflow_server):
     question = kept(lake)
     assert shown_subject(question) == "Release version 3?"
     assert shown_body(question).startswith("| a table |\n\n")
@@ -133,7 +133,7 @@ ADA = {"id": "7", "name": "ada"}
         ({"error": "no answer", "error_type": "timeout"}, "unanswered", "nobody", "within 2 s"),
     ],
 )
-def test_every_answer_is_in_the_ledger_before_anything_follows(dags, lake, monkeypatch, event, kind, by, note):
+def test_every_answer_is_in_the_ledger_before_anything_follows(dags, lake, mlflow_server, monkeypatch, event, kind, by, note):
     question = kept(lake)
     approve = dags["sentiment_release"].get_task("approve")
     monkeypatch.setattr(ReleaseApproval, "skip", lambda *_, **__: None)

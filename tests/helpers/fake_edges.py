@@ -41,6 +41,9 @@ class World:
     objects: dict[str, bytes] = field(default_factory=dict)
     versions: dict[str, Any] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    model_tags: dict[str, str] = field(default_factory=dict)
+    has_model: bool = False
+    """Whether the registered model was made."""
     num_calls: int = 0
     num_made: int = 0
 
@@ -139,6 +142,18 @@ class FakeRegistry:
 
     def create_registered_model(self, name: str, description: str) -> None:
         self.world.turn()
+        self.world.has_model = True
+
+    def get_registered_model(self, name: str) -> Any:
+        self.world.turn()
+        self._require_model(name)
+        return SimpleNamespace(tags=dict(self.world.model_tags))
+
+    def set_registered_model_tag(self, name: str, key: str, value: str) -> None:
+        self.world.turn()
+        self._require_model(name)
+        self.world.model_tags[key] = value
+        self._answer()
 
     def create_model_version(self, name: str, source: str, run_id: str, tags: dict[str, str]) -> Any:
         self.world.turn()
@@ -179,6 +194,10 @@ class FakeRegistry:
         if alias not in self.world.aliases:
             raise MlflowException(f"Registered model alias {alias} not found.", INVALID_PARAMETER_VALUE)
         return self._known(self.world.aliases[alias])
+
+    def _require_model(self, name: str) -> None:
+        if not self.world.has_model:
+            raise MlflowException(f"model {name} not found", RESOURCE_DOES_NOT_EXIST)
 
     def _known(self, version: str) -> Any:
         if version not in self.world.versions:

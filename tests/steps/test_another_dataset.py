@@ -8,6 +8,7 @@ from tests.helpers.gadget_shop import deliver
 from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.lake import artifacts, s3, sealed
 from reviewloop.adapters.lake.frames import from_parquet
+from reviewloop.adapters.release import ledger
 from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
 from reviewloop.errors import DataRejected
@@ -100,7 +101,7 @@ def test_another_shop_comes_to_a_champion_by_its_contract_alone(
 
     candidate = register(choice, gate, training)
     question = ask(pick_candidate(candidate.model_dump()), "Release it?", "All that the gates found.")
-    record_answer(question, "approved", "somebody", "2026-01-02T00:00:00+00:00")
+    record_answer(question, "approved", "somebody", ledger.now())
     promote(question)
     champion = current_champion()
     assert champion is not None

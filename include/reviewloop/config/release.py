@@ -69,6 +69,8 @@ class ReleaseConfig(Section):
     """Who says yes. With ``on_timeout: fail`` only a person can; ``approve`` is for a laptop and stands in the record."""
 
     approval_timeout_seconds: float = Field(gt=0)
+    approval_max_age_days: float = Field(gt=0, le=365)
+    """How long a yes may be used, from the answer on; the question before it waits ``approval_timeout_seconds``."""
     on_timeout: Literal["fail", "approve"]
     approvers: tuple[str, ...]
     """Airflow user names that may answer; empty: everyone who may edit the run."""

@@ -1,5 +1,8 @@
 """What follows from the events, whatever they are."""
 
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -130,3 +133,28 @@ def test_what_was_adopted_is_known_even_where_it_does_not_answer() -> None:
     assert standing.adopted_versions(events) == {"1", "2"}
     assert standing.champion_version(events) == "2"
     assert standing.before_champion(events) == standing.release_of(events, "1") == events[0]
+
+
+DAY = timedelta(days=1)
+NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("given", "recorded", "fresh"),
+    [
+        (NOON, NOON, True), (NOON - 7 * DAY, NOON, True), (NOON - 7 * DAY - DAY / 86400, NOON, False),
+        (NOON - DAY, NOON - 8 * DAY, False), (NOON + DAY, NOON, True), (NOON + 8 * DAY, NOON, False),
+        (NOON, NOON + 8 * DAY, False), (NOON.replace(tzinfo=None), NOON, False), ("", NOON, False), ("soon", NOON, False),
+        (NOON, "now", False), (NOON.astimezone(timezone(5 * DAY / 24)) - 7 * DAY, NOON, True),
+    ],
+)  # fmt: skip
+def test_a_yes_may_be_used_for_so_long_by_both_clocks(given: datetime | str, recorded: datetime | str, fresh: bool) -> None:
+    _, asked = question()
+    approval = follow((asked,), answered("approved", asked, str(given)), str(recorded))
+    assert standing.is_fresh(approval, NOON, 7 * DAY) is fresh
+
+
+def test_a_yes_without_a_time_may_not_be_used() -> None:
+    _, asked = question()
+    approval = follow((asked,), Draft("approved", "person:ada", "2", "d", {"asked": asked.sha256}), NOON.isoformat())
+    assert not standing.is_fresh(approval, NOON, 7 * DAY)

@@ -56,7 +56,7 @@ def candidate(name: str, against: str) -> CandidateRef:
 
 def approved(name: str, against: str) -> QuestionRef:
     question = ask(candidate(name, against), f"Release {name}?", "What the gates found.")
-    record_answer(question, "approved", "ada", f"when {name} was asked")
+    record_answer(question, "approved", "ada", ledger.now())
     return question
 
 
@@ -72,7 +72,10 @@ def start(monkeypatch: pytest.MonkeyPatch, prepare: Callable[[], Any]) -> tuple[
 
 def another(world: World, monkeypatch: pytest.MonkeyPatch, seed: int, **chances: Any) -> World:
     """A copy of the world as it was prepared."""
-    kept = {name: copy.deepcopy(getattr(world, name)) for name in ("objects", "versions", "aliases", "num_made")}
+    kept = {
+        name: copy.deepcopy(getattr(world, name))
+        for name in ("objects", "versions", "aliases", "model_tags", "has_model", "num_made")
+    }
     return enter(World(seed=seed, **kept, **chances), monkeypatch)
 
 
@@ -263,14 +266,14 @@ def test_the_same_question_is_asked_once_until_it_is_answered(monkeypatch: pytes
     assert ask(first, "Release?", "Yes or no.") == question
     record_answer(question, "unanswered", None, "")
     assert ask(first, "Release?", "Yes or no.") == question
-    record_answer(question, "rejected", "ada", "now")
+    record_answer(question, "rejected", "ada", ledger.now())
     assert [event.kind for event in ledger.read()] == ["judged", "registered", "asked", "unanswered", "rejected"]
     with pytest.raises(PermanentError, match=r"rejected by person:ada \(ledger, event 5\): a question is answered once"):
         promote(question)
-    record_answer(question, "approved", "eve", "later")
+    record_answer(question, "approved", "eve", ledger.now())
     with pytest.raises(PermanentError, match="rejected by person:ada"):
         promote(question)
-    record_answer(ask(first, "Release?", "Yes or no."), "approved", "ada", "thought again")
+    record_answer(ask(first, "Release?", "Yes or no."), "approved", "ada", ledger.now())
     assert promote(question).approved_by == "ada"
     with pytest.raises(PermanentError, match="compared with no champion, but version 1 answers now"):
         ask(first, "Release?", "Yes or no.")
@@ -318,7 +321,7 @@ def test_the_promotion_of_an_older_run_leaves_the_newest_champion(monkeypatch: p
     with pytest.raises(NothingToDo, match=r"version 2 was released by this approval .*, and version 3 since; .*rollback"):
         promote(older)
     assert (world.objects, world.versions, world.aliases) == before
-    record_answer(older, "approved", "eve", "once more")
+    record_answer(older, "approved", "eve", ledger.now())
     with pytest.raises(NothingToDo, match="version 3 since"):
         promote(older)
     assert assert_one_champion(world) == "3"

@@ -3,10 +3,12 @@
 import pytest
 from tests.helpers.court import Court, fair, good
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.connection import client
+from reviewloop.adapters.release import ledger
 from reviewloop.adapters.release.champion import current_champion
+from reviewloop.core.release.events import object_name
 from reviewloop.errors import NothingToDo, PermanentError, Refused
 from reviewloop.refs import CandidateRef, ChampionRef
 from reviewloop.settings import settings
@@ -14,7 +16,7 @@ from reviewloop.steps.release import ask, mend_alias, pick_candidate, promote, r
 from reviewloop.steps.train import gate_model, register
 
 pytestmark = pytest.mark.contract
-WHO, WHEN = "ada", "2026-01-05T10:00:00+00:00"
+WHO, WHEN = "ada", ledger.now()
 
 
 def candidate(court: Court, name: str = "a") -> CandidateRef:
@@ -146,3 +148,20 @@ def test_a_name_that_is_misspelt_is_no_lake_without_a_champion(court: Court, mon
     settings.cache_clear()
     with pytest.raises(Refused, match=r"version 1 was released .* but the registry does not hold it"):
         current_champion()
+
+
+def test_without_the_ledger_s_last_event_the_version_before_it_does_not_answer_again(court: Court) -> None:
+    for name in ("a", "b"):
+        release(candidate(court, name))
+    events = ledger.read()
+    newest = places.ledger(object_name(events[-1].number))
+    kept = s3.read_bytes(newest)
+    s3.remove(newest)
+    line = f"it ends at event {len(events) - 1}, but event {len(events)} was seen"
+    for ask_who in (current_champion, lambda: mend_alias.mend_alias("ada"), lambda: pick_candidate.pick_candidate(None)):
+        with pytest.raises(PermanentError, match=line):
+            ask_who()
+    s3.write_bytes(newest, kept)
+    now = current_champion()
+    assert now is not None
+    assert (now.version, registry.ledger_head()) == ("2", f"{len(events)} {events[-1].sha256}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reviewloop.adapters.mlflow.connection import calling, client
-from reviewloop.adapters.mlflow.tags import Tag
+from reviewloop.adapters.mlflow.tags import LEDGER_HEAD, Tag
 from reviewloop.settings import settings
 
 CHAMPION: Final = "champion"
@@ -114,3 +114,29 @@ def set_alias(alias: str, version: str) -> None:
     """Let the alias name this version, whatever it named."""
     with calling(f"let {alias!r} name version {version}"):
         client().set_registered_model_alias(settings().registered_model, alias, version)
+
+
+def ledger_head() -> str | None:
+    """How far the ledger went when somebody last told this registry; None where nobody did, or there is no such model."""
+    from mlflow.exceptions import MlflowException
+
+    with calling("look up how far the ledger went"):
+        try:
+            found = client().get_registered_model(settings().registered_model).tags.get(LEDGER_HEAD)
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return None
+            raise
+    return str(found) if found else None
+
+
+def set_ledger_head(head: str) -> None:
+    """Tell this registry how far the ledger went. Nothing is kept before the first version makes the registered model."""
+    from mlflow.exceptions import MlflowException
+
+    with calling(f"tell that the ledger went to event {head[:24]}"):
+        try:
+            client().set_registered_model_tag(settings().registered_model, LEDGER_HEAD, head)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise

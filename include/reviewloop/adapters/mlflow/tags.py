@@ -6,6 +6,8 @@ from typing import Final
 
 OURS: Final = "reviewloop."
 """How the name of each of our tags begins."""
+LEDGER_HEAD: Final = f"{OURS}ledger_head"
+"""Of the registered model itself: the last event of the ledger, as ``core.release.witness`` writes it."""
 
 
 class Tag(StrEnum):

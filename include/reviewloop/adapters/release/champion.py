@@ -121,7 +121,7 @@ def old_records() -> dict[str, str]:
 
 
 def settle() -> None:
-    """Bring the aliases to what the ledger says, and read back that they are; finishes what a killed release left undone."""
+    """Bring the aliases, then the witness, to what the ledger says, and read back that they are: a killed release is finished."""
     for _ in range(_MAX_TRIES):
         events = ledger.read()
         head, before = standing.champion(events), standing.before_champion(events)
@@ -134,8 +134,10 @@ def settle() -> None:
         for alias, version in moved:
             registry.set_alias(alias, version)
         if not moved and standing.champion(ledger.read()) == head:
-            return
-    raise TransientError(f"the aliases were moved {_MAX_TRIES} times by somebody else meanwhile")
+            break
+    else:
+        raise TransientError(f"the aliases were moved {_MAX_TRIES} times by somebody else meanwhile")
+    ledger.witness()
 
 
 def mend(by: str) -> Event | None:

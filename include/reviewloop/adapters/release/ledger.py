@@ -4,6 +4,10 @@ There is no lock. A number is taken by the first conditional write (``If-None-Ma
 decides again. So a decision that looks at the events it is given, and at nothing that they cannot tell, holds against every
 other writer. One ledger holds the whole lake, whatever the registry calls the model: a misspelt name finds a ledger that knows
 another.
+
+The chain tells of every event that is gone, but not of the last ones. So the registry is a witness of how far the ledger went, in a
+tag of the registered model that is written after each event. Like the alias it may be behind, by a writer that was killed or that
+another overtook: the next one brings it up. It is never ahead of a whole ledger.
 """
 
 import logging
@@ -14,8 +18,12 @@ from functools import lru_cache
 from typing import Final
 
 from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.mlflow.tags import LEDGER_HEAD
 from reviewloop.core.release.events import Draft, Event, follow, object_name, read_chain
-from reviewloop.errors import ConfigError, TransientError
+from reviewloop.core.release.witness import Witness, head_of, parse_witness, require_whole
+from reviewloop.errors import ConfigError, PermanentError, TransientError
+from reviewloop.settings import settings
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +41,37 @@ def now() -> str:
 
 
 def read() -> tuple[Event, ...]:
-    """Every event, oldest first. Raises ``PermanentError`` naming the event where one is missing or was changed."""
+    """Every event, oldest first. Raises ``PermanentError`` naming the event where one is missing or was changed, also the last."""
+    return _read()[0]
+
+
+def witness() -> None:
+    """Let the registry have seen all events, where a writer was killed before it could."""
+    events, seen = _read()
+    _tell(events, seen)
+
+
+def _read() -> tuple[tuple[Event, ...], Witness | None]:
+    told = registry.ledger_head()  # before the events: what was seen then must be among them, whoever writes meanwhile
+    events = _read_events()
+    try:
+        seen = parse_witness(told) if told else None
+        require_whole(events, seen)
+    except PermanentError as error:
+        raise PermanentError(
+            f"ledger: {error} (MLflow: tag {LEDGER_HEAD!r} of the registered model {settings().registered_model!r}). Restore "
+            f"{places.ledger()} from a backup; where the lake was taken back on purpose, delete that tag in MLflow"
+        ) from None
+    return events, seen
+
+
+def _tell(events: tuple[Event, ...], seen: Witness | None) -> None:
+    head = head_of(events)
+    if head is not None and head != seen:
+        registry.set_ledger_head(str(head))
+
+
+def _read_events() -> tuple[Event, ...]:
     prefix = places.ledger()
     found = [(stored.uri, stored.etag) for stored in s3.list_objects(prefix)]
     missing = [key for key in found if key not in _known]
@@ -54,13 +92,15 @@ def append(decide: Callable[[tuple[Event, ...]], Draft | Event]) -> Event:
     """
     _require_conditional_writes(places.ledger_probe())
     for _ in range(_MAX_TRIES):
-        events = read()
+        events, seen = _read()
         wanted = decide(events)
         if isinstance(wanted, Event):
+            _tell(events, seen)
             return wanted
         event = follow(events, wanted, now())
         uri = places.ledger(object_name(event.number))
         if _is_written(uri, event.to_bytes()):
+            _tell((*events, event), seen)
             log.info("ledger: event %d, %s: version %s by %s", event.number, event.kind, event.version, event.by)
             return event
     raise TransientError(f"ledger: {_MAX_TRIES} other writers were first, one after the other")

@@ -4,6 +4,7 @@ Every function takes all events, oldest first, as ``adapters.release.ledger.read
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Final
 
 from reviewloop.core.release.events import Event
@@ -96,6 +97,19 @@ def answer(events: Events, asked: Event) -> Event | None:
     """The answer to this asking. The first counts: a question is answered once, what comes later is a trace."""
     found = (event for event in events if event.kind in _ANSWERS and event.facts.get("asked") == asked.sha256)
     return next(found, None)
+
+
+def is_fresh(approval: Event, now: datetime, max_age: timedelta) -> bool:
+    """Whether the approval may still be used: it was given and recorded at most ``max_age`` before ``now``.
+
+    Two clocks tell of it, Airflow's when it was given and the writer's when it was recorded; clocks may differ, but neither by more
+    than ``max_age``. A time that is none, or without its offset from UTC, proves nothing.
+    """
+    try:
+        told = [datetime.fromisoformat(str(at)) for at in (approval.facts.get("answered_at"), approval.at)]
+        return all(abs(now - at) <= max_age for at in told)
+    except (ValueError, TypeError):
+        return False
 
 
 def is_rejected(events: Events, version: str, digest: str) -> bool:

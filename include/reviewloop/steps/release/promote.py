@@ -2,12 +2,14 @@
 
 import json
 import logging
+from datetime import datetime, timedelta
 from typing import Any
 
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import champion, ledger
+from reviewloop.config import load_config
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import NOBODY, Draft, Event, program
 from reviewloop.errors import NothingToDo, Refused
@@ -23,12 +25,13 @@ def promote(question: QuestionRef) -> ChampionRef:
 
     The record and the version's tags are written first, then the ledger, which decides, and the aliases last; then all is read
     again. A task killed anywhere is finished by its next try. An approval is used once: a release that another has followed is
-    left alone (``NothingToDo``). Raises ``Refused`` where there is no yes, or something shown has changed since.
+    left alone (``NothingToDo``). Raises ``Refused`` where there is no yes, it is too old, or something shown has changed.
     """
     events = ledger.read()
     asked, approval = _approval(events, question)
     act = standing.promotion_by(events, approval)
     if act is None:
+        _require_fresh(approval)
         shown = read_question(question)
         _require_as_shown(events, shown)
         record = _record(shown, asked, approval)
@@ -63,6 +66,16 @@ def _approval(events: standing.Events, question: QuestionRef) -> tuple[Event, Ev
             "clear `ask` to ask again"
         )
     return asked, answer
+
+
+def _require_fresh(approval: Event) -> None:
+    days = load_config().release.approval_max_age_days
+    if not standing.is_fresh(approval, datetime.fromisoformat(ledger.now()), timedelta(days=days)):
+        raise Refused(
+            f"version {approval.version} was approved by {approval.by} at {approval.facts.get('answered_at')} (ledger, event "
+            f"{approval.number}, recorded {approval.at}), and an approval may be used for {days:g} days "
+            "(release.approval_max_age_days): clear `ask` to ask again"
+        )
 
 
 def _require_as_shown(events: standing.Events, shown: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """The answer to a question, kept in the ledger: a yes, a no, or nobody's silence."""
 
+from datetime import datetime
 from typing import Literal
 
 from reviewloop.adapters.release import ledger
@@ -12,11 +13,13 @@ Answer = Literal["approved", "rejected", "unanswered"]
 
 
 def record_answer(question: QuestionRef, answer: Answer, by: str | None, answered_at: str, note: str = "") -> int:
-    """Keep who answered (``by``; None: nobody did) and when (ISO 8601); returns the event's number in the ledger.
+    """Keep who answered (``by``; None: nobody did) and when; returns the event's number in the ledger.
 
-    ``unanswered`` leaves the question open. The first answer counts; another one to the same question is kept as a trace and
-    has no effect. Recorded again it is the same event.
+    ``answered_at`` is ISO 8601 with its offset, but for ``unanswered``, which leaves the question open. The first answer counts;
+    another one to the same question is kept as a trace and has no effect. Recorded again it is the same event.
     """
+    if answer != "unanswered":
+        _require_time(answered_at)
 
     def decide(events: standing.Events) -> Draft | Event:
         asked = standing.question(events, question.digest)
@@ -28,3 +31,13 @@ def record_answer(question: QuestionRef, answer: Answer, by: str | None, answere
         return next(same, None) or draft
 
     return ledger.append(decide).number
+
+
+def _require_time(answered_at: str) -> None:
+    """An answer of no known time would be kept, and could never be used: its age is nothing that anybody could tell."""
+    try:
+        known = datetime.fromisoformat(answered_at).tzinfo is not None
+    except ValueError:
+        known = False
+    if not known:
+        raise Refused(f"answered_at: {answered_at!r} is no time with an offset, such as 2026-01-05T10:00:00+00:00")

@@ -1,0 +1,78 @@
+"""A yes is to today's question: what was said long ago moves nothing."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from tests.helpers.fake_edges import Killed, World, enter
+from tests.steps.release.test_interleavings import approved, assert_one_champion, first_champion
+
+from reviewloop.adapters.release import champion, ledger
+from reviewloop.config import load_config
+from reviewloop.core.release import standing
+from reviewloop.errors import Refused
+from reviewloop.refs import QuestionRef
+from reviewloop.steps.release import pick_candidate
+from reviewloop.steps.release.promote import promote
+from reviewloop.steps.release.record_answer import record_answer
+
+DAYS = load_config().release.approval_max_age_days
+BEFORE, AFTER = timedelta(days=DAYS, minutes=-1), timedelta(days=DAYS, minutes=1)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(pick_candidate, "gates_digest", lambda config: "today's")
+    return enter(World(), monkeypatch)
+
+
+@pytest.fixture
+def question(world: World) -> QuestionRef:
+    first_champion()
+    return approved("second", "1")
+
+
+def later(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
+    at = (datetime.fromisoformat(ledger.now()) + by).isoformat()
+    monkeypatch.setattr(ledger, "now", lambda: at)
+
+
+def test_an_approval_expires(world: World, question: QuestionRef, monkeypatch: pytest.MonkeyPatch) -> None:
+    later(monkeypatch, AFTER)
+    events = ledger.read()
+    line = r"version 2 was approved by person:ada at 20.* \(ledger, event 6, .*for 7 days \(release.*_max_age_days\): clear `ask`"
+    with pytest.raises(Refused, match=line):
+        promote(question)
+    found = champion.current_champion()
+    assert found is not None
+    assert (found.version, ledger.read()) == ("1", events)
+    record_answer(question, "approved", "ada", ledger.now())
+    with pytest.raises(Refused, match="clear `ask`"):
+        promote(question)  # a question is answered once
+
+
+def test_until_then_it_counts(world: World, question: QuestionRef, monkeypatch: pytest.MonkeyPatch) -> None:
+    later(monkeypatch, BEFORE)
+    promote(question)
+    assert assert_one_champion(world) == "2"
+
+
+def test_a_release_that_was_killed_is_finished_however_late(
+    world: World, question: QuestionRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed() -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(champion, "settle", killed)
+        with pytest.raises(Killed):
+            promote(question)
+    assert standing.champion_version(ledger.read()) == "2"
+    later(monkeypatch, AFTER)
+    promote(question)
+    assert assert_one_champion(world) == "2"
+
+
+@pytest.mark.parametrize("told", ["", "yesterday", "2026-01-05T10:00:00"])
+def test_an_answer_without_a_time_is_not_taken(world: World, question: QuestionRef, told: str) -> None:
+    with pytest.raises(Refused, match=f"answered_at: '{told}' is no time with an offset, such as 2026"):
+        record_answer(question, "approved", "ada", told)
