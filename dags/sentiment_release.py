@@ -6,7 +6,7 @@ the registry's aliases `champion` and `previous` follow it.
 
 - **Starts**: on a new candidate (`sentiment_candidate`); by hand for the newest one not yet released.
 - **Params**: none. How long to wait, who may answer and what silence means are in the configuration under `release`.
-- **Idempotent**: yes. An approval is used once: cleared in an older run, no task moves the champion.
+- **Idempotent**: yes. An approval is used once, within days: cleared in an older run, no task moves the champion.
 - **Resume**: clear the failed task; clear `ask` to ask again after an answer. "Reject" skips `promote` and leaves the champion.
 - **Leaves behind**: the asset `sentiment_champion`, and the release's record under `reports/releases/`.
 """

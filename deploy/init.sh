@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Once before the other services start, and harmless every time after: Airflow's tables, its first user, the pool of the
-# fine-tunes, the buckets.
+# fine-tunes, the buckets, and who only reads in MLflow.
 set -euo pipefail
 
 airflow db migrate
@@ -8,3 +8,4 @@ python "$(dirname "$0")/create_admin.py"
 # As many fine-tunes at a time as there are GPUs (or machines that train); a task whose pool does not exist is never started.
 airflow pools set training "${REVIEWLOOP_TRAINING_SLOTS:-1}" "fine-tunes at a time, one a GPU" --include-deferred
 python "$(dirname "$0")/create_buckets.py" "$REVIEWLOOP_BUCKET" mlflow
+python "$(dirname "$0")/create_mlflow_reader.py"

@@ -128,9 +128,21 @@ def test_mlflow_stands_behind_a_login_that_its_clients_know(services):
     assert config["mlflow"]["default_permission"] == "NO_PERMISSIONS"
     assert config["mlflow"]["database_uri"] == server["environment"]["MLFLOW_BACKEND_STORE_URI"], "one backup holds both"
     assert "admin_password" not in config["mlflow"]
-    for name in ("worker", "endpoint", "airflow-api-server"):
-        for what in ("USERNAME", "PASSWORD"):
+    for what in ("USERNAME", "PASSWORD"):
+        for name in ("worker", "airflow-init", "airflow-api-server"):
             assert services[name]["environment"][f"MLFLOW_TRACKING_{what}"] == server["environment"][f"MLFLOW_AUTH_ADMIN_{what}"]
+
+
+def test_the_endpoint_is_a_user_of_mlflow_who_only_reads_and_is_made_before_it_starts(raw, services):
+    init, endpoint = services["airflow-init"], services["endpoint"]
+    for what in ("USERNAME", "PASSWORD"):
+        assert endpoint["environment"][f"MLFLOW_TRACKING_{what}"] == init["environment"][f"MLFLOW_READER_{what}"]
+    known = {value for key, value in raw["services"]["endpoint"]["environment"].items() if "MLFLOW" in key}
+    assert not [value for value in known if "ADMIN" in str(value)], "the admin's login does not reach the endpoint"
+    assert not [name for name, one in services.items() if name != "airflow-init" and "MLFLOW_READER_PASSWORD" in one["environment"]]
+    assert "create_mlflow_reader.py" in (ROOT / "deploy" / "init.sh").read_text()
+    assert init["depends_on"]["mlflow"]["condition"] == "service_healthy"
+    assert endpoint["depends_on"]["airflow-init"]["condition"] == "service_completed_successfully"
 
 
 def test_named_volumes_are_declared_and_all_used(compose_file):

@@ -125,6 +125,7 @@ def team(postgres: PrivatePostgres, aws: str, compose_file: Callable[..., dict[s
     values |= {"AIRFLOW_ADMIN_USERNAME": ADMIN["username"], "AIRFLOW_ADMIN_PASSWORD": ADMIN["password"]}
     values |= {"AIRFLOW_ADMIN_EMAIL": "ada@example.org", "AIRFLOW_FERNET_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
     values |= {"AIRFLOW_JWT_SECRET": "j" * 64, "AIRFLOW_API_SECRET_KEY": "k" * 64}
+    values |= {"MLFLOW_READER_USERNAME": "hedy", "MLFLOW_READER_PASSWORD": "lamarr-of-1914"}
     values |= {"MLFLOW_ADMIN_USERNAME": "grace", "MLFLOW_ADMIN_PASSWORD": "hopper-of-1906", "MLFLOW_SECRET_KEY": "m" * 64}
     replaced = {
         "reviewloop:pg@postgres:5432/airflow": f"postgres@127.0.0.1:{postgres.port}/airflow",
@@ -174,7 +175,9 @@ def team(postgres: PrivatePostgres, aws: str, compose_file: Callable[..., dict[s
 
 @pytest.fixture(scope="module")
 def airflow(team: Team, aws: str) -> Team:
-    """Airflow's parts and one Celery worker, after ``deploy/init.sh`` has run twice."""
+    """Airflow's parts and one Celery worker, after ``deploy/init.sh`` has run twice, beside MLflow."""
+    team.start("mlflow")
+    assert team.healthy("mlflow"), team.log("mlflow")
     for _ in range(2):
         command = team.services["airflow-init"]["command"]
         env = {**os.environ, **team.environment("airflow-init")}
