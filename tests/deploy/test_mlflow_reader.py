@@ -17,7 +17,7 @@ from reviewloop.adapters.release.champion import answering
 from reviewloop.adapters.release.registration import register_version
 from reviewloop.errors import PermanentError
 
-pytestmark = pytest.mark.contract
+pytestmark = [pytest.mark.contract, pytest.mark.timeout(600)]
 ROOT = Path(__file__).resolve().parents[2]
 ADMIN, READER = ("grace", "hopper-of-1906"), ("hedy", "lamarr-of-1914")
 
@@ -43,7 +43,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     process = start(command, env | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}, tmp_path / "log")
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_for(f"{url}/health", process, tmp_path / "log", seconds=120)
+        wait_for(f"{url}/health", process, tmp_path / "log", seconds=240)
         monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
         yield url
     finally:

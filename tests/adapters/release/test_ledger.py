@@ -10,7 +10,7 @@ from reviewloop.adapters.mlflow.tags import LEDGER_HEAD, Tag
 from reviewloop.adapters.release import champion, ledger
 from reviewloop.core.release.events import Draft, follow, object_name, person
 from reviewloop.core.release.witness import head_of
-from reviewloop.errors import PermanentError
+from reviewloop.errors import PermanentError, Unavailable
 from reviewloop.steps.release.rollback import rollback
 
 NOTE = Draft("asked", person("ada"))
@@ -122,3 +122,31 @@ def test_an_event_told_while_another_reads_is_no_lost_one(world: World, monkeypa
     monkeypatch.setattr(s3, "list_etags", overtaken)
     assert len(ledger.read()) == 4
     assert (len(ledger.read()), seen(world)) == (5, 5)
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_an_event_whose_answer_was_lost_is_there_once(world: World, monkeypatch: pytest.MonkeyPatch, is_answered: bool) -> None:
+    create = s3.create
+
+    def losing(uri: str, data: bytes, content_type: str) -> bool:
+        monkeypatch.setattr(s3, "create", create)
+        create(uri, data, content_type)
+        if not is_answered:
+            raise Unavailable("no answer")
+        return False  # boto asked again by itself, and found its own object
+
+    monkeypatch.setattr(s3, "create", losing)
+    event = ledger.append(lambda _: NOTE)
+    assert (event.number, len(ledger.read())) == (5, 5)
+
+
+def test_an_answer_that_was_lost_before_the_event_was_written_is_worth_a_retry(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> bool:
+        raise Unavailable("no answer")
+
+    monkeypatch.setattr(s3, "create", away)
+    with pytest.raises(Unavailable):
+        ledger.append(lambda _: NOTE)
+    assert len(ledger.read()) == 4

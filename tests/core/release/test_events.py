@@ -83,7 +83,7 @@ def test_the_bytes_are_those_of_the_scheme(value: object, written: bytes) -> Non
     [
         ({"a": 0.5}, "event.a: 0.5 is a float"), ({"a": float("nan")}, "event.a: nan"), ({"a": [2**53]}, r"event.a\[0\]: .* 2\^53"),
         ({"a": "\ud800"}, "event.a: half of a surrogate pair"), ({"ä": 1}, "not an ASCII word"), ({1: 1}, "not an ASCII word"),
-        ({"a": b"x"}, "is a bytes"),
+        ({"a": b"x"}, "is a bytes"), ({"a": -(2**53)}, r"event\.a: .* 2\^53"),
     ],
 )  # fmt: skip
 def test_what_a_ledger_cannot_hold_is_named(value: object, named: str) -> None:
@@ -110,6 +110,7 @@ def test_a_missing_event_is_named() -> None:
         ("00000002.json", replace(THREE[1], version="9").to_bytes(), r"event 00000003\.json does not follow"),
         ("00000002.json", replace(THREE[1], before="").to_bytes(), r"event 00000002\.json does not follow"),
         ("00000003.json", THREE[1].to_bytes(), r"event 00000003\.json does not follow"),
+        ("00000003.json", replace(THREE[2], number=9).to_bytes(), r"event 00000003\.json does not follow"),
         ("00000002.json", THREE[1].to_bytes() + b"\n", r"event 00000002\.json is not an event as it was written"),
         ("00000002.json", b"{", r"event 00000002\.json is not an event"),
         ("00000002.json", b"[]", r"event 00000002\.json is not an event"),

@@ -158,3 +158,35 @@ def test_a_yes_without_a_time_may_not_be_used() -> None:
     _, asked = question()
     approval = follow((asked,), Draft("approved", "person:ada", "2", "d", {"asked": asked.sha256}), NOON.isoformat())
     assert not standing.is_fresh(approval, NOON, 7 * DAY)
+
+
+def test_a_version_that_was_released_before_is_released_anew_by_a_new_approval_only() -> None:
+    events, asked = question(promoted("2", approval="an older one"), promoted("3"))
+    events += (follow(events, answered("approved", asked), "now"),)
+    assert standing.promotion_by(events, events[-1]) is None
+
+
+def test_the_newest_release_of_a_version_counts() -> None:
+    events = told(promoted("1", record="a"), promoted("2"), Draft("rolled_back", "person:bob", "1", "d", {"record": "b"}))
+    assert standing.release_of(events, "1") == events[2]
+
+
+def test_a_verdict_is_on_the_job_s_own_model() -> None:
+    other = Draft("judged", "program:gate_model", None, "d", {"job_key": "another", "verdict": "refused"})
+    events = told(judged(), other)
+    assert standing.judgement(events, "d", "j") == events[0]
+    assert standing.judgement(events, "other files", "j") is None
+
+
+def test_the_last_word_on_a_version_counts_whichever_question_it_answers() -> None:
+    events, first = question()
+    events += (follow(events, Draft("asked", "program:ask", "2", "d", {"shown": "r", "replaces": ""}), "now"),)
+    second = events[1]
+    for asked, kind, rejected in ((second, "rejected", True), (first, "approved", False)):
+        events += (follow(events, answered(kind, asked), "now"),)
+        assert standing.is_rejected(events, "2", "d") is rejected
+    events, first = question()
+    for kind in ("rejected", "approved"):
+        events += (follow(events, answered(kind, standing.question(events, "q") or first), "now"),)
+        events += (follow(events, Draft("asked", "program:ask", "2", "d", {"shown": "q", "replaces": ""}), "now"),)
+    assert not standing.is_rejected(events, "2", "d")

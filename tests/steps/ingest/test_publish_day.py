@@ -64,6 +64,13 @@ def test_the_delivery_that_landed_last_counts_whichever_run_is_done_last(lake: s
     assert all(line.startswith(f"{DAY}: superseded: batch {runs[1].batch}, landed 20") for line in superseded)
 
 
+def test_a_batch_that_counts_already_is_published_again_without_a_trace(lake: str) -> None:
+    batch = publish_day(written(60))
+    seen = days.standing("reviews", DAY)
+    publish_day(batch)
+    assert days.standing("reviews", DAY) == seen
+
+
 def test_a_delivery_that_comes_back_counts_again(lake: str) -> None:
     first, second = publish_day(written(60)), publish_day(written(61))
     back = publish_day(written(60))
