@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import free_port, start, stop, wait_for
 from tests.helpers.released import crown
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release.champion import answering
@@ -68,7 +68,7 @@ def test_the_reader_follows_a_release_and_changes_nothing(lake: str, server: str
         done = make_reader((READER[0], password))
         assert done.returncode == 0, done.stderr
     run_id = runs.child_run(runs.open_run("key", "train", {}), "baseline")
-    made = s3.publish(s3.lake_uri("models", "baseline"), {"model.json": b"{}"})
+    made = artifacts.publish(s3.lake_uri("models", "baseline"), {"model.json": b"{}"})
     version = crown(register_version(made.uri, run_id, {Tag.JOB_KEY: "key", Tag.MODEL_DIGEST: made.digest}).version)
     log_in(*READER)
     champion = answering()

@@ -7,7 +7,7 @@ import pytest
 from tests.helpers.fake_edges import World, enter
 from tests.helpers.released import release
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import champion, ledger
@@ -19,7 +19,7 @@ from reviewloop.errors import Refused
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """One release, sound."""
     world = enter(World(), monkeypatch)
-    made = s3.publish(s3.lake_uri("models", "baseline"), {"model.json": b"first"})
+    made = artifacts.publish(s3.lake_uri("models", "baseline"), {"model.json": b"first"})
     release(made.uri, "run", {Tag.JOB_KEY: "job", Tag.MODEL_DIGEST: made.digest})
     found = champion.current_champion()
     assert found is not None

@@ -4,7 +4,7 @@ import pytest
 from tests.helpers.fake_edges import Killed, World, enter
 from tests.helpers.released import release
 
-from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import LEDGER_HEAD, Tag
 from reviewloop.adapters.release import champion, ledger
@@ -17,7 +17,7 @@ NOTE = Draft("asked", person("ada"))
 
 
 def released(name: str) -> str:
-    made = s3.publish(s3.lake_uri("models", "baseline"), {"model.json": name.encode()})
+    made = artifacts.publish(s3.lake_uri("models", "baseline"), {"model.json": name.encode()})
     return release(made.uri, "run", {Tag.JOB_KEY: f"job-{name}", Tag.MODEL_DIGEST: made.digest})
 
 
@@ -111,15 +111,15 @@ def test_a_writer_killed_between_event_and_witness_is_made_up_for_by_whoever_com
 
 
 def test_an_event_told_while_another_reads_is_no_lost_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    listed = s3.list_etags
+    listed = s3.list_objects
 
-    def overtaken(prefix: str) -> list[tuple[str, str]]:
+    def overtaken(prefix: str) -> list[s3.Stored]:
         found = list(listed(prefix))
-        monkeypatch.setattr(s3, "list_etags", listed)
+        monkeypatch.setattr(s3, "list_objects", listed)
         ledger.append(lambda _: NOTE)
         return found
 
-    monkeypatch.setattr(s3, "list_etags", overtaken)
+    monkeypatch.setattr(s3, "list_objects", overtaken)
     assert len(ledger.read()) == 4
     assert (len(ledger.read()), seen(world)) == (5, 5)
 
