@@ -1,15 +1,30 @@
 """``model.json`` against the table of kinds and forms."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import PermanentError
 from reviewloop.models.about import ABOUT, checked_about, loader_of
 from reviewloop.models.kinds.table import AS_TRAINED, FORMS, KINDS
+from reviewloop.models.reader import Prepared
+
+
+@dataclass(frozen=True)
+class Constant:
+    share: float
+
+    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
+        return [Prepared(text, 1) for text in texts]
+
+    def answer(self, items: Sequence[Prepared]) -> np.ndarray:
+        return np.full((len(items), 3), self.share)
 
 
 def folder(at: Path, files: tuple[str, ...] = (), **about: Any) -> Path:
@@ -58,8 +73,6 @@ def test_what_a_kind_needs_must_be_there(tmp_path: Path) -> None:
 
 
 def test_a_new_kind_is_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import numpy as np
-
     from reviewloop.models import about as room
     from reviewloop.models.explainer import load_explainer
     from reviewloop.models.kinds.table import Loader
@@ -68,7 +81,7 @@ def test_a_new_kind_is_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     loader = Loader(
         ("words.json",),
         ("share",),
-        lambda place, about: lambda texts: np.full((len(texts), 3), about["share"]),
+        lambda place, about: Constant(about["share"]),
         lambda place, about, num_steps: (f"{num_steps} looks", lambda text: text),
     )
     monkeypatch.setattr(room, "KINDS", {**KINDS, "constant": {AS_TRAINED: loader}})

@@ -28,7 +28,8 @@ class Registry:
     def fetch(self, uri: str, digest: str) -> SimpleNamespace:
         version = uri[-1]
         self.fetched.append(version)
-        return SimpleNamespace(kind="baseline", predict_proba=lambda texts: np.full((len(texts), self.columns[version]), 1 / 3))
+        reader = SimpleNamespace(prepare=list, answer=lambda items: np.full((len(items), self.columns[version]), 1 / 3))
+        return SimpleNamespace(kind="baseline", reader=reader)
 
 
 @pytest.fixture

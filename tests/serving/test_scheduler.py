@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from reviewloop.serving.scheduler import Overloaded, Scheduler
 
+PASS_TOKENS = 40
+
 
 @dataclass(frozen=True)
 class Text:
@@ -23,7 +25,6 @@ class Text:
 class Reader:
     """Answers with the item's own name; holds every pass until ``gate`` opens."""
 
-    max_pass_tokens: int = 40
     passes: list[list[int]] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     broken: frozenset[int] = frozenset()
@@ -43,7 +44,7 @@ def opened(**settings: object) -> Reader:
 
 
 def scheduler(num_workers: int = 1, max_wait_seconds: float = 1e6, max_waiting_tokens: int = 10**9) -> Scheduler[Text]:
-    return Scheduler(num_workers, max_wait_seconds, max_waiting_tokens)
+    return Scheduler(num_workers, PASS_TOKENS, max_wait_seconds, max_waiting_tokens)
 
 
 async def settled() -> None:
@@ -63,7 +64,7 @@ def test_answers_return_to_their_owners_in_their_order(lengths: list[list[int]],
             assert answered[:, :2].tolist() == [[item.name, item.num_tokens] for item in items]
         tokens = {item.name: item.num_tokens for one in requests for item in one}
         for batch in reader.passes:
-            assert len(batch) == 1 or max(tokens[name] for name in batch) * len(batch) <= reader.max_pass_tokens
+            assert len(batch) == 1 or max(tokens[name] for name in batch) * len(batch) <= PASS_TOKENS
         assert batching.load().waiting_tokens == 0
         await batching.close()
 

@@ -22,6 +22,7 @@ from reviewloop.config.monitor import MonitorConfig
 from reviewloop.config.quality import DatasetConfig, QualityConfig
 from reviewloop.config.release import Gates, ReleaseConfig
 from reviewloop.config.sections import Section
+from reviewloop.config.serving import ServingConfig
 from reviewloop.config.strict_yaml import read_yaml
 from reviewloop.config.training import TrainingConfig
 from reviewloop.errors import ConfigError
@@ -48,6 +49,7 @@ class Config(Section):
     explain: ExplainConfig
     gates: Gates
     release: ReleaseConfig
+    serving: ServingConfig
     monitor: MonitorConfig
 
     @model_validator(mode="after")

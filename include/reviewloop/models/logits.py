@@ -10,14 +10,19 @@ from reviewloop.models.device import autocast
 from reviewloop.models.padding import pad, sorted_batches
 
 
+def pass_logits(model: PreTrainedModel, tokens: Sequence[np.ndarray], pad_id: int, limit: int) -> torch.Tensor:
+    """Logits (rows, classes) fp32 on the CPU of one pass of ``model``, which must be in evaluation mode."""
+    ids, mask = pad(tokens, pad_id, limit)
+    with torch.inference_mode(), autocast(model.device):
+        output = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device))
+        return torch.as_tensor(output.logits).float().cpu()
+
+
 def predict_logits(model: PreTrainedModel, tokens: Sequence[np.ndarray], batch_size: int, pad_id: int, limit: int) -> torch.Tensor:
     """Logits (rows, classes) fp32 on the CPU, in the order of ``tokens``; computed in batches of like length."""
     model.eval()
     lengths = np.array([len(ids) for ids in tokens])
     logits = torch.empty(len(tokens), model.config.num_labels)
-    with torch.inference_mode(), autocast(model.device):
-        for rows in sorted_batches(lengths, batch_size):
-            ids, mask = pad([tokens[row] for row in rows], pad_id, limit)
-            output = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device))
-            logits[torch.from_numpy(rows)] = output.logits.float().cpu()
+    for rows in sorted_batches(lengths, batch_size):
+        logits[torch.from_numpy(rows)] = pass_logits(model, [tokens[row] for row in rows], pad_id, limit)
     return logits

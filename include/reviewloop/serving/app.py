@@ -3,42 +3,55 @@
 import asyncio
 import logging
 import math
-import uuid
+import os
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
-import numpy as np
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 
-from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.core.texts import model_text
+from reviewloop.config import load_config
+from reviewloop.serving.bodies import Bodies, ClientDisconnect, TooLarge
 from reviewloop.serving.capture import CaptureWriter
 from reviewloop.serving.champion import ChampionFollower, LoadedModel
+from reviewloop.serving.gatekeeper import Gatekeeper, refused
+from reviewloop.serving.prediction import Answering, HungUp, Invalid
+from reviewloop.serving.scheduler import Overloaded, Scheduler
 from reviewloop.serving.schemas import (
     CaptureCounts,
     HealthResponse,
-    Prediction,
     PredictRequest,
     PredictResponse,
-    Probabilities,
+    Refusal,
     VersionResponse,
     problems,
 )
+
+MEGABYTE = 10**6
+REFUSALS = {
+    413: "The body is larger than the endpoint takes.",
+    415: "The body does not say that it is JSON.",
+    422: "What is wrong with the request, field by field.",
+    429: "Overloaded; `Retry-After` says in how many seconds what waits now has been read.",
+    503: "There is no model that answers.",
+    504: "No answer within the time that the endpoint, or `X-Request-Timeout`, allows.",
+}
 
 
 def create_app(follow_seconds: float = 15) -> FastAPI:
     """The endpoint; it looks every ``follow_seconds`` whether another champion was released."""
     # uvicorn sets up only its own loggers; without this the champion's changes and dropped captures would be unseen.
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # A pass has one thread, and as many passes run as there are cores: threads of one pass would fight another's for them.
+    os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
+    limits = load_config().serving
     champion = ChampionFollower(follow_seconds)
     capture = CaptureWriter()
-    inference = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
-    """One at a time: a second forward pass would fight the first for the same cores."""
+    num_passes = limits.num_passes or len(os.sched_getaffinity(0))
+    scheduler = Scheduler(num_passes, limits.pass_tokens, limits.max_wait_ms / 1000, limits.max_waiting_tokens)
+    bodies = Bodies(int(limits.max_body_megabytes * MEGABYTE), int(limits.max_held_megabytes * MEGABYTE))
+    answering = Answering(scheduler, bodies, capture, limits.timeout_seconds)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -46,7 +59,7 @@ def create_app(follow_seconds: float = 15) -> FastAPI:
         capture.start()
         yield
         await asyncio.to_thread(champion.stop)
-        inference.shutdown()
+        await scheduler.close()
         await asyncio.to_thread(capture.close)
 
     # FastAPI's own page of `/docs` loads its scripts from elsewhere, and is blank where there is no internet.
@@ -58,29 +71,37 @@ def create_app(follow_seconds: float = 15) -> FastAPI:
         lifespan=lifespan,
         swagger_ui_parameters={"validatorUrl": "none"},
     )
+    app.add_middleware(Gatekeeper, check_room=scheduler.check_room, bodies=bodies)
 
     def loaded() -> LoadedModel:
         if champion.current is None:
             raise HTTPException(503, champion.problem, headers={"Retry-After": str(math.ceil(follow_seconds))})
         return champion.current
 
-    @app.exception_handler(RequestValidationError)
-    async def refuse(_: Request, error: RequestValidationError) -> JSONResponse:
-        return JSONResponse({"detail": problems(error.errors())}, status_code=422)
+    @app.exception_handler(Invalid)
+    async def refuse(_: Request, invalid: Invalid) -> Response:
+        return JSONResponse({"detail": problems(invalid.errors)}, status_code=422)
 
-    @app.post("/predict", response_model=PredictResponse)
-    async def predict(body: PredictRequest) -> PredictResponse:
+    @app.exception_handler(Overloaded)
+    @app.exception_handler(TooLarge)
+    async def refuse_load(_: Request, refusal: Overloaded | TooLarge) -> Response:
+        status, headers, body = refused(refusal)
+        return Response(body, status, dict(headers))
+
+    @app.exception_handler(HungUp)
+    @app.exception_handler(ClientDisconnect)
+    async def nobody_there(_: Request, __: Exception) -> Response:
+        return Response(status_code=499)  # nginx's word in logs for a caller that hung up
+
+    @app.post(
+        "/predict",
+        response_model=PredictResponse,
+        responses={status: {"description": what, "model": Refusal} for status, what in REFUSALS.items()},
+        openapi_extra=PredictRequest.as_body(),
+    )
+    async def predict(request: Request) -> Response:
         """Read 1 to 256 reviews."""
-        model = loaded()
-        received_at = datetime.now(UTC)
-        texts = [model_text(review.title, review.text) for review in body.reviews]
-        probabilities = await asyncio.get_running_loop().run_in_executor(inference, model.predict, texts)
-        answer = PredictResponse(
-            request_id=uuid.uuid4().hex, version=model.version, kind=model.kind, predictions=[_prediction(p) for p in probabilities]
-        )
-        record = {"received_at": received_at.isoformat(), "digest": model.digest, **body.model_dump(), **answer.model_dump()}
-        capture.put(f"day={received_at:%Y-%m-%d}/{answer.request_id}.json", record)
-        return answer
+        return await answering.answer(request, loaded)
 
     @app.get("/health", response_model=HealthResponse)
     async def health() -> JSONResponse:
@@ -101,8 +122,3 @@ def create_app(follow_seconds: float = 15) -> FastAPI:
         return VersionResponse(version=model.version, kind=model.kind, digest=model.digest, since=model.since)
 
     return app
-
-
-def _prediction(probabilities: np.ndarray) -> Prediction:
-    shares = {name: round(float(share), 6) for name, share in zip(SENTIMENTS, probabilities, strict=True)}
-    return Prediction(sentiment=SENTIMENTS[int(probabilities.argmax())], probabilities=Probabilities(**shares))

@@ -12,6 +12,7 @@ from reviewloop.adapters.lake.model_store import fetch_predictor
 from reviewloop.adapters.release.champion import answering
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models.predictor import Predictor
+from reviewloop.models.reader import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +33,15 @@ class LoadedModel:
         """As its ``model.json`` names it."""
         return self.predictor.kind
 
-    def predict(self, texts: Sequence[str]) -> np.ndarray:
-        """Probabilities, shape (len(texts), 3), in the order of ``SENTIMENTS``. Raises ``ValueError`` on anything else."""
-        probabilities = np.asarray(self.predictor.predict_proba(texts), dtype="float64")
-        if probabilities.shape != (len(texts), len(SENTIMENTS)) or not np.isfinite(probabilities).all():
-            raise ValueError(f"model version {self.version} gave no probabilities for some of {len(texts)} texts")
+    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
+        """Texts, made ready for ``answer``."""
+        return self.predictor.reader.prepare(texts)
+
+    def answer(self, items: Sequence[Prepared]) -> np.ndarray:
+        """Probabilities, shape (len(items), 3), in the order of ``SENTIMENTS``. Raises ``ValueError`` on anything else."""
+        probabilities = np.asarray(self.predictor.reader.answer(items), dtype="float64")
+        if probabilities.shape != (len(items), len(SENTIMENTS)) or not np.isfinite(probabilities).all():
+            raise ValueError(f"model version {self.version} gave no probabilities for some of {len(items)} texts")
         return probabilities
 
 
@@ -81,7 +86,7 @@ class ChampionFollower:
         predictor = fetch_predictor(champion.source, champion.digest)  # the very bytes that were released: it compares them
         since = datetime.now(UTC).isoformat(timespec="seconds")
         loaded = LoadedModel(champion.version, champion.digest, since, predictor)
-        loaded.predict([WARM_UP])
+        loaded.answer(loaded.prepare([WARM_UP]))
         before, self.current = self.current, loaded
         log.info("version %s (%s) answers now, before it %s", loaded.version, loaded.kind, before.version if before else "none")
         return champion.disagreement

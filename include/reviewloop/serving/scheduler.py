@@ -1,8 +1,8 @@
 """Continuous batching under a budget of tokens: a free core reads next what has waited its turn.
 
-Work is counted in tokens, for that is what it costs. Requests take turns: one of 256 reviews is read a slice at a time, so one short
-review behind it waits for a slice and not for all of it. Nothing waits for a batch to fill. All state of this module lives on the
-event loop; only ``answer`` of a model runs elsewhere, in one thread a core. A deadline is the caller's cancellation.
+Work is counted in tokens, for that is what it costs. Requests take turns: one of 256 reviews is read a slice at a time, so one
+short review behind it waits for a slice and not for all of it. Nothing waits for a batch to fill. All state of this module lives
+on the event loop; only ``answer`` of a model runs elsewhere, in one thread a core. A deadline is the caller's cancellation.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ import numpy as np
 
 log = logging.getLogger(__name__)
 
-RATE_MEMORY: Final = 0.1
-"""Weight of the newest pass in the running mean of tokens a second."""
+MEMORY: Final = 0.1
+"""Weight of the newest in a running mean."""
 FIRST_RATE: Final = 5_000.0
 """Tokens a second of one core before any pass was timed: about what a six-layer encoder reads in fp32."""
 
@@ -39,11 +39,6 @@ Read = TypeVar("Read", bound=Readable, contravariant=True)
 
 class Model(Protocol[Read]):
     """What reads; its answer to an item depends on nothing but that item."""
-
-    @property
-    def max_pass_tokens(self) -> int:
-        """Tokens, padding included, that one pass takes best; an item that is longer goes alone."""
-        ...
 
     def answer(self, items: Sequence[Read]) -> np.ndarray:
         """Probabilities of shape (len(items), 3), all finite."""
@@ -84,8 +79,9 @@ class Load:
 
 
 class Scheduler(Generic[Item]):
-    """``num_workers`` passes at a time; at most ``max_wait_seconds`` of work before a request that is taken in.
+    """``num_workers`` passes at a time, each of at most ``pass_tokens`` with its padding.
 
+    A request that is taken in finds at most ``max_wait_seconds`` of work before it.
     ``max_waiting_tokens`` bounds what is held in memory, whatever it takes to read. ``observe`` hears of every pass: its items, its
     tokens, its seconds.
     """
@@ -93,12 +89,14 @@ class Scheduler(Generic[Item]):
     def __init__(
         self,
         num_workers: int,
+        pass_tokens: int,
         max_wait_seconds: float,
         max_waiting_tokens: int,
         observe: Callable[[int, int, float], None] = lambda *_: None,
     ) -> None:
         self._pool = ThreadPoolExecutor(num_workers, thread_name_prefix="inference")
         self._num_workers = num_workers
+        self._pass_tokens = pass_tokens
         self._max_wait = max_wait_seconds
         self._max_tokens = max_waiting_tokens
         self._observe = observe
@@ -106,16 +104,18 @@ class Scheduler(Generic[Item]):
         self._running: set[asyncio.Task[None]] = set()
         self._waiting_tokens = 0
         self._rate = FIRST_RATE
+        self._usual_tokens = 1.0
 
     def load(self) -> Load:
         """What waits and runs now."""
         return Load(self._waiting_tokens, len(self._requests), len(self._running), self._rate * self._num_workers)
 
-    def check_room(self, num_tokens: int = 1) -> None:
-        """Raises ``Overloaded`` where a request of ``num_tokens`` would wait too long.
+    def check_room(self, num_tokens: int | None = None) -> None:
+        """Raises ``Overloaded`` where a request of ``num_tokens``, or of the usual size, would wait too long.
 
         Taking turns, until it is read as much of every other request is read as it has tokens itself.
         """
+        num_tokens = num_tokens or round(self._usual_tokens)
         before = sum(min(request.tokens_left, num_tokens) for request in self._requests)
         full = self._waiting_tokens and self._waiting_tokens + num_tokens > self._max_tokens
         if full or before > self._max_wait * self._rate * self._num_workers:
@@ -128,8 +128,8 @@ class Scheduler(Generic[Item]):
     async def answer(self, model: Model[Item], items: Sequence[Item]) -> np.ndarray:
         """Probabilities (len(items), 3), in the order of ``items``.
 
-        Raises ``Overloaded`` at once; an error of the model's is raised to the request whose item it is. Cancelled, what is left of the
-        request is never read.
+        Raises ``Overloaded`` at once; an error of the model's is raised to the request whose item it is. Cancelled, what is left
+        of the request is never read.
         """
         loop = asyncio.get_running_loop()
         num_tokens = sum(item.num_tokens for item in items)
@@ -138,6 +138,7 @@ class Scheduler(Generic[Item]):
         request = _Request(model, deque(by_length), num_tokens, np.empty((len(items), 3)), len(items), loop.create_future())
         self._requests.append(request)
         self._waiting_tokens += num_tokens
+        self._usual_tokens += MEMORY * (num_tokens - self._usual_tokens)
         self._start_passes()
         return await request.future
 
@@ -173,7 +174,7 @@ class Scheduler(Generic[Item]):
         for request in self._requests:
             while request.left and request.model is turn.model:
                 longest_now = max(longest, request.left[0][1].num_tokens)
-                if batch and longest_now * (len(batch) + 1) > turn.model.max_pass_tokens:
+                if batch and longest_now * (len(batch) + 1) > self._pass_tokens:
                     break
                 longest = longest_now
                 place, item = request.take()
@@ -207,7 +208,7 @@ class Scheduler(Generic[Item]):
                 batch[0][0].future.set_exception(error)
             return
         seconds, num_tokens = loop.time() - started, sum(item.num_tokens for item in items)
-        self._rate += RATE_MEMORY * (num_tokens / max(seconds, 1e-6) - self._rate)
+        self._rate += MEMORY * (num_tokens / max(seconds, 1e-6) - self._rate)
         self._observe(len(items), num_tokens, seconds)
         for (request, place, _), answer in zip(batch, answers, strict=True):
             request.answers[place] = answer

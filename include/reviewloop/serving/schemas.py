@@ -54,6 +54,14 @@ class PredictRequest(Body):
 
     reviews: list[Review] = Field(min_length=1, max_length=MAX_REVIEWS)
 
+    @classmethod
+    def as_body(cls) -> dict[str, Any]:
+        """Its part of the OpenAPI document, for a route that reads its own body."""
+        schema = cls.model_json_schema()
+        review = schema.pop("$defs")["Review"]
+        schema["properties"]["reviews"]["items"] = review
+        return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
 
 class Probabilities(Body):
     """How likely each sentiment is; they sum to 1 up to rounding."""
@@ -77,6 +85,19 @@ class PredictResponse(Body):
     version: str
     kind: str
     predictions: list[Prediction]
+
+
+class Problem(Body):
+    """One fault of a request."""
+
+    field: str
+    problem: str
+
+
+class Refusal(Body):
+    """Why there is no answer."""
+
+    detail: str | list[Problem]
 
 
 class VersionResponse(Body):
@@ -112,9 +133,9 @@ def problems(errors: Sequence[Any]) -> list[dict[str, str]]:
     """
     lines = []
     for error in errors:
-        place = [str(part) for part in error["loc"] if part != "body"]
+        place = [str(part) for part in error["loc"] if part not in ("body", "header")]
         if error["type"] == "json_invalid":
-            lines.append({"field": "body", "problem": f"not JSON: {error['ctx']['error']} at character {place[-1]}"})
+            lines.append({"field": "body", "problem": f"not JSON: {error['ctx']['error']}"})
         else:
             lines.append({"field": ".".join(place) or "body", "problem": error["msg"]})
     return lines

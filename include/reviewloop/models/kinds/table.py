@@ -1,17 +1,16 @@
 """Every kind of model that can be loaded, in each form that it can be loaded in.
 
-To add a kind: write its module beside this one (``load_predict`` and ``load_explain``), and its entry in ``KINDS``.
+To add a kind: write its module beside this one (``load_reader`` and ``load_explain``), and its entry in ``KINDS``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-import numpy as np
-
 from reviewloop.core.explain.words import Explanation
 from reviewloop.models.kinds import baseline, transformer
+from reviewloop.models.reader import Reader
 
 Form = Literal["as_trained", "onnx_fp32", "onnx_int8"]
 FORMS: Final[tuple[Form, ...]] = get_args(Form)
@@ -31,19 +30,19 @@ class Loader:
     """What the folder must hold beside ``model.json``: names, or patterns such as ``*.safetensors``."""
     facts: tuple[str, ...]
     """What ``model.json`` must say beside ``kind`` and ``labels``."""
-    load_predict: Callable[[Path, About], Callable[[Sequence[str]], np.ndarray]]
-    """Gives what turns n texts into probabilities (n, 3), columns in the order of ``SENTIMENTS``."""
+    load_reader: Callable[[Path, About], Reader]
+    """Gives what turns texts into probabilities (see ``models.reader``)."""
     load_explain: Callable[[Path, About, int], tuple[str, Callable[[str], Explanation]]]
     """Gives how the model explains its answers, in words, and what explains one. The number is of steps, where it takes any."""
 
 
 KINDS: Final[Mapping[str, Mapping[Form, Loader]]] = {
-    "baseline": {AS_TRAINED: Loader(("model.skops",), (), baseline.load_predict, baseline.load_explain)},
+    "baseline": {AS_TRAINED: Loader(("model.skops",), (), baseline.load_reader, baseline.load_explain)},
     "transformer": {
         AS_TRAINED: Loader(
             ("config.json", "tokenizer.json", "*.safetensors"),
             ("max_seq_length",),
-            transformer.load_predict,
+            transformer.load_reader,
             transformer.load_explain,
         )
     },

@@ -1,40 +1,51 @@
-"""The kind ``transformer``: a fine-tuned encoder with its head (see ``models.transformer``)."""
+"""The kind ``transformer`` as trained: a fine-tuned encoder with its head, in torch (see ``models.transformer``)."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from reviewloop.core.explain.words import Explanation
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.models.reader import Prepared
 
-BATCH_SIZE: Final = 32
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from reviewloop.models.token_reader import TokenReader
 
 
-def load_predict(folder: Path, about: Mapping[str, Any]) -> Callable[[Sequence[str]], np.ndarray]:
-    """What gives the probabilities (n, 3) of texts, each read up to ``max_seq_length`` tokens."""
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # a fork after its threads have started would hang
-    from tokenizers import Tokenizer
+@dataclass(frozen=True)
+class TransformerReader:
+    """Torch on the GPU where there is one, in bf16 where that is faster."""
 
-    from reviewloop.models.device import pick_device
-    from reviewloop.models.logits import predict_logits
-    from reviewloop.models.transformer import load_classifier
+    model: "PreTrainedModel"
+    tokens: "TokenReader"
 
-    max_seq_length = int(about["max_seq_length"])
-    model = load_classifier(folder, SENTIMENTS).to(pick_device())
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(max_seq_length)
+    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
+        """The ids of each text, at most ``max_seq_length``."""
+        return self.tokens.prepare(texts)
 
-    def predict(texts: Sequence[str]) -> np.ndarray:
-        tokens = [np.asarray(encoding.ids, dtype=np.int64) for encoding in tokenizer.encode_batch(list(texts))]
-        logits = predict_logits(model, tokens, BATCH_SIZE, model.config.pad_token_id or 0, max_seq_length)
+    def answer(self, items: Sequence[Prepared]) -> np.ndarray:
+        """Probabilities (n, 3), the softmax in fp64."""
+        from reviewloop.models.logits import pass_logits
+
+        pad_id = self.model.config.pad_token_id or 0
+        logits = pass_logits(self.model, [item.content for item in items], pad_id, self.tokens.max_seq_length)
         probabilities: np.ndarray = logits.double().softmax(1).numpy()
         return probabilities
 
-    return predict
+
+def load_reader(folder: Path, about: Mapping[str, Any]) -> TransformerReader:
+    """What reads texts, each up to ``max_seq_length`` tokens."""
+    from reviewloop.models.device import pick_device
+    from reviewloop.models.token_reader import load_token_reader
+    from reviewloop.models.transformer import load_classifier
+
+    model = load_classifier(folder, SENTIMENTS).to(pick_device()).eval()
+    return TransformerReader(model, load_token_reader(folder, int(about["max_seq_length"])))
 
 
 def load_explain(folder: Path, about: Mapping[str, Any], num_steps: int) -> tuple[str, Callable[[str], Explanation]]:

@@ -1,0 +1,44 @@
+"""What reads prepared texts, whatever the model: the one interface of batch scoring, of the court and of the endpoint."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+PASS_TOKENS: Final = 4096
+"""Tokens, padding included, of one pass where many texts are read at once: 32 texts of 128."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One text as its reader wants it. ``num_tokens`` is what it costs to read."""
+
+    content: Any
+    num_tokens: int
+
+
+class Reader(Protocol):
+    """A loaded model. Both methods may be called by several threads at once."""
+
+    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
+        """Texts as ``core.texts.model_text`` writes them, made ready; cut to what the model reads."""
+        ...
+
+    def answer(self, items: Sequence[Prepared]) -> np.ndarray:
+        """Probabilities of one pass, float64 of shape (len(items), 3), columns in the order of ``SENTIMENTS``."""
+        ...
+
+
+def passes(lengths: Sequence[int], max_tokens: int) -> list[np.ndarray]:
+    """Row numbers of each pass, longest texts first (memory runs out at once or never), so that padding is small.
+
+    A pass holds at most ``max_tokens`` tokens with its padding, and at least one text.
+    """
+    order = np.argsort(-np.asarray(lengths), kind="stable")
+    found, start = [], 0
+    while start < len(order):
+        size = max(1, max_tokens // max(1, int(lengths[order[start]])))
+        found.append(order[start : start + size])
+        start += size
+    return found

@@ -1,0 +1,190 @@
+"""A real uvicorn around a model that takes its time: what is refused, what nobody waits for, what goes on meanwhile."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import uvicorn
+
+from reviewloop.adapters.release.champion import Champion
+from reviewloop.config import load_config
+from reviewloop.models.reader import Prepared
+from reviewloop.serving import app as room
+from reviewloop.serving import champion
+from reviewloop.serving.capture import CaptureWriter
+
+MAX_BODY = 200_000
+
+
+@dataclass
+class Model:
+    """Reads a pass as soon as ``gate`` is open. ``read`` tells what it has read."""
+
+    gate: threading.Event = field(default_factory=threading.Event)
+    read: list[str] = field(default_factory=list)
+
+    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
+        return [Prepared(text, 1 + len(text) // 5) for text in texts]
+
+    def answer(self, items: Sequence[Prepared]) -> np.ndarray:
+        if items[0].content != champion.WARM_UP:
+            self.gate.wait(10)
+            self.read += [item.content for item in items]
+        if any("unreadable" in item.content for item in items):
+            return np.full((len(items), 3), np.nan)
+        return np.tile([0.2, 0.3, 0.5], (len(items), 1))
+
+
+@dataclass
+class Served:
+    http: httpx.Client
+    model: Model
+    port: int
+    captured: list[dict[str, Any]]
+
+    def predict(self, *texts: str, **headers: str) -> httpx.Response:
+        return self.http.post("/predict", json={"reviews": [{"text": text} for text in texts]}, headers=headers)
+
+    def raw(self, head: str, body: bytes = b"") -> socket.socket:
+        """A connection on which a request was begun by hand."""
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        connection.sendall(f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{head}\r\n\r\n".encode() + body)
+        return connection
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    model, captured = Model(), list[dict[str, Any]]()
+    config = load_config()
+    limits = {"max_body_megabytes": MAX_BODY / 1e6, "max_held_megabytes": 0.5, "num_passes": 1, "timeout_seconds": 20.0}
+    limits |= {"max_wait_ms": 20.0, "pass_tokens": 64}
+    monkeypatch.setattr(
+        room, "load_config", lambda: config.model_copy(update={"serving": config.serving.model_copy(update=limits)})
+    )
+    monkeypatch.setattr(champion, "answering", lambda: Champion("7", "s3://lake/7", "d", {}))
+    monkeypatch.setattr(champion, "fetch_predictor", lambda *_: SimpleNamespace(kind="slow", reader=model))
+    monkeypatch.setattr(CaptureWriter, "_write", lambda self, key, record: captured.append(record))
+    server = uvicorn.Server(
+        uvicorn.Config(lambda: room.create_app(60), factory=True, host="127.0.0.1", port=0, log_level="warning")
+    )
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+    thread.start()
+    until(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, limits=httpx.Limits(max_connections=None)) as http:
+        until(lambda: http.get("/health").status_code == 200)
+        yield Served(http, model, port, captured)
+    model.gate.set()
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def until(check: Any, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, "this never came true"
+        time.sleep(0.02)
+
+
+def test_a_body_that_declares_too_much_is_refused_unread(served: Served) -> None:
+    with served.raw(f"Content-Length: {MAX_BODY + 1}") as connection:
+        assert connection.recv(4096).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_that_declares_nothing_is_refused_as_soon_as_it_is_too_much(served: Served) -> None:
+    chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
+    with served.raw("Transfer-Encoding: chunked") as connection:
+        with contextlib.suppress(OSError):
+            for _ in range(4):
+                connection.sendall(chunk)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 413 ")
+    served.model.gate.set()
+    assert served.predict("fine").status_code == 200
+
+
+def test_all_bodies_together_are_bounded(served: Served) -> None:
+    half = b'{"reviews": [{"text": "' + b"x" * 150_000
+    with contextlib.ExitStack() as open_ones:
+        for _ in range(3):
+            open_ones.enter_context(served.raw(f"Content-Length: {MAX_BODY}", half))
+        time.sleep(0.3)
+        with served.raw(f"Content-Length: {MAX_BODY}") as connection:
+            assert connection.recv(4096).startswith(b"HTTP/1.1 429 ")
+    served.model.gate.set()
+    until(lambda: served.predict("fine").status_code == 200)
+
+
+@pytest.mark.parametrize("many", [1, 30])
+def test_under_overload_single_and_list_requests_are_refused_alike_with_a_time_to_come_again(served: Served, many: int) -> None:
+    with ThreadPoolExecutor(60) as pool:
+        asked = [pool.submit(served.predict, *["x" * 90] * many) for _ in range(60)]
+        until(lambda: any(one.done() for one in asked))
+        assert served.http.get("/health").status_code == 200  # whoever watches it is not refused
+        served.model.gate.set()
+        answers = [one.result() for one in asked]
+    statuses = {answer.status_code for answer in answers}
+    assert statuses == {200, 429}
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in answers if answer.status_code == 429)
+    assert "try again in" in next(answer for answer in answers if answer.status_code == 429).json()["detail"]
+    num_answered = sum(answer.status_code == 200 for answer in answers)
+    assert len(served.model.read) == num_answered * many
+    until(lambda: len(served.captured) == num_answered)
+
+
+def test_what_nobody_waits_for_is_never_read(served: Served) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(served.predict, "the first")
+        body = json.dumps({"reviews": [{"text": "hung up"}]}).encode()
+        gone = [served.raw(f"Content-Length: {len(body)}", body) for _ in range(3)]
+        time.sleep(0.3)
+        for connection in gone:
+            connection.close()
+        late = served.predict("too late", **{"X-Request-Timeout": "0.2"})
+        assert (late.status_code, late.json()["detail"]) == (504, "no answer within 0.2 s")
+        served.model.gate.set()
+        assert first.result().status_code == 200
+    assert served.predict("afterwards").status_code == 200
+    assert served.model.read == ["the first", "afterwards"]
+    until(lambda: len(served.captured) == 2)
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "soon", "nan", "inf", "21"])
+def test_a_timeout_that_is_none_is_refused_by_name(served: Served, given: str) -> None:
+    answer = served.predict("fine", **{"X-Request-Timeout": given})
+    assert answer.status_code == 422
+    (problem,) = answer.json()["detail"]
+    assert problem == {"field": "x-request-timeout", "problem": "must be a number of seconds above 0 and at most 20"}
+
+
+def test_a_body_that_does_not_say_it_is_json_is_refused(served: Served) -> None:
+    served.model.gate.set()
+    body = b'{"reviews": [{"text": "fine"}]}'
+    for media, status in (("text/plain", 415), ("application/json; charset=utf-8", 200), ("application/vnd.api+json", 200)):
+        assert served.http.post("/predict", content=body, headers={"content-type": media}).status_code == status
+
+
+def test_a_text_that_the_model_cannot_read_is_an_error_of_its_own_request(served: Served) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(served.predict, text) for text in ("fine", "unreadable", "good")]
+        time.sleep(0.3)
+        served.model.gate.set()
+        assert [one.result().status_code for one in asked] == [200, 500, 200]
+
+
+def test_deeply_nested_json_is_a_refusal_and_not_an_error(served: Served) -> None:
+    body = b'{"reviews": ' + b"[" * 50_000 + b"]" * 50_000 + b"}"
+    answer = served.http.post("/predict", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert "recursion limit" in answer.json()["detail"][0]["problem"]
