@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 
 from reviewloop.config import load_config
+from reviewloop.models.reader import Prepared
 from reviewloop.serving.bodies import Bodies, ClientDisconnect, TooLarge
 from reviewloop.serving.capture import CaptureWriter
 from reviewloop.serving.champion import ChampionFollower, LoadedModel
@@ -49,7 +50,7 @@ def create_app(follow_seconds: float = 15) -> FastAPI:
     champion = ChampionFollower(follow_seconds)
     capture = CaptureWriter()
     num_passes = limits.num_passes or len(os.sched_getaffinity(0))
-    scheduler = Scheduler(num_passes, limits.pass_tokens, limits.max_wait_ms / 1000, limits.max_waiting_tokens)
+    scheduler: Scheduler[Prepared] = Scheduler(num_passes, limits.pass_tokens, limits.max_wait_ms / 1000, limits.max_waiting_tokens)
     bodies = Bodies(int(limits.max_body_megabytes * MEGABYTE), int(limits.max_held_megabytes * MEGABYTE))
     answering = Answering(scheduler, bodies, capture, limits.timeout_seconds)
 
