@@ -1,5 +1,6 @@
 """The endpoint as it is run: a real uvicorn, a real MLflow, a real S3 and a tiny real baseline."""
 
+import gzip
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.registry import VersionInfo
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release.registration import register_version
+from reviewloop.core.captures import completeness
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models import baseline
 
@@ -66,12 +68,13 @@ def test_the_endpoint_follows_the_champion_and_captures_every_answer(endpoint: E
     )
 
     endpoint.stop()
-    captured = [s3.read_json(uri) for uri in s3.list_uris(s3.lake_uri("captured", "day="))]
-    assert len(captured) == 41
+    objects = [s3.read_bytes(uri) for uri in s3.list_uris(s3.lake_uri("captured", "day="))]
+    captured = [json.loads(line) for data in objects for line in gzip.decompress(data).splitlines()]
+    assert [(found.kept, found.lost) for found in completeness(captured)] == [(41, 0)]
     kept = next(record for record in captured if record["request_id"] == answer["request_id"])
     assert kept["predictions"] == answer["predictions"]
     assert [review["text"] for review in kept["reviews"]] == [TEXTS[2], TEXTS[0], TEXTS[1]]
-    assert "41 written, 0 dropped, 0 lost" in endpoint.log.read_text()
+    assert "41 written, 0 dropped, 0 left" in endpoint.log.read_text()
 
 
 def test_wrong_requests_get_a_line_each_and_the_endpoint_goes_on(endpoint: Endpoint, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from reviewloop.config import load_config
 from reviewloop.models.reader import Prepared
 from reviewloop.serving import app as room
 from reviewloop.serving import champion
-from reviewloop.serving.capture import CaptureWriter
+from reviewloop.serving.capture import Capture
 
 MAX_BODY = 200_000
 
@@ -74,7 +74,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     )
     monkeypatch.setattr(champion, "answering", lambda: Champion("7", "s3://lake/7", "d", {}))
     monkeypatch.setattr(champion, "fetch_predictor", lambda *_: SimpleNamespace(kind="slow", reader=model))
-    monkeypatch.setattr(CaptureWriter, "_write", lambda self, key, record: captured.append(record))
+    monkeypatch.setattr(Capture, "put", lambda _, record: captured.append(record))
     server = uvicorn.Server(
         uvicorn.Config(lambda: room.create_app(60), factory=True, host="127.0.0.1", port=0, log_level="warning")
     )

@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
@@ -14,7 +15,7 @@ from fastapi_offline import FastAPIOffline
 from reviewloop.config import load_config
 from reviewloop.models.reader import Prepared
 from reviewloop.serving.bodies import Bodies, ClientDisconnect, TooLarge
-from reviewloop.serving.capture import CaptureWriter
+from reviewloop.serving.capture import Capture
 from reviewloop.serving.champion import ChampionFollower, LoadedModel
 from reviewloop.serving.gatekeeper import Gatekeeper, refused
 from reviewloop.serving.prediction import Answering, HungUp, Invalid
@@ -28,6 +29,7 @@ from reviewloop.serving.schemas import (
     VersionResponse,
     problems,
 )
+from reviewloop.settings import settings
 
 MEGABYTE = 10**6
 REFUSALS = {
@@ -48,7 +50,7 @@ def create_app(follow_seconds: float = 15) -> FastAPI:
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
     limits = load_config().serving
     champion = ChampionFollower(follow_seconds)
-    capture = CaptureWriter()
+    capture = Capture(settings().work_dir / "captures", int(limits.max_spool_megabytes * MEGABYTE))
     num_passes = limits.num_passes or len(os.sched_getaffinity(0))
     scheduler: Scheduler[Prepared] = Scheduler(num_passes, limits.pass_tokens, limits.max_wait_ms / 1000, limits.max_waiting_tokens)
     bodies = Bodies(int(limits.max_body_megabytes * MEGABYTE), int(limits.max_held_megabytes * MEGABYTE))
@@ -112,7 +114,7 @@ def create_app(follow_seconds: float = 15) -> FastAPI:
             status="ok" if model else "unavailable",
             reason=champion.problem,
             version=model.version if model else None,
-            captured=CaptureCounts(**capture.counts()),
+            captured=CaptureCounts(**asdict(capture.state())),
         )
         return JSONResponse(body.model_dump(), status_code=200 if model else 503)
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.texts import model_text
 from reviewloop.serving.bodies import Bodies
-from reviewloop.serving.capture import CaptureWriter
+from reviewloop.serving.capture import Capture
 from reviewloop.serving.champion import LoadedModel
 from reviewloop.serving.scheduler import Scheduler
 from reviewloop.serving.schemas import Prediction, PredictRequest, PredictResponse, Probabilities
@@ -45,7 +45,7 @@ class Answering:
 
     scheduler: Scheduler[Any]
     bodies: Bodies
-    capture: CaptureWriter
+    capture: Capture
     timeout_seconds: float
 
     async def answer(self, request: Request, loaded: Callable[[], LoadedModel]) -> Response:
@@ -71,7 +71,7 @@ class Answering:
             request_id=uuid.uuid4().hex, version=model.version, kind=model.kind, predictions=[_prediction(p) for p in probabilities]
         )
         record = {"received_at": received_at.isoformat(), "digest": model.digest, **asked.model_dump(), **answer.model_dump()}
-        self.capture.put(f"day={received_at:%Y-%m-%d}/{answer.request_id}.json", record)
+        self.capture.put(record)
         return Response(answer.model_dump_json(), media_type="application/json")
 
     def _timeout(self, request: Request) -> float:
