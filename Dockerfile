@@ -30,8 +30,9 @@ ENV REVIEWLOOP_GIT_COMMIT=$REVIEWLOOP_GIT_COMMIT \
 
 USER reviewloop
 
-# By itself the image is the endpoint. /health answers 503 until there is a champion; this only asks whether the process answers.
+# By itself the image is the endpoint, and listens for others only with REVIEWLOOP_SERVE_KEYS or --open. Until there is a champion it
+# is not ready; this only asks whether the process answers.
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
-    CMD ["python", "deploy/http_ok.py", "http://127.0.0.1:8000/openapi.json"]
-CMD ["python", "-m", "uvicorn", "--factory", "reviewloop.serving.app:create_app", "--host", "0.0.0.0", "--port", "8000"]
+    CMD ["python", "deploy/http_ok.py", "http://127.0.0.1:8000/v2/health/live"]
+CMD ["python", "-m", "reviewloop.serving", "--host", "0.0.0.0", "--port", "8000"]

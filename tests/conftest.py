@@ -15,7 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-pytest_plugins = [f"tests.helpers.{name}" for name in ("court", "emulated_jobs", "endpoint", "tiny_models", "gadget_shop")]
+HELPERS = ("court", "emulated_jobs", "endpoint", "slow_endpoint", "tiny_models", "gadget_shop")
+pytest_plugins = [f"tests.helpers.{name}" for name in HELPERS]
 
 os.environ.setdefault("REVIEWLOOP_PROFILE", "test")
 os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1")

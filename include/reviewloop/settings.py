@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """The MLflow experiment that holds the training runs."""
     mlflow_url: str = ""
     """Where people open MLflow, for the links on pages; empty: where this process finds it (``MLFLOW_TRACKING_URI``)."""
+    serve_keys: str = ""
+    """Who may ask the endpoint: ``name:SHA-256 of the key`` pairs, parted by commas; empty: whoever reaches its address."""
     config_dir: Path = PROJECT_ROOT / "include" / "config"
     work_dir: Path = PROJECT_ROOT / ".local" / "work"
     """Scratch space of running jobs; safe to lose, a job then starts again."""

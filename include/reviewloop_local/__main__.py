@@ -169,8 +169,7 @@ def _serve(stack: Stack) -> None:
     for found in endpoint.running(stack.home):
         raise LocalError(f"the endpoint runs already: {found.url}/docs; Ctrl-C where it was started, or `make stop`, ends it")
     require_free(stack.ports, "serve")
-    command = [sys.executable, "-m", "uvicorn", "--factory", "reviewloop.serving.app:create_app"]
-    command += ["--host", "127.0.0.1", "--port", str(stack.ports.serve)]
+    command = [sys.executable, "-m", "reviewloop.serving", "--port", str(stack.ports.serve)]
     print(f"http://127.0.0.1:{stack.ports.serve}/docs   Ctrl-C stops it", flush=True)
     os.execve(sys.executable, command, env)  # noqa: S606 (our own interpreter, no shell)
 

@@ -14,12 +14,6 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-RUN = """
-import functools, sys, uvicorn
-from reviewloop.serving.app import create_app
-
-uvicorn.run(functools.partial(create_app, follow_seconds=0.5), factory=True, host="127.0.0.1", port=int(sys.argv[1]))
-"""
 
 
 def until(check: Callable[[], bool], seconds: float = 60) -> None:
@@ -36,7 +30,8 @@ class Endpoint:
         self.log = log
         env = {**os.environ, "PYTHONPATH": str(ROOT / "include")}
         with log.open("wb") as sink:
-            self.process = subprocess.Popen([sys.executable, "-c", RUN, str(port)], env=env, stdout=sink, stderr=sink)
+            command = [sys.executable, "-m", "reviewloop.serving", "--port", str(port), "--follow-seconds", "0.5"]
+            self.process = subprocess.Popen(command, env=env, stdout=sink, stderr=sink)
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
 
     def health(self) -> tuple[int, dict[str, Any]]:

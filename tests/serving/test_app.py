@@ -68,6 +68,7 @@ def test_the_endpoint_follows_the_champion_and_captures_every_answer(endpoint: E
     )
 
     endpoint.stop()
+    assert endpoint.process.returncode == 0
     objects = [s3.read_bytes(uri) for uri in s3.list_uris(s3.lake_uri("captured", "day="))]
     captured = [json.loads(line) for data in objects for line in gzip.decompress(data).splitlines()]
     assert [(found.kept, found.lost) for found in completeness(captured)] == [(41, 0)]

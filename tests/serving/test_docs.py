@@ -18,7 +18,13 @@ def test_the_page_to_try_the_endpoint_needs_nothing_from_elsewhere():
     for place in places:
         assert place.startswith("/")
         assert client.get(place).status_code == 200, place
-    assert client.get("/openapi.json").json()["paths"].keys() == {"/predict", "/health", "/version"}
+    assert client.get("/openapi.json").json()["paths"].keys() == {
+        "/predict",
+        "/health",
+        "/v2/health/live",
+        "/v2/health/ready",
+        "/version",
+    }
 
 
 def test_the_request_that_the_page_offers_is_a_review_and_is_accepted():

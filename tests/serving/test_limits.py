@@ -1,101 +1,12 @@
 """A real uvicorn around a model that takes its time: what is refused, what nobody waits for, what goes on meanwhile."""
 
-import asyncio
 import contextlib
 import json
-import socket
-import threading
 import time
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any
 
-import httpx
-import numpy as np
 import pytest
-import uvicorn
-
-from reviewloop.adapters.release.champion import Champion
-from reviewloop.config import load_config
-from reviewloop.models.reader import Prepared
-from reviewloop.serving import app as room
-from reviewloop.serving import champion
-from reviewloop.serving.capture import Capture
-
-MAX_BODY = 200_000
-
-
-@dataclass
-class Model:
-    """Reads a pass as soon as ``gate`` is open. ``read`` tells what it has read."""
-
-    gate: threading.Event = field(default_factory=threading.Event)
-    read: list[str] = field(default_factory=list)
-
-    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
-        return [Prepared(text, 1 + len(text) // 5) for text in texts]
-
-    def answer(self, items: Sequence[Prepared]) -> np.ndarray:
-        if items[0].content != champion.WARM_UP:
-            self.gate.wait(10)
-            self.read += [item.content for item in items]
-        if any("unreadable" in item.content for item in items):
-            return np.full((len(items), 3), np.nan)
-        return np.tile([0.2, 0.3, 0.5], (len(items), 1))
-
-
-@dataclass
-class Served:
-    http: httpx.Client
-    model: Model
-    port: int
-    captured: list[dict[str, Any]]
-
-    def predict(self, *texts: str, **headers: str) -> httpx.Response:
-        return self.http.post("/predict", json={"reviews": [{"text": text} for text in texts]}, headers=headers)
-
-    def raw(self, head: str, body: bytes = b"") -> socket.socket:
-        """A connection on which a request was begun by hand."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
-        connection.sendall(f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{head}\r\n\r\n".encode() + body)
-        return connection
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    model, captured = Model(), list[dict[str, Any]]()
-    config = load_config()
-    limits = {"max_body_megabytes": MAX_BODY / 1e6, "max_held_megabytes": 0.5, "num_passes": 1, "timeout_seconds": 20.0}
-    limits |= {"max_wait_ms": 20.0, "pass_tokens": 64}
-    monkeypatch.setattr(
-        room, "load_config", lambda: config.model_copy(update={"serving": config.serving.model_copy(update=limits)})
-    )
-    monkeypatch.setattr(champion, "answering", lambda: Champion("7", "s3://lake/7", "d", {}))
-    monkeypatch.setattr(champion, "fetch_predictor", lambda *_: SimpleNamespace(kind="slow", reader=model))
-    monkeypatch.setattr(Capture, "put", lambda _, record: captured.append(record))
-    server = uvicorn.Server(
-        uvicorn.Config(lambda: room.create_app(60), factory=True, host="127.0.0.1", port=0, log_level="warning")
-    )
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
-    thread.start()
-    until(lambda: server.started)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, limits=httpx.Limits(max_connections=None)) as http:
-        until(lambda: http.get("/health").status_code == 200)
-        yield Served(http, model, port, captured)
-    model.gate.set()
-    server.should_exit = True
-    thread.join(20)
-    assert not thread.is_alive()
-
-
-def until(check: Any, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "this never came true"
-        time.sleep(0.02)
+from tests.helpers.slow_endpoint import MAX_BODY, Served, until
 
 
 def test_a_body_that_declares_too_much_is_refused_unread(served: Served) -> None:
@@ -146,6 +57,7 @@ def test_under_overload_single_and_list_requests_are_refused_alike_with_a_time_t
 def test_what_nobody_waits_for_is_never_read(served: Served) -> None:
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(served.predict, "the first")
+        assert served.model.reading.wait(10)
         body = json.dumps({"reviews": [{"text": "hung up"}]}).encode()
         gone = [served.raw(f"Content-Length: {len(body)}", body) for _ in range(3)]
         time.sleep(0.3)

@@ -20,6 +20,8 @@ class ServingConfig(Section):
     """Of one pass through the model, padding included: what a short review waits for behind long ones."""
     timeout_seconds: float = Field(gt=0)
     """From the first byte to the answer, where the caller gives no other."""
+    drain_seconds: float = Field(ge=0)
+    """Told to end, the endpoint says so and goes on answering so long, until nothing is sent to it any more."""
     max_spool_megabytes: float = Field(gt=0)
     """Captured requests that wait for the lake on this machine; one more is dropped, and counted."""
     num_passes: int | None = Field(None, ge=1)

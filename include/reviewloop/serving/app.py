@@ -1,4 +1,4 @@
-"""The real-time endpoint: ``uvicorn --factory reviewloop.serving.app:create_app --host 127.0.0.1 --port 8000``."""
+"""The real-time endpoint; ``python -m reviewloop.serving`` runs it."""
 
 import asyncio
 import logging
@@ -18,13 +18,17 @@ from reviewloop.serving.bodies import Bodies, ClientDisconnect, TooLarge
 from reviewloop.serving.capture import Capture
 from reviewloop.serving.champion import ChampionFollower, LoadedModel
 from reviewloop.serving.gatekeeper import Gatekeeper, refused
+from reviewloop.serving.keys import parse_keys
+from reviewloop.serving.lifecycle import Lifecycle
 from reviewloop.serving.prediction import Answering, HungUp, Invalid
 from reviewloop.serving.scheduler import Overloaded, Scheduler
 from reviewloop.serving.schemas import (
     CaptureCounts,
     HealthResponse,
+    Liveness,
     PredictRequest,
     PredictResponse,
+    Readiness,
     Refusal,
     VersionResponse,
     problems,
@@ -33,6 +37,7 @@ from reviewloop.settings import settings
 
 MEGABYTE = 10**6
 REFUSALS = {
+    401: "A key is asked for.",
     413: "The body is larger than the endpoint takes.",
     415: "The body does not say that it is JSON.",
     422: "What is wrong with the request, field by field.",
@@ -42,8 +47,12 @@ REFUSALS = {
 }
 
 
-def create_app(follow_seconds: float = 15) -> FastAPI:
-    """The endpoint; it looks every ``follow_seconds`` whether another champion was released."""
+def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -> FastAPI:
+    """The endpoint; it looks every ``follow_seconds`` whether another champion was released.
+
+    Raises ``ConfigError`` where the configuration, or a key's entry, is wrong.
+    """
+    lifecycle = lifecycle or Lifecycle()
     # uvicorn sets up only its own loggers; without this the champion's changes and dropped captures would be unseen.
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # A pass has one thread, and as many passes run as there are cores: threads of one pass would fight another's for them.
@@ -74,7 +83,8 @@ def create_app(follow_seconds: float = 15) -> FastAPI:
         lifespan=lifespan,
         swagger_ui_parameters={"validatorUrl": "none"},
     )
-    app.add_middleware(Gatekeeper, check_room=scheduler.check_room, bodies=bodies)
+    keys = parse_keys(settings().serve_keys)
+    app.add_middleware(Gatekeeper, keys=keys, check_room=scheduler.check_room, bodies=bodies, lifecycle=lifecycle)
 
     def loaded() -> LoadedModel:
         if champion.current is None:
@@ -117,6 +127,17 @@ def create_app(follow_seconds: float = 15) -> FastAPI:
             captured=CaptureCounts(**asdict(capture.state())),
         )
         return JSONResponse(body.model_dump(), status_code=200 if model else 503)
+
+    @app.get("/v2/health/live", response_model=Liveness)
+    async def live() -> Liveness:
+        """200 whenever this process answers at all, with a model or without."""
+        return Liveness(live=True)
+
+    @app.get("/v2/health/ready", response_model=Readiness, responses={503: {"model": Readiness}})
+    async def ready() -> JSONResponse:
+        """200 when requests should be sent here: a model is loaded and warm, and the process was not told to end."""
+        is_ready = champion.current is not None and not lifecycle.draining
+        return JSONResponse(Readiness(ready=is_ready).model_dump(), status_code=200 if is_ready else 503)
 
     @app.get("/version", response_model=VersionResponse)
     async def version() -> VersionResponse:

@@ -126,6 +126,18 @@ class HealthResponse(Body):
     captured: CaptureCounts
 
 
+class Liveness(Body):
+    """As the Open Inference Protocol names it."""
+
+    live: bool
+
+
+class Readiness(Body):
+    """As the Open Inference Protocol names it."""
+
+    ready: bool
+
+
 def problems(errors: Sequence[Any]) -> list[dict[str, str]]:
     """Pydantic's errors as ``{"field": "reviews.3.text", "problem": ...}``.
 

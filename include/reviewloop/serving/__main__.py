@@ -1,0 +1,96 @@
+"""``python -m reviewloop.serving``: the endpoint as a process, from its first request to its last."""
+
+import argparse
+import ipaddress
+import logging
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Final
+
+import uvicorn
+
+from reviewloop.config import load_config
+from reviewloop.errors import ConfigError, ReviewloopError
+from reviewloop.serving.app import create_app
+from reviewloop.serving.lifecycle import Lifecycle
+from reviewloop.settings import settings
+
+FOLLOW_SECONDS: Final = 15.0
+
+log = logging.getLogger("reviewloop.serving")
+
+
+class DrainingServer(uvicorn.Server):
+    """Told to end (SIGTERM), it first says that it is not ready, and goes on answering until the others have noticed.
+
+    uvicorn by itself stops listening at once, and whoever is still sent here by a load balancer is refused. What was asked before
+    the end is answered, what was captured is shipped, and the exit status is 0. Ctrl-C, or a second SIGTERM, ends it at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, lifecycle: Lifecycle, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._lifecycle = lifecycle
+        self._drain_seconds = drain_seconds
+        self._ends_at = float("inf")
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal to end."""
+        if sig != signal.SIGTERM:
+            super().handle_exit(sig, frame)
+        elif self._lifecycle.draining:
+            self.should_exit = True
+        else:
+            self._lifecycle.draining = True
+            self._ends_at = time.monotonic() + self._drain_seconds
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: whether to stop listening."""
+        if time.monotonic() >= self._ends_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+
+def check_exposure(host: str, *, has_keys: bool, is_open: bool) -> None:
+    """Raises ``ConfigError`` where others than this machine could ask without a key, and nobody said that they may."""
+    if has_keys or is_open or host == "localhost":
+        return
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        remedy = "set REVIEWLOOP_SERVE_KEYS (see docs/serving.md), listen on 127.0.0.1, or say --open"
+        raise ConfigError(f"--host: {host}: others could ask there, and no key is asked for; {remedy}")
+
+
+def main() -> int:
+    """Serve until a signal."""
+    parser = argparse.ArgumentParser(prog="python -m reviewloop.serving", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--open", action="store_true", help="no key is asked for, and whoever reaches --host may ask")
+    parser.add_argument("--follow-seconds", type=float, default=FOLLOW_SECONDS, help="between two looks at who the champion is")
+    chosen = parser.parse_args()
+    limits = load_config().serving
+    check_exposure(chosen.host, has_keys=bool(settings().serve_keys), is_open=chosen.open)
+    lifecycle = Lifecycle()
+    config = uvicorn.Config(
+        create_app(chosen.follow_seconds, lifecycle),
+        host=chosen.host,
+        port=chosen.port,
+        timeout_graceful_shutdown=int(limits.timeout_seconds) + 1,
+    )
+    DrainingServer(config, lifecycle, limits.drain_seconds).run()
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except ReviewloopError as error:
+        print(f"reviewloop: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:  # the way to end it in a terminal
+        sys.exit(0)
