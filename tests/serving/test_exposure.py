@@ -13,10 +13,10 @@ from tests.helpers.slow_endpoint import Served, until
 from reviewloop.errors import ConfigError
 from reviewloop.serving import app
 from reviewloop.serving.__main__ import check_exposure
-from reviewloop.serving.keys import key_digest, new_key, parse_keys
+from reviewloop.serving.keys import key_digest, parse_keys
 from reviewloop.settings import settings
 
-KEY = new_key()
+KEY = "wAq3vXr8Zk1uJm5sYt0bNc7dLf2gHp9eRi6oQx4-_Ea"
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.org", ""])

@@ -62,7 +62,7 @@ def test_the_best_epoch_is_the_results_or_the_best_so_far() -> None:
     assert Training(job(), None, None, [SeedHistory(seed=7)]).best_epoch is None
 
 
-@pytest.macro_f1.parametrize(
+@pytest.mark.parametrize(
     ("base_model", "shown"),
     [
         ("/venv/models/all-MiniLM-L6-v2", "models/all-MiniLM-L6-v2"),
