@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage bench findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout bench findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -79,6 +79,10 @@ study-outage: ## S3 and MLflow away in the middle of every DAG, and lost and res
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.outage_study $(if $(SECONDS_AWAY),--seconds "$(SECONDS_AWAY)") $(if $(SERVICE),--service $(SERVICE)) \
 	  $(if $(DAGS),--dag $(DAGS)) $(if $(filter 0,$(LOST)),--no-lost)
+
+study-rollout: ## how often a rollout's tests cry wolf, what they catch, and what peeking would have done
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.rollout_study
 
 bench: ## training speed and quality: the customer's loop, Hugging Face, ours; CSV="file", ROWS=2560 to train on, QUICK=1 for speed alone, DOCS=1 writes docs/benchmarks.md
 	@scripts/install

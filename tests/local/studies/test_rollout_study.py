@@ -1,0 +1,26 @@
+"""A small draw of the study: what it promises, and that it notices a promise that is broken."""
+
+import pytest
+
+from reviewloop_local.loop.display import new_console
+from reviewloop_local.studies import rollout_study as study
+
+
+def test_a_small_draw_keeps_the_promises(capsys: pytest.CaptureFixture[str]) -> None:
+    assert study.quality_table(new_console(), num_rollouts=200, num_labels=1000)
+    assert study.ratio_table(new_console(), num_rollouts=100, num_units=5000)
+    told = capsys.readouterr().out
+    assert "the same" in told
+    assert "-5%" in told
+
+
+def test_a_test_that_cries_wolf_breaks_the_promise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study, "QUALITY_ALPHA", 0.9)
+    monkeypatch.setattr(study, "log_evidence_worse", lambda a, b: (a - b) * 1.0)
+    assert not study.quality_table(new_console(), num_rollouts=100, num_labels=500)
+    monkeypatch.setattr(study, "RATIO_ALPHA", 0.5)
+    assert not study.ratio_table(new_console(), num_rollouts=100, num_units=1000)
+
+
+def test_peeking_with_a_test_of_one_look_cries_wolf_in_a_quarter() -> None:
+    assert 0.2 < study.naive(*study.pairs(0.0, 500, 3000, seed=3)).any(axis=1).mean() < 0.4
