@@ -6,6 +6,7 @@ the false alarms and the power are what ``docs/serving.md`` promises.
 """
 
 import argparse
+import math
 import sys
 from typing import Final
 
@@ -78,6 +79,15 @@ def ratio_alarms(share: float, num_rollouts: int, num_units: int) -> tuple[np.nd
     return np.array(own), np.array(peeking)
 
 
+def labels_apart(loss: float, share: float, accuracy: float = 0.84, power: float = 0.8) -> int:
+    """Labels, in all, for the same at one look where each arm reads reviews of its own: normal, two shares, one-sided."""
+    from scipy.stats import norm
+
+    needed = (norm.ppf(1 - QUALITY_ALPHA) + norm.ppf(power)) ** 2
+    variance = accuracy * (1 - accuracy) / (1 - share) + (accuracy - loss) * (1 - accuracy + loss) / share
+    return math.ceil(needed * variance / loss**2)
+
+
 def quality_table(console: Console, num_rollouts: int, num_labels: int) -> bool:
     """Print it; whether it is as promised."""
     table = Table(
@@ -130,6 +140,8 @@ def main() -> int:
     chosen = parser.parse_args()
     console = new_console()
     kept = quality_table(console, chosen.rollouts, 3000)
+    apart = ", ".join(f"{labels_apart(0.05, share):,} where the challenger reads {share:.0%}" for share in (0.5, 0.1))
+    console.print(f"Labels for -5% in 80 % at one look, each arm with reviews of its own: {apart}")
     kept &= ratio_table(console, 4 * chosen.rollouts, 5000)
     rates = ", ".join(f"{requests_without_failure(rate):,} for under {rate:.1%}" for rate in (0.01, 0.001))
     console.print(f"Requests without a failure that say how few fail, at 95 %: {rates}")

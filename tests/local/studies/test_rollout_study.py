@@ -24,3 +24,7 @@ def test_a_test_that_cries_wolf_breaks_the_promise(monkeypatch: pytest.MonkeyPat
 
 def test_peeking_with_a_test_of_one_look_cries_wolf_in_a_quarter() -> None:
     assert 0.2 < study.naive(*study.pairs(0.0, 500, 3000, seed=3)).any(axis=1).mean() < 0.4
+
+
+def test_arms_apart_need_three_and_nine_times_the_labels_of_pairs() -> None:
+    assert [study.labels_apart(0.05, share) for share in (0.5, 0.1)] == [1486, 4473]
