@@ -85,7 +85,7 @@ def labels_apart(loss: float, share: float, accuracy: float = 0.84, power: float
 
     needed = (norm.ppf(1 - QUALITY_ALPHA) + norm.ppf(power)) ** 2
     variance = accuracy * (1 - accuracy) / (1 - share) + (accuracy - loss) * (1 - accuracy + loss) / share
-    return math.ceil(needed * variance / loss**2)
+    return math.ceil(float(needed * variance / loss**2))
 
 
 def quality_table(console: Console, num_rollouts: int, num_labels: int) -> bool:

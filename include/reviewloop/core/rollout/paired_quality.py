@@ -33,11 +33,6 @@ class Pairs:
     num_challenger_only: int
     num_ties: int
 
-    @property
-    def num_labels(self) -> int:
-        """All of them."""
-        return self.num_champion_only + self.num_challenger_only + self.num_ties
-
 
 def log_evidence_worse(champion_only: npt.ArrayLike, challenger_only: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Log of the e-process against "the challenger is no worse".

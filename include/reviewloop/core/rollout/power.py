@@ -51,5 +51,9 @@ def _draws(loss: float, discordant: float, max_labels: int, num_rollouts: int = 
 
 def _needed(reached: np.ndarray, power: float) -> LabelsNeeded:
     first = np.where(reached.any(axis=1), reached.argmax(axis=1) + 1, np.inf)
-    median, in_power = (np.quantile(first, share, method="higher") for share in (0.5, power))
-    return LabelsNeeded(*(int(value) if np.isfinite(value) else None for value in (median, in_power)), max_labels=reached.shape[1])
+    return LabelsNeeded(_quantile(first, 0.5), _quantile(first, power), reached.shape[1])
+
+
+def _quantile(first: np.ndarray, share: float) -> int | None:
+    found = float(np.quantile(first, share, method="higher"))
+    return int(found) if math.isfinite(found) else None
