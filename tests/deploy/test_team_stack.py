@@ -142,7 +142,7 @@ def team(postgres: PrivatePostgres, aws: str, compose_file: Callable[..., dict[s
         'port, "5000"': f'port, "{port["mlflow"]}"',
         "127.0.0.1:5000/health": f"127.0.0.1:{port['mlflow']}/health",
         'port, "8000"': f'port, "{port["endpoint"]}"',
-        "127.0.0.1:8000/openapi": f"127.0.0.1:{port['endpoint']}/openapi",
+        "127.0.0.1:8000/v2/health": f"127.0.0.1:{port['endpoint']}/v2/health",
         "0.0.0.0": "127.0.0.1",
         "/opt/reviewloop/dags": str(folder / "dags"),
         "/opt/reviewloop/plugins": str(ROOT / "plugins"),
