@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout bench findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-notes study-malformed rollout-demo bench bench-serving findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -23,7 +23,7 @@ deliver: ## deliver a file of your own: FILE="path/to/reviews.csv" DAY=2026-01-0
 	@scripts/install
 	@$(LOOP) deliver --file "$$FILE" --day "$$DAY"
 
-drift: ## deliver a drifted day and watch the retraining that it starts
+drift: ## deliver drifted days and watch the retraining that they start
 	@scripts/install
 	@$(LOOP) drift
 
@@ -84,9 +84,45 @@ study-rollout: ## how often a rollout's tests cry wolf, what they catch, and wha
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.rollout_study
 
+rollout-demo: ## a good challenger is promoted, five planted ones come back, each by its guard; CSV="path" for real reviews
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.rollout_demo $(if $(CSV),--csv "$$CSV")
+
+study-swaps: ## 10,000 requests while 20 models take over from each other: does anybody notice?
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.swap_study
+
+study-kills: ## the endpoint killed 20 times while it answers: is every answer that somebody got captured?
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.kill_study
+
+study-drain: ## 5,000 requests through a load balancer while the endpoints behind it are restarted: does one fail?
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.drain_study
+
+study-shadow: ## what a challenger that reads in shadow costs those who are answered: the champion's p99, in turns
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.shadow_study
+
+study-drift: ## how often does the monitor cry wolf, and what does it see? CSV="file" takes real reviews, DOCS=1 writes docs/monitoring.md
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.drift_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
+
+study-notes: ## whom do the endpoint's notes on foreign and unfamiliar texts flag? CSV="file" takes real reviews
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.familiarity_study $(if $(CSV),--csv "$$CSV")
+
+study-malformed: ## a thousand malformed requests to the endpoint: no error of ours, and nothing sent back
+	@scripts/install dev
+	@REVIEWLOOP_MALFORMED=1000 $(PYTEST) -q -s tests/serving/test_malformed.py
+
 bench: ## training speed and quality: the customer's loop, Hugging Face, ours; CSV="file", ROWS=2560 to train on, QUICK=1 for speed alone, DOCS=1 writes docs/benchmarks.md
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.bench $(if $(CSV),--csv "$$CSV") $(if $(ROWS),--train-rows "$(ROWS)") $(if $(filter-out 0,$(QUICK)),--quick) $(if $(filter-out 0,$(DOCS)),--docs)
+
+bench-serving: ## the endpoint beside what people write instead: CSV="file", MODEL="folder", QUICK=1 under 3 minutes, DOCS=1 writes docs/benchmarks.md
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.bench_serving $(if $(CSV),--csv "$$CSV") $(if $(MODEL),--model "$(MODEL)") $(if $(filter-out 0,$(QUICK)),--quick) $(if $(filter-out 0,$(DOCS)),--docs)
 
 findings: ## show the surprises in other people's libraries, each in an environment of its own; findings/NAME.sh runs one
 	@unset PYTHONPATH; failed=; for finding in findings/*.sh; do echo "== $$finding"; "$$finding" || failed+=" $$finding"; done; \

@@ -12,12 +12,12 @@ button "Report" of the task), then stops the day: nothing of it gets through, an
   landed earlier never does: its run ends with `publish_day` skipped as superseded.
 - **Resume**: clear the failed task. After a refused delivery, put the mended object in the place of the old one and run the
   day again.
-- **Leaves behind**: the asset `reviews_curated`.
+- **Leaves behind**: the asset `reviews_curated`. Not over after `alerts.silent_hours`, with no day monitored meanwhile, it is told.
 """
 
 from datetime import timedelta
 
-from airflow.sdk import CronTriggerTimetable, Param, dag
+from airflow.sdk import AsyncCallback, CronTriggerTimetable, DeadlineAlert, DeadlineReference, Param, dag
 
 from reviewloop.config import load_config
 from reviewloop.settings import settings
@@ -29,18 +29,21 @@ from reviewloop.steps.ingest.parse import parse
 from reviewloop.steps.ingest.publish_day import publish_day
 from reviewloop.steps.ingest.read_with_champion import read_with_champion
 from reviewloop.steps.ingest.validate import validate
+from reviewloop_airflow.alerts import no_monitor
 from reviewloop_airflow.assets import CURATED
 from reviewloop_airflow.defaults import DAG_DEFAULTS
 from reviewloop_airflow.runs import param
 from reviewloop_airflow.sensors import DeliverySensor
 from reviewloop_airflow.wiring import FromRun, step
 
+LATE = timedelta(hours=load_config().alerts.silent_hours)
 DAY = "{{ params.day or (data_interval_start | default(dag_run.run_after.subtract(days=1), true)) | ds }}"
 
 
 @dag(
     **DAG_DEFAULTS | {"max_active_runs": 4, "allowed_run_types": None},  # past days may be taken in by a backfill
     schedule=CronTriggerTimetable("0 1 * * *", timezone="UTC", interval=timedelta(days=1)),
+    deadline=DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, LATE, AsyncCallback(no_monitor), name="no monitor"),
     doc_md=__doc__,
     tags=["reviews", "data"],
     params={

@@ -1,13 +1,14 @@
-"""**A person says yes, and the candidate becomes the champion.**
+"""**A person says yes, and the candidate becomes the champion, or begins its rollout.**
 
 Takes the candidate, keeps what is asked, shows it to whoever may approve (menu "Required Actions", or the task `approve`), and
-makes it the champion. Question, answer and release are events of the ledger, where who said yes or no, and when, stays for good;
-the registry's aliases `champion` and `previous` follow it.
+starts the rollout that the configuration names (`rollout.plan`). Under the plan `all_at_once` it is the champion in this very run;
+under any other `promote` is skipped here, and `sentiment_rollout` promotes it once it has passed. Question, answer, rollout and
+release are events of the ledger, where who said yes or no, and when, stays for good; the registry's aliases follow it.
 
 - **Starts**: on a new candidate (`sentiment_candidate`); by hand for the newest one not yet released.
 - **Params**: none. How long to wait, who may answer and what silence means are in the configuration under `release`.
 - **Idempotent**: yes. An approval is used once, within days: cleared in an older run, no task moves the champion.
-- **Resume**: clear the failed task; clear `ask` to ask again after an answer. "Reject" skips `promote` and leaves the champion.
+- **Resume**: clear the failed task; clear `ask` to ask again after an answer. "Reject" skips the rest and leaves the champion.
 - **Leaves behind**: the asset `sentiment_champion`, and the release's record under `reports/releases/`.
 """
 
@@ -19,6 +20,7 @@ from reviewloop.config import load_config
 from reviewloop.steps.release.ask import ask
 from reviewloop.steps.release.pick_candidate import pick_candidate
 from reviewloop.steps.release.promote import promote
+from reviewloop.steps.rollout.start_rollout import start_rollout
 from reviewloop_airflow.approval import ReleaseApproval
 from reviewloop_airflow.assets import CANDIDATE, CHAMPION
 from reviewloop_airflow.defaults import DAG_DEFAULTS
@@ -37,7 +39,7 @@ RELEASE = load_config().release
     user_defined_macros=MACROS,
 )
 def sentiment_release() -> None:
-    """Pick, ask, approve, promote."""
+    """Pick, ask, approve, start the rollout, promote where it needs none."""
     candidate = step(pick_candidate, inlets=[CANDIDATE])(candidate=FromRun(newest_candidate))
     subject = "{{ release_subject(ti.xcom_pull(task_ids='pick_candidate')) }}"
     body = "{{ release_body(ti.xcom_pull(task_ids='pick_candidate')) }}"
@@ -53,7 +55,7 @@ def sentiment_release() -> None:
         assigned_users=[{"id": name, "name": name} for name in RELEASE.approvers] or None,
         retries=0,  # silence is an answer: asking again would only wait twice
     )
-    question >> approve >> step(promote, outlets=[CHAMPION])(question)
+    question >> approve >> step(start_rollout)(question) >> step(promote, outlets=[CHAMPION])(question)
 
 
 sentiment_release()

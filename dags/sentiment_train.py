@@ -21,6 +21,7 @@ from reviewloop.steps.train.analyse_errors import analyse_errors
 from reviewloop.steps.train.begin_training import begin_training
 from reviewloop.steps.train.choose import choose
 from reviewloop.steps.train.evaluate import evaluate
+from reviewloop.steps.train.export_served import export_served
 from reviewloop.steps.train.finetune import finetune
 from reviewloop.steps.train.gate_model import gate_model
 from reviewloop.steps.train.register import register
@@ -55,12 +56,11 @@ def sentiment_train() -> None:
     # On drift the day's snapshot may still be in the making: ask again for about 15 minutes.
     patient = {"retries": 30, "retry_delay": timedelta(seconds=10), "max_retry_delay": timedelta(seconds=30)}
     features = step(take_features, inlets=[DRIFT], **patient)(covers_day=FromRun(drift_day))
-    knobs = {name: FromRun(param(name)) for name in KNOBS}
-    training = step(begin_training, inlets=[FEATURES, DRIFT])(
-        features, trigger=FromRun(why_started), dag_run_key=FromRun(run_key), **knobs
-    )
+    told = {"trigger": FromRun(why_started), "dag_run_key": FromRun(run_key), **{name: FromRun(param(name)) for name in KNOBS}}
+    training = step(begin_training, inlets=[FEATURES, DRIFT])(features, **told)
     baseline = step(train_baseline)(training)
-    transformer = step(finetune, TrainingJobOperator, **PLACE, execution_timeout=timedelta(hours=12))(training)
+    trained = step(finetune, TrainingJobOperator, **PLACE, execution_timeout=timedelta(hours=12))(training)
+    transformer = step(export_served)(trained, training)
     baseline_metrics = step(evaluate, task_id="evaluate_baseline")(baseline, training)
     transformer_metrics = step(evaluate, task_id="evaluate_transformer")(transformer, training)
     choice = step(choose)([baseline, transformer], [baseline_metrics, transformer_metrics], training, to_beat="baseline")

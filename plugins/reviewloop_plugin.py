@@ -8,12 +8,12 @@ from reviewloop_airflow.links import PREFIX, web_path
 
 
 class ReviewloopPlugin(AirflowPlugin):
-    """The reports of the gates and the monitor: an entry in the navigation, and the pages themselves."""
+    """The home of the loop, with all reports behind it: an entry in the navigation, and the pages themselves."""
 
     name = "reviewloop"
     external_views = [  # noqa: RUF012 (Airflow's attribute)
         {
-            "name": "Reports",  # the navigation cuts longer names off
+            "name": "Loop",  # the navigation cuts long names off
             "href": web_path(f"{PREFIX}/"),
             "destination": "nav",
             "url_route": "reviewloop",

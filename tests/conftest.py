@@ -115,3 +115,9 @@ def mlflow_server(aws: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     os.environ["MLFLOW_S3_ENDPOINT_URL"] = aws
     yield url
     stop(process)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Binary data is named by its argument: a compressed file holds the second it was made in, and two workers whose tests are
+    called differently collect nothing at all."""
+    return argname if isinstance(val, bytes) and not val.isascii() else None

@@ -23,6 +23,11 @@ from reviewloop.pipes import until_closed
 
 QUERY = 'query "<sql>"  Ask the lake: one SELECT through Athena, printed; `query` alone lists tables and columns'
 EXPLAIN = 'explain "<text>"  Why the champion answers as it does: what each word adds; `explain --help` shows how'
+PREDICT = (
+    "predict FILE.csv  The champion reads a file: its rows again, each with sentiment and probabilities; `predict --help` shows how"
+)
+
+METRICS = "metrics  Tell Prometheus how the loop stands, on 127.0.0.1:9101/metrics; `metrics --help` shows how"
 
 
 def modules() -> dict[str, str]:
@@ -48,10 +53,16 @@ def _overview() -> argparse.ArgumentParser:
     listing = "\n".join(f"  {name:<{width}}  {line}" for name, line in known.items())
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
-        prog="python -m reviewloop", description=__doc__, epilog=f"{QUERY}\n{EXPLAIN}\n\nsteps:\n{listing}", formatter_class=layout
+        prog="python -m reviewloop",
+        description=__doc__,
+        epilog=f"{QUERY}\n{EXPLAIN}\n{PREDICT}\n{METRICS}\n\nsteps:\n{listing}",
+        formatter_class=layout,
     )
     parser.add_argument(
-        "step", choices=[*known, "query", "explain"], metavar="step", help="its name; `<step> --help` shows its parameters"
+        "step",
+        choices=[*known, "query", "explain", "predict", "metrics"],
+        metavar="step",
+        help="its name; `<step> --help` shows its parameters",
     )
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
@@ -109,6 +120,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from reviewloop.explain import main as explain
 
         return explain(chosen.arguments)
+    if chosen.step == "predict":
+        from reviewloop.predict import main as predict
+
+        return predict(chosen.arguments)
+    if chosen.step == "metrics":
+        from reviewloop.exporter import main as export
+
+        return export(chosen.arguments)
     step = getattr(importlib.import_module(f"reviewloop.steps.{modules()[chosen.step].replace('/', '.')}"), chosen.step)
     hints = get_type_hints(step)
     parser = _parser(step, hints)

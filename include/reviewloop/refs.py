@@ -66,6 +66,8 @@ class GateRef(Ref):
     reason: str
     report_uri: str
     page_uri: str | None = None
+    warnings: tuple[str, ...] = ()
+    """What somebody is told though nothing is refused, a sentence each."""
 
 
 class ReadingRef(Ref):
@@ -257,6 +259,22 @@ class ChampionRef(Ref):
     record_uri: str
 
 
+class RolloutRef(Ref):
+    """Where a rollout stands. ``decision`` is what was decided of it just now; ``finish`` lets it be promoted, by the answer to
+    ``question``. ``rollout`` is the SHA-256 of the event that started it; empty for the plan ``all_at_once``, which has none.
+    """
+
+    version: str
+    plan: str
+    rollout: str
+    stage: str
+    decision: Literal["started", "hold", "advance", "back", "finish", "void", "ended", "all_at_once"]
+    reason: str
+    question: QuestionRef | None = None
+    report_uri: str | None = None
+    page_uri: str | None = None
+
+
 class PredictionsRef(Ref):
     """One curated day scored by one model version: a partition (day, batch) of the Glue table ``predictions``."""
 
@@ -269,7 +287,11 @@ class PredictionsRef(Ref):
 
 
 class DriftRef(Ref):
-    """The monitor's verdict on one scored day. ``reasons`` name what moved, with value and threshold."""
+    """The monitor's verdict on one scored day. ``reasons`` name what moved, how it was, and how likely luck does that.
+
+    ``families`` are the signal families that fired, and ``kind`` is what kind of drift it is taken for; both empty where it does
+    not say. ``judged`` is false for a day of too few rows.
+    """
 
     day: str
     batch: str
@@ -278,3 +300,107 @@ class DriftRef(Ref):
     reasons: tuple[str, ...]
     report_uri: str
     page_uri: str
+    families: tuple[str, ...] = ()
+    kind: str = ""
+    judged: bool = True
+
+
+class AlertRef(Ref):
+    """Something that people are to know. Alerts of one ``key`` are one alert, however often it is raised.
+
+    One that ``asks`` stays open until it is over; any other is told once.
+    """
+
+    key: str
+    severity: Literal["info", "warning", "critical"] = "warning"
+    title: str
+    lines: tuple[str, ...] = ()
+    page_uri: str = ""
+    asks: bool = False
+
+
+class AlertsRef(Ref):
+    """What people are to know now: alerts that are open, and messages that some target could not be told so far."""
+
+    num_open: int
+    num_undelivered: int
+    page_uri: str
+
+
+class DecisionRef(Ref):
+    """What the last days' drift leads to under the champion ``model_version``. ``day`` is the newest day that voted.
+
+    ``families`` are confirmed, by the drift of ``days`` and for the monitor's ``reasons``; ``reason`` says why there is a training
+    (``train``), or why not.
+    """
+
+    day: str
+    model_version: str
+    verdict: Literal["calm", "pending", "answered", "suppressed", "train"]
+    reason: str
+    families: tuple[str, ...]
+    days: tuple[str, ...]
+    reasons: tuple[str, ...]
+    report_uri: str
+    page_uri: str
+
+
+class CollectedRef(Ref):
+    """One day of captured requests, as a partition (day, batch) of the Glue table ``captures``: a row for each review.
+
+    ``num_failed`` times an arm did not answer (a request that the other one answered then counts as one request).
+    ``num_unreadable`` lines of its objects are no records, ``num_unmatched`` shadows and feedback found no answer.
+    """
+
+    day: str
+    batch: str
+    uri: str
+    digest: str
+    num_requests: int
+    num_rows: int
+    num_failed: int
+    num_shadowed: int
+    num_feedback: int
+    num_unreadable: int
+    num_unmatched: int
+    latency_p50_ms: float | None
+    latency_p99_ms: float | None
+    arms: dict[str, int]
+    """Requests by the arm that was asked."""
+
+
+class CapturesRef(Ref):
+    """Days of captured requests; ``changed`` are those of which something was new.
+
+    Of the spools that these days have records of, ``num_records`` are kept, ``num_lost`` are in no object though nobody dropped
+    them, ``num_dropped`` the endpoint dropped for want of room. Counted over all days that are kept: a request that is answered
+    after midnight has its number among those of the next day. ``warnings`` say it of each spool.
+    """
+
+    days: tuple[CollectedRef, ...]
+    changed: tuple[str, ...]
+    num_records: int
+    num_lost: int
+    num_dropped: int
+    warnings: tuple[str, ...]
+    page_uri: str
+
+
+class ExpiredRef(Ref):
+    """Days of captured requests that are deleted now, because they are older than ``retention_days``."""
+
+    retention_days: int
+    oldest_kept: str
+    days: tuple[str, ...]
+    num_objects: int
+
+
+class ErasedRef(Ref):
+    """What was erased from captured requests, and who asked for it: ``uri`` keeps both, without a word of what was erased."""
+
+    uri: str
+    by: str
+    reason: str
+    num_reviews: int
+    days: tuple[str, ...]
+    """Days in which something was changed."""

@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     deliver = commands.add_parser("deliver", help="deliver a file of reviews as a day's, and follow what the loop makes of it")
     deliver.add_argument("--file", default="", help="CSV, TSV, JSON Lines or Parquet, each also gzipped")
     deliver.add_argument("--day", default="", help="the day that the reviews are of, YYYY-MM-DD")
-    commands.add_parser("drift", help="deliver a drifted day and watch the retraining that it starts")
+    commands.add_parser("drift", help="deliver drifted days and watch the retraining that they start")
     commands.add_parser("serve", help="answer predictions with the champion, in the foreground")
     step = commands.add_parser("step", help="run one step, or a query, by hand: what follows is given to `python -m reviewloop`")
     step.add_argument("arguments", nargs=argparse.REMAINDER)

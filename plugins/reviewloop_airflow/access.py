@@ -19,7 +19,11 @@ MAKERS: Final = {
     "bias_after": "sentiment_train",
     "model": "sentiment_train",
     "drift": "sentiment_monitor",
+    "responses": "sentiment_monitor",
+    "alerts": "alerts_tend",
+    "captures": "captures_collect",
     "releases": "sentiment_release",
+    "rollouts": "sentiment_rollout",
 }
 """Pages that quote nothing of the sealed part, by kind, and the DAG that makes them: who may read the DAG may read them."""
 QUOTES_SEALED: Final = frozenset({"errors", "behaviour"})

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
-from reviewloop_airflow.notify import notify_failure
+from reviewloop_airflow.notify import notify_failure, notify_success
 
 RETRY_POLICY: Final = ExceptionRetryPolicy(
     rules=[
@@ -27,6 +27,7 @@ DEFAULT_ARGS: Final[dict[str, Any]] = {
     "retry_policy": RETRY_POLICY,
     "execution_timeout": timedelta(hours=1),
     "on_failure_callback": notify_failure,
+    "on_success_callback": notify_success,
 }
 
 NO_BACKFILL: Final = ("scheduled", "manual", "asset_triggered", "asset_materialization", "operator_triggered")

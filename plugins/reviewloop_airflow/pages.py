@@ -1,4 +1,4 @@
-"""The pages under ``/reviewloop`` of the Airflow web server: what the steps stored under ``reports/`` in the lake, nothing else.
+"""The pages under ``/reviewloop`` of the Airflow web server: the home of the loop, and what the steps stored under ``reports/``.
 
 Airflow does not guard a plugin's app: every route here asks for the logged-in user itself, by cookie or bearer token,
 and what that user may read (``access``).
@@ -7,10 +7,12 @@ and what that user may read (``access``).
 import html
 import json
 import mimetypes
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from typing import Final
 
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.core_api.security import GetUserDep, get_user
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.exception_handlers import http_exception_handler
@@ -20,9 +22,11 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from reviewloop.adapters.lake import places, s3
 from reviewloop.errors import TransientError
 from reviewloop.pages import kit
+from reviewloop.pages.home import home_page
 from reviewloop.pages.links import Links
 from reviewloop.pages.record import record_page
 from reviewloop.pages.reports import KINDS, index_page
+from reviewloop_airflow import home
 from reviewloop_airflow.access import refusal
 from reviewloop_airflow.links import PREFIX, web_path
 from reviewloop_airflow.reports import about, list_reports
@@ -45,16 +49,24 @@ app = FastAPI(title="Reviewloop reports", dependencies=[Depends(get_user)], docs
 
 
 @app.get("/", response_class=HTMLResponse)
-def index(user: GetUserDep, day: str = "", job: str = "", kind: str = "") -> str:
+def front(user: GetUserDep, day: str = "", job: str = "", kind: str = "") -> str:
+    """The home of the loop; with a ``day``, ``job`` or ``kind``, all of its reports: pages that were stored link those so."""
+    if day or job or kind:
+        return reports(user, day, job, kind)
+    return home_page(home.look(_opened(user)), home.links())
+
+
+@app.get("/reports", response_class=HTMLResponse)
+def reports(user: GetUserDep, day: str = "", job: str = "", kind: str = "") -> str:
     """The newest reports of every kind that the reader may read, or all of one day, job or kind."""
     chosen = {name: value for name, value in (("day", day), ("job", job), ("kind", kind)) if value}
+    is_open = _opened(user)
+    return index_page(list_reports(chosen, is_open), chosen, [kind for kind in KINDS if not is_open(kind)])
 
-    @cache
-    def is_closed(kind: str) -> bool:
-        return bool(refusal(kind, user))
 
-    reports = list_reports(chosen, lambda kind: not is_closed(kind))
-    return index_page(reports, chosen, [kind for kind in KINDS if is_closed(kind)])
+def _opened(user: BaseUser) -> Callable[[str], bool]:
+    """Whether the reader may read a kind of report; each is asked for once."""
+    return cache(lambda kind: not refusal(kind, user))
 
 
 @app.get("/pages/{key:path}")

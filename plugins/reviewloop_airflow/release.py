@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from reviewloop.adapters.lake import s3
+from reviewloop.config import RolloutConfig, load_config
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.refs import CandidateRef, QuestionRef
 from reviewloop.steps.release.ask import read_question
@@ -28,9 +29,20 @@ def release_body(candidate: CandidateRef) -> str:
         f"{report['choice']}. {report['comparison']}.",
         _table(["on the sealed test part", *models], metrics),
         _table(["gate", "verdict", "finding", "why it is asked"], gates),
+        _what_follows(load_config().rollout),
         f"[The whole report]({report_url(candidate.page_uri, candidate.gate_report_uri)})",
     ]
     return "\n\n".join(parts)
+
+
+def _what_follows(rollout: RolloutConfig) -> str:
+    """What a yes begins."""
+    stages = [stage.name for stage in rollout.named(rollout.plan).stages]
+    if not stages:
+        return "A yes makes it the champion at once."
+    return (
+        f"A yes starts its rollout, by the plan **{rollout.plan}**: {', '.join(stages)}. The first champion of all answers at once."
+    )
 
 
 def shown_subject(question: QuestionRef) -> str:

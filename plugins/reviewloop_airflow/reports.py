@@ -5,7 +5,7 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,7 +69,7 @@ def list_reports(chosen: Mapping[str, str], is_open: Callable[[str], bool]) -> l
 
     The verdicts of those that the index shows are read, each once as long as the page stays the same.
     """
-    folders = _folders([one for one in _list_pages() if is_open(one.kind)])
+    folders = _folders([one for one in _list_pages(f"{chosen['kind']}/" if "kind" in chosen else "") if is_open(one.kind)])
     subjects = {front.uri: about(front.name) for front, _ in folders}
     wanted: dict[str, Callable[[Stored], str]] = {
         "day": lambda one: subjects[one.uri].day,
@@ -83,22 +83,35 @@ def list_reports(chosen: Mapping[str, str], is_open: Callable[[str], bool]) -> l
         shown[front.kind] += 1
         if chosen or shown[front.kind] <= NUM_NEWEST:
             read.append(front)
+    return _told(folders, read)
+
+
+def day_reports(day: str, kinds: Sequence[str]) -> list[Report]:
+    """The reports of one day, newest first, of these kinds, whose verdicts are all read. Nothing else is listed."""
+    prefixes = [f"{kind}/{shape}/" for kind in kinds for shape in (day, f"day={day}")]
+    folders = _folders([page for prefix in prefixes for page in _list_pages(prefix)])
+    return _told(folders, [front for front, _ in folders])
+
+
+def _told(folders: Sequence[tuple[Stored, list[Stored]]], read: Sequence[Stored]) -> list[Report]:
+    """The folders as reports; the verdicts of ``read`` are looked up."""
     with ThreadPoolExecutor(16) as pool:
-        verdicts = dict(zip((one.uri for one in read), pool.map(lambda one: _verdict(one.uri, one.etag), read), strict=True))
+        found = pool.map(lambda one: verdict_of_page(one.uri, one.etag), read)
+        verdicts = dict(zip((one.uri for one in read), found, strict=True))
     return [
         Report(
-            front.kind, subjects[front.uri].words, report_url(front.uri), front.written, verdicts.get(front.uri),
+            front.kind, about(front.name).words, report_url(front.uri), front.written, verdicts.get(front.uri),
             [Link(_label(one), report_url(one.uri)) for one in others],
         )
         for front, others in folders
     ]  # fmt: skip
 
 
-def _list_pages() -> list[Stored]:
-    """Every HTML and JSON object, newest first; manifests left out."""
+def _list_pages(prefix: str = "") -> list[Stored]:
+    """Every HTML and JSON object whose name below ``reports/`` begins so, newest first; manifests left out."""
     root = places.reports("")
     pages = []
-    for found in s3.list_objects(root):
+    for found in s3.list_objects(root + prefix):
         kind, _, name = found.uri.removeprefix(root).partition("/")
         if name.endswith((".html", ".json")) and not name.endswith(artifacts.MANIFEST):
             pages.append(Stored(kind, name, found.uri, found.etag, found.modified))
@@ -129,7 +142,7 @@ def _label(page: Stored) -> str:
 
 
 @lru_cache(maxsize=10_000)
-def _verdict(uri: str, etag: str) -> Verdict | None:  # noqa: ARG001 (other bytes are another question)
+def verdict_of_page(uri: str, etag: str) -> Verdict | None:  # noqa: ARG001 (other bytes are another question)
     """What a page or record comes to; ``None`` where it does not say."""
     if uri.endswith(".json"):
         try:

@@ -77,7 +77,7 @@ class StepOperator(DecoratedOperator, PythonOperator):
             raise
         if isinstance(result, Ref):
             self.report_url = report_url(*(getattr(result, name, None) for name in ("page_uri", "record_uri", "gate_report_uri")))
-            notify_warnings(context, getattr(result, "warnings", ()))
+            notify_warnings(context, getattr(result, "warnings", ()), getattr(result, "page_uri", None) or "")
         if isinstance(result, str):
             self.report_url = report_url(result)
         for outlet in self.outlets:

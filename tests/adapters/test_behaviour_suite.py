@@ -10,7 +10,7 @@ import pytest
 from tests.helpers.behaving import CONFIG, IMPORTANT, SUITE, Reader, sealed
 
 from reviewloop.adapters import behaviour_suite
-from reviewloop.adapters.behaviour_suite import examine, load_suite, suite_digest
+from reviewloop.adapters.behaviour_suite import examine, load_suite, own_texts, suite_digest
 from reviewloop.core.behaviour.suite import Suite
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
@@ -44,6 +44,15 @@ def test_an_examination_gives_the_gates_numbers_and_the_report_its_sections() ->
 def test_the_same_model_on_the_same_reviews_gives_the_same_report() -> None:
     once, again = (examine(Reader().predict_proba, rows, CONFIG) for rows in (sealed(), sealed().iloc[::-1]))
     assert once == again
+
+
+def test_the_owners_own_texts_are_the_same_every_time_and_of_many_lengths() -> None:
+    texts = own_texts(CONFIG, 50)
+    assert texts == own_texts(CONFIG, 50)
+    assert len(texts) == len(set(texts)) == 50
+    lengths = sorted(len(text.split()) for text in texts)
+    assert lengths[0] < 40 < 100 < lengths[-1]
+    assert own_texts(CONFIG, 3) == texts[:3]
 
 
 def test_a_model_of_nan_weights_passes_nothing() -> None:

@@ -55,7 +55,7 @@ def test_no_dag_imports_another():
 
 OPENERS = (
     "features.build_features",
-    "monitor.monitor",
+    "monitor.compared",
     "train.analyse_errors",
     "train.choose",
     "train.evaluate",

@@ -115,7 +115,7 @@ def test_it_is_served(old: dict[str, Any], endpoint: Endpoint) -> None:
 def test_a_candidate_is_compared_with_it(old: dict[str, Any], court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
     stored = {}  # the candidate answers by a rule, the champion as it is loaded
 
-    def fetch(uri: str, digest: str | None) -> Any:
+    def fetch(uri: str, digest: str | None, form: str | None = None) -> Any:
         if uri in court.models:
             return court.models[uri]
         return stored.setdefault(uri, model_store.fetch_predictor(uri, digest))

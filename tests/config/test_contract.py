@@ -187,7 +187,7 @@ def test_no_column_that_our_code_adds_can_be_the_dataset_s() -> None:
 
 def described_columns() -> list[str]:
     predicted = with_predictions(reviews().assign(label=0), np.full((200, 3), 1 / 3))
-    describing = describe(predicted.assign(prediction="positive"), set(), CONTRACT)
+    describing = describe(predicted, set(), CONTRACT)
     frames = [described(reviews(), 0.1, 0.2), predicted, accepted_view(reviews()), describing, facets(predicted, CONTRACT, [0, 30])]
     return [str(name) for frame in frames for name in frame.columns if name not in CONTRACT.facets]
 

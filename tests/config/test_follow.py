@@ -36,8 +36,6 @@ def test_what_is_left_out_follows_from_the_contract(folder: Path) -> None:
     config = loaded(folder)
     assert [(facet.columns, facet.given) for facet in config.bias.facets] == [(("brand",), "channel"), (("channel",), "brand")]
     assert config.evaluation.slices == (("brand",), ("channel",), ("length",), ("has_title",))
-    assert list(config.monitor.columns) == ["text_length", "unknown_word_share", "prediction", "brand", "channel"]
-    assert config.monitor.columns["brand"] == config.monitor.each_facet
     assert config.behaviour.suite == "gadget_shop"
     assert "worst_channel_floor" in [gate.name for gate in config.gates]
 
@@ -52,10 +50,8 @@ def test_a_shop_with_one_facet_compares_it_with_nothing_given(folder: Path) -> N
 
 
 def test_what_is_named_is_taken_as_it_is(folder: Path) -> None:
-    watched = {"kind": "categorical", "method": "jensenshannon", "threshold": 0.4}
-    config = loaded(folder, lambda data: data["config"].update(monitor={"columns": {"brand": watched}}))
-    assert "channel" not in config.monitor.columns
-    assert config.monitor.columns["brand"].threshold == 0.4
+    config = loaded(folder, lambda data: data["config"].update(evaluation={"slices": [["channel"]]}))
+    assert config.evaluation.slices == (("channel",),)
 
 
 def test_a_profile_lies_over_the_dataset(folder: Path) -> None:
@@ -85,8 +81,8 @@ def test_the_whole_is_read_again_as_it_was_written() -> None:
         ({"bias": {"facets": []}}, "bias.facets: Tuple should have at least 1 item"),
         ({"evaluation": {"slices": [["brand", "age_band"]]}}, "evaluation.slices: unknown age_band; known: brand, channel, length"),
         (
-            {"monitor": {"columns": {"department": {"kind": "categorical", "method": "psi", "threshold": 0.2}}}},
-            "monitor.columns: unknown department; known: text_length, unknown_word_share, prediction, brand, channel",
+            {"monitor": {"num_draws": 1000}},
+            "num_draws is 1000: too few to know a chance of alpha / 2 = 0.0025; allowed: 4000 or more",
         ),
         ({"quality": {"max_missing_shares": {"colour": 0.1}}}, "quality.max_missing_shares: unknown colour; known: brand, channel"),
         ({"quality": {"max_top_shares": {"colour": 0.1}}}, "quality.max_top_shares: unknown colour; known: brand, channel"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOP = {"reviews_ingest", "reviews_features", "sentiment_train", "sentiment_release", "sentiment_score", "sentiment_monitor"}
-NAMES = LOOP | {"lake_crawl", "reviews_corrections", "sentiment_rollback"}
+NAMES = LOOP | {"alerts_tend", "captures_collect", "lake_crawl", "reviews_corrections", "sentiment_rollback", "sentiment_rollout"}
 HEAVY = {"torch", "transformers", "great_expectations", "evidently", "mlflow", "sklearn", "skops", "feast", "matplotlib", "duckdb"}
 
 

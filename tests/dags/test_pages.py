@@ -112,13 +112,13 @@ def test_the_index_lists_what_its_reader_may_read_and_names_the_rest(as_role):
     store("reports/novelty/33cc/index.html", PAGE.format("warn", "odd", "a sealed review").encode())
     store("reports/quality/2026-01-02/ab/index.html", PAGE.format("pass", "pass", "all well").encode())
     for query in ("", "?kind=errors", "?kind=novelty"):
-        text = as_role("viewer").get(f"/reviewloop/{query}").text
+        text = as_role("viewer").get(f"/reviewloop/reports{query}").text
         assert "a sealed review" not in text
         assert "reports/errors" not in text
         assert "reports/novelty" not in text
         assert "Not shown, as your role may not read them: Behaviour tests of models; Where candidates are wrong." in text
-    assert "all well" in as_role("viewer").get("/reviewloop/").text
-    everything = as_role("user").get("/reviewloop/").text
+    assert "all well" in as_role("viewer").get("/reviewloop/reports").text
+    everything = as_role("user").get("/reviewloop/reports").text
     assert everything.count("a sealed review") == 2
     assert "Not shown" not in everything
 
@@ -227,7 +227,7 @@ def test_the_index_has_a_row_a_day_with_its_verdict_and_hides_the_machinery(clie
     store("reports/quality/2026-01-02/ab/_manifest.json", b"{}")
     store("reports/releases/version=1.json", b'{"approved_by": "ann"}')
     store("reports/other/<b>.html")
-    text = client.get("/").text
+    text = client.get("/reports").text
     assert '<a href="/reviewloop/pages/reports/quality/2026-01-02/ab/index.html">2026-01-02</a>' in text
     assert 'mark fail">fail<' in text
     assert "2 &lt;b&gt; failed" in text
@@ -246,7 +246,7 @@ def test_refused_candidates_are_listed_as_such(client):
     key = "reports/model/" + "ab" * 8
     store(f"{key}/11/report.html", PAGE.format("fail", "refused", "by 1 gate").encode())
     store(f"{key}/22/report.html", PAGE.format("pass", "passed", "no gate refuses it").encode())
-    text = client.get("/").text
+    text = client.get("/reports").text
     assert text.count(f">job {'ab' * 8}</a>") == 2
     assert 'mark fail">refused<' in text
     assert 'mark pass">passed<' in text
@@ -267,20 +267,20 @@ def test_one_day_or_job_can_be_asked_for(client):
 
 def test_a_verdict_is_read_anew_only_where_the_page_changed(client, monkeypatch):
     store("reports/quality/2026-01-02/ab/index.html", PAGE.format("fail", "fail", "x").encode())
-    assert 'mark fail">fail<' in client.get("/").text
+    assert 'mark fail">fail<' in client.get("/reports").text
     reads = []
     read_head = s3.read_head
     monkeypatch.setattr(s3, "read_head", lambda uri, size: reads.append(uri) or read_head(uri, size))
-    client.get("/")
+    client.get("/reports")
     assert reads == []
     store("reports/quality/2026-01-02/ab/index.html", PAGE.format("pass", "pass", "y").encode())
-    assert 'mark pass">pass<' in client.get("/").text
+    assert 'mark pass">pass<' in client.get("/reports").text
     assert len(reads) == 1
 
 
 def test_a_record_that_is_no_json_has_a_row_without_a_verdict(client):
     store("reports/counts/2026-01-02/ab/report.json", b"{")
-    assert ">2026-01-02</a>" in client.get("/").text
+    assert ">2026-01-02</a>" in client.get("/reports").text
     answer = client.get("/pages/reports/counts/2026-01-02/ab/report.json", headers={"Accept": "text/html"})
     assert answer.content == b"{"
 
@@ -288,4 +288,4 @@ def test_a_record_that_is_no_json_has_a_row_without_a_verdict(client):
 def test_an_empty_lake_has_an_index_too(client):
     from reviewloop.pages.reports import KINDS
 
-    assert client.get("/").text.count("Nothing yet.") == len(KINDS)
+    assert client.get("/reports").text.count("Nothing yet.") == len(KINDS)

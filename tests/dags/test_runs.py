@@ -10,10 +10,9 @@ from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSensorTime
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from reviewloop.errors import ConfigError, NothingToDo, PermanentError
-from reviewloop.refs import CandidateRef, CorrectionRef, CuratedRef, DriftRef, FeaturesRef, PredictionsRef
-from reviewloop_airflow import days, notify, runs
+from reviewloop.refs import CandidateRef, CorrectionRef, CuratedRef, DecisionRef, FeaturesRef, PredictionsRef
+from reviewloop_airflow import days, runs
 from reviewloop_airflow.assets import CANDIDATE, CURATED, DRIFT, FEATURES, SCORED
-from reviewloop_airflow.notify import failure_line, notify_failure, notify_warnings
 from reviewloop_airflow.sensors import DeliverySensor
 
 
@@ -26,8 +25,9 @@ def scored(day, batch="b"):
 
 
 def drift(day):
-    return DriftRef(
-        day=day, batch="b", model_version="3", fired=True, reasons=("prediction 0.3 > 0.15",), report_uri="r", page_uri="p"
+    return DecisionRef(
+        day=day, model_version="3", verdict="train", reason="confirmed", families=("prediction",), days=("2026-01-01", day),
+        reasons=("prediction 0.3 > 0.15",), report_uri="r", page_uri="p",
     )  # fmt: skip
 
 
@@ -127,47 +127,6 @@ def test_a_run_knows_the_user_who_started_it():
     assert runs.started_by({"dag_run": SimpleNamespace(triggering_user_name="ada")}) == "ada"
     with pytest.raises(PermanentError, match="does not know who started this run"):
         runs.started_by({"dag_run": SimpleNamespace(triggering_user_name=None)})
-
-
-def test_a_failure_is_one_line_with_the_day_and_the_reason(monkeypatch):
-    monkeypatch.delenv("REVIEWLOOP_SNS_TOPIC", raising=False)
-    instance = SimpleNamespace(dag_id="reviews_ingest", task_id="validate", run_id="r1", log_url="http://web/log")
-    task = SimpleNamespace(op_args=(curated("2026-01-02"),), op_kwargs={})
-    context = {"ti": instance, "task": task, "exception": ValueError("two\nlines")}
-    line = failure_line(context)
-    assert line == "FAILED reviews_ingest.validate day=2026-01-02 run=r1: two lines (http://web/log)"
-    notify_failure(context)
-
-
-def test_a_failure_goes_to_the_topic_where_one_is_set(monkeypatch):
-    sent = []
-    monkeypatch.setenv("REVIEWLOOP_SNS_TOPIC", "arn:aws:sns:eu-west-1:1:topic")
-    monkeypatch.setattr(
-        "airflow.providers.amazon.aws.hooks.sns.SnsHook.publish_to_target", lambda self, **message: sent.append(message)
-    )
-    instance = SimpleNamespace(dag_id="d", task_id="t", run_id="r1", log_url="l")
-    notify_failure({"ti": instance, "params": {"day": "2026-01-03"}, "exception": ValueError("{{ 1 + 1 }}")})
-    message = "FAILED d.t day=2026-01-03 run=r1: {{ 1 + 1 }} (l)"
-    topic = "arn:aws:sns:eu-west-1:1:topic"
-    assert sent == [{"target_arn": topic, "subject": "d.t failed", "message": message, "message_attributes": None}]
-
-
-def test_a_target_that_does_not_answer_fails_neither_the_task_nor_the_others(monkeypatch, caplog):
-    sent = []
-
-    def dead(target, *_):
-        raise ConnectionError(f"no route to {target}")
-
-    monkeypatch.setattr(
-        notify, "TARGETS", {"A_HOOK": dead, "ANOTHER": lambda target, _, what, line: sent.append((target, what, line))}
-    )
-    monkeypatch.setenv("A_HOOK", "https://hook.example/secret")
-    monkeypatch.setenv("ANOTHER", "me")
-    notify_warnings({"ti": SimpleNamespace(dag_id="d", task_id="t", run_id="r1")}, ["a loss that does not fall"])
-    line = "WARNED d.t run=r1: a loss that does not fall"
-    assert sent == [("me", "warns", line)]
-    assert f"A_HOOK: could not be told (ConnectionError): {line}" in caplog.text
-    assert "secret" not in caplog.text
 
 
 def test_a_delivery_that_never_came_is_one_clear_line():

@@ -23,19 +23,29 @@ EDGES = {
     "reviews_corrections": {"days_to_start": {"start_day"}, "start_day": set()},
     "sentiment_release": {
         "pick_candidate": {"ask"},
-        "ask": {"approve", "promote"},
-        "approve": {"promote"},
+        "ask": {"approve", "start_rollout", "promote"},
+        "approve": {"start_rollout"},
+        "start_rollout": {"promote"},
         "promote": set(),
     },
+    "sentiment_rollout": {"judge_rollout": {"promote_challenger"}, "promote_challenger": set()},
     "sentiment_rollback": {"rollback": set()},
+    "alerts_tend": {"tend_alerts": set()},
+    "captures_collect": {"collect_captures": {"expire_captures"}, "expire_captures": set()},
     "sentiment_score": {"days_to_score": {"score"}, "score": set()},
-    "sentiment_monitor": {"days_to_monitor": {"monitor"}, "monitor": {"announce_drift"}, "announce_drift": set()},
+    "sentiment_monitor": {
+        "days_to_monitor": {"monitor"},
+        "monitor": {"decide_retraining"},
+        "decide_retraining": {"announce_drift"},
+        "announce_drift": set(),
+    },
 }
 OUTLETS = {
     ("reviews_ingest", "publish_day"): CURATED,
     ("reviews_features", "announce_features"): FEATURES,
     ("sentiment_train", "register"): CANDIDATE,
     ("sentiment_release", "promote"): CHAMPION,
+    ("sentiment_rollout", "promote_challenger"): CHAMPION,
     ("sentiment_rollback", "rollback"): CHAMPION,
     ("sentiment_score", "score"): SCORED,
     ("sentiment_monitor", "announce_drift"): DRIFT,
@@ -57,12 +67,13 @@ def test_features_are_built_before_they_are_announced(dags):
 def test_both_models_are_trained_side_by_side_and_meet_at_the_choice(dags):
     dag = dags["sentiment_train"]
     assert dag.task_ids == [
-        "take_features", "begin_training", "train_baseline", "finetune", "evaluate_baseline", "evaluate_transformer",
-        "choose", "gate_model", "register", "analyse_errors",
+        "take_features", "begin_training", "train_baseline", "finetune", "export_served", "evaluate_baseline",
+        "evaluate_transformer", "choose", "gate_model", "register", "analyse_errors",
     ]  # fmt: skip
     baseline, transformer = dag.get_task("evaluate_baseline"), dag.get_task("evaluate_transformer")
     assert baseline.upstream_task_ids == {"train_baseline", "begin_training"}
-    assert transformer.upstream_task_ids == {"finetune", "begin_training"}
+    assert transformer.upstream_task_ids == {"export_served", "begin_training"}
+    assert dag.get_task("export_served").upstream_task_ids == {"finetune", "begin_training"}
     assert {"evaluate_baseline", "evaluate_transformer"} <= dag.get_task("choose").upstream_task_ids
     assert "gate_model" in dag.get_task("register").upstream_task_ids
     assert dag.get_task("analyse_errors").downstream_task_ids == set(), "the release never waits for the error analysis"
@@ -79,9 +90,17 @@ def test_a_param_of_the_training_says_what_is_configured(dags):
 
 
 def test_nothing_is_promoted_past_the_approval(dags):
-    promote = dags["sentiment_release"].get_task("promote")
-    assert "approve" in promote.upstream_task_ids
-    assert promote.trigger_rule == "all_success"
+    release = dags["sentiment_release"]
+    start, promote = release.get_task("start_rollout"), release.get_task("promote")
+    assert "approve" in start.upstream_task_ids
+    assert "start_rollout" in promote.upstream_task_ids
+    assert start.trigger_rule == promote.trigger_rule == "all_success"
+
+
+def test_a_rollout_is_looked_at_every_five_minutes_and_one_look_at_a_time(dags):
+    dag = dags["sentiment_rollout"]
+    assert dag.timetable == CronTriggerTimetable("*/5 * * * *", timezone="UTC")
+    assert (dag.max_active_runs, dag.catchup) == (1, False)
 
 
 def test_each_asset_comes_from_where_it_is_said_to(dags):
@@ -127,3 +146,9 @@ def test_the_delivery_is_waited_for_without_a_worker(dags):
     sensor = dags["reviews_ingest"].get_task("wait_for_delivery")
     assert sensor.deferrable
     assert sensor.timeout == 12 * 3600
+
+
+def test_captures_are_collected_every_hour_and_expire_though_none_is_new(dags):
+    collect = dags["captures_collect"]
+    assert collect.timetable == CronTriggerTimetable("10 * * * *", timezone="UTC")
+    assert collect.get_task("expire_captures").trigger_rule == "none_failed"

@@ -196,13 +196,12 @@ def test_another_triggerer_can_take_the_waiting_over(kind):
 def test_warnings_of_the_watch_are_sent_and_silence_is_not(jobs, place, operator, monkeypatch):
     place("local")
     sent = []
-    monkeypatch.setattr("reviewloop_airflow.notify._tell", lambda context, what, line: sent.append((what, line)))
+    monkeypatch.setattr("reviewloop_airflow.notify.tell", lambda found: sent.append((found.title, found.lines)))
     execute(operator)
     assert sent == []
     jobs.outcome = MODEL.model_copy(update={"warnings": ("overfit at step 7: it is", "dead_neurons at step 9: they are")})
     execute(operator)
-    told = "WARNED d.finetune run=r: overfit at step 7: it is | dead_neurons at step 9: they are"
-    assert sent == [("warns", told)]
+    assert sent == [("d.finetune warns", ("overfit at step 7: it is", "dead_neurons at step 9: they are"))]
 
 
 def test_the_pool_that_the_task_waits_in_is_made_wherever_airflow_is_set_up(dags):

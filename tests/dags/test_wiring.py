@@ -119,7 +119,7 @@ def test_a_passed_gate_links_to_its_page(context):
 
 def test_what_a_step_warns_of_is_told_once(context, monkeypatch):
     told = []
-    monkeypatch.setattr("reviewloop_airflow.wiring.notify_warnings", lambda context, warnings: told.extend(warnings))
+    monkeypatch.setattr("reviewloop_airflow.wiring.notify_warnings", lambda context, warnings, page: told.extend([*warnings, page]))
 
     def read_with_champion():
         return ReadingRef(
@@ -128,7 +128,7 @@ def test_what_a_step_warns_of_is_told_once(context, monkeypatch):
 
     operator = made(read_with_champion)
     run(operator, context)
-    assert told == ["odd"]
+    assert told == ["odd", PAGE]
     assert ReportLink().get_link(operator, ti_key=None) == PATH
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.places import Folder
 from reviewloop.adapters.lake.s3 import WRITE_ONCE
 from reviewloop.config import load_config
@@ -51,8 +52,16 @@ def test_a_producer_delivers_and_nothing_else() -> None:
 
 def test_the_worker_reads_all_and_writes_all_that_is_the_loops_own() -> None:
     assert folders("worker", READ) == FOLDERS
-    assert folders("worker", WRITE) == FOLDERS - {INBOX, Folder.CAPTURED}
-    assert folders("worker", DELETE) == {Folder.JOBS, Folder.ATHENA_RESULTS}
+    assert folders("worker", WRITE) == FOLDERS - {INBOX}
+    assert folders("worker", DELETE) == {Folder.JOBS, Folder.ATHENA_RESULTS, Folder.CAPTURED}
+
+
+def test_what_was_captured_can_be_erased_and_expires_but_not_who_asked() -> None:
+    for place in (places.captures("2026-01-02"), places.captures_late("2026-01-02"), places.captures_collected("2026-01-02")):
+        assert may("worker", DELETE, f"{s3.split_uri(place)[1]}/a")
+    asked = s3.split_uri(places.erasure("a.json"))[1]
+    assert may("worker", WRITE, asked)
+    assert not may("worker", DELETE, asked)
 
 
 def test_a_training_job_sees_its_inputs_and_itself() -> None:
@@ -72,6 +81,8 @@ def test_an_analyst_reads_the_tables_and_not_what_snapshots_unload() -> None:
     assert folders("analyst", WRITE) == {Folder.ATHENA_RESULTS}
     assert folders("analyst", DELETE) == {Folder.ATHENA_RESULTS}
     assert not may("analyst", READ, f"{Folder.ATHENA_RESULTS}/unload/a/part-0")
+    assert may("analyst", READ, f"{s3.split_uri(places.captures('2026-01-02'))[1]}/batch=a/captures.parquet")
+    assert not may("analyst", READ, s3.split_uri(places.erasure("a.json"))[1])
 
 
 @pytest.mark.parametrize("folder", sorted({*WRITE_ONCE, Folder.LEDGER}))

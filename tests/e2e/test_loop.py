@@ -17,6 +17,7 @@ from tests.e2e.conftest import NUM_ROWS, Loop, until
 from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.monitoring import response
 from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
 from reviewloop_local.loop.follow import DAGS
@@ -144,13 +145,16 @@ def test_a_killed_training_and_a_killed_scheduler_end_in_one_champion(loop: Loop
     until(lambda: {worker.ppid() for worker in loop.workers()} == {loop.pid_of("airflow-scheduler")})  # the old ones are gone
 
 
-def test_a_drifted_day_starts_a_training_by_itself(loop: Loop) -> None:
+def test_drifted_days_that_agree_start_a_training_by_themselves(loop: Loop) -> None:
     before = runs(loop)
 
     done = loop.command("drift")
 
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert "Decision: a training starts" in done.stdout
     assert "A training run started by itself (asset triggered)" in done.stdout
+    state = response.read()
+    assert [answer.what for answer in state.answers] == ["training"], "one drift, one training, however often it was told"
     new = [run for run in loop.api.runs(["sentiment_train"]) if (run.dag_id, run.run_id) not in before]
     assert {run.run_type for run in new} == {"asset_triggered"}
     # An event may be told twice (see reviewloop_airflow.runs.extras); what was trained on it once is not trained again.

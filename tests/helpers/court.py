@@ -16,6 +16,7 @@ from reviewloop.adapters.mlflow import runs
 from reviewloop.config import Config, load_config
 from reviewloop.core.texts import text_digest
 from reviewloop.errors import PermanentError
+from reviewloop.models.reader import Reading
 from reviewloop.refs import ChoiceRef, EvaluationRef, FeaturesRef, JudgedRef, ModelRef, TrainingRef
 from reviewloop.steps.release import pick_candidate
 from reviewloop.steps.train import begin_training, choose, evaluate, gate_model
@@ -62,7 +63,12 @@ def reviews(num_rows: int, start: int) -> pd.DataFrame:
 class Predicts(Protocol):
     """What is needed of a predictor."""
 
+    @property
+    def form(self) -> str: ...
+
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray: ...
+
+    def read(self, texts: Sequence[str]) -> Reading: ...
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ class RuleModel:
     rule: Rule
     sureness: float = 0.8
     """The probability of every answer."""
+    form: str = "as_trained"
 
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
         answers = []
@@ -81,6 +88,10 @@ class RuleModel:
             answers.append(self.rule(int(rest[0]), CLASSES.tolist().index(word), rest[1]) if ours else 2)
         rest_share = (1 - self.sureness) / 2
         return np.eye(3)[answers] * (self.sureness - rest_share) + rest_share
+
+    def read(self, texts: Sequence[str]) -> Reading:
+        """Its embedding of a text is how long it is."""
+        return Reading(self.predict_proba(texts), np.array([[len(text)] for text in texts], dtype=np.float32))
 
 
 @dataclass
@@ -92,10 +103,16 @@ class Court:
     models: dict[str, Predicts] = field(default_factory=dict)
     """What answers for each artifact."""
 
-    def fetch(self, uri: str, digest: str | None = None) -> Predicts:
+    others: dict[str, Predicts] = field(default_factory=dict)
+    """What answers for an artifact as it was trained, where it is served in another form."""
+
+    def fetch(self, uri: str, digest: str | None = None, form: str | None = None) -> Predicts:
         if uri not in self.models:
             raise PermanentError(f"{uri}: no such artifact")
         return self.models[uri]
+
+    def fetch_forms(self, uri: str, digest: str) -> list[Predicts]:
+        return [self.fetch(uri), *([self.others[uri]] if uri in self.others else [])]
 
     def gate(self, name: str, **changed: object) -> None:
         """Change one gate of the configuration."""
@@ -154,7 +171,7 @@ def court(lake: str, mlflow_server: str, monkeypatch: pytest.MonkeyPatch) -> Ite
     gates = tuple(gate for gate in shipped.gates if not gate.metric.startswith(OF_BEHAVIOUR))
     court = Court(shipped.model_copy(update={"gates": gates}))
     court.curate("2026-01-01")
-    monkeypatch.setattr(evaluate, "fetch_predictor", court.fetch)
+    monkeypatch.setattr(evaluate, "fetch_forms", court.fetch_forms)
     monkeypatch.setattr(gate_model, "fetch_predictor", court.fetch)
     for step in (gate_model, pick_candidate, begin_training):  # all who ask by which gates a model is judged
         monkeypatch.setattr(step, "load_config", lambda: court.config)

@@ -15,7 +15,8 @@ GOOD: Final = {
     "calibration_error": 0.05, "leakage.num_shared_texts": 0.0, "leakage.num_near_duplicates": 0.0,
     "degenerate.num_not_finite": 0.0, "degenerate.num_classes_predicted": 3.0, "degenerate.max_class_share": 0.76,
     "degenerate.num_distinct_outputs": 3376.0, "served.same_artifact": 1.0, "served.max_probability_gap": 0.001,
-    "served.latency_p95_ms": 40.0, "served.size_mb": 90.0, "data.days_behind": 1.0, "lineage.num_missing": 0.0,
+    "served.latency_p95_ms": 40.0, "served.size_mb": 90.0, "forms.changed_share": 0.004, "forms.macro_f1_loss": 0.001,
+    "data.days_behind": 1.0, "lineage.num_missing": 0.0,
 }  # fmt: skip
 
 FAULTS: Final = {
@@ -43,6 +44,8 @@ FAULTS: Final = {
     "answers_differ": {"degenerate.num_distinct_outputs": 1.0},
     "served_form": {"served.same_artifact": 0.0},
     "served_answers": {"served.max_probability_gap": 0.3},
+    "served_as_trained": {"forms.changed_share": 0.02},
+    "served_no_worse": {"forms.macro_f1_loss": 0.01},
     "served_latency": {"served.latency_p95_ms": 20_000.0},
     "served_size": {"served.size_mb": 5_000.0},
     "fresh_data": {"data.days_behind": 60.0},

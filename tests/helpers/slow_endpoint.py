@@ -6,24 +6,29 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 import uvicorn
+from tests.helpers.followed import Followed
 
-from reviewloop.adapters.release.champion import Champion
 from reviewloop.config import load_config
+from reviewloop.core.texts import words
 from reviewloop.models.reader import Prepared
 from reviewloop.serving import app as room
-from reviewloop.serving import champion
 from reviewloop.serving.__main__ import DrainingServer
-from reviewloop.serving.capture import Capture
+from reviewloop.serving.captures.capture import Capture
+from reviewloop.serving.captures.spool import Spool
+from reviewloop.serving.inference.companions import TrainingWords
+from reviewloop.serving.inference.loaded import WARM_WORD
 from reviewloop.serving.lifecycle import Lifecycle
 
 MAX_BODY = 200_000
+FOLLOW_SECONDS = 0.1
+KNOWN = frozenset(words("the dress is lovely but it does not fit me well and i sent that back"))
+"""Words of the training part."""
 
 
 @dataclass
@@ -38,7 +43,7 @@ class Model:
         return [Prepared(text, 1 + len(text) // 5) for text in texts]
 
     def answer(self, items: Sequence[Prepared]) -> np.ndarray:
-        if items[0].content != champion.WARM_UP:
+        if WARM_WORD not in items[0].content:
             self.reading.set()
             self.gate.wait(10)
             self.read += [item.content for item in items]
@@ -54,6 +59,7 @@ class Served:
     port: int
     captured: list[dict[str, Any]]
     server: DrainingServer
+    followed: Followed
 
     def predict(self, *texts: str, **headers: str) -> httpx.Response:
         return self.http.post("/predict", json={"reviews": [{"text": text} for text in texts]}, headers=headers)
@@ -66,7 +72,9 @@ class Served:
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+def served(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Served]:
+    """Its parameter, where a test gives one: what the ledger is told before the start, and seconds between two looks at it."""
+    tell, follow_seconds = getattr(request, "param", (lambda _: None, FOLLOW_SECONDS))
     model, captured = Model(), list[dict[str, Any]]()
     config = load_config()
     limits = {"max_body_megabytes": MAX_BODY / 1e6, "max_held_megabytes": 0.5, "num_passes": 1, "timeout_seconds": 20.0}
@@ -74,11 +82,20 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setattr(
         room, "load_config", lambda: config.model_copy(update={"serving": config.serving.model_copy(update=limits)})
     )
-    monkeypatch.setattr(champion, "answering", lambda: Champion("7", "s3://lake/7", "d", {}))
-    monkeypatch.setattr(champion, "fetch_predictor", lambda *_: SimpleNamespace(kind="slow", reader=model))
-    monkeypatch.setattr(Capture, "put", lambda _, record: captured.append(record))
+    followed = Followed(monkeypatch)
+    followed.promote("7", model)
+    tell(followed)
+    heard = Capture.put
+
+    def put(capture: Capture, record: dict[str, Any]) -> None:
+        heard(capture, record)
+        captured.append(record)
+
+    monkeypatch.setattr(Capture, "put", put)
+    monkeypatch.setattr(Spool, "put", lambda *_: None)
+    monkeypatch.setattr(room, "TrainingWords", lambda: TrainingWords(lambda _: KNOWN))
     lifecycle = Lifecycle()
-    config_of_server = uvicorn.Config(room.create_app(60, lifecycle), host="127.0.0.1", port=0, log_level="warning")
+    config_of_server = uvicorn.Config(room.create_app(follow_seconds, lifecycle), host="127.0.0.1", port=0, log_level="warning")
     server = DrainingServer(config_of_server, lifecycle, drain_seconds=1)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()
@@ -86,7 +103,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     port = server.servers[0].sockets[0].getsockname()[1]
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, limits=httpx.Limits(max_connections=None)) as http:
         until(lambda: http.get("/v2/health/ready").status_code == 200)
-        yield Served(http, model, port, captured, server)
+        yield Served(http, model, port, captured, server, followed)
     model.gate.set()
     server.should_exit = True
     thread.join(20)

@@ -37,7 +37,10 @@ def test_no_place_or_two_are_named(tmp_path, text):
     assert (tmp_path / "page.md").read_text() == text
 
 
-@pytest.mark.parametrize(("page", "command"), [("benchmarks.md", "make bench DOCS=1"), ("gates.md", "make study-gates DOCS=1")])
+@pytest.mark.parametrize(
+    ("page", "command"),
+    [("benchmarks.md", "make bench DOCS=1"), ("gates.md", "make study-gates DOCS=1"), ("monitoring.md", "make study-drift DOCS=1")],
+)
 def test_the_docs_have_the_place_that_each_command_writes_to(tmp_path, page, command):
     (tmp_path / page).write_text((DOCS / page).read_text())
     assert "| new |" in put(page, command, "| new |", tmp_path).read_text()

@@ -54,9 +54,9 @@ def test_an_unknown_kind_is_refused_with_the_known_ones(tmp_path: Path) -> None:
 
 
 def test_a_form_that_nothing_loads_is_refused_with_those_that_can_be(tmp_path: Path) -> None:
-    with pytest.raises(PermanentError, match="form: 'onnx_int8' of a transformer cannot be loaded; what can be is 'as_trained'$"):
-        checked_about(folder(tmp_path, kind="transformer", form="onnx_int8"))
-    with pytest.raises(PermanentError, match="form: 'gguf' is not one of 'as_trained', 'onnx_fp32', 'onnx_int8'$"):
+    with pytest.raises(PermanentError, match="form: 'openvino_int8' of a baseline cannot be loaded; what can be is 'as_trained'$"):
+        checked_about(folder(tmp_path, kind="baseline", form="openvino_int8"))
+    with pytest.raises(PermanentError, match="form: 'gguf' is not one of 'as_trained', 'openvino_int8'$"):
         checked_about(folder(tmp_path, kind="transformer", form="gguf"))
 
 

@@ -8,7 +8,7 @@ import csv
 import io
 import os
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -23,28 +23,38 @@ from tests.helpers.explained import explain
 from tests.helpers.needed import program
 from tests.helpers.page_builders import csv_writers, page_builders
 from tests.helpers.profiled import curated
+from tests.helpers.rollouts import START, evidence, plan, rollout
 from tests.helpers.training_records import finding, job
 from tests.pages.bias import test_before as before
 from tests.pages.errors import test_page as errors
 from tests.pages.profile import test_page as profile
+from tests.pages.test_alerts import of_alerts
 from tests.pages.test_behaviour import hostile
 from tests.pages.test_behaviour import report as behaviour_report  # noqa: F401 (a fixture)
+from tests.pages.test_captures import SPOOL, a_day
+from tests.pages.test_captures import found as captured
 from tests.pages.test_gates import report as gates_report  # noqa: F401 (a fixture)
+from tests.pages.test_home import a_home
 from tests.pages.test_reading import SUREST
 from tests.pages.test_reading import report as of_reading
+from tests.pages.test_response import of_response
 
 from reviewloop.adapters.evidently_report import compare
 from reviewloop.adapters.expectations import suites
-from reviewloop.config import DriftMethodConfig
 from reviewloop.core.formulas import as_written
 from reviewloop.core.lake.manifests import check_names
+from reviewloop.core.rollout.machine import decide
+from reviewloop.core.rollout.report import report as rollout_report
 from reviewloop.errors import PermanentError
 from reviewloop.explain import written as explained
+from reviewloop.pages.alerts import alerts_page
 from reviewloop.pages.behaviour import behaviour_page
 from reviewloop.pages.bias.after import bias_after_page
-from reviewloop.pages.drift import drift_page, with_banner
+from reviewloop.pages.captures import captures_page
+from reviewloop.pages.drift import drift_page, with_banner, without_charts
 from reviewloop.pages.errors.page import error_page
 from reviewloop.pages.gates import render as gates_page
+from reviewloop.pages.home import home_page
 from reviewloop.pages.kit import Verdict
 from reviewloop.pages.links import Link, Links
 from reviewloop.pages.profile.page import profile_page
@@ -52,6 +62,8 @@ from reviewloop.pages.quality import quality_page
 from reviewloop.pages.reading import reading_page
 from reviewloop.pages.record import record_page
 from reviewloop.pages.reports import Report, index_page
+from reviewloop.pages.response import response_page
+from reviewloop.pages.rollout import rollout_page
 from reviewloop.pages.training.history import SeedHistory, Training
 from reviewloop.pages.training.page import training_page
 from reviewloop.query import written as queried
@@ -68,12 +80,8 @@ Pages = dict[str, str]
 
 
 def _evidently() -> str:
-    methods = {
-        "prediction": DriftMethodConfig(kind="categorical", method="jensenshannon", threshold=0.1),
-        "length": DriftMethodConfig(kind="numerical", method="wasserstein", threshold=0.3),
-    }
-    rows = pd.DataFrame({"prediction": [NAME, "b"] * 100, "length": np.arange(200) % 30})
-    return with_banner(compare(rows, rows.assign(prediction=NAME), methods).page, NAME, True, [NAME], LINKS).decode()
+    rows = pd.DataFrame({"prediction": [NAME, "b"] * 100, "length": np.arange(200.0) % 30})
+    return with_banner(compare(rows, rows.assign(prediction=NAME)).page, NAME, True, [NAME], LINKS).decode()
 
 
 def _data_docs() -> str:
@@ -99,6 +107,25 @@ def _training() -> str:
     return training_page(training, {"loss": ValueError(NAME)}, {}, LINKS)
 
 
+def _rollout() -> Mapping[str, Any]:
+    """A report in which every text is hostile, but for the words that the page looks up."""
+    of = rollout(plan(), 1)
+    at = START + timedelta(hours=3)
+    found = evidence(of, answers={NAME: 9})
+    told = rollout_report(of, found, decide(of, found, at), "", (), at)
+    known = {"decision", "word", "state", "stage", "name", "who", "deadline", "verdict"}
+
+    def spoil(value: Any, key: str = "") -> Any:
+        if isinstance(value, Mapping):
+            return {name: spoil(one, name) for name, one in value.items()}
+        if isinstance(value, list):
+            return [spoil(one, key) for one in value]
+        return NAME if isinstance(value, str) and key not in known else value
+
+    event = {"event": 9, "at": NAME, "kind": NAME, "by": NAME, "told": NAME}
+    return spoil(told) | {"missing": [{"what": NAME, "have": 1, "need": 2, "seconds": None}], "history": [event], "asks": NAME}
+
+
 @pytest.fixture(scope="module")
 def made() -> Pages:
     """Every page but two, whose data come from fixtures."""
@@ -112,23 +139,33 @@ def made() -> Pages:
     rows = curated(300, department=NAME)
     rows.loc[5:6, "text"] = [f"{NAME} one two three four five six", f"{NAME} one two three four five six seven"]
     check = dict.fromkeys(("suite", "note", "observed", "allowed"), NAME) | {"severity": "reject", "success": False}
+    signal = {"name": NAME, "slice": NAME, "family": NAME, "statistic": 0.4, "alpha": 0.0025, "words": NAME}
     drift = {
-        "fired": True, "reasons": [NAME], "num_rows": 200, "num_reference_rows": 1500, "live_macro_f1": 0.3, "model_version": NAME,
-        "columns": [{"column": NAME, "method": NAME, "value": 0.4, "threshold": 0.3, "drifted": True}],
+        "fired": True, "reasons": [NAME], "findings": [NAME], "num_rows": 200, "num_reference_rows": 1500, "live_macro_f1": 0.3,
+        "model_version": NAME, "smallest_change": {"before": 0.1, "words": NAME}, "signals": [
+            signal | {"verdict": "moved", "chance": 0.001}, signal | {"verdict": "as before", "chance": 0.5},
+            signal | {"verdict": "not measured", "chance": None},
+        ],
     }  # fmt: skip
+    unlike = pd.DataFrame({"review_id": [NAME], "text": [NAME], "share": [0.9]})
     record = {"verdict": NAME, "reason": NAME, NAME: [{NAME: NAME}, {NAME: 1}], "names": [NAME, NAME], "deep": {NAME: {NAME: NAME}}}
     unusual = of_reading(reason=NAME, day=NAME, model_version=NAME, warnings=[NAME])
     unusual["shares"] = [share | {"label": NAME, "answer": NAME} for share in unusual["shares"]]
     contradicted = SUREST.assign(review_id=NAME, label=NAME, answer=NAME, text=NAME)
     told = Verdict("fail", NAME, NAME)
+    of_captures = captured(a_day(day=NAME, arms={NAME: 1}), num_lost=1)
     return {
         "adapters.expectations.suites.page": _data_docs(),
         "explain.written": explained(explain(NAME, {"evil": 2.0}), "html", NAME),
+        "pages.alerts.alerts_page": alerts_page(of_alerts(NAME, NAME, NAME), LINKS),
         "pages.bias.after.bias_after_page": bias_after_page(NAME, petite, BIAS_OF_ANSWERS, AFTER, CONTRACT.labels(), LINKS),
         "pages.bias.before.bias_page": unhappy,
-        "pages.drift.drift_page": drift_page(NAME, drift, LINKS),
+        "pages.captures.captures_page": captures_page(NAME, of_captures, [SPOOL | {"spool": NAME}], LINKS),
+        "pages.drift.drift_page": drift_page(NAME, drift, unlike, LINKS),
         "pages.drift.with_banner": _evidently(),
+        "pages.drift.without_charts": without_charts(NAME, True, [NAME], ValueError(NAME), LINKS),
         "pages.errors.page.error_page": wrong,
+        "pages.home.home_page": home_page(a_home(NAME), [Link(NAME, "/reviewloop/reports")]),
         "pages.profile.page.profile_page": profile_page(profile.made(rows, curated(200)), {"age": ValueError(NAME)}, LINKS),
         "pages.quality.quality_page": quality_page(NAME, "fail", 9, {NAME: 2}, [check], {NAME: NAME}, LINKS),
         "pages.reading.reading_page": reading_page(unusual, contradicted, LINKS),
@@ -136,6 +173,8 @@ def made() -> Pages:
         "pages.reports.index_page": index_page(
             [Report(NAME, NAME, "/p/x", datetime(2026, 1, 3, tzinfo=UTC), told, (Link(NAME, "/d"),))], {"day": NAME}
         ),
+        "pages.response.response_page": response_page(of_response(name=NAME, under_way=NAME), LINKS),
+        "pages.rollout.rollout_page": rollout_page(_rollout(), LINKS),
         "pages.training.page.training_page": _training(),
     }
 
@@ -172,7 +211,7 @@ def test_every_builder_has_its_case(pages: Pages) -> None:
     cases = set(pages) - {"explain.written"}
     assert not page_builders() - cases, f"give each a page made of NAME in `made`: {sorted(page_builders() - cases)}"
     assert not cases - page_builders(), f"they make no page any more: {sorted(cases - page_builders())}"
-    assert csv_writers() == {"query.csv_for_people"}
+    assert csv_writers() == {"query.csv_for_people", "predict._write"}
 
 
 def test_the_name_is_on_every_page_and_nothing_of_it_is_markup(pages: Pages) -> None:

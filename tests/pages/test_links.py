@@ -17,7 +17,8 @@ def test_each_link_leads_to_where_the_web_server_has_it() -> None:
             3, day="2026-01-02", job="ab" * 32, siblings={"Bias": "bias/2026-01-02/ab/index.html"}, mlflow="http://m/#/runs/1"
         )
     assert hrefs(links) == {
-        "All reports": "http://host/prefix/reviewloop/",
+        "The loop": "http://host/prefix/reviewloop/",
+        "All reports": "http://host/prefix/reviewloop/reports",
         "All of this day": "http://host/prefix/reviewloop/?day=2026-01-02",
         "All of this job": f"http://host/prefix/reviewloop/?job={'ab' * 8}",
         "Bias": "http://host/prefix/reviewloop/pages/reports/bias/2026-01-02/ab/index.html",
@@ -29,7 +30,7 @@ def test_each_link_leads_to_where_the_web_server_has_it() -> None:
 
 
 def test_what_is_not_known_is_not_linked() -> None:
-    assert list(hrefs(Links(3))) == ["All reports"]
+    assert list(hrefs(Links(3))) == ["The loop", "All reports"]
     assert Links(3).about == ""
 
 

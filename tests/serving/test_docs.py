@@ -2,8 +2,8 @@ import re
 
 from fastapi.testclient import TestClient
 
+from reviewloop.serving.api.schemas import PredictRequest
 from reviewloop.serving.app import create_app
-from reviewloop.serving.schemas import PredictRequest
 
 
 def test_the_page_to_try_the_endpoint_needs_nothing_from_elsewhere():
@@ -18,13 +18,11 @@ def test_the_page_to_try_the_endpoint_needs_nothing_from_elsewhere():
     for place in places:
         assert place.startswith("/")
         assert client.get(place).status_code == 200, place
+    model = "/v2/models/{name}"
     assert client.get("/openapi.json").json()["paths"].keys() == {
-        "/predict",
-        "/health",
-        "/v2/health/live",
-        "/v2/health/ready",
-        "/version",
-    }
+        "/predict", "/explain", "/feedback", "/health", "/version", "/metrics", "/v2", "/v2/health/live", "/v2/health/ready",
+        *(f"{path}{end}" for path in (model, f"{model}/versions/{{version}}") for end in ("", "/ready", "/infer")),
+    }  # fmt: skip
 
 
 def test_the_request_that_the_page_offers_is_a_review_and_is_accepted():

@@ -8,14 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from tests.helpers.slow_endpoint import Served, until
 
+from reviewloop.config import load_config
 from reviewloop.errors import ConfigError
 from reviewloop.serving import app
-from reviewloop.serving.__main__ import check_exposure
+from reviewloop.serving.__main__ import check_exposure, configured
 from reviewloop.serving.keys import key_digest, parse_keys
 from reviewloop.settings import settings
 
+ALB_IDLE_SECONDS = 60
 KEY = "wAq3vXr8Zk1uJm5sYt0bNc7dLf2gHp9eRi6oQx4-_Ea"
 
 
@@ -39,6 +42,11 @@ def test_the_process_refuses_to_start_in_the_open_with_one_line() -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("reviewloop: --host: 0.0.0.0: others could ask there")
+
+
+def test_an_idle_connection_outlives_that_of_the_load_balancer_before_it() -> None:
+    limits = load_config("aws").serving
+    assert configured(FastAPI(), "127.0.0.1", 8000, limits).timeout_keep_alive == limits.keep_alive_seconds > ALB_IDLE_SECONDS
 
 
 def test_a_key_is_known_by_its_digest_and_named_by_its_entry() -> None:

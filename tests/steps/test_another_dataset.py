@@ -109,9 +109,10 @@ def test_another_shop_comes_to_a_champion_by_its_contract_alone(
     assert score(curated).num_rows == curated.num_rows == 900
 
     moved = monitored(SECOND, deliver(300, 4000, channels=("store",) * 8 + ("app", "web")))
-    columns = {one["column"]: one for one in s3.read_json(moved.report_uri)["columns"]}
-    assert set(columns) == {"text_length", "unknown_word_share", "prediction", "brand", "channel"}
-    assert [name for name, one in columns.items() if one["drifted"]] == ["channel"]
+    signals = s3.read_json(moved.report_uri)["signals"]
+    columns = {one["name"]: one["verdict"] for one in signals if one["family"] == "columns"}
+    assert set(columns) == {"text_length", "unknown_word_share", "brand", "channel"}
+    assert columns["channel"] == "moved"
 
 
 def test_a_day_of_another_contract_is_refused_by_the_columns_that_it_lacks(gadget_shop: Path) -> None:

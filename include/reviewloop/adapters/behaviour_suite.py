@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -16,6 +16,9 @@ from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.digests import bytes_digest, tree_digest
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
+
+_PARAGRAPH: Final = 12
+"""Lines, at most, of which one of the owner's texts is made."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,16 @@ def examine(predict: Predict, sealed: pd.DataFrame, config: BehaviourConfig) -> 
             "important": judged,
         },
     )
+
+
+def own_texts(config: BehaviourConfig, num_texts: int) -> list[str]:
+    """Texts of a line to a paragraph that the suite's owner wrote, and no customer: whoever keeps them keeps nobody's words.
+
+    The same ones every time; at most ``num_texts``. Raises ``ConfigError`` where the suite's files do not hold together.
+    """
+    suite, examples = load_suite(config.suite)
+    lines = [*(example.model_text for example in examples), *(case.text for case in build_cases(suite, [], config))]
+    return [" ".join(lines[start : start + 1 + start % _PARAGRAPH]) for start in range(min(num_texts, len(lines)))]
 
 
 @lru_cache(maxsize=4)

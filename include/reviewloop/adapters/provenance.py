@@ -18,6 +18,7 @@ MAKING: Final = (
     "reviewloop.steps.train.finetune",
     "reviewloop.adapters.jobs.program",
     "reviewloop.training.finetune",
+    "reviewloop.steps.train.export_served",
     "reviewloop.steps.train.evaluate",
     "reviewloop.steps.train.choose",
     "reviewloop.adapters.lake.frames",

@@ -4,6 +4,7 @@ A dataset changes what is true of it wherever it is run, a profile what is true 
 not a field is an error that names it; every threshold has its unit in its name or docstring.
 """
 
+from reviewloop.config.alerts import AlertsConfig, AlertSeverity, EscalateConfig
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BandsConfig, BiasConfig, FacetConfig, LimitConfig
 from reviewloop.config.bias_after import BiasAfterConfig
@@ -13,8 +14,10 @@ from reviewloop.config.delivery import LimitsConfig
 from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig, MarginsConfig
 from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
+from reviewloop.config.label_shares import LabelShareConfig
+from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
-from reviewloop.config.monitor import OWN_COLUMNS, DriftMethodConfig, MonitorConfig
+from reviewloop.config.monitor import MonitorConfig
 from reviewloop.config.quality import (
     DatasetConfig,
     Family,
@@ -26,6 +29,8 @@ from reviewloop.config.quality import (
     VolumeConfig,
 )
 from reviewloop.config.release import GateConfig, ReleaseConfig
+from reviewloop.config.response import BudgetConfig, ConfirmConfig, ResponseConfig
+from reviewloop.config.rollout import ALL_AT_ONCE, GuardName, PlanConfig, RolloutConfig, RolloutGuardConfig, StageConfig
 from reviewloop.config.sections import Band, Section, Share
 from reviewloop.config.training import (
     BackendConfig,
@@ -41,11 +46,13 @@ from reviewloop.config.training import (
 )
 
 __all__ = [
+    "ALL_AT_ONCE",
     "FIXED",
     "HIVE_TYPES",
     "MODEL_INPUTS",
-    "OWN_COLUMNS",
     "OWN_SLICES",
+    "AlertSeverity",
+    "AlertsConfig",
     "BackendConfig",
     "Band",
     "BandsConfig",
@@ -54,12 +61,14 @@ __all__ = [
     "BehaviourConfig",
     "BiasAfterConfig",
     "BiasConfig",
+    "BudgetConfig",
     "Column",
     "Config",
+    "ConfirmConfig",
     "Contract",
     "Dataset",
     "DatasetConfig",
-    "DriftMethodConfig",
+    "EscalateConfig",
     "EvaluationConfig",
     "ExplainConfig",
     "FacetConfig",
@@ -67,15 +76,22 @@ __all__ = [
     "FeaturesConfig",
     "FinetuneConfig",
     "GateConfig",
+    "GuardName",
+    "LabelShareConfig",
     "LimitConfig",
     "LimitsConfig",
+    "LiveQualityConfig",
     "MarginsConfig",
     "MonitorConfig",
+    "PlanConfig",
     "ProfilingConfig",
     "QualityConfig",
     "ReadableConfig",
     "ReadingConfig",
     "ReleaseConfig",
+    "ResponseConfig",
+    "RolloutConfig",
+    "RolloutGuardConfig",
     "RuleConfig",
     "RuleName",
     "SageMakerConfig",
@@ -85,6 +101,7 @@ __all__ = [
     "Share",
     "SliceSearchConfig",
     "SplitConfig",
+    "StageConfig",
     "TrainingConfig",
     "TransformerConfig",
     "VolumeConfig",

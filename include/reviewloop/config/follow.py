@@ -8,7 +8,6 @@ from typing import Any, Final
 from reviewloop.config.bias import BiasConfig
 from reviewloop.config.contract import FIXED, Contract
 from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig
-from reviewloop.config.monitor import OWN_COLUMNS, MonitorConfig
 from reviewloop.config.names import NAME_RULE, is_name, why_taken
 from reviewloop.config.quality import QualityConfig
 from reviewloop.config.release import GateConfig
@@ -20,8 +19,8 @@ def with_defaults(data: Mapping[str, Any], contract: Contract) -> dict[str, Any]
     """The sections in ``data``, and in them what was left to the contract.
 
     Without ``bias.facets`` every facet is compared, given the next one; without ``evaluation.slices`` every facet is a slice,
-    and so are length and title; where ``monitor.columns`` names no facet all are watched, as ``monitor.each_facet`` says; the
-    behaviour suite has the dataset's name. A section of the wrong kind is left as it is: validation names it.
+    and so are length and title; the behaviour suite has the dataset's name. A section of the wrong kind is left as it is:
+    validation names it.
     """
     full = {name: deepcopy(section) for name, section in data.items()}
     names = list(contract.facets)
@@ -33,9 +32,6 @@ def with_defaults(data: Mapping[str, Any], contract: Contract) -> dict[str, Any]
     match full.get("evaluation"):
         case dict() as evaluation if "slices" not in evaluation:
             evaluation["slices"] = [[name] for name in (*names, *OWN_SLICES)]
-    match full.get("monitor"):
-        case {"columns": dict() as columns, "each_facet": each_facet} if not set(names) & set(columns):
-            columns |= dict.fromkeys(names, each_facet)
     match full.get("behaviour"):
         case dict() as behaviour:
             behaviour.setdefault("suite", contract.name)
@@ -47,7 +43,6 @@ def disagreements(
     quality: QualityConfig,
     bias: BiasConfig,
     evaluation: EvaluationConfig,
-    monitor: MonitorConfig,
     gates: Iterable[GateConfig],
 ) -> Iterator[str]:
     """Every name in these sections that the contract does not know, in words: where it stands, and which are known."""
@@ -61,7 +56,6 @@ def disagreements(
         yield from _unknown(f"bias.bands.{name}.field", [band.field], contract.counted())
     yield from _unknown("bias.facets", bias.facet_names, [*facets, *bias.bands])
     yield from _unknown("evaluation.slices", _flat(evaluation.slices), [*facets, *OWN_SLICES])
-    yield from _unknown("monitor.columns", monitor.columns, [*OWN_COLUMNS, *facets])
     singles = [one[0] for one in evaluation.slices if len(one) == 1]
     for gate in gates:
         found = {match[1] for metric in (gate.metric, gate.rows or "") if (match := _SLICE_METRIC.fullmatch(metric))}

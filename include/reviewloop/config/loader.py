@@ -9,18 +9,23 @@ from typing import Any, Final
 
 from pydantic import ValidationError, model_validator
 
+from reviewloop.config.alerts import AlertsConfig
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BiasConfig
 from reviewloop.config.bias_after import BiasAfterConfig
+from reviewloop.config.captures import CapturesConfig
 from reviewloop.config.contract import Contract
 from reviewloop.config.datasets import read_dataset
 from reviewloop.config.evaluation import EvaluationConfig
 from reviewloop.config.explain import ExplainConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig
 from reviewloop.config.follow import disagreements, with_defaults
+from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.monitor import MonitorConfig
 from reviewloop.config.quality import DatasetConfig, QualityConfig
 from reviewloop.config.release import Gates, ReleaseConfig
+from reviewloop.config.response import ResponseConfig
+from reviewloop.config.rollout import RolloutConfig
 from reviewloop.config.sections import Section
 from reviewloop.config.serving import ServingConfig
 from reviewloop.config.strict_yaml import read_yaml
@@ -49,14 +54,19 @@ class Config(Section):
     explain: ExplainConfig
     gates: Gates
     release: ReleaseConfig
+    rollout: RolloutConfig
     serving: ServingConfig
+    captures: CapturesConfig
     monitor: MonitorConfig
+    response: ResponseConfig
+    alerts: AlertsConfig
+    live_quality: LiveQualityConfig
 
     @model_validator(mode="after")
     def _agrees(self) -> "Config":
         if self.contract.name != self.dataset.contract:
             raise ValueError(f"contract: is {self.contract.name}, and dataset.contract says {self.dataset.contract}")
-        sections = self.contract, self.quality, self.bias, self.evaluation, self.monitor, self.gates
+        sections = self.contract, self.quality, self.bias, self.evaluation, self.gates
         if faults := list(disagreements(*sections)):
             raise ValueError("; ".join(faults) + f" (the contract is datasets/{self.contract.name}.yaml)")
         return self

@@ -8,6 +8,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 OURS: Final = frozenset({
     "day", "batch", "row", "reason", "cells",  # partitions and the quarantine
+    "review_day",  # the day of a captured review
     "sentiment", "label", "part", "weight", "text_digest", "model_text", "input_ids", "num_words", "num_tokens",  # features
     "snapshot", "event_timestamp", "is_negative", "is_neutral", "is_positive",
     "prediction", "p_negative", "p_neutral", "p_positive", "answered", "model_version", "reviews_batch",  # answers

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from reviewloop.config.delivery import LimitsConfig
-from reviewloop.config.sections import Band, Section, Share, every
+from reviewloop.config.label_shares import LabelShareConfig, contradictions
+from reviewloop.config.sections import Section, Share, every
 
 
 class DatasetConfig(Section):
@@ -62,7 +63,7 @@ Sentiment = Literal["negative", "neutral", "positive"]
 Severity = Literal["warn", "reject"]
 Family = Literal[
     "schema", "type", "range", "unique", "missing", "category", "length", "readable", "repeated", "constant", "contradiction",
-    "labels", "quarantine", "rows", "volume", "future", "late",
+    "labels", "unusual_labels", "quarantine", "rows", "volume", "future", "late",
 ]  # fmt: skip
 """What an expectation of the gate ``quality`` is about."""
 
@@ -73,8 +74,8 @@ class QualityConfig(Section):
     min_rows: int = Field(ge=1)
     max_quarantined_share: Share
     max_missing_shares: dict[str, Share]
-    label_shares: Annotated[dict[Sentiment, Band], every(Sentiment)]
-    """Every class needs a band: one without it could go missing unseen."""
+    label_shares: Annotated[dict[Sentiment, LabelShareConfig], every(Sentiment)]
+    """Every class needs its bands: one without them could go missing unseen."""
     positive_feedback: tuple[int, int]
     """Lowest and highest plausible number of customers who found a review helpful."""
     text_chars: tuple[int, int]
@@ -102,4 +103,12 @@ class QualityConfig(Section):
         lax = [family for family in ("schema", "type") if self.severities[family] != "reject"]
         if lax:
             raise ValueError(f"severities of {' and '.join(lax)} must be reject: nothing else can be judged on a wrong table")
+        return self
+
+    @model_validator(mode="after")
+    def _lets_the_monitor_see(self) -> "QualityConfig":
+        if faults := list(contradictions(self.label_shares, self.min_rows)):
+            raise ValueError("; ".join(faults))
+        if self.severities["unusual_labels"] == "reject":
+            raise ValueError("severities of unusual_labels must be warn: an unusual day is the monitor's to judge, not the gate's")
         return self

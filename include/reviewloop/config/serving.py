@@ -18,11 +18,19 @@ class ServingConfig(Section):
     """Of all requests together, whatever the rate."""
     pass_tokens: int = Field(ge=1)
     """Of one pass through the model, padding included: what a short review waits for behind long ones."""
+    key_requests_per_minute: int | None = Field(None, ge=1)
+    """POSTs of one key in any 60 seconds, of one process; empty: as many as there is room for. Only where keys are asked for."""
     timeout_seconds: float = Field(gt=0)
     """From the first byte to the answer, where the caller gives no other."""
+    keep_alive_seconds: int = Field(ge=1)
+    """How long an idle connection is kept; longer than the load balancer before it keeps its own."""
     drain_seconds: float = Field(ge=0)
     """Told to end, the endpoint says so and goes on answering so long, until nothing is sent to it any more."""
     max_spool_megabytes: float = Field(gt=0)
     """Captured requests that wait for the lake on this machine; one more is dropped, and counted."""
+    shadow_tokens: int = Field(ge=1)
+    """Of requests that a challenger is still to read unseen; one more is dropped, and captured as dropped."""
+    shadow_core_share: float = Field(gt=0, le=1)
+    """Of one core, how much that reading takes at most."""
     num_passes: int | None = Field(None, ge=1)
     """At once, each on one thread; empty: as many as this process has cores."""

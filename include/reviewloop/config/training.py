@@ -134,4 +134,6 @@ class TrainingConfig(Section):
     backend: BackendConfig
     beat_baseline_confidence: float = Field(gt=0, lt=1)
     """Another model than the baseline can be chosen when its macro-F1 is above the baseline's with this confidence."""
+    serve_as: Literal["openvino_int8", "as_trained"]
+    """The form of the transformer that is evaluated, judged, and answers where the CPU gains by it."""
     num_resamples: int = Field(ge=100)

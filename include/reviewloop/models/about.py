@@ -7,7 +7,7 @@ from typing import Any
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import PermanentError
-from reviewloop.models.kinds.table import AS_TRAINED, FORMS, KINDS, Loader
+from reviewloop.models.kinds.table import AS_TRAINED, FORMS, KINDS, Form, Loader
 
 ABOUT = "model.json"
 """In every model folder: ``kind``, ``labels`` in the order of the columns, ``form`` (``as_trained`` where it does not say), and
@@ -50,9 +50,14 @@ def checked_about(folder: Path) -> dict[str, Any]:
     return about
 
 
-def loader_of(about: dict[str, Any]) -> Loader:
-    """What loads the model of a ``checked_about``."""
-    return KINDS[about["kind"]][about["form"]]
+def loader_of(about: dict[str, Any], form: Form | None = None) -> Loader:
+    """What loads the model of a ``checked_about``, in its own form or in another one that its folder holds (``forms_of``)."""
+    return KINDS[about["kind"]][form or about["form"]]
+
+
+def forms_of(about: dict[str, Any]) -> tuple[Form, ...]:
+    """The forms in which the model of a ``checked_about`` may answer, the preferred one first."""
+    return (about["form"],) if about["form"] == AS_TRAINED else (about["form"], AS_TRAINED)
 
 
 def _wrong(folder: Path, what: str) -> PermanentError:

@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from reviewloop.errors import PermanentError
+from reviewloop.models.random_projection import sparse_projection
 
 FILE = "model.skops"
 TRUSTED: tuple[str, ...] = ()
@@ -49,6 +50,15 @@ def predict_proba(pipeline: Pipeline, texts: Sequence[str], num_labels: int) -> 
     if len(texts):
         probabilities[:, pipeline.classes_] = pipeline.predict_proba(list(texts))
     return probabilities
+
+
+def read(pipeline: Pipeline, texts: Sequence[str], num_labels: int) -> tuple[np.ndarray, np.ndarray]:
+    """``predict_proba`` with the same bits, and the TF-IDF vectors of the texts (at least one) made short: float32 of shape
+    (n, ``random_projection.NUM_DIMENSIONS``)."""
+    values = pipeline["tfidf"].transform(list(texts))
+    probabilities = np.zeros((len(texts), num_labels))
+    probabilities[:, pipeline.classes_] = pipeline["classifier"].predict_proba(values)
+    return probabilities, values.astype(np.float32) @ sparse_projection(values.shape[1])
 
 
 def to_skops(pipeline: Pipeline) -> bytes:

@@ -18,8 +18,19 @@ class Prepared:
     num_tokens: int
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What one pass made of n texts, row by row."""
+
+    probabilities: np.ndarray
+    """float64 of shape (n, 3), columns in the order of ``SENTIMENTS``."""
+    embeddings: np.ndarray | None
+    """What the last layer computes them from, float32 of shape (n, d). None where the model cannot tell (an export of before it
+    could), and of no text."""
+
+
 class Reader(Protocol):
-    """A loaded model. Both methods may be called by several threads at once."""
+    """A loaded model. Its methods may be called by several threads at once."""
 
     def prepare(self, texts: Sequence[str]) -> list[Prepared]:
         """Texts as ``core.texts.model_text`` writes them, made ready; cut to what the model reads."""
@@ -27,6 +38,10 @@ class Reader(Protocol):
 
     def answer(self, items: Sequence[Prepared]) -> np.ndarray:
         """Probabilities of one pass, float64 of shape (len(items), 3), columns in the order of ``SENTIMENTS``."""
+        ...
+
+    def read(self, items: Sequence[Prepared]) -> Reading:
+        """The same pass, with what its answers were computed from."""
         ...
 
 

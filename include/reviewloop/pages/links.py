@@ -59,16 +59,17 @@ class Links:
     def __iter__(self) -> Iterator[Link]:
         """The links in the order of the header."""
         reports = "../" * self.depth
-        index = f"{reports}../../"  # served as pages/reports/..., below the index
-        yield Link("All reports", index)
+        home = f"{reports}../../"  # served as pages/reports/..., below it
+        yield Link("The loop", home)
+        yield Link("All reports", f"{home}reports")
         if self.day:
-            yield Link("All of this day", f"{index}?day={quote(self.day)}")
+            yield Link("All of this day", f"{home}?day={quote(self.day)}")
         if self.job:
-            yield Link("All of this job", f"{index}?job={quote(self.job[:16])}")
+            yield Link("All of this job", f"{home}?job={quote(self.job[:16])}")
         for text, path in self.siblings.items():
             yield Link(text, reports + quote(path, safe="/=#"))
         if self.dag_run:
-            yield Link("DAG run", f"{index}../{self.dag_run}", away=True)
+            yield Link("DAG run", f"{home}../{self.dag_run}", away=True)
         if self.mlflow:
             yield Link("MLflow run", self.mlflow, away=True)
 

@@ -14,6 +14,7 @@ from reviewloop.pages.links import Link
 
 KINDS: Final = {
     "releases": "Releases",
+    "rollouts": "Rollouts",
     "contract": "Deliveries refused by the contract",
     "quality": "Data quality",
     "bias": "Bias before training",
@@ -26,6 +27,9 @@ KINDS: Final = {
     "model": "Model gates: accepted and refused candidates",
     "errors": "Where candidates are wrong",
     "drift": "Drift and live quality",
+    "responses": "What drift leads to",
+    "alerts": "Alerts",
+    "captures": "Requests to the endpoint",
 }
 """Folders under ``reports/`` and their headings; folders that are not named here follow under their own names."""
 NUM_NEWEST: Final = 25
@@ -60,7 +64,7 @@ def index_page(reports: Sequence[Report], chosen: Mapping[str, str], closed: Seq
     if chosen:
         only = ", ".join(f"{name} {value}" for name, value in chosen.items())
         nothing = "" if reports else "There is nothing yet."
-        top = Markup('<p>Only {}. {} <a href="?">All reports</a></p>').format(only, nothing)
+        top = Markup('<p>Only {}. {} <a href="reports">All reports</a></p>').format(only, nothing)
     if closed:
         told = kit.paragraph(f"Not shown, as your role may not read them: {'; '.join(KINDS[kind] for kind in closed)}.", "soft")
         top = kit.join([top, told])

@@ -1,7 +1,6 @@
 """``python -m reviewloop.serving``: the endpoint as a process, from its first request to its last."""
 
 import argparse
-import ipaddress
 import logging
 import signal
 import sys
@@ -10,9 +9,12 @@ from types import FrameType
 from typing import Final
 
 import uvicorn
+from fastapi import FastAPI
 
 from reviewloop.config import load_config
+from reviewloop.config.serving import ServingConfig
 from reviewloop.errors import ConfigError, ReviewloopError
+from reviewloop.loopback import is_loopback
 from reviewloop.serving.app import create_app
 from reviewloop.serving.lifecycle import Lifecycle
 from reviewloop.settings import settings
@@ -54,15 +56,20 @@ class DrainingServer(uvicorn.Server):
 
 def check_exposure(host: str, *, has_keys: bool, is_open: bool) -> None:
     """Raises ``ConfigError`` where others than this machine could ask without a key, and nobody said that they may."""
-    if has_keys or is_open or host == "localhost":
-        return
-    try:
-        loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
+    if not (has_keys or is_open or is_loopback(host)):
         remedy = "set REVIEWLOOP_SERVE_KEYS (see docs/serving.md), listen on 127.0.0.1, or say --open"
         raise ConfigError(f"--host: {host}: others could ask there, and no key is asked for; {remedy}")
+
+
+def configured(app: FastAPI, host: str, port: int, limits: ServingConfig) -> uvicorn.Config:
+    """How uvicorn serves ``app``; what it logs and all else is its default."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        timeout_keep_alive=limits.keep_alive_seconds,
+        timeout_graceful_shutdown=int(limits.timeout_seconds) + 1,
+    )
 
 
 def main() -> int:
@@ -76,12 +83,7 @@ def main() -> int:
     limits = load_config().serving
     check_exposure(chosen.host, has_keys=bool(settings().serve_keys), is_open=chosen.open)
     lifecycle = Lifecycle()
-    config = uvicorn.Config(
-        create_app(chosen.follow_seconds, lifecycle),
-        host=chosen.host,
-        port=chosen.port,
-        timeout_graceful_shutdown=int(limits.timeout_seconds) + 1,
-    )
+    config = configured(create_app(chosen.follow_seconds, lifecycle), chosen.host, chosen.port, limits)
     DrainingServer(config, lifecycle, limits.drain_seconds).run()
     return 0
 

@@ -36,15 +36,15 @@ def prepare(folder: Path, csv: Path | None, *, model: str | None, num_train_rows
     settings = config.training.transformer
     model = model or settings.model
     tokenizer = load_tokenizer(model)
-    snapshot = _snapshot(csv, config)
+    data = snapshot(csv, config)
     features = config.features.model_copy(update={"seq_lengths": (MAX_SEQ_LENGTH,)})
-    inputs = model_inputs(snapshot.parts["train"], snapshot.parts["validation"], tokenizer, features)
+    inputs = model_inputs(data.parts["train"], data.parts["validation"], tokenizer, features)
 
     num_rows = min(num_train_rows, len(inputs.train)) // BATCH_SIZE * BATCH_SIZE
     if num_rows < 2 * BATCH_SIZE:
         raise LocalError(f"{num_rows} training rows: too few to measure on; give at least {2 * BATCH_SIZE}")
     train = inputs.train.sample(num_rows, random_state=config.training.seed)
-    held_out = snapshot.parts["test"]
+    held_out = data.parts["test"]
     held_out_ids = tokenizer.token_ids(model_texts(held_out), MAX_SEQ_LENGTH)
     recipe = Recipe(
         folder=folder,
@@ -68,7 +68,8 @@ def prepare(folder: Path, csv: Path | None, *, model: str | None, num_train_rows
     return recipe
 
 
-def _snapshot(csv: Path | None, config: Config) -> Snapshot:
+def snapshot(csv: Path | None, config: Config) -> Snapshot:
+    """The reviews of a file, or sample reviews, labelled and split. Raises as ``prepare`` does."""
     if csv is not None and not csv.is_file():
         raise LocalError(f"CSV: {csv} is not a file; name a review file with Kaggle's columns, or none")
     name, data = (csv.name, csv.read_bytes()) if csv else ("sample.csv", to_csv_bytes(make_reviews(NUM_SAMPLE_ROWS)))

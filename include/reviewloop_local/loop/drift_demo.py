@@ -1,6 +1,6 @@
-"""``make drift``: deliver a day that has drifted, and see the loop notice it and start a training run by itself."""
+"""``make drift``: deliver days that have drifted, and see the loop believe them and start a training by itself, or say why not."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -8,10 +8,11 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.markup import escape
 
+from reviewloop.adapters.alerts import channel
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
-from reviewloop.refs import DriftRef
+from reviewloop.refs import DecisionRef, DriftRef
 from reviewloop_local.errors import LocalError
 from reviewloop_local.loop.airflow_api import AirflowApi, DagRun, Task
 from reviewloop_local.loop.display import new_console
@@ -25,56 +26,94 @@ from reviewloop_local.stack.stack import Stack
 _TRAIN, _SCORE, _MONITOR = DAGS[2], DAGS[4], DAGS[5]
 
 
-def drift(stack: Stack) -> int:
-    """0 only if the drifted day fired, started a training run, and everything that followed went well."""
+def drift(stack: Stack, fault: str = "drifted") -> int:
+    """0 only if every day fired, a training started or was refused for a reason, and everything that followed went well."""
     console = new_console()
     enter(stack)
     require_dataset('deliver a drifted day of its own: make deliver FILE="path/to/reviews.csv" DAY=2026-03-01')
     api = open_stack(stack, console)
-    if current_champion() is None:
+    before = current_champion()
+    if before is None:
         raise LocalError("there is no champion to drift away from: `make run` first")
-    day = next_free_day()
-    delivery = Delivery(day, FAULTS["drifted"](DAY_ROWS, date.fromisoformat(day).toordinal()))
-    watch = Watch(api, {run_for(api, delivery)})
-    console.print(f"\n[bold]A drifted day[/]  {day}: {DAY_ROWS} reviews about other things, in other words")
-    replay(api, console, watch, [delivery])
-    problems = [*tell(api, watch, day, console), *map(str, watch.failures())]
+    days = next_free_days(load_config().response.confirm.days)
+    deliveries = [Delivery(day, FAULTS[fault](DAY_ROWS, date.fromisoformat(day).toordinal())) for day in days]
+    watch = Watch(api, {run_for(api, delivery) for delivery in deliveries})
+    console.print(f"\n[bold]{len(days)} drifted days[/]  {', '.join(days)}: {DAY_ROWS} reviews each, about other things")
+    replay(api, console, watch, deliveries)
+    problems = [*tell(api, watch, days, console), *map(str, watch.failures())]
     for problem in problems:
         console.print(f"[bold red]✗[/] {escape(problem)}", soft_wrap=True)
     if not problems:
         now = current_champion()
-        console.print(f"[bold green]✓ The loop closed by itself.[/] The champion is version {now.version if now else 'none'}.")
+        moved = now is not None and now.version != before.version
+        word = "The loop closed by itself." if moved else "The loop did what it should."
+        console.print(f"[bold green]✓ {word}[/] The champion is version {now.version if now else 'none'}.")
     return 1 if problems else 0
 
 
-def tell(api: AirflowApi, watch: Watch, day: str, console: Console) -> list[str]:
-    """Show what the loop made of the day; returns what it should have done and did not."""
-    verdict = drift_of(api, watch, day)
-    if verdict is None:
-        return [f"{day} was not monitored"]
-    _, key = s3.split_uri(verdict.page_uri)
-    console.print(f"\n[bold]{day}: {'drift' if verdict.fired else 'no drift'}[/]  {api.url}/reviewloop/pages/{key}", soft_wrap=True)
-    for reason in verdict.reasons:
-        console.print(f"  {escape(reason)}", soft_wrap=True)
-    if not verdict.fired:
-        return [f"the monitor saw no drift in {day}"]
-    run, scored = retraining_of(api, watch, day), scored_at(api, watch, day)
+def tell(api: AirflowApi, watch: Watch, days: Sequence[str], console: Console) -> list[str]:
+    """Show what the loop made of the days; returns what it should have done and did not."""
+    problems = [problem for day in days if (problem := _tell_day(api, watch, day, console))]
+    decision = decision_of(api, watch, days)
+    if decision is None:
+        return [*problems, f"nothing was decided of {', '.join(days)}"]
+    _tell_decision(api, decision, console)
+    _tell_alerts(watch, console)
+    if decision.verdict == "suppressed":
+        return problems
+    if decision.verdict != "train":
+        return [*problems, f"the drift of {', '.join(days)} was not confirmed: {decision.reason}"]
+    run, scored = retraining_of(api, watch, decision), scored_at(api, watch, decision.day)
     if run is None or run.started is None or scored is None:
-        return [f"no training run was started by the drift of {day}"]
+        return [*problems, f"no training run was started by the drift of {', '.join(days)}"]
     how, waited = run.run_type.replace("_", " "), (run.started - scored).total_seconds()
-    console.print(f"\nA training run started by itself ({how}), {waited:.0f} s after the day was scored:", soft_wrap=True)
+    console.print(f"\nA training run started by itself ({how}), {waited:.0f} s after {decision.day} was scored:", soft_wrap=True)
     console.print(f"  {api.url}/dags/{_TRAIN}/runs/{quote(run.run_id, safe='')}", soft_wrap=True)
     for _, training in _returned(api, watch, _TRAIN, "begin_training"):
         console.print(f"  trigger: {escape(training['trigger'])}", soft_wrap=True)
-    return []
+    return problems
 
 
-def next_free_day() -> str:
-    """The day after the newest one in the inbox."""
+def _tell_day(api: AirflowApi, watch: Watch, day: str, console: Console) -> str:
+    """The day's verdict, shown; returns what is wrong with it."""
+    verdict = drift_of(api, watch, day)
+    if verdict is None:
+        return f"{day} was not monitored"
+    console.print(f"\n[bold]{day}: {'drift' if verdict.fired else 'no drift'}[/]  {_page(api, verdict.page_uri)}", soft_wrap=True)
+    for reason in verdict.reasons:
+        console.print(f"  {escape(reason)}", soft_wrap=True)
+    return "" if verdict.fired else f"the monitor saw no drift in {day}"
+
+
+def _tell_decision(api: AirflowApi, decision: DecisionRef, console: Console) -> None:
+    """The votes, then every condition with what was found."""
+    found = s3.read_json(decision.report_uri)
+    word = {"train": "a training starts", "suppressed": "no training"}.get(decision.verdict, decision.verdict)
+    console.print(f"\n[bold]Decision: {word}[/]  {_page(api, decision.page_uri)}", soft_wrap=True)
+    for vote in found["votes"]:
+        said = ", ".join(vote["families"]) or ("calm" if vote["judged"] else "not judged")
+        console.print(f"  {vote['day']} votes: {escape(said)}", soft_wrap=True)
+    for one in found["conditions"]:
+        sign = {"holds": "[green]✓[/]", "fails": "[red]✗[/]"}.get(one["verdict"], "[dim]–[/]")
+        console.print(f"  {sign} {escape(one['asks'])}: {escape(one['value'])}  [dim]({escape(one['allowed'])})[/]", soft_wrap=True)
+
+
+def _tell_alerts(watch: Watch, console: Console) -> None:
+    """What people were told since the command began."""
+    messages = [message for message in channel.read().messages if message.at >= watch.began]
+    console.print("\n[bold]Told[/]" if messages else "\n[bold]Told[/]  nobody of anything")
+    for message in messages:
+        whom = ", ".join(message.told) or "nobody is named: the log and the page of alerts"
+        console.print(f"  {message.severity}: {escape(message.title)}  [dim]({whom})[/]", soft_wrap=True)
+
+
+def next_free_days(count: int) -> list[str]:
+    """The days after the newest one in the inbox."""
     config = load_config()
     prefix = places.inbox(config.dataset.inbox_prefix) + "/"
     days = [uri.removeprefix(prefix).partition("/")[0] for uri in s3.list_uris(prefix)]
-    return str(date.fromisoformat(max(days, default=HISTORY_DAY)) + timedelta(days=1))
+    newest = date.fromisoformat(max(days, default=HISTORY_DAY))
+    return [str(newest + timedelta(days=number)) for number in range(1, count + 1)]
 
 
 def drift_of(api: AirflowApi, watch: Watch, day: str) -> DriftRef | None:
@@ -83,19 +122,30 @@ def drift_of(api: AirflowApi, watch: Watch, day: str) -> DriftRef | None:
     return next((DriftRef.model_validate(value) for value in verdicts if value["day"] == day), None)
 
 
+def decision_of(api: AirflowApi, watch: Watch, days: Sequence[str]) -> DecisionRef | None:
+    """What the days led to: the training that they asked for or, without one, the last that was decided of them."""
+    found = [DecisionRef.model_validate(value) for _, value in _returned(api, watch, _MONITOR, "decide_retraining")]
+    ours = sorted((one for one in found if one.day in days), key=lambda one: one.day)
+    return next((one for one in ours if one.verdict == "train"), ours[-1] if ours else None)
+
+
 def scored_at(api: AirflowApi, watch: Watch, day: str) -> datetime | None:
     """When the day's predictions were written."""
     return next((task.ended for task, value in _returned(api, watch, _SCORE, "score") if value["day"] == day), None)
 
 
-def retraining_of(api: AirflowApi, watch: Watch, day: str) -> DagRun | None:
-    """The training run that the day's drift event started."""
+def retraining_of(api: AirflowApi, watch: Watch, decision: DecisionRef) -> DagRun | None:
+    """The training run that the decision's event started."""
     for run in watch.runs.values():
         if run.dag_id == _TRAIN and run.run_type == "asset_triggered":
             extras = [event.get("extra") or {} for event in api.triggering_events(run)]
-            if any(extra.get("day") == day and extra.get("fired") for extra in extras):
+            if any((extra.get("day"), extra.get("verdict")) == (decision.day, "train") for extra in extras):
                 return run
     return None
+
+
+def _page(api: AirflowApi, uri: str) -> str:
+    return f"{api.url}/reviewloop/pages/{s3.split_uri(uri)[1]}"
 
 
 def _returned(api: AirflowApi, watch: Watch, dag_id: str, task_id: str) -> Iterator[tuple[Task, Mapping[str, Any]]]:

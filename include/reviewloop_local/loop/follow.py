@@ -73,7 +73,7 @@ class Watch:
         self.notes: dict[RunKey, str] = {}
         self._api = api
         self._ours = set(ours)
-        self._began = datetime.now(UTC)
+        self.began = datetime.now(UTC)
         self._since: datetime | None = None
         self._noted: dict[tuple[str, str, str], float] = {}
 
@@ -123,13 +123,13 @@ class Watch:
         for task in sorted(self._api.tasks(run), key=lambda task: task.started or datetime.max.replace(tzinfo=UTC)):
             old = seen.get((task.task_id, task.map_index))
             seen[(task.task_id, task.map_index)] = task
-            if old is None and task.ended and task.ended < self._began:
+            if old is None and task.ended and task.ended < self.began:
                 continue  # done by an earlier command
             if task.state in SPOKEN and (old is None or (old.state, old.try_number) != (task.state, task.try_number)):
                 yield Change(run, task, self._why(task))
             elif task.state == "running":
                 yield from self._progress(run, task)
-        if over and run.ended and run.ended >= self._began:
+        if over and run.ended and run.ended >= self.began:
             yield run
 
     def _why(self, task: Task) -> str:

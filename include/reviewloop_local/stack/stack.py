@@ -56,10 +56,7 @@ class Stack:
             before_restart()
             self.down(say)
         if not self.is_running():
-            endpoint.end(self.home, say)
-            kill_all(str(self.home.root))  # what a power cut of supervisord itself may have left
-            require_free(self.ports, "airflow", "aws", "mlflow")
-            self._start_supervisor()
+            self._start_anew(say, "airflow", *_STORES)
             write_private(self.home.fingerprint, fingerprint)
         self._start_parts(_STORES)
         self._migrate(say)
@@ -67,6 +64,18 @@ class Stack:
         wait_until_ready((*_STORES, *AIRFLOW_PARTS), self.states, self.ports, say)
         if self.profile:  # only now: a start that failed must not loosen the gates of a stack that stands
             self.home.keep_profile(self.profile)
+
+    def up_stores(self, say: Say) -> None:
+        """Start the AWS API and MLflow of a stack that does not run, and no Airflow. Raises ``LocalError`` as ``up`` does."""
+        self._start_anew(say, *_STORES)
+        self._start_parts(_STORES)
+        wait_until_ready(_STORES, self.states, self.ports, say)
+
+    def _start_anew(self, say: Say, *names: str) -> None:
+        endpoint.end(self.home, say)
+        kill_all(str(self.home.root))  # what a power cut of supervisord itself may have left
+        require_free(self.ports, *names)
+        self._start_supervisor()
 
     def down(self, say: Say) -> None:
         """Stop every process of this stack, an endpoint of it too; what it stored stays."""

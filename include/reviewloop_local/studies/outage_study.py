@@ -9,6 +9,7 @@ be away; the team stack's PostgreSQL is killed in ``tests/deploy``.
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -293,4 +294,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # or its stack would outlive it
     sys.exit(main())

@@ -32,7 +32,7 @@ def notes(evidence: DeliveryHistory = EVIDENCE) -> set[str]:
 
 
 def test_every_threshold_in_config_is_an_expectation() -> None:
-    assert {f"share of {name} reviews" for name in QUALITY.label_shares} <= notes()
+    assert {f"{of}share of {name} reviews" for name in QUALITY.label_shares for of in ("", "usual ")} <= notes()
     assert {f"{field} present" for field in [*QUALITY.max_missing_shares, "text", "rating", "age", "review_id"]} <= notes()
     assert {f"type of {field}" for field in DTYPES} <= notes()
     assert {f"known {field}" for field in ("division", "department", "class_name")} <= notes()

@@ -72,3 +72,9 @@ def test_a_lake_that_is_gone_is_no_empty_lake(lake: str) -> None:
     assert not s3.exists(s3.lake_uri("models", "nothing"))
     with pytest.raises(PermanentError, match="^REVIEWLOOP_BUCKET: no bucket 'gone'; make it, or name the one that holds the lake$"):
         s3.exists("s3://gone/models/nothing")
+
+
+def test_folders_are_those_right_below_and_none_of_what_lies_in_them(lake: str) -> None:
+    for key in ("a/day=2/x/1", "a/day=1/y", "a/day=1/z", "a/file", "ab/day=3/z"):
+        s3.write_bytes(s3.lake_uri(key), b"")
+    assert list(s3.list_folders(s3.lake_uri("a", ""))) == ["day=1", "day=2"]

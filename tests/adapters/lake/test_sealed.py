@@ -2,13 +2,24 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from tests.helpers.intruder import replace_artifact
 
 from reviewloop.adapters.jobs.program import fetch_inputs
 from reviewloop.adapters.lake import artifacts, frames, s3
-from reviewloop.adapters.lake.sealed import PURPOSES, open_predictions, open_sealed, seal, seal_predictions
+from reviewloop.adapters.lake.sealed import (
+    PURPOSES,
+    Answers,
+    open_embeddings,
+    open_predictions,
+    open_predictions_of,
+    open_sealed,
+    seal,
+    seal_answers,
+    seal_predictions,
+)
 from reviewloop.errors import PermanentError
 from reviewloop.refs import FeaturesRef
 
@@ -69,6 +80,34 @@ def test_the_answers_of_a_model_repeat_the_part_and_lie_behind_the_same_door(fea
     assert list(tmp_path.glob("*.parquet")) == []
     for purpose in PURPOSES:
         pd.testing.assert_frame_equal(open_predictions(artifact.uri, purpose), answered, check_dtype=False)
+
+
+def test_what_the_answers_were_computed_from_lies_behind_the_same_door(features: FeaturesRef, tmp_path: Path) -> None:
+    rows, other = np.array([[0.5, -2.0], [1.0, 3.0]], dtype=np.float32), np.array([[1.0], [2.0]], dtype=np.float32)
+    served, plain = ROWS.assign(prediction=[2, 2]), ROWS.assign(prediction=[2, 0])
+    answers = {"openvino_int8": Answers(served, rows), "as_trained": Answers(plain, other)}
+    artifact = seal_answers(answers)
+    assert seal_answers(answers).uri == artifact.uri
+    for name in artifact.files:
+        with pytest.raises(PermanentError, match="the test part is sealed"):
+            artifact.read(name)
+    with pytest.raises(PermanentError, match="is no purpose to open it for"):
+        open_embeddings(artifact.uri, "as_trained", "training")  # type: ignore[arg-type]
+    with pytest.raises(PermanentError, match="is no purpose to open it for"):
+        open_predictions_of(artifact.uri, "as_trained", "training")  # type: ignore[arg-type]
+    assert np.array_equal(open_embeddings(artifact.uri, "openvino_int8", "drift"), rows)
+    assert np.array_equal(open_embeddings(artifact.uri, "as_trained", "drift"), other)
+    pd.testing.assert_frame_equal(open_predictions(artifact.uri, "drift"), served, check_dtype=False)
+    for form, expected in (("openvino_int8", served), ("as_trained", plain)):
+        pd.testing.assert_frame_equal(open_predictions_of(artifact.uri, form, "drift"), expected, check_dtype=False)
+    with pytest.raises(PermanentError, match="the test part is sealed"):  # it is shut again
+        artifact.read("predictions.parquet")
+
+
+def test_what_older_code_sealed_has_no_embeddings_and_says_no_form(features: FeaturesRef) -> None:
+    old = seal_predictions(ROWS.assign(prediction=[2, 2]))
+    assert open_embeddings(old.uri, "as_trained", "drift") is None
+    assert open_predictions_of(old.uri, "as_trained", "drift") is None
 
 
 def test_an_evaluation_opens_it_and_it_is_shut_again_afterwards(features: FeaturesRef) -> None:

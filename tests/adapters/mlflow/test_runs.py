@@ -1,5 +1,7 @@
 """MLflow, on a real server: found again after a crash, never made twice."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from reviewloop.adapters.mlflow import registry, runs
@@ -40,6 +42,21 @@ def test_a_run_that_ended_is_open_again(server: str) -> None:
     runs.finish(run_id)
     assert runs.open_run("key", "train", {}) == run_id
     assert client().get_run(run_id).info.status == "RUNNING"
+
+
+def test_the_minutes_of_trainings_that_drift_started_are_those_of_their_models(server: str) -> None:
+    now = datetime.now(UTC)
+    for key, trigger in (("a", "drift: 2026-01-04"), ("b", "new data"), ("c", "drift: 2026-01-05")):
+        parent = runs.open_run(key, "train", {Tag.TRIGGER: trigger})
+        for kind, minutes in (("baseline", 1), ("transformer", 20)):
+            child = runs.child_run(parent, kind)
+            client().set_terminated(child, end_time=client().get_run(child).info.start_time + minutes * 60_000)
+    lost = runs.child_run(runs.open_run("d", "train", {Tag.TRIGGER: "drift: 2026-01-06"}), "transformer")
+    week = timedelta(days=7)
+    assert runs.minutes("drift: ", now - week, now + week) == pytest.approx(42 + 720), "one that was lost took what it may at most"
+    runs.finish(lost)
+    assert runs.minutes("drift: ", now - week, now + week) == pytest.approx(42, abs=1)
+    assert runs.minutes("drift: ", now + week, now + week) == 0
 
 
 def test_metrics_logged_twice_leave_one_point_each(server: str) -> None:

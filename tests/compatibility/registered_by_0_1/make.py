@@ -17,7 +17,7 @@ from tests.training.conftest import reviews
 
 from reviewloop import config
 from reviewloop.adapters import s3, tracking
-from reviewloop.adapters.predictor import fetch_predictor
+from reviewloop.adapters.predictor import fetch_forms, fetch_predictor
 from reviewloop.adapters.sealed import seal
 from reviewloop.core.texts import text_digest
 from reviewloop.refs import ChoiceRef, FeaturesRef, ModelRef, TrainingRef
@@ -40,8 +40,8 @@ def here(court: Court, parts: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("REVIEWLOOP_BUCKET", BUCKET)
     settings.cache_clear()
     s3.client().create_bucket(Bucket=BUCKET)
-    for step in (evaluate, gate_model):
-        monkeypatch.setattr(step, "fetch_predictor", fetch_predictor)
+    monkeypatch.setattr(evaluate, "fetch_forms", fetch_forms)
+    monkeypatch.setattr(gate_model, "fetch_predictor", fetch_predictor)
     gates = tuple(gate.model_copy(update={"mode": "warn"}) for gate in court.config.gates)
     court.config = court.config.model_copy(update={"gates": gates})
     loaded = config.load_config()

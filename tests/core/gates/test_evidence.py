@@ -3,7 +3,17 @@
 import pandas as pd
 import pytest
 
-from reviewloop.core.gates.evidence import LINEAGE, against_baseline, baseline_itself, data_age, details, lineage
+from reviewloop.core.gates import gates
+from reviewloop.core.gates.evidence import (
+    FORM_METRICS,
+    LINEAGE,
+    against_baseline,
+    baseline_itself,
+    data_age,
+    details,
+    lineage,
+    only_form,
+)
 
 FACTS = dict.fromkeys(LINEAGE, "known")
 
@@ -97,3 +107,14 @@ def test_a_report_without_these_sections_names_nothing() -> None:
 
 def test_a_long_list_is_cut() -> None:
     assert details({"slices_worse": list("abcdefg")})["slices.num_significantly_worse"] == "a; b; c; d; e and 2 more"
+
+
+def test_a_model_of_one_form_has_nothing_to_differ_and_one_of_two_without_the_metrics_fails() -> None:
+    from reviewloop.config import load_config
+
+    asked = [gate for gate in load_config().gates if gate.metric in FORM_METRICS]
+    assert len(asked) == len(FORM_METRICS)
+    alone = gates.judge_all(asked, gates.together(only_form("as_trained"), gates.Evidence({"num_rows": 3000})))
+    assert not gates.failed(alone)
+    unknown = gates.judge_all(asked, gates.Evidence({"num_rows": 3000}))
+    assert [result.name for result in gates.failed(unknown)] == ["served_as_trained", "served_no_worse"]

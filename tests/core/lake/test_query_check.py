@@ -6,6 +6,7 @@ from reviewloop.errors import PermanentError
 CATALOG = {
     "reviews": ["review_id", "text", "rating", "department", "day", "batch"],
     "predictions": ["review_id", "prediction", "day", "batch"],
+    "captures": ["request_id", "review_id", "review_day", "sentiment", "day", "batch"],
 }
 
 
@@ -21,6 +22,14 @@ CATALOG = {
             "BY n"
         ),
         "SELECT 1 AS a",
+        "SELECT c.sentiment FROM captures c JOIN reviews r ON c.review_id=r.review_id AND c.review_day=r.day",
+        "SELECT c.sentiment FROM (SELECT * FROM captures) c JOIN reviews r ON c.review_id=r.review_id AND c.review_day=r.day",
+        "SELECT sentiment FROM (SELECT review_id, review_day AS day, sentiment FROM captures) JOIN reviews USING (review_id, day)",
+        "SELECT a.day FROM captures a JOIN captures b USING (review_id, review_day)",
+        (
+            "SELECT c.day FROM captures c JOIN reviews r ON c.review_id=r.review_id WHERE c.review_day='2026-01-01' AND "
+            "r.day='2026-01-01'"
+        ),
         (
             "SELECT r.review_id FROM reviews r JOIN predictions p ON r.review_id=p.review_id WHERE r.day='2026-01-01' AND "
             "p.day='2026-01-01'"
@@ -55,8 +64,11 @@ def test_what_is_right_or_cannot_be_known_here_is_let_through(sql: str) -> None:
 @pytest.mark.parametrize(
     ("sql", "reason"),
     [
-        ("SELECT * FROM review", r"there is no table 'review' \(did you mean 'reviews'\?\); known: reviews, predictions$"),
-        ("SELECT * FROM pg_description", "there is no table 'pg_description'; known: reviews, predictions$"),
+        (
+            "SELECT * FROM review",
+            r"there is no table 'review' \(did you mean 'reviews'\?\); known: reviews, predictions, captures$",
+        ),
+        ("SELECT * FROM pg_description", "there is no table 'pg_description'; known: reviews, predictions, captures$"),
         ("SELECT * FROM information_schema.tables", "information_schema is not needed here: `query` without a statement lists"),
         ("SELECT p.sentiment FROM predictions p", "no column 'sentiment' in p; known: review_id, prediction, day, batch$"),
         ("SELECT deprtment FROM reviews", r"no column 'deprtment' in reviews \(did you mean 'department'\?\); known: review_id, "),
@@ -97,4 +109,19 @@ def test_a_join_on_the_id_without_the_day_is_refused_with_the_right_one(sql: str
     with pytest.raises(
         PermanentError, match=r"unique within a day only.*write: ON (\w+)\.review_id = (\w+)\.review_id AND \1\.day = \2\.day$"
     ):
+        check_query(sql, CATALOG, "lake")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1 FROM captures c JOIN reviews r ON c.review_id = r.review_id",
+        "SELECT 1 FROM captures c JOIN reviews r ON c.review_id = r.review_id AND c.day = r.day",
+        "SELECT 1 FROM captures c JOIN reviews r USING (review_id, day)",
+        "SELECT 1 FROM captures c JOIN reviews r ON c.review_id = r.review_id WHERE c.day = '2026-01-01' AND r.day = '2026-01-01'",
+        "SELECT 1 FROM (SELECT * FROM captures) c JOIN reviews r ON c.review_id = r.review_id AND c.day = r.day",
+    ],
+)
+def test_the_day_of_a_captured_review_is_not_that_of_its_request(sql: str) -> None:
+    with pytest.raises(PermanentError, match=r"write: ON c\.review_id = r\.review_id AND c\.review_day = r\.day$"):
         check_query(sql, CATALOG, "lake")

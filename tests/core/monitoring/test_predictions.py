@@ -35,6 +35,7 @@ def test_reviews_find_their_predictions_in_any_order() -> None:
     rows = prediction_rows(REVIEWS, SURE, "3", "abc")
     found = scored_reviews(REVIEWS, rows.iloc[::-1])
     assert list(found["prediction"]) == ["positive", "negative"]
+    assert found[["p_negative", "p_neutral", "p_positive"]].to_numpy().tolist() == SURE.tolist()
 
 
 def test_a_review_without_a_prediction_or_with_two_is_an_error() -> None:

@@ -111,6 +111,17 @@ def test_an_answer_is_to_its_asking_alone() -> None:
     assert standing.answer(events, again) is None
 
 
+def test_a_question_waits_until_something_is_said_or_another_version_answers() -> None:
+    events, asked = question()
+    assert standing.open_questions(events) == [asked]
+    for said in ("approved", "rejected", "unanswered"):
+        assert standing.open_questions((*events, follow(events, answered(said, asked), "now"))) == []
+    other = (*events, follow(events, promoted("1"), "now"))
+    assert standing.open_questions(other) == [], "it would replace nobody, but version 1 answers now"
+    again = (*events, follow(events, Draft("asked", "program:ask", "2", "d", {"shown": "r", "replaces": ""}), "now"))
+    assert standing.open_questions(again) == [again[-1]], "the newest asking of a version counts"
+
+
 def test_an_approval_is_used_once() -> None:
     events, asked = question()
     events += (follow(events, answered("approved", asked), "now"),)

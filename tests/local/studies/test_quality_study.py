@@ -55,6 +55,30 @@ def test_drift_is_left_to_the_monitor_and_bias_to_its_own_gate(fault: str) -> No
     assert judge(parsed(rows, evidence)) == ()
 
 
+def with_complaints(pool: pd.DataFrame, share: float, num_rows: int = 200, seed: int = 0) -> pd.DataFrame:
+    """A day of true reviews, of which ``share`` are complaints."""
+    is_complaint = pool["rating"] <= 2
+    parts = ((is_complaint, round(share * num_rows)), (~is_complaint, num_rows - round(share * num_rows)))
+    rows = pd.concat([pool[chosen].sample(count, random_state=seed) for chosen, count in parts])
+    return rows.sample(frac=1, random_state=seed).assign(review_id=range(1, num_rows + 1)).reset_index(drop=True)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_day_of_thirty_percent_true_complaints_is_told_as_unusual_and_not_refused(pool: pd.DataFrame, seed: int) -> None:
+    ((_, evidence),) = clean_days(pool, 1, seed=0)
+    found = judge(parsed(with_complaints(pool, 0.3, seed=seed), evidence))
+    assert "usual share of negative reviews" in [check.note for check in found]
+    assert {check.severity for check in found} == {"warn"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_scale_read_upside_down_is_still_refused(pool: pd.DataFrame, seed: int) -> None:
+    ((_, evidence),) = clean_days(pool, 1, seed=0)
+    flipped = read_pool("flipped.csv", io.BytesIO(FAULTS["flipped_labels"](200, seed)))
+    found = judge(parsed(flipped, evidence))
+    assert {"share of negative reviews", "share of positive reviews"} <= {c.note for c in found if c.severity == "reject"}
+
+
 @pytest.fixture
 def another_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """This process studies by the contract of the gadget shop."""

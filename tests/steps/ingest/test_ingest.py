@@ -115,10 +115,20 @@ def test_quarantined_rows_keep_their_number_reason_and_cells(lake: str) -> None:
     assert '"forty"' in quarantine["cells"].iloc[0]
 
 
+def test_a_day_of_many_complaints_is_told_with_its_page_and_goes_on(lake: str) -> None:
+    unhappy = parsed(reviews(Rating=lambda i: 1 if i % 10 < 3 else 3 if i % 10 < 4 else 5))
+    gate = validate(unhappy)
+    assert gate.verdict == "warn"
+    (told,) = gate.warnings
+    assert told.startswith(f"{unhappy.day} is unusual, look at it: usual share of negative reviews: 0.300; allowed: 0.02 to 0.22")
+    assert gate.page_uri is not None
+    assert "usual share of negative reviews" in s3.read_bytes(gate.page_uri).decode()
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"Rating": lambda i: 5 if i % 10 else 3}, "share of negative reviews: 0.000; allowed: 0.02 to 0.22"),
+        ({"Rating": lambda i: 5 if i % 10 else 3}, "share of negative reviews: 0.000; allowed: 0.02 to 0.5"),
         ({"Rating": lambda i: 1 if i % 10 else 5}, "share of negative reviews: 0.900"),
         ({"Title": lambda i: ""}, "title present: 200 of 200 rows fail"),
         ({"Review Text": lambda i: "" if i % 3 else "good"}, "rows out of quarantine: 133 of 200 rows fail .* text_missing"),

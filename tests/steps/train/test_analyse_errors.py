@@ -7,7 +7,7 @@ import pytest
 from tests.helpers.court import NUM_SEALED, Court, reviews
 
 from reviewloop.adapters.lake import artifacts, model_store, s3, sealed
-from reviewloop.adapters.lake.model_store import fetch_predictor
+from reviewloop.adapters.lake.model_store import fetch_forms
 from reviewloop.adapters.mlflow.connection import client
 from reviewloop.errors import PermanentError
 from reviewloop.models.about import ABOUT
@@ -24,7 +24,7 @@ def candidate(court: Court, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     """A baseline that was taught to call every dress terrible."""
     from reviewloop.models import baseline
 
-    monkeypatch.setattr(evaluate, "fetch_predictor", fetch_predictor)
+    monkeypatch.setattr(evaluate, "fetch_forms", fetch_forms)
     training = court.begin()
     rows = reviews(300, 5000)
     labels = np.where(rows["department"] == "Dresses", 0, rows["label"])

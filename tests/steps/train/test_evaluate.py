@@ -5,11 +5,12 @@ import re
 
 import numpy as np
 import pytest
-from tests.helpers.court import NUM_SEALED, fair, good
+from tests.helpers.court import NUM_SEALED, RuleModel, fair, good
 
 from reviewloop.adapters.lake import artifacts, s3, sealed
 from reviewloop.adapters.mlflow.connection import client
 from reviewloop.errors import ConfigError, PermanentError
+from reviewloop.models.reader import Reading
 from reviewloop.refs import EvaluationRef
 from reviewloop.steps.train import choose, evaluate
 
@@ -76,12 +77,49 @@ def test_the_bias_of_the_answers_has_its_numbers_and_its_page(court) -> None:
     assert next(mark["value"] for mark in tops["marks"] if (mark["measure"], mark["outcome"]) == ("RD", "negative")) == 1
 
 
+def test_a_model_in_two_forms_is_measured_in_both_and_how_far_they_differ(court) -> None:
+    def fair_in_tops(row: int, label: int, department: str) -> int:
+        return fair(row, label, department) if department == "Tops" else good(row, label, department)
+
+    training = court.begin()
+    model = court.model(training, "transformer", fair_in_tops)
+    court.models[model.uri] = RuleModel(fair_in_tops, form="openvino_int8")
+    court.others[model.uri] = RuleModel(good)
+    report = s3.read_json(court.evaluation(training, model).report_uri)
+    assert report["form"] == "openvino_int8"
+    assert report["forms"].keys() == {"openvino_int8", "as_trained"}
+    assert report["metrics"]["macro_f1"] == report["forms"]["openvino_int8"]["macro_f1"] < report["forms"]["as_trained"]["macro_f1"]
+    loss = report["forms"]["as_trained"]["macro_f1"] - report["forms"]["openvino_int8"]["macro_f1"]
+    assert report["metrics"]["forms.macro_f1_loss"] == pytest.approx(loss)
+    assert 0 < report["metrics"]["forms.changed_share"] < 0.2
+
+
+def test_what_each_form_answered_and_read_is_sealed_row_by_row(court) -> None:
+    training = court.begin()
+    model = court.model(training, "transformer", fair)
+    court.models[model.uri] = RuleModel(fair, form="openvino_int8")
+    court.others[model.uri] = RuleModel(good)
+    uri = court.evaluation(training, model).predictions_uri
+    served = sealed.open_predictions(uri, "drift")
+    for form, rule, accuracy in (("openvino_int8", fair, 0.8), ("as_trained", good, 0.9)):
+        rows = sealed.open_predictions_of(uri, form, "drift")
+        assert (rows["prediction"] == rows["label"]).mean() == pytest.approx(accuracy), rule
+        assert list(rows["review_id"]) == list(served["review_id"])
+        assert sealed.open_embeddings(uri, form, "drift")[:, 0].tolist() == served["text"].str.len().tolist()
+    assert served.equals(sealed.open_predictions_of(uri, "openvino_int8", "drift"))
+
+
 def test_outputs_that_are_not_numbers_are_measured_and_kept(court, monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken:
+        form = "as_trained"
+
         def predict_proba(self, texts: list[str]) -> np.ndarray:
             return np.full((len(texts), 3), np.nan)
 
-    monkeypatch.setattr(evaluate, "fetch_predictor", lambda uri, digest: Broken())
+        def read(self, texts: list[str]) -> Reading:
+            return Reading(self.predict_proba(texts), None)
+
+    monkeypatch.setattr(evaluate, "fetch_forms", lambda uri, digest: [Broken()])
     training = court.begin()
     evaluation = court.evaluation(training, court.model(training, "baseline", good))
     metrics = s3.read_json(evaluation.report_uri)["metrics"]

@@ -19,6 +19,7 @@ from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.config import GateConfig
 from reviewloop.errors import ModelRejected
+from reviewloop.models.reader import Reading
 from reviewloop.refs import ChoiceRef, ModelRef, TrainingRef
 from reviewloop.steps.train import gate_model, register
 
@@ -54,8 +55,13 @@ def a_little_worse(row: int, label: int, department: str) -> int:
 class Broken:
     """Weights that are no numbers give answers that are none."""
 
+    form = "as_trained"
+
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
         return np.full((len(texts), 3), np.nan)
+
+    def read(self, texts: Sequence[str]) -> Reading:
+        return Reading(self.predict_proba(texts), np.full((len(texts), 1), np.nan))
 
 
 @dataclass(frozen=True)
@@ -109,10 +115,10 @@ def test_a_good_model_passes_and_its_report_can_be_read(court: Court) -> None:
     report = s3.read_json(gate.report_uri)
     assert (gate.gate, gate.verdict) == ("model", "pass"), [one for one in report["gates"] if one["verdict"] != "pass"]
     verdicts = {one["name"]: one["verdict"] for one in report["gates"]}
-    excused = {"champion_non_inferiority", "champion_mcnemar", "better_than_baseline"}
+    excused = {"champion_non_inferiority", "champion_mcnemar", "better_than_baseline", "served_as_trained", "served_no_worse"}
     assert {name for name, verdict in verdicts.items() if verdict == "not applicable"} == excused
     assert {verdict for name, verdict in verdicts.items() if name not in excused} == {"pass"}
-    assert gate.reason == f"{len(verdicts) - 3} pass, 3 not applicable"
+    assert gate.reason == f"{len(verdicts) - 5} pass, 5 not applicable"
     assert runs.run_tags(training.mlflow_run_id)["reviewloop.verdict"] == "passed"
     assert gate.page_uri is not None
     page = s3.read_bytes(gate.page_uri)
@@ -328,3 +334,27 @@ def test_what_was_judged_is_what_is_registered(court: Court) -> None:
     found = register.register(choice, gate_model.gate_model(choice, training), training)
     assert found.model_uri == choice.model.uri
     assert s3.read_json(found.gate_report_uri)["evidence"]["served.same_artifact"] == 1
+
+
+def test_a_served_form_that_answers_otherwise_is_stopped_by_name(court: Court) -> None:
+    def clumsy(row: int, label: int, department: str) -> int:
+        return (label + 1) % 3 if row % 40 == 5 else good(row, label, department)
+
+    for name in ("served_as_trained", "served_no_worse"):
+        court.gate(name, min_rows=100)
+    training = court.begin()
+    model = court.model(training, "transformer", clumsy)
+    court.models[model.uri] = RuleModel(clumsy, form="openvino_int8")
+    court.others[model.uri] = RuleModel(good)
+    with pytest.raises(ModelRejected) as refused:
+        gate_model.gate_model(court.alone(training, model), training)
+    assert {"served_as_trained", "served_no_worse"} <= set(refused.value.args[0].split(": ")[0].replace("gate ", "").split(", "))
+
+
+def test_a_served_form_whose_other_one_was_not_evaluated_is_stopped_by_name(court: Court) -> None:
+    court.gate("served_as_trained", min_rows=100)
+    training = court.begin()
+    model = court.model(training, "transformer", good)
+    court.models[model.uri] = RuleModel(good, form="openvino_int8")
+    with pytest.raises(ModelRejected, match="served_as_trained"):
+        gate_model.gate_model(court.alone(training, model), training)

@@ -7,7 +7,7 @@ import pytest
 from tests.helpers.court import Court, reviews
 
 from reviewloop.adapters.lake import model_store
-from reviewloop.adapters.lake.model_store import fetch_predictor
+from reviewloop.adapters.lake.model_store import fetch_forms
 from reviewloop.models.about import ABOUT
 from reviewloop.steps.train import evaluate
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.contract
 def test_a_trained_baseline_is_fetched_and_marked(court: Court, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from reviewloop.models import baseline
 
-    monkeypatch.setattr(evaluate, "fetch_predictor", fetch_predictor)
+    monkeypatch.setattr(evaluate, "fetch_forms", fetch_forms)
     training = court.begin()
     rows = reviews(300, 5000)
     fitted = baseline.fit(

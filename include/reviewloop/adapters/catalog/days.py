@@ -6,7 +6,7 @@ moves it and the other looks again. Glue follows the object.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -15,6 +15,7 @@ from reviewloop.adapters.catalog import athena, glue
 from reviewloop.adapters.lake import claims, places
 from reviewloop.adapters.lake.claims import Claim
 from reviewloop.contracts import load_contract
+from reviewloop.core.captures import rows
 from reviewloop.core.lake.statements import TableName
 from reviewloop.core.monitoring.predictions import COLUMNS, COMMENTS
 from reviewloop.errors import TransientError
@@ -40,6 +41,11 @@ def reviews_table() -> DayTable:
 def predictions_table() -> DayTable:
     """What champions answered to them."""
     return DayTable("predictions", COLUMNS, COMMENTS)
+
+
+def captures_table() -> DayTable:
+    """What the endpoint answered, by the day of the request."""
+    return DayTable("captures", rows.COLUMNS, rows.COMMENTS)
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,8 @@ def audit(table: DayTable, query: str, day: str, batch: str, location: str) -> "
     """The one row of ``include/sql/<query>.sql`` over a batch that is not published, as Athena reads it.
 
     Athena reads what Glue lists. So the batch is listed in the audit table, which holds every batch ever audited, those that
-    were refused too, and which nothing else reads. Nothing is ever taken from it: two audits cannot disturb each other.
+    were refused too, and which nothing else reads. Nothing is taken from it but what was deleted (``forget``): two audits cannot
+    disturb each other.
     """
     beside = f"{table.name}{glue.AUDIT}"
     glue.add_partition(beside, table.columns, day, batch, location)
@@ -92,3 +99,10 @@ def publish(seen: Standing, table: DayTable, batch: str, location: str, landed_a
     glue.register_partition(
         table.name, table.columns, seen.day, batch, location, table.comments, generation=generation, landed_at=first_landed_at
     )
+
+
+def forget(table: DayTable, day: str, batches: Collection[str] | None = None) -> None:
+    """Take batches out of the catalog whose files are about to be deleted, also of those that were audited; without a list the
+    whole day."""
+    for name in (table.name, f"{table.name}{glue.AUDIT}"):
+        glue.drop_partitions(name, day, batches)

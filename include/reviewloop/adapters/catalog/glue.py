@@ -7,7 +7,7 @@ decision has a number, its generation, by which a registration that comes late i
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -94,6 +94,16 @@ def add_partition(table: str, columns: Mapping[str, str], day: str, batch: str, 
     with asking_aws(f"register {location} in Glue"):
         _ensure_table(database, table, fields, root)
         _put(database, table, wanted, is_there=False)
+
+
+def drop_partitions(table: str, day: str, batches: Collection[str] | None = None) -> None:
+    """Take these batches of the day out of the table where they are there, without a list all of them; their files stay."""
+    database = settings().database
+    with asking_aws(f"drop partitions of {table} in Glue"):
+        there = _of_day(database, table, day).keys()
+        for batch in sorted(there if batches is None else there & set(batches)):
+            _drop(database, table, day, batch)
+            log.info("Dropped %s.%s day=%s batch=%s", database, table, day, batch)
 
 
 def partitions(table: str) -> list[Partition]:

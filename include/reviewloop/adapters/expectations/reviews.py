@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import pandas as pd
 
 from reviewloop.adapters.expectations.suites import SEVERITIES, SuiteResult, quiet_library, run_suite
-from reviewloop.config import FIXED, Contract, Family, QualityConfig
+from reviewloop.config import FIXED, Band, Contract, Family, QualityConfig
 from reviewloop.core.delivery.history import DeliveryHistory, volume_band
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 
@@ -74,17 +74,15 @@ def accepted_expectations(quality: QualityConfig, contract: Contract) -> list[An
     for field, (low, high) in {**ranges, **_of(contract, {"positive_feedback": quality.positive_feedback})}.items():
         words = field if field in FIXED else contract.labels()[field].lower()
         suite.append(make("range", gxe.ExpectColumnValuesToBeBetween, words, column=field, min_value=low, max_value=high))
-    for name, band in quality.label_shares.items():
-        suite.append(
-            make(
-                "labels",
-                gxe.ExpectColumnMeanToBeBetween,
-                f"share of {name} reviews",
-                column=f"is_{name}",
-                min_value=band.low,
-                max_value=band.high,
-            )
+    for name, bands in quality.label_shares.items():
+        judged: tuple[tuple[Family, str, Band], ...] = (
+            ("labels", f"share of {name} reviews", bands.possible),
+            ("unusual_labels", f"usual share of {name} reviews", bands.usual),
         )
+        for family, words, band in judged:
+            suite.append(
+                make(family, gxe.ExpectColumnMeanToBeBetween, words, column=f"is_{name}", min_value=band.low, max_value=band.high)
+            )
     return [*suite, *_value_expectations(quality, contract), *_text_expectations(quality)]
 
 

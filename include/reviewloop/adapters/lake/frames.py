@@ -34,14 +34,15 @@ def from_parquet(data: bytes) -> pd.DataFrame:
 class ParquetFile:
     """A Parquet file written frame by frame, one row group each: ``with ParquetFile(path, dtypes) as file: file.write(frame)``.
 
-    ``dtypes`` maps every column to ``int64`` or ``string``. Without a frame the file has columns and no row.
+    ``dtypes`` maps every column to one of ``int64``, ``Int64``, ``Float64``, ``boolean``, ``string``. Without a frame the file has
+    columns and no row; with one its bytes are those of ``to_parquet``.
     """
 
     def __init__(self, path: Path, dtypes: Mapping[str, str]) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        kinds = {"int64": pa.int64(), "string": pa.string()}
+        kinds = {"int64": pa.int64(), "string": pa.string(), "Int64": pa.int64(), "Float64": pa.float64(), "boolean": pa.bool_()}
         self._schema = pa.schema([(name, kinds[dtype]) for name, dtype in dtypes.items()])
         self._writer: Any = pq.ParquetWriter(path, self._schema, compression="zstd")
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from reviewloop.adapters.lake import artifacts, places, s3, scratch
 from reviewloop.core.digests import file_digest, tree_digest
 from reviewloop.errors import PermanentError
-from reviewloop.models.about import read_about
+from reviewloop.models.about import checked_about, forms_of, read_about
+from reviewloop.models.kinds.table import Form
 from reviewloop.models.predictor import Predictor, load_predictor
 from reviewloop.models.pyfunc import write_mlmodel
 from reviewloop.refs import ModelRef
@@ -24,9 +25,9 @@ from reviewloop.settings import settings
 log = logging.getLogger(__name__)
 
 
-def find(kind: str, job_key: str) -> ModelRef | None:
-    """The model that this job has made before, if it has."""
-    uri = places.model_pointer(kind, job_key)
+def find(kind: str, job_key: str, form: str = "") -> ModelRef | None:
+    """The model that this job has made before, if it has: as it was trained, or exported to ``form``."""
+    uri = places.model_pointer(kind, job_key, form)
     if not s3.exists(uri):
         return None
     model = ModelRef.model_validate(s3.read_json(uri))
@@ -35,7 +36,13 @@ def find(kind: str, job_key: str) -> ModelRef | None:
 
 
 def publish(
-    kind: str, folder: Path, job_key: str, mlflow_run_id: str, page_uri: str | None = None, warnings: Sequence[str] = ()
+    kind: str,
+    folder: Path,
+    job_key: str,
+    mlflow_run_id: str,
+    page_uri: str | None = None,
+    warnings: Sequence[str] = (),
+    form: str = "",
 ) -> ModelRef:
     """Publish a model folder under ``models/<kind>/`` with an ``MLmodel`` file beside its own; idempotent.
 
@@ -50,9 +57,9 @@ def publish(
         page_uri=page_uri, warnings=tuple(warnings),
     )  # fmt: skip
     try:
-        s3.write_json(places.model_pointer(kind, job_key), model.model_dump())
+        s3.write_json(places.model_pointer(kind, job_key, form), model.model_dump())
     except PermanentError:
-        if (first := find(kind, job_key)) and first.job_key == job_key:
+        if (first := find(kind, job_key, form)) and first.job_key == job_key:
             return first
         raise
     size = sum(path.stat().st_size for path in files.values()) / 1e6
@@ -60,9 +67,15 @@ def publish(
     return model
 
 
-def fetch_predictor(uri: str, digest: str | None = None) -> Predictor:
-    """The predictor of the model artifact at ``uri``; see ``fetch_model``."""
-    return load_predictor(fetch_model(uri, digest))
+def fetch_predictor(uri: str, digest: str | None = None, form: Form | None = None) -> Predictor:
+    """The predictor of the model artifact at ``uri``; see ``fetch_model`` and ``load_predictor``."""
+    return load_predictor(fetch_model(uri, digest), form)
+
+
+def fetch_forms(uri: str, digest: str) -> list[Predictor]:
+    """The model in every form in which it may answer, the preferred one first."""
+    folder = fetch_model(uri, digest)
+    return [load_predictor(folder, form) for form in forms_of(checked_about(folder))]
 
 
 def fetch_model(uri: str, digest: str | None = None) -> Path:

@@ -29,15 +29,19 @@ class Folder(StrEnum):
     MODELS = MODELS
     """Trained models, and for each job a pointer to its own."""
     EVALUATIONS = "evaluations"
-    """Metrics of models on the sealed test parts."""
+    """Metrics of models on the sealed test parts, and what luck does to days that are compared with them."""
     LEDGER = "ledger"
     """What was registered, judged, asked, approved and released, an object an event; and what people were shown."""
     PREDICTIONS = "predictions"
     """The Glue table ``predictions``: a partition for each scored day and batch."""
     CAPTURED = "captured"
-    """Requests to the endpoint, and its answers."""
+    """Requests to the endpoint, and its answers, as they came."""
+    CAPTURES = "captures"
+    """The Glue table ``captures``, a partition for each day and batch; and what its making must remember."""
     REPORTS = "reports"
     """What people read: pages, and their numbers as JSON."""
+    MONITORING = "monitoring"
+    """What the loop remembers of drift, and of who was told of what."""
     ATHENA_RESULTS = "athena-results"
     """Athena's own results."""
 
@@ -117,14 +121,19 @@ def models(kind: str) -> str:
     return lake_uri(Folder.MODELS, kind)
 
 
-def model_pointer(kind: str, job_key: str) -> str:
-    """The object that names the model which a job has made."""
-    return lake_uri(Folder.MODELS, kind, "jobs", f"{job_key[:16]}.json")
+def model_pointer(kind: str, job_key: str, form: str = "") -> str:
+    """The object that names the model which a job has made, or another form of it."""
+    return lake_uri(Folder.MODELS, kind, "jobs", f"{job_key[:16]}.{form}.json" if form else f"{job_key[:16]}.json")
 
 
 def evaluations(job_key: str, kind: str) -> str:
     """The evaluations of one model of a job, each in a folder named by its digest."""
     return lake_uri(Folder.EVALUATIONS, job_key[:16], kind)
+
+
+def null(key: str) -> str:
+    """What luck does to days of one number of rows beside one champion's reference; ``key`` is a digest of what decides it."""
+    return lake_uri(Folder.EVALUATIONS, "nulls", key[:16])
 
 
 def ledger(name: str = "") -> str:
@@ -152,9 +161,44 @@ def predictions(day: str) -> str:
     return lake_uri(Folder.PREDICTIONS, f"day={day}")
 
 
-def captured(key: str) -> str:
-    """One request and its answer."""
+def captured(key: str = "") -> str:
+    """An object of captured records; without a key, what all of them begin with."""
     return lake_uri(Folder.CAPTURED, key)
+
+
+def captures_root() -> str:
+    """What everything that was made of captured records begins with."""
+    return lake_uri(Folder.CAPTURES, "")
+
+
+def captures(day: str) -> str:
+    """The day's partitions ``batch=<batch>``."""
+    return lake_uri(Folder.CAPTURES, "rows", f"day={day}")
+
+
+def captures_late(day: str) -> str:
+    """Records that belong to this day's answers and that came in on later days."""
+    return lake_uri(Folder.CAPTURES, "late", f"day={day}", "")
+
+
+def captures_collected(day: str = "") -> str:
+    """The object that says what the day's partition was made of; without a day, what all of them begin with."""
+    return lake_uri(Folder.CAPTURES, "collected", f"day={day}.json" if day else "")
+
+
+def erasure(name: str = "") -> str:
+    """The object that says who asked to erase what; without a name, what all of them begin with."""
+    return lake_uri(Folder.CAPTURES, "erasures", name)
+
+
+def response() -> str:
+    """The object that holds the days' votes on drift, and what was answered to them."""
+    return lake_uri(Folder.MONITORING, "response.json")
+
+
+def alerts() -> str:
+    """The object that holds the book of alerts."""
+    return lake_uri(Folder.MONITORING, "alerts.json")
 
 
 def reports(*parts: str) -> str:

@@ -283,6 +283,15 @@ def list_objects(prefix_uri: str) -> Iterator[Stored]:
                 yield Stored(f"s3://{bucket}/{item['Key']}", item["ETag"], item["LastModified"])
 
 
+def list_folders(prefix_uri: str) -> Iterator[str]:
+    """The names of the folders right below a prefix that ends with a slash, in order; what lies in them is not listed."""
+    bucket, prefix = split_uri(prefix_uri)
+    with asking_aws(f"list {prefix_uri}"):
+        for page in client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/"):
+            for item in page.get("CommonPrefixes", []):
+                yield item["Prefix"].removeprefix(prefix).rstrip("/")
+
+
 def remove(prefix_uri: str) -> None:
     """Delete every object under a prefix, an artifact's manifest first: what is left of it is then no artifact any more.
 

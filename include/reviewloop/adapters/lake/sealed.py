@@ -6,13 +6,17 @@ of the part, so they lie behind the same door. On AWS the roles say it again, ou
 """
 
 import logging
-from typing import Final, Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
 
+import numpy as np
 import pandas as pd
 
-from reviewloop.adapters.lake import artifacts, claims, places, s3
+from reviewloop.adapters.lake import artifacts, claims, embeddings, places, s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.errors import PermanentError
+from reviewloop.models.kinds.table import Form
 from reviewloop.refs import FeaturesRef
 
 log = logging.getLogger(__name__)
@@ -22,6 +26,9 @@ PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 """What the door may be opened for; each new one is a decision for review."""
 TEST: Final = "test.parquet"
 PREDICTIONS: Final = "predictions.parquet"
+"""Of the form that is served."""
+_PREDICTIONS_OF: Final = "predictions.{form}.parquet"
+"""Of another form in which the model may answer."""
 
 
 def seal(test: pd.DataFrame) -> artifacts.Artifact:
@@ -59,9 +66,28 @@ def freeze_ratings(test: pd.DataFrame, last: FeaturesRef | None) -> dict[str, in
     return now | {digest: known[digest] for digest in now.keys() & known.keys()}
 
 
+@dataclass(frozen=True)
+class Answers:
+    """A form's answers to the test part, a row each, and what they were computed from: (n, d), or None."""
+
+    predicted: pd.DataFrame
+    embeddings: np.ndarray | None
+
+
 def seal_predictions(predicted: pd.DataFrame) -> artifacts.Artifact:
     """Publish the test part's rows with a model's answers to them. Idempotent."""
     return _put(places.sealed_predictions(), {PREDICTIONS: to_parquet(predicted)})
+
+
+def seal_answers(answers: Mapping[Form, Answers]) -> artifacts.Artifact:
+    """``seal_predictions`` of the first form, which is served; the answers of the others beside them, and what each were computed
+    from. A day may be scored in any of the forms, and is compared with the answers of the same."""
+    served = next(iter(answers))
+    files: dict[str, bytes] = {}
+    for form, one in answers.items():
+        files[PREDICTIONS if form == served else _PREDICTIONS_OF.format(form=form)] = to_parquet(one.predicted)
+        files |= embeddings.files_of(form, one.embeddings, len(one.predicted))
+    return _put(places.sealed_predictions(), files, {"form": served})
 
 
 def open_sealed(features: FeaturesRef, purpose: Purpose) -> pd.DataFrame:
@@ -74,14 +100,35 @@ def open_predictions(uri: str, purpose: Purpose) -> pd.DataFrame:
     return _open(uri, PREDICTIONS, purpose)
 
 
-def _put(parent_uri: str, files: dict[str, bytes]) -> artifacts.Artifact:
+def open_predictions_of(uri: str, form: Form, purpose: Purpose) -> pd.DataFrame | None:
+    """What the model answered in this form; None where that was not kept, or an older artifact does not say which form it is of.
+    Raises ``PermanentError`` like ``open_predictions``."""
+    artifact = artifacts.open_artifact(uri)
+    file = PREDICTIONS if artifact.meta.get("form") == form else _PREDICTIONS_OF.format(form=form)
+    return _open(uri, file, purpose) if file in artifact.files else None
+
+
+def open_embeddings(uri: str, form: Form, purpose: Purpose) -> np.ndarray | None:
+    """What the answers of this form were computed from, float32 (n, d) in the order of ``open_predictions``; None where that was
+    not kept. Raises ``PermanentError`` like ``open_predictions``."""
+    _check(uri, purpose)
+    with s3.reading_sealed():
+        found = embeddings.embeddings_in(artifacts.open_artifact(uri), form)
+    return found.rows if found else None
+
+
+def _put(parent_uri: str, files: Mapping[str, bytes], meta: Mapping[str, Any] | None = None) -> artifacts.Artifact:
     with s3.writing_sealed():
-        return artifacts.publish(parent_uri, files)
+        return artifacts.publish(parent_uri, files, meta)
 
 
 def _open(uri: str, file: str, purpose: Purpose) -> pd.DataFrame:
+    _check(uri, purpose)
+    with s3.reading_sealed():
+        return from_parquet(artifacts.open_artifact(uri).read(file))
+
+
+def _check(uri: str, purpose: Purpose) -> None:
     if purpose not in PURPOSES:
         raise PermanentError(f"sealed part: {purpose!r} is no purpose to open it for; allowed: {', '.join(PURPOSES)}")
     log.info("%s opened for: %s", uri, purpose)
-    with s3.reading_sealed():
-        return from_parquet(artifacts.open_artifact(uri).read(file))

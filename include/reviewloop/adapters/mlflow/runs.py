@@ -7,6 +7,7 @@ are found by their job key, so that two tries of one job share them. MLflow has 
 
 import tempfile
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,8 @@ from reviewloop.refs import ModelRef
 from reviewloop.settings import settings
 
 _PARENT: Final = "mlflow.parentRunId"
+_LONGEST_MINUTES: Final = 720
+"""The limit of the task that trains."""
 
 
 def _experiment_id() -> str:
@@ -143,6 +146,33 @@ def log_bytes(run_id: str, name: str, data: bytes) -> None:
         path = Path(temporary) / file
         path.write_bytes(data)
         client().log_artifact(run_id, str(path), folder or None)
+
+
+def minutes(trigger: str, since: datetime, now: datetime) -> float:
+    """Minutes that models took to be made, in jobs whose reason begins with ``trigger`` and whose making began after ``since``.
+
+    One that is still under way has taken the time until ``now``, and at most what a training may take at all: a run that was
+    lost is never closed.
+    """
+    ids = [_experiment_id()]
+    start = f"attribute.start_time >= {int(since.timestamp() * 1000)}"
+    with calling("look for trainings"):
+        jobs = _all_runs(ids, f"tags.`{Tag.TRIGGER}` LIKE '{trigger}%'")
+        models = _all_runs(ids, f"tags.`{Tag.KIND}` != '' and {start}").values()
+    made = [run for run in models if run.data.tags.get(_PARENT) in jobs]
+    ends = ((run.info.start_time, run.info.end_time or now.timestamp() * 1000) for run in made)
+    return float(sum(min((end - begun) / 60_000, _LONGEST_MINUTES) for begun, end in ends))
+
+
+def _all_runs(experiments: list[str], filter_string: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    token = None
+    while True:
+        page = client().search_runs(experiments, filter_string, max_results=500, page_token=token)
+        found |= {str(run.info.run_id): run for run in page}
+        token = page.token
+        if not token:
+            return found
 
 
 def finish(run_id: str, status: str = "FINISHED") -> None:

@@ -31,6 +31,8 @@ LINEAGE: Final = (
 """What a version is registered with of its training run: enough to find and repeat its training."""
 _NAMED: Final = 5
 """Offenders that a finding names; the pages have all of them."""
+FORM_METRICS: Final = ("forms.changed_share", "forms.macro_f1_loss")
+"""What a model that may answer in two forms is asked."""
 
 
 def against_baseline(candidate: pd.DataFrame, baseline: pd.DataFrame, num_resamples: int, seed: int) -> Evidence:
@@ -45,6 +47,11 @@ def against_baseline(candidate: pd.DataFrame, baseline: pd.DataFrame, num_resamp
 def baseline_itself() -> Evidence:
     """When the baseline is the candidate it cannot be better than itself."""
     return Evidence({}, {f"{BASELINE_DELTA}{end}": "the candidate is the baseline itself" for end in ("", "_low", "_high")})
+
+
+def only_form(form: str) -> Evidence:
+    """When a model is served in its one form, nothing can differ."""
+    return Evidence({}, dict.fromkeys(FORM_METRICS, f"it is served {form.replace('_', ' ')}, in no other form"))
 
 
 def data_age(last_day: str, curated_days: Sequence[str]) -> Evidence:

@@ -12,6 +12,9 @@ KEY: Final = "review_id"
 DAY: Final = "day"
 """A review's id is unique within its day only: every day's delivery may number its reviews anew."""
 
+REVIEW_DAY: Final = "review_day"
+"""Where a table has this column, its ``day`` is that of something else (of a request), and this is the review's."""
+
 Catalog = Mapping[str, Sequence[str]]
 """Table -> its columns, in order."""
 
@@ -61,14 +64,14 @@ def _check_columns(scope: Any, catalog: Catalog) -> None:
 
 
 def _check_joins(scope: Any, catalog: Catalog) -> None:
-    sides = [name for name, source in _sources(scope).items() if _numbers_by_day(source, catalog)]
-    one_day = {name for name in sides if _is_one_day(scope, name)}
-    days = [{left, right} for left, right in _related(scope, DAY, sides)]
-    for left, right in _related(scope, KEY, sides, equal=True):
+    keys = {name: (KEY, _day_of(source, catalog)) for name, source in _sources(scope).items() if _numbers_by_day(source, catalog)}
+    one_day = {name for name, (_, day) in keys.items() if _is_one_day(scope, name, day)}
+    days = [{left, right} for left, right in _related(scope, {name: day for name, (_, day) in keys.items()})]
+    for left, right in _related(scope, {name: key for name, (key, _) in keys.items()}, equal=True):
         if not _connected(left, right, days) and not {left, right} <= one_day:
             raise PermanentError(
                 f"query: {KEY} is unique within a {DAY} only, so this join mixes the reviews of different days; "
-                f"write: ON {left}.{KEY} = {right}.{KEY} AND {left}.{DAY} = {right}.{DAY}"
+                f"write: ON {left}.{KEY} = {right}.{KEY} AND {left}.{keys[left][1]} = {right}.{keys[right][1]}"
             )
 
 
@@ -117,7 +120,18 @@ def _numbers_by_day(source: Any, catalog: Catalog) -> bool:
     return any(_numbers_by_day(inner, catalog) for inner in _sources(source).values())
 
 
-def _is_one_day(scope: Any, name: str) -> bool:
+def _day_of(source: Any, catalog: Catalog) -> str:
+    """What the source calls the day of a review."""
+    return REVIEW_DAY if REVIEW_DAY in (_columns(source, catalog) or _inner_columns(source, catalog)) else DAY
+
+
+def _inner_columns(source: Any, catalog: Catalog) -> set[str]:
+    """Of a subquery that does not name its columns: all that stand in it."""
+    inner = [] if _table(source) is not None else _sources(source).values()
+    return {column for one in inner for column in _columns(one, catalog) or _inner_columns(one, catalog)}
+
+
+def _is_one_day(scope: Any, name: str, of_review: str) -> bool:
     """Whether the rows of the source are those of one day: ``day = '...'`` stands here, or in its subquery."""
     from sqlglot import exp
 
@@ -127,22 +141,23 @@ def _is_one_day(scope: Any, name: str) -> bool:
         for equation in place.find_all(exp.EQ):
             if {type(equation.left), type(equation.right)} == {exp.Column, exp.Literal}:
                 day = equation.find(exp.Column)
-                if day.name.lower() == DAY and table in (None, day.table):
+                if day.name.lower() == of_review and table in (None, day.table):
                     return True
     return False
 
 
-def _related(scope: Any, column: str, sides: Sequence[str], equal: bool = False) -> Iterator[tuple[str, str]]:
-    """Pairs of ``sides`` of which the statement compares ``column`` (asks that it be ``equal``), by ON, WHERE or USING."""
+def _related(scope: Any, sides: Mapping[str, str], equal: bool = False) -> Iterator[tuple[str, str]]:
+    """Pairs of ``sides`` (name -> column) whose columns the statement compares (asks to be ``equal``), by ON, WHERE or USING."""
     from sqlglot import exp
 
     for found in scope.find_all(exp.EQ if equal else exp.Predicate):
-        tables = dict.fromkeys(item.table for item in found.find_all(exp.Column) if item.name.lower() == column)
-        yield from combinations([name for name in tables if name in sides], 2)
+        tables = dict.fromkeys(item.table for item in found.find_all(exp.Column) if item.name.lower() == sides.get(item.table))
+        yield from combinations(tables, 2)
     for join in scope.expression.args.get("joins") or ():
-        if column in {name.name.lower() for name in join.args.get("using") or ()} and join.alias_or_name in sides:
-            joined = join.alias_or_name
-            yield from ((name, joined) for name in sides[: sides.index(joined)])
+        joined = join.alias_or_name
+        if sides.get(joined) in {name.name.lower() for name in join.args.get("using") or ()}:
+            before = list(sides)[: list(sides).index(joined)]
+            yield from ((name, joined) for name in before if sides[name] == sides[joined])
 
 
 def _connected(left: str, right: str, pairs: Sequence[set[str]]) -> bool:

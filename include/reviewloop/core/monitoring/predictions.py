@@ -49,8 +49,12 @@ def prediction_rows(reviews: pd.DataFrame, probabilities: npt.NDArray[Any], mode
 
 
 def scored_reviews(reviews: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
-    """The reviews, each with its ``prediction``. Raises ``PermanentError`` when a review or a prediction lacks the other."""
-    both = reviews.merge(predictions[["review_id", "prediction"]], on="review_id")
+    """The reviews in their order, each with its ``prediction`` and probabilities.
+
+    Raises ``PermanentError`` when a review or a prediction lacks the other.
+    """
+    answers = ["prediction", *(f"p_{name}" for name in SENTIMENTS)]
+    both = reviews.merge(predictions[["review_id", *answers]], on="review_id")
     if not len(both) == len(reviews) == len(predictions):
         raise PermanentError(f"{len(predictions)} predictions and {len(reviews)} reviews share {len(both)} ids")
     return both

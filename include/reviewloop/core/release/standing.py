@@ -99,6 +99,16 @@ def answer(events: Events, asked: Event) -> Event | None:
     return next(found, None)
 
 
+def open_questions(events: Events) -> list[Event]:
+    """The askings that wait for a person, oldest first: each version's newest that nothing was said to (nor that nobody answered in
+    time), while what it would replace still answers."""
+    newest = {event.version: event for event in events if event.kind == "asked"}
+    settled = {event.facts.get("asked") for event in events}
+    answering = champion_version(events)
+    found = (event for event in newest.values() if event.sha256 not in settled and event.facts.get("replaces") == answering)
+    return sorted(found, key=lambda event: event.number)
+
+
 def is_fresh(approval: Event, now: datetime, max_age: timedelta) -> bool:
     """Whether the approval may still be used: it was given and recorded at most ``max_age`` before ``now``.
 

@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     WORSE = "worse"
     NO_WORSE = "no worse within the margin"
     OPEN = "not enough evidence"
+    UNEVEN = "no verdict, labels differ by length"
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def log_evidence_no_worse(
 
 def judge(pairs: Pairs, margin: float, alpha: float) -> Verdict:
     """Of all labels so far. A challenger that is certainly no worse within the margin may still be worse by less than that:
-    ``WORSE`` is said first, and a person then sees both numbers."""
+    ``WORSE`` is said first, and a person then sees both numbers. Never ``UNEVEN``, which ``verdicts.quality`` knows."""
     needed = -np.log(alpha)
     if log_evidence_worse(pairs.num_champion_only, pairs.num_challenger_only) >= needed:
         return Verdict.WORSE

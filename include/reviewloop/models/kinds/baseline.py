@@ -9,7 +9,7 @@ import numpy as np
 
 from reviewloop.core.explain.words import Explanation
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.models.reader import Prepared
+from reviewloop.models.reader import Prepared, Reading
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -33,6 +33,12 @@ class BaselineReader:
         from reviewloop.models import baseline
 
         return baseline.predict_proba(self.pipeline, [item.content for item in items], len(SENTIMENTS))
+
+    def read(self, items: Sequence[Prepared]) -> Reading:
+        """The same, and the TF-IDF vectors that the answers were computed from, projected to few dimensions."""
+        from reviewloop.models import baseline
+
+        return Reading(*baseline.read(self.pipeline, [item.content for item in items], len(SENTIMENTS)))
 
 
 def load_reader(folder: Path, about: Mapping[str, Any]) -> BaselineReader:  # noqa: ARG001

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from reviewloop.core.explain.words import Explanation
-from reviewloop.models.kinds import baseline, transformer
+from reviewloop.models.kinds import baseline, transformer, transformer_int8
 from reviewloop.models.reader import Reader
 
-Form = Literal["as_trained", "onnx_fp32", "onnx_int8"]
+Form = Literal["as_trained", "openvino_int8"]
 FORMS: Final[tuple[Form, ...]] = get_args(Form)
-"""What a model may be kept as: as its training left it, or exported to ONNX in 32-bit floats or 8-bit integers."""
+"""What a model may be kept as: as its training left it, or exported to OpenVINO in 8-bit integers."""
 AS_TRAINED: Final[Form] = "as_trained"
 """The form of a model whose ``model.json`` does not say."""
 
@@ -34,6 +34,10 @@ class Loader:
     """Gives what turns texts into probabilities (see ``models.reader``)."""
     load_explain: Callable[[Path, About, int], tuple[str, Callable[[str], Explanation]]]
     """Gives how the model explains its answers, in words, and what explains one. The number is of steps, where it takes any."""
+    why_not: Callable[[Path, Reader], str | None] = lambda _folder, _reader: None
+    """Says why this machine should not answer in this form, which then answers as it was trained; None where it may."""
+    concurrent: bool = False
+    """Whether a pass takes one core, so that as many are read at once as there are."""
 
 
 KINDS: Final[Mapping[str, Mapping[Form, Loader]]] = {
@@ -44,6 +48,15 @@ KINDS: Final[Mapping[str, Mapping[Form, Loader]]] = {
             ("max_seq_length",),
             transformer.load_reader,
             transformer.load_explain,
-        )
+        ),
+        # The weights as trained lie beside the graph: they explain, and they answer where int8 should not.
+        "openvino_int8": Loader(
+            ("config.json", "tokenizer.json", "*.safetensors", "int8.xml", "int8.bin", "self_test.json"),
+            ("max_seq_length", "pad_id"),
+            transformer_int8.load_reader,
+            transformer.load_explain,
+            transformer_int8.why_not,
+            concurrent=True,
+        ),
     },
 }

@@ -9,7 +9,7 @@ import numpy as np
 
 from reviewloop.core.explain.words import Explanation
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.models.reader import Prepared
+from reviewloop.models.reader import Prepared, Reading
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -36,6 +36,15 @@ class TransformerReader:
         logits = pass_logits(self.model, [item.content for item in items], pad_id, self.tokens.max_seq_length)
         probabilities: np.ndarray = logits.double().softmax(1).numpy()
         return probabilities
+
+    def read(self, items: Sequence[Prepared]) -> Reading:
+        """The same, and what the head reads."""
+        from reviewloop.models.logits import pass_reading
+
+        pad_id = self.model.config.pad_token_id or 0
+        contents = [item.content for item in items]
+        logits, states = pass_reading(self.model, contents, pad_id, self.tokens.max_seq_length)
+        return Reading(logits.double().softmax(1).numpy(), None if states is None else states.numpy())
 
 
 def load_reader(folder: Path, about: Mapping[str, Any]) -> TransformerReader:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 def validate(batch: BatchRef, accept_late: bool = False) -> GateRef:
     """Run the Great Expectations suites on the batch and publish report and Data Docs.
 
-    An expectation of severity ``warn`` that fails shows (verdict ``warn``) and lets the day through; one of severity
+    An expectation of severity ``warn`` that fails shows (verdict ``warn``), is told, and lets the day through; one of severity
     ``reject`` raises ``DataRejected("quality", ...)`` naming what failed, what was observed and what is allowed. With
     ``accept_late``, which a person says, a day that comes too late only warns.
     """
@@ -63,6 +63,7 @@ def _publish(
         reason=reason,
         report_uri=s3.write_json(f"{folder}/report.json", report),
         page_uri=s3.write_bytes(f"{folder}/index.html", page.encode(), "text/html; charset=utf-8"),
+        warnings=(f"{batch.day} is unusual, look at it: {reason}",) if verdict == "warn" else (),
     )
 
 

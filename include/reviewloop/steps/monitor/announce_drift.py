@@ -1,16 +1,16 @@
-"""The last word of the monitor: only a day that fired goes on to retraining."""
+"""The last word of the monitor: only a drift that is to be answered by a training goes on to it."""
 
 import logging
 
 from reviewloop.errors import NothingToDo
-from reviewloop.refs import DriftRef
+from reviewloop.refs import DecisionRef
 
 log = logging.getLogger(__name__)
 
 
-def announce_drift(drift: DriftRef) -> DriftRef:
-    """The ref as it came, for the DRIFT asset. Raises ``NothingToDo``, with the monitor's reasons, when it did not fire."""
-    if not drift.fired:
-        raise NothingToDo(f"{drift.day} did not drift: {'; '.join(drift.reasons)}")
-    log.info("announcing drift of %s: %s", drift.day, "; ".join(drift.reasons))
-    return drift
+def announce_drift(decision: DecisionRef) -> DecisionRef:
+    """The ref as it came, for the DRIFT asset. Raises ``NothingToDo``, with its reason, when no training was decided."""
+    if decision.verdict != "train":
+        raise NothingToDo(f"{decision.day}: {decision.verdict}: {decision.reason}")
+    log.info("drift under version %s asks for a training: %s", decision.model_version, decision.reason)
+    return decision

@@ -2,26 +2,26 @@
 
 import json
 import logging
+import math
 from collections.abc import Mapping
-
-import numpy as np
-import pandas as pd
+from functools import partial
 
 from reviewloop.adapters import evidently_report
-from reviewloop.adapters.lake import artifacts, places, sealed
-from reviewloop.adapters.lake.frames import from_parquet
+from reviewloop.adapters.lake import artifacts, places
 from reviewloop.adapters.mlflow.tags import Tag, ours
 from reviewloop.adapters.release.champion import released
 from reviewloop.config import Config, load_config
 from reviewloop.core.digests import json_digest
-from reviewloop.core.monitoring.descriptors import describe
-from reviewloop.core.monitoring.drift import decide, live_macro_f1
-from reviewloop.core.monitoring.predictions import scored_reviews
-from reviewloop.core.reviews import SENTIMENTS, sentiment_of
+from reviewloop.core.monitoring.drift.decision import DriftVerdict, decide
+from reviewloop.core.monitoring.drift.words import unlike
+from reviewloop.core.monitoring.live import live_macro_f1
+from reviewloop.core.monitoring.sample import Sample
+from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import PermanentError
 from reviewloop.pages import drift
 from reviewloop.pages.links import Links, path_below_reports
 from reviewloop.refs import DriftRef, PredictionsRef
+from reviewloop.steps.monitor.compared import Compared, compared, complaints_of, earlier_days
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +34,21 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     """
     config = load_config()
     evidence = _reference(predictions.model_version)
-    inputs = {"predictions": predictions.digest, **evidence, "facets": config.contract.facet_bands()}
+    earlier = earlier_days(predictions.day, evidence["features_uri"], config.monitor.pooled_days - 1)
+    inputs = {"predictions": predictions.digest, **evidence, "facets": config.contract.facet_bands(), "earlier": earlier}
     key = json_digest([inputs, config.digest("monitor")])[:16]
     # Evidently draws random ids into its page, so the folder is named by the inputs and not by the bytes.
     place = places.reports("drift", f"day={predictions.day}", key)
     meta = {**inputs, "day": predictions.day}
-    report = artifacts.publish_once(place, lambda: _judge(predictions, evidence, config, path_below_reports(place)), meta)
+    report = artifacts.publish_once(place, lambda: _judge(predictions, inputs, config, path_below_reports(place)), meta)
     verdict = json.loads(report.read("verdict.json"))
     log.info("%s: %s", "DRIFT" if verdict["fired"] else "no drift", "; ".join(verdict["reasons"]))
+    words = [(one["family"], one["verdict"]) for one in verdict["signals"]]
     return DriftRef(
         day=predictions.day, batch=predictions.batch, model_version=predictions.model_version, fired=verdict["fired"],
-        reasons=verdict["reasons"], report_uri=f"{report.uri}/verdict.json", page_uri=f"{report.uri}/report.html",
+        reasons=verdict["reasons"], families=tuple(sorted({family for family, word in words if word == "moved"})),
+        judged=any(word in ("moved", "as before") for _, word in words),
+        report_uri=f"{report.uri}/verdict.json", page_uri=f"{report.uri}/report.html",
     )  # fmt: skip
 
 
@@ -57,31 +61,43 @@ def _reference(version: str) -> dict[str, str]:
     return ours({name: tags[name] for name in names})
 
 
-def _judge(predictions: PredictionsRef, evidence: Mapping[str, str], config: Config, place: str) -> dict[str, bytes]:
+def _judge(predictions: PredictionsRef, inputs: Mapping[str, object], config: Config, place: str) -> dict[str, bytes]:
     """The report's files; ``place`` is where they will lie, below ``reports/``."""
-    vocabulary = frozenset(json.loads(artifacts.open_artifact(evidence["features_uri"]).read("vocabulary.json")))
-    reference = sealed.open_predictions(evidence["reference_uri"], "drift")
-    reference["prediction"] = np.array(SENTIMENTS)[reference["prediction"].to_numpy(dtype="int64")]
-    day = _scored_day(predictions)
-    then, now = (describe(frame, vocabulary, config.contract) for frame in (reference, day))
-    report = evidently_report.compare(then, now, config.monitor.columns)
-    macro_f1 = live_macro_f1(day["rating"].map(sentiment_of), day["prediction"].map(SENTIMENTS.index))
-    verdict = decide(report.columns, len(day), macro_f1, config.monitor)
-    facts = {**evidence, "predictions_uri": predictions.uri, "model_version": predictions.model_version}
-    found = {**verdict.as_json(), **facts, "num_reference_rows": len(reference)}
-    title = f"Drift and live quality of {predictions.day}"
+    evidence = {name: str(inputs[name]) for name in ("reference_uri", "features_uri")}
+    found = compared(predictions, evidence, config)
+    earlier: list[dict[str, str]] = list(inputs["earlier"])  # type: ignore[call-overload]
+    verdict = decide(found.reference, found.day, found.null, [complaints_of(one["uri"]) for one in earlier], config.monitor)
+    facts = {
+        **evidence, "predictions_uri": predictions.uri, "model_version": predictions.model_version, "day": predictions.day,
+        "earlier": earlier, "null_uri": found.null_uri, "live_macro_f1": _live_macro_f1(found.day),
+    }  # fmt: skip
+    report = verdict.as_json() | facts
+    title = f"Drift of {predictions.day}"
     ours = Links(depth=3, day=predictions.day, siblings={"Evidently's charts": f"{place}/evidently.html"})
-    charts = Links(depth=3, day=predictions.day, siblings={"The verdict in words": f"{place}/report.html"})
+    rows = unlike(found.reference.rows, found.day, config.monitor.unlike_shown)
     return {
-        "verdict.json": json.dumps(found, indent=2, sort_keys=True).encode(),
-        "report.html": drift.drift_page(title, found, ours).encode(),
-        "evidently.html": drift.with_banner(report.page, title, verdict.fired, verdict.reasons, charts),
-        "evidently.json": report.snapshot,
+        "verdict.json": json.dumps(report, indent=2, sort_keys=True, allow_nan=False).encode(),
+        "report.html": drift.drift_page(title, report, rows, ours).encode(),
+        **_charts(found, verdict, title, Links(3, predictions.day, siblings={"The verdict in words": f"{place}/report.html"})),
     }
 
 
-def _scored_day(predictions: PredictionsRef) -> pd.DataFrame:
-    """The very curated rows that were scored, each with its prediction."""
-    artifact = artifacts.open_artifact(predictions.uri)
-    reviews = from_parquet(artifacts.open_artifact(artifact.meta["curated_uri"]).read("reviews.parquet"))
-    return scored_reviews(reviews, from_parquet(artifact.read("predictions.parquet")))
+def _charts(found: Compared, verdict: DriftVerdict, title: str, links: Links) -> dict[str, bytes]:
+    """Evidently's page and snapshot, where it can draw them. It decides nothing, so that what breaks it must stop nothing."""
+    banner = partial(drift.with_banner, title=title, fired=verdict.fired, reasons=verdict.reasons, links=links)
+    then, now = (
+        rows.columns.assign(prediction=rows.reviews["prediction"].astype(object)) for rows in (found.reference.rows, found.day)
+    )
+    try:
+        charts = evidently_report.compare(then, now)
+    except Exception as error:
+        log.exception("Evidently could not draw the day")
+        return {"evidently.html": drift.without_charts(title, verdict.fired, verdict.reasons, error, links).encode()}
+    return {"evidently.html": banner(charts.page), "evidently.json": charts.snapshot}
+
+
+def _live_macro_f1(day: Sample) -> float | None:
+    """On the day's rated reviews; None without one."""
+    answers = day.reviews["prediction"].map(SENTIMENTS.index)[day.is_rated]
+    found = live_macro_f1(day.labels[day.is_rated].astype(int), answers)
+    return None if math.isnan(found) else found

@@ -6,9 +6,11 @@ import logging
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import champion, ledger
+from reviewloop.adapters.release.rollouts import end_rollout
 from reviewloop.core.digests import json_digest
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Draft, Event, person
+from reviewloop.core.rollout.routing import open_rollout
 from reviewloop.errors import NothingToDo, PermanentError, Refused
 from reviewloop.refs import ChampionRef
 
@@ -19,8 +21,9 @@ def rollback(version: str, by: str, reason: str) -> ChampionRef:
     """Let a version answer that was released before. ``by`` is the person who decides, ``reason`` why, in words.
 
     It is an act of its own, in the ledger with a record, and no release: nobody is asked, and no gate. The target must be what
-    was released. What is wrong with today's champion is kept in the record and stops nothing: it may be the reason. Raises
-    ``NothingToDo`` where the version answers already.
+    was released. What is wrong with today's champion is kept in the record and stops nothing: it may be the reason. A rollout that
+    is under way ends by it, also where the champion itself is named. Raises ``NothingToDo`` where the version answers already,
+    alone.
     """
     who = person(by)
     if not reason.strip():
@@ -33,12 +36,22 @@ def rollback(version: str, by: str, reason: str) -> ChampionRef:
         raise Refused("there is no champion to go back from; `python -m reviewloop adopt` takes over releases from before")
     if head.version == version and not (head.kind == "rolled_back" and (head.by, head.facts["reason"]) == (who, reason)):
         champion.settle()
-        raise NothingToDo(f"version {version} answers already (ledger, event {head.number})")
+        if open_rollout(events) is None:
+            raise NothingToDo(f"version {version} answers already (ledger, event {head.number})")
+        ended = end_rollout(who, reason, version)
+        log.info(
+            "the rollout of version %s was ended (event %d); version %s answers alone again", ended.version, ended.number, version
+        )
+        return _told(head, version, by)
     if head.version != version:
         head = _go_back(head, target, who, reason, wrong)
     champion.settle()
     champion.current_champion()
     log.info("champion: version %s again, by %s: %s", version, by, reason)
+    return _told(head, version, by)
+
+
+def _told(head: Event, version: str, by: str) -> ChampionRef:
     return ChampionRef(
         version=version, previous=str(head.facts["replaces"]), approved_by=by, approved_at=head.at,
         record_uri=str(head.facts["record"]),

@@ -4,12 +4,15 @@ import logging
 
 from reviewloop.adapters.catalog import days, glue
 from reviewloop.adapters.lake import artifacts, places
+from reviewloop.adapters.lake.embeddings import files_of
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.adapters.lake.model_store import fetch_predictor
+from reviewloop.adapters.release import ledger
 from reviewloop.adapters.release.champion import Champion, current_champion
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.monitoring.predictions import prediction_rows
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.core.rollout.routing import open_rollout
 from reviewloop.errors import NothingToDo, PermanentError, Superseded
 from reviewloop.refs import CuratedRef, PredictionsRef
 
@@ -64,14 +67,18 @@ def _digest_of(champion: Champion) -> str:
 
 def _predict(curated: CuratedRef, champion: Champion) -> artifacts.Artifact:
     reviews = from_parquet(artifacts.open_artifact(curated.uri).read("reviews.parquet"))
-    probabilities = fetch_predictor(champion.source, champion.digest).predict_proba(model_texts(reviews))
-    predictions = prediction_rows(reviews, probabilities, champion.version, curated.batch)
+    predictor = fetch_predictor(champion.source, champion.digest)
+    read = predictor.read(model_texts(reviews))
+    predictions = prediction_rows(reviews, read.probabilities, champion.version, curated.batch)
     shares = predictions["prediction"].value_counts(normalize=True)
     log.info(
         "version %s read %d reviews of %s: %s", champion.version, len(predictions), curated.day,
         ", ".join(f"{name} {shares.get(name, 0):.1%}" for name in SENTIMENTS),
     )  # fmt: skip
     meta = {"curated_uri": curated.uri, "model_version": champion.version, "model_uri": champion.source}
-    meta["model_digest"] = _digest_of(champion)
-    files = {"predictions.parquet": to_parquet(predictions)}
+    meta |= {"model_digest": _digest_of(champion), "form": predictor.form}
+    started = open_rollout(ledger.read())
+    if started is not None:  # the champion scores all the same: of a day there is one answer a review, by who is released
+        meta["rollout"] = started.sha256
+    files = {"predictions.parquet": to_parquet(predictions)} | files_of(predictor.form, read.embeddings, len(predictions))
     return artifacts.publish(places.predictions(curated.day), files, meta, folder="batch={digest}")

@@ -9,7 +9,7 @@ from functools import partial
 from reviewloop.adapters import behaviour_suite
 from reviewloop.adapters.lake import artifacts, places, s3, sealed
 from reviewloop.adapters.lake.frames import from_parquet
-from reviewloop.adapters.lake.model_store import fetch_predictor
+from reviewloop.adapters.lake.model_store import fetch_forms
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
 from reviewloop.core.behaviour import important
@@ -17,6 +17,7 @@ from reviewloop.core.bias.after.verdicts import AfterBias, measure_after
 from reviewloop.core.dataset.leakage import find_leakage
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.evaluation.evaluation import evaluation, to_json, with_predictions
+from reviewloop.core.evaluation.forms import compare
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages.behaviour import behaviour_page
 from reviewloop.pages.bias.after import bias_after_page
@@ -30,28 +31,48 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     """Predict the sealed part, compute all metrics, keep them, seal the predictions, and log the metrics to the model's run.
 
     Texts that the sealed part shares with train or validation, nearly or word for word, are counted here, from the texts
-    themselves, for the gates. The bias of the answers and the model's behaviour get a page each.
+    themselves, for the gates. The bias of the answers and the model's behaviour get a page each. All is measured on the form that
+    will be served; where the model may answer in another one too, that is evaluated beside it, and how far the two differ.
     """
     config, features = load_config(), training.features
     rows = sealed.open_sealed(features, "evaluation")
     artifact = artifacts.open_artifact(features.uri)
     known = {part: from_parquet(artifact.read(f"{part}.parquet")) for part in ("train", "validation")}
 
-    predictor = fetch_predictor(model.uri, model.digest)
-    predicted = with_predictions(rows, predictor.predict_proba(model_texts(rows)))
-    report = evaluation(predicted, config.contract, config.training.num_resamples, training.seed, config.evaluation)
+    predictor, *others = fetch_forms(model.uri, model.digest)
+    draws = config.training.num_resamples, training.seed
+    texts = model_texts(rows)
+    read = predictor.read(texts)
+    predicted = with_predictions(rows, read.probabilities)
+    answers = {predictor.form: sealed.Answers(predicted, read.embeddings)}
+    report = evaluation(predicted, config.contract, *draws, config.evaluation)
+    forms = {predictor.form: report["metrics"]}
+    compared: dict[str, float] = {}
+    for other in others:
+        read = other.read(texts)
+        answers[other.form] = sealed.Answers(with_predictions(rows, read.probabilities), read.embeddings)
+        second = evaluation(answers[other.form].predicted, config.contract, *draws, config.evaluation)
+        forms[other.form] = second["metrics"]
+        compared = compare(predicted, read.probabilities, *draws)
     leakage = find_leakage(rows, known, config.features.near_duplicate_jaccard)
     bias = measure_after(predicted, config.bias, config.bias_after, config.contract)
     behaviour = behaviour_suite.examine(predictor.predict_proba, rows, config.behaviour)
-    metrics = report["metrics"] | leakage.metrics() | bias.metrics() | behaviour.metrics
+    metrics = report["metrics"] | compared | leakage.metrics() | bias.metrics() | behaviour.metrics
 
-    predictions = sealed.seal_predictions(predicted)
-    facts = {"kind": model.kind, "job_key": model.job_key, "model_uri": model.uri, "sealed_uri": features.sealed_uri}
+    predictions = sealed.seal_answers(answers)
+    facts = {
+        "kind": model.kind,
+        "form": predictor.form,
+        "job_key": model.job_key,
+        "model_uri": model.uri,
+        "sealed_uri": features.sealed_uri,
+    }
     facts["predictions_uri"] = predictions.uri
     facts["model_digest"] = artifacts.open_artifact(
         model.uri
     ).digest  # of what was loaded: the gates compare it with what is registered
     found = {"leakage": leakage.as_json(), "bias_after": _summary(bias), "metrics": to_json(metrics)}
+    found["forms"] = {form: to_json(of_form) for form, of_form in forms.items()}
     sections = report | behaviour.sections | found
     facts |= {f"{name}_page_uri": uri for name, uri in _addresses(model).items()}
     pages = {

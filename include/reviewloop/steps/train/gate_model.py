@@ -24,6 +24,7 @@ from reviewloop.core.gates import evidence as gate_evidence
 from reviewloop.core.gates.gates import Evidence
 from reviewloop.core.release.events import Draft, program
 from reviewloop.errors import ModelRejected, PermanentError
+from reviewloop.models.kinds.table import AS_TRAINED
 from reviewloop.pages.gates import render
 from reviewloop.pages.links import Links, pages_of, siblings
 from reviewloop.refs import ChoiceRef, EvaluationRef, GateRef, ModelRef, TrainingRef
@@ -47,6 +48,7 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
         Evidence(versus.metrics, versus.not_applicable, _champion_details(versus)),
         _against_baseline(choice, rows, training),
         _as_served(choice.model, marked, rows),
+        gate_evidence.only_form(AS_TRAINED) if marked.get("form", AS_TRAINED) == AS_TRAINED else Evidence({}),
         gate_evidence.data_age(training.features.last_day, [found.day for found in glue.partitions("reviews")]),
         gate_evidence.lineage(ours(runs.run_tags(training.mlflow_run_id))),
     )
@@ -120,7 +122,7 @@ def _as_served(model: ModelRef, evaluated: Mapping[str, Any], rows: pd.DataFrame
     """The artifact that the endpoint will load, by the endpoint's own way of loading it."""
     try:
         stored = read_stored(model.uri)
-        answers = served.measure_answers(fetch_predictor(model.uri, model.digest).predict_proba, rows)
+        answers = served.measure_answers(fetch_predictor(model.uri, model.digest, evaluated.get("form")).predict_proba, rows)
     except PermanentError as error:
         log.error("%s cannot be served: %s", model.uri, error)
         return Evidence({"served.same_artifact": 0.0}, details={"served.same_artifact": str(error)})

@@ -1,0 +1,1 @@
+"""What the loop remembers of drift, in the lake."""

@@ -1,0 +1,25 @@
+"""The end of a rollout before its time, by whoever decides so."""
+
+from reviewloop.adapters.release import ledger
+from reviewloop.core.release import standing
+from reviewloop.core.release.events import Draft, Event
+from reviewloop.core.rollout.routing import ENDED, open_rollout
+from reviewloop.errors import NothingToDo, Refused
+
+
+def end_rollout(by: str, why: str, champion: str = "") -> Event:
+    """The challenger goes back; returns the event that says so.
+
+    ``champion`` is the version that shall answer, where that matters. Raises ``NothingToDo`` where no rollout is under way, and
+    ``Refused`` where another version was released meanwhile.
+    """
+
+    def decide(events: standing.Events) -> Draft | Event:
+        started, answering = open_rollout(events), standing.champion_version(events)
+        if champion and answering != champion:
+            raise Refused(f"version {answering} was released meanwhile; look again whether to go back to {champion}")
+        if started is None:
+            raise NothingToDo(f"no rollout is under way; version {answering or 'none'} answers, and goes on")
+        return Draft(ENDED, by, started.version, started.digest, {"rollout": started.sha256, "guard": "aborted", "why": why})
+
+    return ledger.append(decide)

@@ -1,0 +1,1 @@
+"""What people are told: when, how often, how loudly, and until when."""

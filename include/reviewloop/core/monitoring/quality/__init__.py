@@ -1,0 +1,1 @@
+"""How well the champion answers a day: estimated without its labels, and realised as they come in."""

@@ -1,0 +1,73 @@
+"""Days vote, each once: whether a signal family has drifted is what the last days say together.
+
+Nothing here counts up. What stands is a fold over the votes in the order of their days, so a day that comes late, comes again or
+comes with twenty others ends in the same state as one that came in its turn.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from reviewloop.config import ConfirmConfig
+from reviewloop.core.kept import Kept
+
+
+class Vote(Kept):
+    """What one monitored day says of one version. ``families`` are the signal families that fired; none: the day is calm."""
+
+    day: str
+    version: str
+    batch: str
+    generation: int
+    """How often the day's predictions were replaced until these: of two votes of a day the higher one counts."""
+    judged: bool
+    """False for a day of too few rows, which says neither yes nor no."""
+    families: tuple[str, ...]
+    kind: str = ""
+    """What kind of drift the monitor takes it for; empty where it does not say."""
+    reasons: tuple[str, ...] = ()
+    page_uri: str = ""
+
+
+class Stand(StrEnum):
+    """Where a signal family of a version stands."""
+
+    CLEAR = "clear"
+    PENDING = "pending"
+    """It fired, but on too few days to be believed."""
+    CONFIRMED = "confirmed"
+    ACKNOWLEDGED = "acknowledged"
+    """Every day on which it fired was answered: by a training, or by a person who knows of it."""
+
+
+class Standing(Kept):
+    """``fired`` are the days among the last ones on which the family fired and which nobody has answered yet."""
+
+    stand: Stand
+    since: str
+    """The day from which on it stands like this."""
+    fired: tuple[str, ...] = ()
+
+
+def standings(votes: Iterable[Vote], answered_through: str, confirm: ConfirmConfig) -> dict[str, Standing]:
+    """Where each family that ever fired stands after the last day, by name. ``votes`` are of one version, a day once, in any order.
+
+    Days up to ``answered_through`` (empty: none) confirm nothing any more, so no two answers rest on the same day. A day that was
+    not judged is left out of the count, as if it had not been monitored.
+    """
+    days = sorted((vote for vote in votes if vote.judged), key=lambda vote: vote.day)
+    found: dict[str, Standing] = {}
+    for at, vote in enumerate(days):
+        window = days[max(0, at + 1 - confirm.of) : at + 1]
+        for family in found.keys() | set(vote.families):
+            fired = [one.day for one in window if family in one.families]
+            found[family] = _moved(found.get(family), vote.day, fired, answered_through, confirm.days)
+    return dict(sorted(found.items()))
+
+
+def _moved(before: Standing | None, day: str, fired: list[str], answered_through: str, needed: int) -> Standing:
+    unanswered = tuple(one for one in fired if one > answered_through)
+    if unanswered:
+        stand = Stand.CONFIRMED if len(unanswered) >= needed else Stand.PENDING
+    else:
+        stand = Stand.ACKNOWLEDGED if fired else Stand.CLEAR
+    return Standing(stand=stand, since=before.since if before and before.stand is stand else day, fired=unanswered)

@@ -1,0 +1,1 @@
+"""The steps of ``captures_collect``, and what a person asks of captured requests."""

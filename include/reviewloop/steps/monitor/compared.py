@@ -1,0 +1,99 @@
+"""What a scored day is compared with: its champion's reference, what luck does, and the complaints of the days before."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.lake import artifacts, nulls, sealed
+from reviewloop.adapters.lake.embeddings import embeddings_of
+from reviewloop.adapters.lake.frames import from_parquet
+from reviewloop.config import Config
+from reviewloop.core.monitoring.drift.complaints import Complaints
+from reviewloop.core.monitoring.drift.null import METHOD, Null
+from reviewloop.core.monitoring.drift.reference import Reference, null_rows
+from reviewloop.core.monitoring.predictions import scored_reviews
+from reviewloop.core.monitoring.sample import Sample, distinct, sample
+from reviewloop.core.reviews import SENTIMENTS, sentiment_of
+from reviewloop.refs import PredictionsRef
+
+_MAX_DAYS_BACK: Final = 7
+"""Days before that are older are of another time."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A reference, the day's rows as ``core.monitoring`` looks at them, and the null of so many rows."""
+
+    reference: Reference
+    day: Sample
+    null: Null | None
+    null_uri: str | None
+
+
+def earlier_days(day: str, features_uri: str, num_days: int) -> list[dict[str, str]]:
+    """``day`` and ``uri`` of the curated days before, the latest first: at most ``num_days``, and none that the reference is of."""
+    known = artifacts.open_artifact(features_uri).meta.get("batches", {})
+    oldest = str(date.fromisoformat(day) - timedelta(days=_MAX_DAYS_BACK))
+    before = [found for found in glue.partitions("reviews") if oldest <= found.day < day and found.day not in known]
+    return [{"day": found.day, "uri": found.location.rstrip("/")} for found in before[::-1][:num_days]]
+
+
+def complaints_of(curated_uri: str) -> Complaints:
+    """Of a curated day, each text once."""
+    reviews = from_parquet(artifacts.open_artifact(curated_uri).read("reviews.parquet"))
+    ratings = reviews["rating"].iloc[distinct(reviews)].dropna()
+    return Complaints(int((ratings.map(sentiment_of) == 0).sum()), len(ratings))
+
+
+def compared(predictions: PredictionsRef, evidence: Mapping[str, str], config: Config) -> Compared:
+    """Open and read everything; the null is simulated where no day of so many rows was compared with this reference before."""
+    features = artifacts.open_artifact(evidence["features_uri"])
+    vocabulary = frozenset(json.loads(features.read("vocabulary.json")))
+    scored = artifacts.open_artifact(predictions.uri)
+    frame, of_reference, of_day = _read_alike(evidence["reference_uri"], scored)
+    rows = sample(frame, vocabulary, config.contract, "the reference", of_reference)
+    reference = Reference.of(rows, config.monitor, _complaints_of_snapshot(features.meta))
+    day = sample(_scored_day(scored), vocabulary, config.contract, "the day", of_day)
+    wanted = null_rows(day, config.monitor)
+    if wanted is None:
+        return Compared(reference, day, None, None)
+    decides = {
+        **evidence, "facets": config.contract.facet_bands(), "config": config.digest("monitor"), "method": METHOD,
+        "num_rows": wanted[0], "num_rated": wanted[1],
+    }  # fmt: skip
+    uri, null = nulls.kept(decides, lambda: reference.null(*wanted, config.monitor))
+    return Compared(reference, day, null, uri)
+
+
+def _complaints_of_snapshot(meta: Mapping[str, Any]) -> Complaints | None:
+    """Of all its parts, which are random parts of one whole; None for a snapshot that does not say."""
+    shares = meta.get("shares")
+    if not shares:
+        return None
+    counts = {part: int(meta[f"num_{part}"]) for part in shares}
+    return Complaints(sum(round(shares[part][SENTIMENTS[0]] * counts[part]) for part in counts), sum(counts.values()))
+
+
+def _read_alike(reference_uri: str, scored: artifacts.Artifact) -> tuple[pd.DataFrame, np.ndarray | None, np.ndarray | None]:
+    """The reference's rows, its embeddings and the day's, all of the form of the model that read the day.
+
+    There are no embeddings where either side was kept before there were any: the monitor then says that it did not measure texts.
+    """
+    read = embeddings_of(scored)
+    frame = sealed.open_predictions_of(reference_uri, read.form, "drift") if read else None
+    vectors = sealed.open_embeddings(reference_uri, read.form, "drift") if read and frame is not None else None
+    frame = sealed.open_predictions(reference_uri, "drift") if frame is None else frame
+    frame["prediction"] = np.array(SENTIMENTS)[frame["prediction"].to_numpy(dtype="int64")]
+    return (frame, vectors, read.rows) if read and vectors is not None else (frame, None, None)
+
+
+def _scored_day(scored: artifacts.Artifact) -> pd.DataFrame:
+    """The very curated rows that were scored, each with its answers, in the order of the answers."""
+    reviews = from_parquet(artifacts.open_artifact(scored.meta["curated_uri"]).read("reviews.parquet"))
+    return scored_reviews(reviews, from_parquet(scored.read("predictions.parquet")))

@@ -1,0 +1,46 @@
+"""The fine-tuned model in the form that will be served: another artifact, and the one that is evaluated, judged and registered."""
+
+import logging
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from reviewloop.adapters.behaviour_suite import own_texts
+from reviewloop.adapters.lake import artifacts, model_store
+from reviewloop.adapters.lake.frames import from_parquet
+from reviewloop.config import load_config
+from reviewloop.models.about import read_about
+from reviewloop.refs import ModelRef, TrainingRef
+
+log = logging.getLogger(__name__)
+
+NUM_SELF_TEST = 50
+"""Texts whose answers go with the model."""
+
+
+def export_served(model: ModelRef, training: TrainingRef) -> ModelRef:
+    """Publish ``model`` in 8-bit integers, its weights as trained beside them; idempotent.
+
+    Where ``training.serve_as`` is ``as_trained`` it is what was trained. The scales are set on texts of the training part; texts
+    of the behaviour suite show every machine that loads it whether it answers alike: those of reviews would stay in a model for as
+    long as it is kept, where no erasure reaches them.
+    """
+    form = load_config().training.serve_as
+    if form == "as_trained":
+        log.info("training.serve_as: %s is served as it was trained", model.uri)
+        return model
+    if found := model_store.find(model.kind, training.job_key, form):
+        return found.model_copy(update={"mlflow_run_id": model.mlflow_run_id})  # an MLflow that was lost has another run of it
+    from reviewloop.models.int8_export import NUM_CALIBRATION, export_int8
+
+    artifact = artifacts.open_artifact(training.features.uri)
+    texts = from_parquet(artifact.read("train.parquet"))["input_ids"]
+    few = texts.sample(min(NUM_CALIBRATION, len(texts)), random_state=training.seed)
+    shown = own_texts(load_config().behaviour, NUM_SELF_TEST)
+    source = model_store.fetch_model(model.uri, model.digest)
+    about = {**read_about(source), "form": form, "exported_from": model.digest}
+    with tempfile.TemporaryDirectory() as temporary:
+        target = Path(temporary) / "model"
+        export_int8(source, target, [np.asarray(ids, dtype=np.int64) for ids in few], shown, about)
+        return model_store.publish(model.kind, target, training.job_key, model.mlflow_run_id, model.page_uri, model.warnings, form)

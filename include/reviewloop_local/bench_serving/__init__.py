@@ -1,0 +1,1 @@
+"""How fast the endpoint answers, beside what people write."""

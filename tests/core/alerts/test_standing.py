@@ -1,0 +1,115 @@
+"""What the ledger and the decisions on drift say that people must know."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.helpers.rollouts import PROMOTED, START, asked, extended, ledger, plan, started
+from tests.helpers.votes import LIMITS as RESPONSE
+from tests.helpers.votes import day, vote, world
+
+from reviewloop.config import load_config
+from reviewloop.core.alerts import standing
+from reviewloop.core.monitoring.response.decision import Verdict, decide, recorded
+from reviewloop.core.monitoring.response.state import State
+from reviewloop.core.release.events import Draft, follow
+from reviewloop.core.release.standing import Events
+from reviewloop.refs import AlertRef
+
+LIMITS = load_config("test").alerts
+WEEK = timedelta(days=7)
+OF_PLAN = plan()
+QUESTION = Draft("asked", "program:ask", "2", "d2", {"shown": "s", "replaces": "1"})
+
+
+def waiting(events: Events, after: timedelta = timedelta(hours=1)) -> list[AlertRef]:
+    return list(standing.waits(events, START + after, WEEK, LIMITS))
+
+
+def test_an_approval_that_waits_is_told_until_somebody_answers_or_the_time_is_up() -> None:
+    events = ledger(PROMOTED, QUESTION)
+    assert [(one.key, one.title, one.asks) for one in waiting(events)] == [("approval/2", "Version 2 waits for an answer", True)]
+    assert waiting(events, timedelta(minutes=LIMITS.approval_waits_minutes - 1)) == [], "a moment is no news"
+    assert waiting(events, WEEK) == []
+    answer = Draft("approved", "person:ada", "2", "d2", {"asked": events[-1].sha256})
+    assert waiting((*events, follow(events, answer, START.isoformat()))) == []
+
+
+def test_a_rollout_that_asks_a_person_is_told_until_it_is_answered() -> None:
+    begun = (PROMOTED, started(OF_PLAN))
+    assert waiting(ledger(*begun)) == []
+    (found,) = waiting(ledger(*begun, asked(OF_PLAN, "deadline")))
+    assert (found.key, found.asks) == ("rollout/2/deadline", True)
+    assert found.title == "The rollout of version 2 waits for a person"
+    assert waiting(ledger(*begun, asked(OF_PLAN, "deadline"), extended(OF_PLAN, 400))) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "title", "line"),
+    [
+        (
+            Draft("rolled_back", "person:ada", "1", "d1", {"replaces": "2", "reason": "angry callers"}),
+            "Version 1 answers again, in the place of version 2", "person:ada: angry callers",
+        ),
+        (
+            Draft("rollout_ended", "program:judge_rollout", "2", "d2", {"rollout": "r", "guard": "quality", "why": "200 of 2000"}),
+            "The rollout of version 2 ended: quality", "200 of 2000",
+        ),
+    ],
+)  # fmt: skip
+def test_what_happened_is_told_once_and_is_news_for_two_days(event: Draft, title: str, line: str) -> None:
+    events = ledger(PROMOTED, event)
+    (found,) = standing.happened(events, START + timedelta(hours=1))
+    assert (found.key, found.title, found.lines, found.asks) == ("event/2", title, (line,), False)
+    assert list(standing.happened(events, START + timedelta(days=3))) == []
+
+
+def test_silence_is_told_after_its_hours() -> None:
+    hours = timedelta(hours=LIMITS.silent_hours)
+    assert standing.silent(START, START + hours, LIMITS) is None
+    found = standing.silent(START, START + hours + timedelta(minutes=1), LIMITS)
+    assert found is not None
+    assert (found.severity, found.asks, found.title) == ("critical", True, "No day was monitored for 26 hours")
+    assert standing.silent(None, START, LIMITS) is None, "nothing was released yet"
+
+
+def drifted(*votes: Any, after: timedelta = timedelta(), **facts: Any) -> list[AlertRef]:
+    state, now = State().with_votes(votes), world(**facts)
+    state = recorded(state, decide(state, now, RESPONSE), now, "run1", "s3://lake/reports/responses/x/report.html")
+    return list(standing.drifted(state.decisions, "1", now.now + after))
+
+
+def test_a_drifted_day_is_one_notice_whatever_moved() -> None:
+    (found,) = drifted(vote(0, *(f"column {number}" for number in range(40))))
+    assert (found.key, found.severity, found.asks) == (f"drift/version=1/{day(0)}/pending", "info", False)
+    assert drifted(vote(0)) == []
+
+
+def test_a_training_that_starts_is_a_notice_and_one_that_does_not_asks() -> None:
+    two = vote(0, "text"), vote(1, "text")
+    (starts,) = drifted(*two)
+    assert (starts.severity, starts.asks) == ("warning", False)
+    assert starts.title.endswith("confirmed, a training starts")
+    assert starts.lines == (f"confirmed: text on {day(0)}, {day(1)}", "text moved")
+    (stands,) = drifted(*two, num_new_rows=7)
+    assert (stands.key, stands.severity, stands.asks) == ("drift/version=1", "warning", True)
+    assert "at least 200" in stands.lines[0]
+    assert stands.page_uri.endswith("report.html")
+    assert drifted(*two, num_new_rows=7, after=timedelta(days=30)) == [stands], "it stands for as long as nothing else is decided"
+    assert drifted(*two, after=timedelta(days=3)) == [], "a notice is old news"
+
+
+def test_a_row_without_gain_is_critical() -> None:
+    state = State().with_votes([vote(0, "text"), vote(1, "text")])
+    facts = world()
+    found = decide(state, facts, RESPONSE).model_copy(update={"asks_person": True, "verdict": Verdict.SUPPRESSED})
+    made = recorded(state, found, facts, "run1")
+    (told,) = standing.drifted(made.decisions, "1", facts.now)
+    assert told.severity == "critical"
+
+
+def test_what_was_decided_of_another_version_is_over() -> None:
+    state = State().with_votes([vote(0, "text"), vote(1, "text")])
+    facts = world(num_new_rows=0)
+    state = recorded(state, decide(state, facts, RESPONSE), facts, "run1")
+    assert list(standing.drifted(state.decisions, "2", datetime.fromisoformat(facts.now.isoformat()))) == []

@@ -1,0 +1,121 @@
+"""A day votes once, and what stands does not depend on when anybody heard of it."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.helpers.votes import LIMITS, day, vote
+
+from reviewloop.core.monitoring.response.state import KEPT_VOTES, Answer, State
+from reviewloop.core.monitoring.response.votes import Stand, standings
+
+CONFIRM = LIMITS.confirm
+
+
+def stands(*votes, through=""):
+    return {name: found.stand.value for name, found in standings(votes, through, CONFIRM).items()}
+
+
+@pytest.mark.parametrize(
+    ("days", "stand"),
+    [("f", "pending"), ("ff", "confirmed"), ("fcf", "confirmed"), ("fccf", "pending"), ("ffcc", "pending"), ("ffccc", "clear")],
+)
+def test_two_of_the_last_three_days_confirm(days, stand):
+    votes = [vote(number, *(["text"] if word == "f" else [])) for number, word in enumerate(days)]
+    assert stands(*votes) == {"text": stand}
+
+
+def test_each_family_stands_for_itself():
+    assert stands(vote(0, "text"), vote(1, "facets"), vote(2, "facets")) == {"facets": "confirmed", "text": "pending"}
+
+
+def test_a_day_of_too_few_rows_is_no_monitored_day():
+    assert stands(vote(0, "text"), vote(1, judged=False), vote(2, judged=False), vote(3, "text")) == {"text": "confirmed"}
+
+
+def test_an_answer_covers_its_days_and_later_ones_must_confirm_anew():
+    fired = [vote(number, "text") for number in range(4)]
+    assert stands(*fired[:2], through=day(1)) == {"text": "acknowledged"}
+    assert stands(*fired[:3], through=day(1)) == {"text": "pending"}
+    assert stands(*fired, through=day(1)) == {"text": "confirmed"}
+    found = standings(fired, day(1), CONFIRM)["text"]
+    assert found.fired == (day(2), day(3)), "no day is counted for two answers"
+    assert found.since == day(3)
+
+
+def test_a_day_that_comes_again_takes_the_place_of_its_vote():
+    state = State().with_votes([vote(0, "text"), vote(1, "text")])
+    assert stands(*state.of("1")) == {"text": "confirmed"}
+    again = state.with_votes([vote(1, generation=2, batch="c")])
+    assert stands(*again.of("1")) == {"text": "pending"}
+    assert len(again.votes) == 2
+    assert again.with_votes([vote(1, "text", generation=1)]) == again, "what was replaced does not come back"
+
+
+def test_votes_of_another_version_say_nothing_of_this_one():
+    state = State().with_votes([vote(0, "text", version="1"), vote(1, "text", version="2")])
+    assert stands(*state.of("2")) == {"text": "pending"}
+
+
+DELIVERIES = st.lists(st.tuples(st.integers(0, 19), st.sampled_from(["", "text", "facets"])), min_size=1, max_size=60)
+
+
+@settings(deadline=None, max_examples=60)
+@given(deliveries=DELIVERIES, data=st.data())
+def test_twenty_days_in_any_order_and_in_any_runs_end_as_one_by_one(deliveries, data):
+    """Each delivery of a day is a generation of it. Shuffled, told twice and cut into runs, they come to one state."""
+    made, count = [], dict[int, int]()
+    for number, family in deliveries:
+        count[number] = count.get(number, 0) + 1
+        made.append(vote(number, *filter(None, [family]), generation=count[number], batch=f"b{count[number]}"))
+    one_by_one = State()
+    for one in sorted(made, key=lambda one: (one.day, one.generation)):
+        one_by_one = one_by_one.with_votes([one])
+    shuffled = data.draw(st.permutations(made + data.draw(st.lists(st.sampled_from(made), max_size=10))))
+    at_once, left = State(), list(shuffled)
+    while left:
+        size = data.draw(st.integers(1, len(left)))
+        at_once, left = at_once.with_votes(left[:size]), left[size:]
+    assert at_once == one_by_one
+    assert standings(at_once.of("1"), "", CONFIRM) == standings(one_by_one.of("1"), "", CONFIRM)
+    assert State.model_validate_json(at_once.model_dump_json()) == at_once
+
+
+def test_luck_alone_rarely_confirms():
+    """The numbers beside ``confirm`` in ``base.yaml``: draws of 500 clean days of which 0.5 % fire."""
+    rng = np.random.default_rng(20260101)
+    fired = rng.random((4000, 500)) < 0.005
+    window = fired.astype(int)
+    window[:, 1:] += fired[:, :-1]
+    window[:, 2:] += fired[:, :-2]
+    confirmed, alone = (window >= CONFIRM.days).any(axis=1).mean(), fired.any(axis=1).mean()
+    assert (CONFIRM.days, CONFIRM.of) == (2, 3)
+    assert confirmed == pytest.approx(0.025, abs=0.005)
+    assert alone == pytest.approx(0.92, abs=0.01)
+
+
+def test_what_is_kept_has_an_end():
+    votes = [vote(number, "text") for number in range(KEPT_VOTES + 5)]
+    kept = State().with_votes(votes).votes
+    assert (len(kept), kept[-1].day) == (KEPT_VOTES, day(KEPT_VOTES + 4))
+
+
+def test_a_row_without_gain_ends_with_another_champion_or_a_person():
+    def answer(number, what="training", version="1"):
+        at = {"at": f"2026-01-{number:02d}T00:00:00+00:00", "by": "x"}
+        return Answer.model_validate({"what": what, "version": version, "through": day(number), **at})
+
+    state = State().with_answer(answer(3)).with_answer(answer(10))
+    assert (state.without_gain("1"), state.without_gain("2")) == (2, 0)
+    assert state.with_answer(answer(11, "acknowledged")).without_gain("1") == 0
+    assert state.with_answer(answer(12, version="2")).without_gain("2") == 1
+    assert state.answered_through("1") == day(10)
+
+
+def test_no_confirmation_could_ask_for_more_days_than_it_looks_at():
+    with pytest.raises(ValueError, match="no drift could ever be confirmed"):
+        type(CONFIRM)(days=4, of=3)
+
+
+def test_a_stand_is_known_by_its_word():
+    assert [stand.value for stand in Stand] == ["clear", "pending", "confirmed", "acknowledged"]

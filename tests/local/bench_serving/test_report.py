@@ -1,0 +1,42 @@
+"""The race's tables and what is said of the aims."""
+
+from reviewloop_local.bench_serving.load import Answers
+from reviewloop_local.bench_serving.report import markdown, times_the_twelve_lines, verdicts
+from reviewloop_local.bench_serving.results import Overload, Results, ratio
+
+
+def answers(per_second: int, seconds: float = 1.0, refused: int = 0) -> Answers:
+    return Answers(seconds, {200: [1 / per_second] * int(per_second * seconds), 429: [0.002] * refused})
+
+
+def results(ours: int) -> Results:
+    names = {"ours": ours, "twelve lines": 20, "mlflow models serve": 40, "LitServe": 50}
+    return Results(
+        "a CPU", "openvino_int8", 100,
+        closed={name: [answers(rate)] * 3 for name, rate in names.items()},
+        alone={name: [answers(rate)] * 3 for name, rate in names.items()},
+        batch={"ours": [0.5, 0.5], "pipeline": [5.0, 5.0]},
+        cpu_ms={name: [1000 / rate] * 3 for name, rate in names.items()},
+        overloads=[Overload(3, 3.0 * ours, answers(ours // 2, refused=10), 5.0, 0.1)],
+    )  # fmt: skip
+
+
+def test_an_aim_is_reached_or_missed_by_what_was_measured() -> None:
+    fast, slow = verdicts(results(400)), verdicts(results(60))
+    assert [line.split(":")[0] for line in fast] == ["reached", "reached", "reached", "reached", "reached", "missed"]
+    assert [line.split(":")[0] for line in slow] == ["missed", "missed", "reached", "missed", "reached", "missed"]
+    assert times_the_twelve_lines(results(60)).value == 3
+
+
+def test_the_table_has_a_row_a_contender_and_a_row_a_load() -> None:
+    table = markdown(results(400))
+    assert "| ours | 400 |  | 2.5 " in table
+    assert "| twelve lines | 20 | 20.00 (20.00 to 20.00) |" in table
+    assert "| 3 times | 1200 | 200 | 50% |" in table
+
+
+def test_a_ratio_of_rounds_knows_how_sure_it_is() -> None:
+    found = ratio([10, 20, 30], [5, 10, 15])
+    assert (found.value, found.low, found.high) == (2, 2, 2)
+    wide = ratio([10, 30], [10, 10])
+    assert wide.low < wide.value < wide.high

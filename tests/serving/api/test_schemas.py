@@ -1,0 +1,50 @@
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from reviewloop.serving.api.schemas import MAX_REVIEWS, MAX_TEXT, PredictRequest, problems
+
+
+def refusal(body: Any) -> list[dict[str, str]]:
+    with pytest.raises(ValidationError) as caught:
+        PredictRequest.model_validate(body)
+    return problems(caught.value.errors())
+
+
+def test_the_largest_request_is_accepted() -> None:
+    assert len(PredictRequest.model_validate({"reviews": [{"text": "x" * MAX_TEXT}] * MAX_REVIEWS}).reviews) == 256
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "problem"),
+    [
+        ({}, "reviews", "Field required"),
+        ({"reviews": []}, "reviews", "at least 1 item"),
+        ({"reviews": [{"text": "x"}] * 257}, "reviews", "at most 256 items"),
+        ({"reviews": [{"text": "fine"}, {"text": ""}]}, "reviews.1.text", "at least 1 character"),
+        ({"reviews": [{"text": " \n"}]}, "reviews.0.text", "more than white space"),
+        ({"reviews": [{"text": "\u200b\u3164"}]}, "reviews.0.text", "cannot be seen"),
+        ({"reviews": [{"text": "\ufeff\u00ad\u2800\U000e0041"}]}, "reviews.0.text", "cannot be seen"),
+        ({"reviews": [{"title": "x" * 1_001, "text": "x"}]}, "reviews.0.title", "at most 1000 characters"),
+        ({"reviews": [{"text": "x" * 10_001}]}, "reviews.0.text", "at most 10000 characters"),
+        ({"reviews": [{"title": "no text"}]}, "reviews.0.text", "Field required"),
+        ({"reviews": [{"text": "x", "rating": 5}]}, "reviews.0.rating", "not permitted"),
+        ({"reviews": [{"text": 7}]}, "reviews.0.text", "valid string"),
+    ],
+)
+def test_a_wrong_request_is_refused_by_field(body: Any, field: str, problem: str) -> None:
+    found = refusal(body)
+    assert found[0]["field"] == field
+    assert problem in found[0]["problem"]
+
+
+@pytest.mark.parametrize(("title", "read"), [("Nice", "Nice"), (" ", None), ("\u200b", None), ("", None), (None, None)])
+def test_a_title_that_shows_nothing_is_none(title: str | None, read: str | None) -> None:
+    request = PredictRequest.model_validate({"reviews": [{"title": title, "text": "x"}]})
+    assert request.reviews[0].title == read
+
+
+def test_a_refusal_never_repeats_what_was_sent() -> None:
+    assert "secret" not in json.dumps(refusal({"reviews": [{"text": ["secret"]}]}))
