@@ -8,8 +8,8 @@ from pydantic import Field, field_validator, model_validator
 from reviewloop.config.sections import Section, Share
 
 GuardName = Literal[
-    "errors", "timeouts", "slow", "not_finite", "constant", "answer_shift", "disagreement", "quality", "recall_negative",
-    "sample_ratio",
+    "errors", "timeouts", "refused", "gone", "slow", "not_finite", "constant", "answer_shift", "disagreement", "quality",
+    "recall_negative", "sample_ratio",
 ]  # fmt: skip
 ALL_AT_ONCE: Final = "all_at_once"
 """The plan without stages: an approved version answers at once, judged by the model gates alone."""
@@ -40,9 +40,9 @@ class StageConfig(Section):
     challenger: Share
     shadow: Share = 0.0
     requests: int = Field(ge=1)
-    """That the challenger has read in this stage."""
+    """That the challenger has answered in this stage, or in shadow would have."""
     labels: int = Field(0, ge=0)
-    """Reviews that both have read, and whose label is known, over all stages so far."""
+    """Units of which both have read a review whose label is known, over all stages so far."""
     verdict: bool = False
     """Whether it must be certain by then that the challenger is no worse within the margin."""
     bake_seconds: float = Field(0, ge=0)

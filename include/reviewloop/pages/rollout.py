@@ -26,6 +26,9 @@ _MEANING: Final = {
 }
 _HOLM: Final = "p is the chance of such evidence by luck, by Holm over all guards; it holds however often somebody looks."
 _STATES: Final[Mapping[str, kit.Kind]] = {"passed": "pass", "now": "none", "to come": "none"}
+_FAILED: Final = (
+    ("errors", "failed"), ("timeouts", "timed out"), ("refused", "refused"), ("gone", "hung up"), ("not_finite", "no number"),
+)  # fmt: skip
 _TITLES: Final = {
     "rollout_moved": "moved", "rollout_passed": "passed", "rollout_ended": "went back", "rollout_alarm": "asks a person",
     "rollout_extended": "more time", "promoted": "promoted", "rolled_back": "rolled back",
@@ -65,7 +68,7 @@ def _in_short(report: Mapping[str, Any]) -> Markup:
             "of the units are answered by the challenger" if now["challenger"] else "of the units: it reads in shadow",
         ),
         (f"{mine['requests']:,}", "requests read by it in this stage"),
-        (f"{report['paired']['num_labelled']:,}", "labelled reviews that both read"),
+        (f"{report['paired']['num_labelled']:,}", "units with a labelled review that both read"),
         (report["paired"]["verdict"], f"quality, within a margin of {report['margin']:g}"),
     )
 
@@ -105,8 +108,7 @@ def _stages(stages: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def _reads(one: Mapping[str, Any], is_shadow: bool) -> Markup:
-    failed = [f"{one[name]:,} {words}" for name, words in
-              (("errors", "failed"), ("timeouts", "timed out"), ("not_finite", "no number")) if one[name]]  # fmt: skip
+    failed = [f"{one[name]:,} {words}" for name, words in _FAILED if one[name]]
     speed = "" if is_shadow or one["p99_ms"] is None else f"p50 {one['p50_ms']:.0f} ms, p99 {one['p99_ms']:.0f} ms"
     total = sum(one["answers"].values())
     shares = [one["answers"].get(name, 0) / total for name in SENTIMENTS] if total else None
@@ -136,8 +138,10 @@ def _pairs(report: Mapping[str, Any]) -> Markup:
         (f"{both['num_challenger_only']:,}", "labelled, the challenger alone right"),
         (f"{both['num_ties']:,}", "labelled, both right or both wrong"),
     )
+    labelled = f"{both['labelled_reviews']:,} of them are labelled, of {both['num_labelled']:,} units: the first of each counts."
     recalls = ", ".join(f"{who} {'–' if value is None else f'{value:.3f}'}" for who, value in both["recall_negative"].items())
     lines = [
+        labelled,
         f"Quality: {both['verdict']}, at a margin of {report['margin']:g} and alpha {report['alpha']:g}.",
         f"Recall of the {both['num_negative']:,} labelled complaints: {recalls or 'none yet'}.",
         f"Labelled shares of the shorter and of the longer: {_number(length['gap'])} of their sum apart, p {_number(length['p'])}. "

@@ -26,6 +26,9 @@ NAMED: Final = ["review_day", "review_id"]
 _SHARES: Final = [f"p_{name}" for name in SENTIMENTS]
 _READ: Final = ["version", "digest", "status", "latency_ms", "error", "sentiment", *_SHARES]
 """What is told of a reading: of the challenger's in shadow with ``shadow_`` before it."""
+ANSWERED: Final = 200
+REFUSED: Final = 429
+GONE: Final = 499
 TIMEOUT: Final = 504
 FAILED: Final = 500
 DROPPED: Final = 0
@@ -118,16 +121,18 @@ def _shadow(rows: pd.DataFrame) -> ShadowEvidence:
 
 def _reads(rows: pd.DataFrame) -> Reads:
     requests = rows.drop_duplicates("request_id")
-    is_late = requests["status"] == TIMEOUT
+    is_late, is_refused, is_gone = (requests["status"] == status for status in (TIMEOUT, REFUSED, GONE))
     has_failed = (requests["status"] >= FAILED) & ~is_late
     is_not_finite = has_failed & requests["error"].str.contains("finite", case=False, regex=False).fillna(False).astype(bool)
     served = requests[_is_answered(requests) & requests["latency_ms"].notna()]
     steps = served["latency_ms"].astype("float64").map(latency_step)
     answered = rows[_is_answered(rows) & rows["sentiment"].notna()]
     return Reads(
-        num_requests=len(requests), num_units=requests["unit"].nunique(),
+        num_requests=len(requests), num_units=requests["unit"].nunique(), num_answered=int(_is_answered(requests).sum()),
         num_errors=int(has_failed.sum()), num_timeouts=int(is_late.sum()), num_not_finite=int(is_not_finite.sum()),
         units_with_errors=requests.loc[has_failed, "unit"].nunique(), units_with_timeouts=requests.loc[is_late, "unit"].nunique(),
+        num_refused=int(is_refused.sum()), units_refused=requests.loc[is_refused, "unit"].nunique(),
+        num_gone=int(is_gone.sum()), units_gone=requests.loc[is_gone, "unit"].nunique(),
         units_with_not_finite=requests.loc[is_not_finite, "unit"].nunique(),
         latencies=_counts(steps), unit_latencies=_counts(steps.groupby(served["unit"]).max()),
         answers=_counts(answered["sentiment"]), unit_answers=_counts(answered.drop_duplicates("unit")["sentiment"]),
@@ -136,16 +141,19 @@ def _reads(rows: pd.DataFrame) -> Reads:
 
 
 def _paired(rows: pd.DataFrame) -> PairedEvidence:
-    both = rows[_is_answered(rows) & rows["sentiment"].notna() & (rows["shadow_status"] == 200) & rows["shadow_sentiment"].notna()]
+    both = rows[
+        _is_answered(rows) & rows["sentiment"].notna() & (rows["shadow_status"] == ANSWERED) & rows["shadow_sentiment"].notna()
+    ]
     once = both.drop_duplicates("review")
     differs = once["sentiment"] != once["shadow_sentiment"]
     first = differs[~once["unit"].duplicated()]
-    known = once[once["label"].notna()]
-    negative = known[known["label"] == SENTIMENTS[0]]
+    labelled_reviews = once[once["label"].notna()]
+    known = labelled_reviews.drop_duplicates("unit")
+    negative = labelled_reviews[labelled_reviews["label"] == SENTIMENTS[0]].drop_duplicates("unit")
     median_chars, shorter, longer = _by_length(once)
     return PairedEvidence(
         num_reviews=len(once), num_differ=int(differs.sum()), units=len(first), units_differ=int(first.sum()),
-        pairs=_pairs(known), negative=_pairs(negative),
+        pairs=_pairs(known), negative=_pairs(negative), labelled_reviews=len(labelled_reviews),
         negative_found={
             CHAMPION: int((negative["sentiment"] == negative["label"]).sum()),
             CHALLENGER: int((negative["shadow_sentiment"] == negative["label"]).sum()),
@@ -175,7 +183,7 @@ def _pairs(rows: pd.DataFrame) -> Pairs:
 
 
 def _is_answered(rows: pd.DataFrame) -> "pd.Series[bool]":
-    return (rows["status"] == 200).fillna(False).astype(bool)
+    return (rows["status"] == ANSWERED).fillna(False).astype(bool)
 
 
 def _counts(values: "pd.Series[Any]") -> dict[Any, int]:

@@ -18,6 +18,8 @@ MEASURES: Final[Mapping[str, str]] = {
     "not_finite": "share of requests with a probability that is no number",
     "errors": "share of requests that fail, above the champion's",
     "timeouts": "share of requests that time out, above the champion's",
+    "refused": "share of requests that it has no room for, above the champion's",
+    "gone": "share of callers who go away before its answer, above the champion's",
     "slow": "p99 of its answers, in the champion's of the same window",
     "constant": "share of its commonest answer",
     "answer_shift": "distance of its mix of answers from the champion's (total variation)",
@@ -87,7 +89,8 @@ def _stage(rollout: Rollout, at: int, stage: Stage, found: StageEvidence) -> dic
         "reads": [
             {
                 "who": who, "requests": reads.num_requests, "units": reads.num_units, "errors": reads.num_errors,
-                "timeouts": reads.num_timeouts, "not_finite": reads.num_not_finite, "p50_ms": quantile_ms(reads.latencies, 0.5),
+                "timeouts": reads.num_timeouts, "refused": reads.num_refused, "gone": reads.num_gone,
+                "not_finite": reads.num_not_finite, "p50_ms": quantile_ms(reads.latencies, 0.5),
                 "p99_ms": quantile_ms(reads.latencies), "answers": dict(reads.answers),
             }
             for who, reads in ((CHAMPION, seen.champion), (CHALLENGER, seen.challenger))
@@ -117,7 +120,8 @@ def _paired(plan: Plan, evidence: Evidence) -> dict[str, Any]:
     both, total, gap = evidence.paired, evidence.paired.num_negative, coverage(evidence)
     arms = [(getattr(stage, arm), arm) for stage in evidence.stages for arm in (CHAMPION, CHALLENGER)]
     return {
-        "num_reviews": both.num_reviews, "num_differ": both.num_differ, "num_labelled": both.num_labelled, **asdict(both.pairs),
+        "num_reviews": both.num_reviews, "num_differ": both.num_differ, "num_labelled": both.num_labelled,
+        "labelled_reviews": both.labelled_reviews, **asdict(both.pairs),
         "num_negative": total, "recall_negative": {arm: n / total if total else None for arm, n in both.negative_found.items()},
         "verdict": str(quality(plan, evidence)),
         "coverage": [
