@@ -154,13 +154,17 @@ def _pairs(report: Mapping[str, Any]) -> Markup:
     ]  # fmt: skip
     head = ["Answered by", "Labelled", "Share", "Characters, labelled", "Characters, all"]
     by_arm = kit.table(head, rows, numeric=(1, 2, 3, 4), caption="Whether labels come for one arm alone")
-    halves = [
-        [name, f"{one['num_labelled']:,} of {one['num_reviews']:,}", _share(one["num_labelled"], one["num_reviews"])]
-        for name, one in ((f"up to {length['median_chars']:,.0f} (median)", length["shorter"]), ("more", length["longer"]))
-    ]
     caption = "Whether labels come for short reviews alone, or for long ones, of those that both read"
-    by_length = kit.table(["Characters", "Labelled", "Share"], halves, numeric=(1, 2), caption=caption)
+    by_length = _halves(["Characters", "Labelled", "Share"], length["median_chars"], length, caption)
     return kit.join([facts, kit.bullets(lines), by_length, by_arm])
+
+
+def _halves(head: list[str], median: float, both: Mapping[str, Any], caption: str) -> Markup:
+    rows = [
+        [name, f"{one['num_left']:,} of {one['num']:,}", _share(one["num_left"], one["num"])]
+        for name, one in ((f"up to {median:,.0f} (median)", both["shorter"]), ("more", both["longer"]))
+    ]
+    return kit.table(head, rows, numeric=(1, 2), caption=caption)
 
 
 def _ratio(places: Sequence[Mapping[str, Any]]) -> Markup:
@@ -178,7 +182,19 @@ def _records(report: Mapping[str, Any]) -> Markup:
     found = report["records"]
     lines = [f"{found['read']:,} captured records were read, {found['lost']:,} are lost, {found['dropped']:,} were dropped."]
     lines.append(f"{found['misattributed']:,} name another version than their arm's.")
-    return kit.bullets([*lines, f"Looked at {_time(report['looked_at'])}."])
+    if report["ignored_callers"]:
+        who = ", ".join(report["ignored_callers"])
+        lines.append(f"{found['ignored']:,} requests do not count, for they are of callers that are no customers: {who}.")
+    shadow = report["paired"]["dropped"]
+    lines.append(
+        f"In shadow {shadow['num_read']:,} requests were read, in the mean of {_mean(shadow['tokens_read'], shadow['num_read'])} "
+        f"tokens, and {shadow['num_dropped']:,} dropped for want of room, in the mean of "
+        f"{_mean(shadow['tokens_dropped'], shadow['num_dropped'])}. The shares read of the shorter and of the longer lie "
+        f"{_number(shadow['gap'])} of their sum apart, p {_number(shadow['p'])}."
+    )
+    caption = "Whether the shadow drops the long requests, or the short ones"
+    table = _halves(["Tokens", "Read in shadow", "Share"], shadow["median_tokens"], shadow, caption)
+    return kit.join([kit.bullets([*lines, f"Looked at {_time(report['looked_at'])}."]), table])
 
 
 def _history(report: Mapping[str, Any]) -> Markup:

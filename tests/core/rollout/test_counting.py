@@ -119,6 +119,15 @@ def test_a_shadow_that_was_dropped_was_not_read() -> None:
     assert (found.champion.answers, found.challenger.answers) == ({"positive": 1}, {"negative": 1})
 
 
+def test_what_the_shadow_drops_is_counted_by_length_once_a_request_and_once_a_unit() -> None:
+    records = []
+    for name, tokens, unit, status in (("r1", 5, "u", 200), ("r2", 7, "v", 200), ("r3", 90, "v", 0), ("r4", 80, "w", 0)):
+        records += [answer(name, review(), review(), unit=unit), shadow(name, "negative" if status else None, 2, status=status,
+                                                                        num_tokens=tokens)]  # fmt: skip
+    _, paired, _ = count(*records, answer("old"), shadow("old"))
+    assert (paired.median_tokens, paired.fewer_tokens, paired.more_tokens) == (43.5, Half(2, 2, 2, 2), Half(2, 0, 1, 0))
+
+
 def test_a_shadow_that_failed_is_an_error_of_the_challenger_alone() -> None:
     stages, paired, _ = count(answer("r1"), shadow("r1", None, status=500, error="boom"))
     found = stages["shadow"].shadow
@@ -154,7 +163,7 @@ def test_who_is_labelled_is_counted_by_length_once_a_review_and_once_a_unit() ->
 
 def test_reviews_of_one_length_have_no_longer_half_and_without_any_there_is_no_median() -> None:
     _, paired, _ = count(answer("r1"), shadow("r1"), answer("r2"), shadow("r2"))
-    assert (paired.shorter.num_reviews, paired.longer) == (2, Half())
+    assert (paired.shorter.num, paired.longer) == (2, Half())
     assert count()[1] == PairedEvidence(negative_found={CHAMPION: 0, CHALLENGER: 0})
 
 

@@ -467,12 +467,64 @@ def test_evidence_that_is_not_whole_moves_nothing(fault: dict[str, Any], words: 
     assert isinstance(decided(of, replace(evidence(of, loss=0.1), **fault)), Back), "what is there is enough to go back"
 
 
+@pytest.mark.parametrize("at", [SHADOW, CANARY, HALF])
+def test_a_shadow_that_drops_the_long_requests_moves_nothing_and_a_person_is_asked(at: int) -> None:
+    of = rollout(STAGED, at)
+    found = evidence(of)
+    uneven = replace(
+        found.paired, median_tokens=60, fewer_tokens=Half(2000, 2000, 2000, 2000), more_tokens=Half(2000, 900, 2000, 900)
+    )
+    held = decided(of, replace(found, paired=uneven))
+    assert held == Hold(
+        "of the requests up to 60 tokens 100.0% were read in shadow, of the longer ones 45.0%: what was dropped for want of room "
+        "(serving.shadow_tokens) is not like what was read",
+        (),
+        LOST,
+    )
+    worse = evidence(of, loss=0.1)
+    back = decided(
+        of, replace(worse, paired=replace(worse.paired, fewer_tokens=uneven.fewer_tokens, more_tokens=uneven.more_tokens))
+    )
+    assert isinstance(back, Back), "what is there is enough to go back"
+
+
+def test_a_shadow_that_drops_whatever_comes_and_a_few_long_ones_keep_nobody() -> None:
+    of = rollout(STAGED, CANARY)
+    found = evidence(of)
+    for halves in ((Half(2000, 900, 2000, 900), Half(2000, 800, 2000, 800)), (Half(9, 9, 9, 9), Half(9, 5, 9, 5))):
+        even = replace(found.paired, fewer_tokens=halves[0], more_tokens=halves[1])
+        assert decided(of, replace(found, paired=even)) == Advance(CANARY + 1)
+
+
 def test_a_shadow_is_not_asked_how_fast_it_is() -> None:
     of = rollout(STAGED, SHADOW)
     found = decide(of, evidence(of, latencies={latency_step(9000): 4000}, unit_latencies={latency_step(9000): 4000}), LATER)
     assert found.decision == Advance(1)
     words = {one.guard: one.word for one in found.findings}
     assert [words[guard] for guard in ("slow", "refused", "gone")] == ["not asked"] * 3
+
+
+def slow(ms: float, num: int = 400) -> dict[str, Any]:
+    return {"latencies": {latency_step(ms): num}, "unit_latencies": {latency_step(ms): num}}
+
+
+@pytest.mark.parametrize(("name", "at"), [("blue_green", 0), ("staged", FULL)])
+def test_one_that_is_too_slow_for_any_version_goes_back_where_it_answers_alone(name: str, at: int) -> None:
+    of = rollout(plan(name), at)
+    found = decide(of, evidence(of, **slow(1500)), LATER)
+    assert isinstance(found.decision, Back)
+    assert found.decision == Back("slow", "p99 1539 ms, of 1,000 ms at most")
+    assert decided(of, evidence(of, **slow(700))) == Finish()
+    one_caller = evidence(of, latencies={latency_step(10): 4000, latency_step(1500): 400},
+                          unit_latencies={latency_step(10): 3999, latency_step(1500): 1})  # fmt: skip
+    assert isinstance(decided(of, one_caller), Hold)
+
+
+def test_without_a_limit_in_ms_nobody_is_too_slow_alone() -> None:
+    guards = tuple(replace(guard, sick=None) if guard.name == "slow" else guard for guard in STAGED.guards)
+    of = rollout(replace(STAGED, guards=guards), FULL)
+    found = decide(of, evidence(of, **slow(1500)), LATER)
+    assert {one.guard: one.word for one in found.findings}["slow"] == "not asked"
 
 
 def test_a_stage_that_asks_for_no_labels_is_not_kept_by_the_guards_that_do() -> None:

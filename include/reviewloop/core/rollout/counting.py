@@ -1,7 +1,7 @@
 """Evidence of a rollout, counted from the rows of its captured reviews."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -61,6 +61,12 @@ def labelled(rows: pd.DataFrame, ratings: pd.DataFrame, dataset: str) -> pd.Data
     )
     said = named.dropna(subset=["feedback"]).sort_values("feedback_at", kind="stable").groupby("review")["feedback"].last()
     return named.assign(label=named["stars"].fillna(named["review"].map(said).astype("string")))
+
+
+def of_customers(rows: pd.DataFrame, ignored_callers: Collection[str]) -> tuple[pd.DataFrame, int]:
+    """The rows of other callers than these, and how many requests that leaves out."""
+    is_ignored = rows["caller"].isin(list(ignored_callers)).fillna(False).astype(bool)
+    return rows[~is_ignored], rows.loc[is_ignored, "request_id"].nunique()
 
 
 def counted(rows: pd.DataFrame, plan: Plan) -> tuple[tuple[StageEvidence, ...], PairedEvidence, int]:
@@ -150,7 +156,9 @@ def _paired(rows: pd.DataFrame) -> PairedEvidence:
     labelled_reviews = once[once["label"].notna()]
     known = labelled_reviews.drop_duplicates("unit")
     negative = labelled_reviews[labelled_reviews["label"] == SENTIMENTS[0]].drop_duplicates("unit")
-    median_chars, shorter, longer = _by_length(once)
+    median_chars, shorter, longer = _by_length(once, "num_chars", once["label"].notna())
+    offered = rows.drop_duplicates("request_id")
+    median_tokens, fewer, more = _by_length(offered, "shadow_tokens", offered["shadow_status"] != DROPPED)
     return PairedEvidence(
         num_reviews=len(once), num_differ=int(differs.sum()), units=len(first), units_differ=int(first.sum()),
         pairs=_pairs(known), negative=_pairs(negative), labelled_reviews=len(labelled_reviews),
@@ -159,21 +167,20 @@ def _paired(rows: pd.DataFrame) -> PairedEvidence:
             CHALLENGER: int((negative["shadow_sentiment"] == negative["label"]).sum()),
         },
         median_chars=median_chars, shorter=shorter, longer=longer,
+        median_tokens=median_tokens, fewer_tokens=fewer, more_tokens=more,
     )  # fmt: skip
 
 
-def _by_length(rows: pd.DataFrame) -> tuple[float, Half, Half]:
-    """The median of the lengths, and the reviews up to it and beyond it."""
-    kept = rows[rows["num_chars"] > 0]
-    median = float(kept["num_chars"].median()) if len(kept) else 0.0
-    is_first = ~kept["unit"].duplicated()
-    is_longer = kept["num_chars"] > median
-    return median, _half(kept[~is_longer], is_first), _half(kept[is_longer], is_first)
+def _by_length(rows: pd.DataFrame, length: str, is_left: "pd.Series[bool]") -> tuple[float, Half, Half]:
+    """The median of the lengths that are known, and the rows up to it and beyond it."""
+    kept = rows[(rows[length] > 0).fillna(False).astype(bool)]
+    median = float(kept[length].median()) if len(kept) else 0.0
+    is_first, is_longer = ~kept["unit"].duplicated(), (kept[length] > median).astype(bool)
+    return median, *(_half(is_first[side], is_left[kept.index][side]) for side in (~is_longer, is_longer))
 
 
-def _half(rows: pd.DataFrame, is_first: "pd.Series[bool]") -> Half:
-    first, is_known = is_first[rows.index], rows["label"].notna()
-    return Half(len(rows), int(is_known.sum()), int(first.sum()), int((first & is_known).sum()))
+def _half(is_first: "pd.Series[bool]", is_left: "pd.Series[bool]") -> Half:
+    return Half(len(is_first), int(is_left.sum()), int(is_first.sum()), int((is_first & is_left).sum()))
 
 
 def _pairs(rows: pd.DataFrame) -> Pairs:

@@ -134,6 +134,10 @@ class PairedEvidence:
     """Of title and text; ``shorter`` are the reviews up to it, ``longer`` those beyond. An erased text counts for neither."""
     shorter: Half = field(default_factory=Half)
     longer: Half = field(default_factory=Half)
+    median_tokens: float = 0.0
+    """Of the requests that the shadow was offered; of those up to it, and of those beyond, so many were read and not dropped."""
+    fewer_tokens: Half = field(default_factory=Half)
+    more_tokens: Half = field(default_factory=Half)
 
     @property
     def num_labelled(self) -> int:
@@ -160,6 +164,8 @@ class Evidence:
     num_dropped: int = 0
     """Records that the endpoint itself dropped, for want of room."""
     num_records: int = 0
+    num_ignored: int = 0
+    """Requests of callers that are no customers: nothing else was counted of them."""
 
     def stage(self, name: str) -> StageEvidence:
         """What is known of a stage; one of zeros where nothing is."""

@@ -144,8 +144,10 @@ def _quantile_step(latencies: Mapping[int, int], share: float) -> int | None:
 
 def _slow(guard: Guard, seen: Window, _: Evidence) -> Finding:
     """The challenger's p99 in the champion's of the same window. A shadow waits behind everybody: its latency says nothing."""
-    if seen.is_shadow or seen.share == 1:
-        return Finding(guard.name, "not asked", "asked where both answer", guard.limit)
+    if seen.is_shadow:
+        return Finding(guard.name, "not asked", "a shadow waits behind everybody", guard.limit)
+    if seen.share == 1:
+        return _slow_alone(guard, seen.challenger)
     mine, theirs = quantile_ms(seen.challenger.latencies), quantile_ms(seen.champion.latencies)
     if mine is None or theirs is None:
         return Finding(guard.name, "no evidence", "one of the two has answered nothing yet", guard.limit)
@@ -157,6 +159,18 @@ def _slow(guard: Guard, seen: Window, _: Evidence) -> Finding:
     slow = [sum(n for step, n in reads.unit_latencies.items() if tail is None or step > tail)
             for reads in (seen.challenger, seen.champion)]  # fmt: skip
     return Finding(guard.name, "clear", told, guard.limit, mine / theirs, chance(log_evidence_more(slow[0], slow[1], seen.share)))
+
+
+def _slow_alone(guard: Guard, mine: Reads) -> Finding:
+    """Its p99 in what is too slow of any version: nobody tells how slow the other one would be now."""
+    if guard.sick is None:
+        return Finding(guard.name, "not asked", "alone it takes a limit in ms (sick)", guard.limit)
+    p99 = quantile_ms(mine.latencies)
+    if p99 is None:
+        return Finding(guard.name, "no evidence", "the challenger has answered nothing yet", guard.limit)
+    slow = sum(num for step, num in mine.unit_latencies.items() if upper_ms(step) > guard.sick)
+    p = _p_above(slow, sum(mine.unit_latencies.values()), _of_units(1 - _TAIL, mine))
+    return Finding(guard.name, "clear", f"p99 {p99:.0f} ms, of {guard.sick:,.0f} ms at most", 1.0, p99 / guard.sick, p)
 
 
 def _constant(guard: Guard, seen: Window, _: Evidence) -> Finding:

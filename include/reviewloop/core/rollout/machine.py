@@ -13,7 +13,7 @@ from reviewloop.core.rollout.guards import Finding, window
 from reviewloop.core.rollout.paired_quality import Verdict
 from reviewloop.core.rollout.plan import Stage
 from reviewloop.core.rollout.state import DEADLINE, Rollout
-from reviewloop.core.rollout.verdicts import LABELLED, SAMPLE_RATIO, judge_guards, quality
+from reviewloop.core.rollout.verdicts import LABELLED, SAMPLE_RATIO, dropped, is_uneven, judge_guards, quality
 
 SICK: Final = "champion"
 LOST: Final = "evidence"
@@ -154,6 +154,13 @@ def _why_not_whole(rollout: Rollout, evidence: Evidence) -> str:
         return (
             f"{gone} of {total} captured records are lost or were dropped, and {rollout.plan.max_lost_share:.1%} may be: what is "
             "missing may be what failed"
+        )
+    if is_uneven(rollout.plan, dropped(evidence)):
+        both = evidence.paired
+        return (
+            f"of the requests up to {both.median_tokens:,.0f} tokens {both.fewer_tokens.share:.1%} were read in shadow, of the "
+            f"longer ones {both.more_tokens.share:.1%}: what was dropped for want of room (serving.shadow_tokens) is not like what "
+            "was read"
         )
     return ""
 

@@ -76,14 +76,23 @@ def ratio(plan: Plan, evidence: Evidence) -> Mapping[str, SampleRatio]:
 def quality(plan: Plan, evidence: Evidence) -> Verdict:
     """Of all reviews that both read and whose labels are known. Where those are the short ones, or the long ones, nobody is called
     no worse: a loss among the others may be hidden. Worse is worse."""
-    found, seen = judge(evidence.paired.pairs, plan.margin, plan.alpha), coverage(evidence)
-    is_uneven = seen is not None and seen.value > plan.max_coverage_gap and seen.p <= plan.alpha
-    return Verdict.UNEVEN if found is Verdict.NO_WORSE and is_uneven else found
+    found = judge(evidence.paired.pairs, plan.margin, plan.alpha)
+    return Verdict.UNEVEN if found is Verdict.NO_WORSE and is_uneven(plan, coverage(evidence)) else found
+
+
+def is_uneven(plan: Plan, seen: Gap | None) -> bool:
+    """Whether what is left of the one half of the lengths is less than of the other: beyond the plan's limit, and no luck."""
+    return seen is not None and seen.value > plan.max_coverage_gap and seen.p <= plan.alpha
 
 
 def coverage(evidence: Evidence) -> Gap | None:
     """Between the labelled shares of the shorter and of the longer reviews that both read. By arm: ``ratio``, at "labelled"."""
     return gap(evidence.paired.shorter, evidence.paired.longer)
+
+
+def dropped(evidence: Evidence) -> Gap | None:
+    """Between the shares that the shadow has read of the shorter and of the longer requests: for the others it had no room."""
+    return gap(evidence.paired.fewer_tokens, evidence.paired.more_tokens)
 
 
 def _ratio_finding(guard: Guard, plan: Plan, evidence: Evidence) -> Finding:
