@@ -537,6 +537,25 @@ def test_a_stage_that_asks_for_no_labels_is_not_kept_by_the_guards_that_do() -> 
     assert isinstance(held, Hold)
 
 
+def chances_of(of: Rollout, found: Evidence) -> dict[str, float | None]:
+    return {one.guard: one.p for one in decide(of, found, LATER).findings}
+
+
+def test_a_guard_that_begins_anew_in_each_stage_has_a_share_of_alpha_in_each_and_quality_four_fifths_of_it() -> None:
+    """Errors and quality alone, beside each other: twelve hits of twelve each."""
+    guards = tuple(guard for guard in STAGED.guards if guard.name in ("errors", "quality"))
+    seen = {}
+    for num in (1, 5):
+        of = rollout(replace(STAGED, guards=guards, stages=(STAGED.stages[3],) * num))
+        found = evidence(of, num_errors=12, units_with_errors=12)
+        seen[num] = chances_of(of, replace(found, paired=replace(found.paired, pairs=Pairs(12, 0, 0))))
+    raw = 13 / (2**13 - 1)  # the mean of (2p)^12 over 1/2 to 1 is (2^13 - 1) / 13
+    assert seen[1] == {"errors": pytest.approx(raw / 0.2), "quality": pytest.approx(raw / 0.8)}
+    assert seen[5] == {"errors": pytest.approx(5 * raw / 0.2), "quality": pytest.approx(raw / 0.8)}
+    alone = rollout(replace(STAGED, guards=guards[:1], stages=(STAGED.stages[3],)))
+    assert chances_of(alone, evidence(alone, num_errors=12, units_with_errors=12)) == {"errors": pytest.approx(raw)}
+
+
 def test_one_caller_that_fails_a_hundred_times_sends_nobody_back() -> None:
     of = rollout(STAGED, CANARY)
     found = decided(of, evidence(of, num_errors=100, units_with_errors=1))

@@ -22,7 +22,7 @@ LABELLED: Final = frozenset({QUALITY, "recall_negative"})
 SAMPLE_RATIO: Final = "sample_ratio"
 QUALITY_SHARE: Final = 0.8
 """Of alpha, for the quality guard; the others share the rest. What they look for is seen in minutes, a loss of five points costs
-labels: so it is on 600 in 80 %, and with a like share each it would be in 59 % (``make study-rollout``)."""
+labels, and is to be seen on 600 in 80 % (``make study-rollout``)."""
 THROUGHOUT: Final = frozenset({"disagreement", QUALITY, "recall_negative"})
 """Guards whose evidence goes on from stage to stage. The others begin anew in each, with as many chances as there are stages."""
 PLACES: Final = {"assigned": "num_units", "answered": "units_answered", "labelled": "units_labelled"}
