@@ -24,7 +24,7 @@ _MEANING: Final = {
     "not asked": "This stage has no source for it.",
     "clear": "Within its limit.",
 }
-_HOLM: Final = "p is the chance of such evidence by luck, by Holm over all guards; it holds however often somebody looks."
+_CHANCE: Final = "p is the chance of such evidence by luck, over all guards and stages; it holds however often somebody looks."
 _STATES: Final[Mapping[str, kit.Kind]] = {"passed": "pass", "now": "none", "to come": "none"}
 _FAILED: Final = (
     ("errors", "failed"), ("timeouts", "timed out"), ("refused", "refused"), ("gone", "hung up"), ("not_finite", "no number"),
@@ -126,7 +126,7 @@ def _guards(guards: Sequence[Mapping[str, Any]]) -> Markup:
     ]  # fmt: skip
     table = kit.table(["Word", "Guard", "Value", "Limit", "p", "Seen"], rows, numeric=(2, 3, 4), kind="roomy")
     words = [f"{word}: {told}" for word, told in _MEANING.items() if word in {one["word"] for one in guards}]
-    return kit.join([table, kit.details("What the words mean", kit.join([kit.bullets(words), kit.paragraph(_HOLM, "soft")]))])
+    return kit.join([table, kit.details("What the words mean", kit.join([kit.bullets(words), kit.paragraph(_CHANCE, "soft")]))])
 
 
 def _pairs(report: Mapping[str, Any]) -> Markup:

@@ -123,7 +123,7 @@ def test_a_champion_whose_training_run_is_deleted_in_mlflow_answers_and_scores_o
     assert (follower.current.version, follower.problem) == (version, None)
     found = champion.current_champion()
     assert found is not None
-    assert found.run_id == run_id
+    assert registry.get_version(version).run_id == run_id
     assert artifacts.open_artifact(found.tags["reviewloop.features_uri"]).digest
     assert found.tags["reviewloop.job_key"] == "1" * 64
 

@@ -27,7 +27,7 @@ _SURE: Final = 0.05
 
 @dataclass(frozen=True)
 class Finding:
-    """What one guard comes to. ``value`` is in the guard's unit; ``p`` of the guard alone, or after Holm's correction over all.
+    """What one guard comes to. ``value`` is in the guard's unit; ``p`` of the guard alone, or as one of all.
 
     ``beyond``: the value is, but it may be luck: nobody goes back for it, and nobody goes on. ``no verdict``: the champion itself
     is not well. ``not asked``: this stage has no source for it.
