@@ -520,6 +520,13 @@ def test_one_that_is_too_slow_for_any_version_goes_back_where_it_answers_alone(n
     assert isinstance(decided(of, one_caller), Hold)
 
 
+def test_one_that_is_so_slow_that_it_refuses_and_its_callers_leave_is_called_slow() -> None:
+    of = rollout(STAGED, CANARY)
+    found = decided(of, evidence(of, **PLANTED["refused"][1], **PLANTED["gone"][1], **slow(200)))
+    assert isinstance(found, Back)
+    assert found.guard == "slow", "the cause, and not what comes of it"
+
+
 def test_without_a_limit_in_ms_nobody_is_too_slow_alone() -> None:
     guards = tuple(replace(guard, sick=None) if guard.name == "slow" else guard for guard in STAGED.guards)
     of = rollout(replace(STAGED, guards=guards), FULL)
