@@ -92,7 +92,8 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
     )
     training_words = TrainingWords()
     explainers = Explainers(load_config().explain.num_steps)
-    answering = Answering(scheduler, challenger_lane, shadow, bodies, capture, limits.timeout_seconds, training_words.of)
+    seconds = (limits.timeout_seconds, limits.challenger_seconds)
+    answering = Answering(scheduler, challenger_lane, shadow, bodies, capture, *seconds, training_words.of)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

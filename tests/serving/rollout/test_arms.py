@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from tests.helpers.followed import Fake
@@ -195,7 +196,7 @@ def test_during_a_rollout_who_hangs_up_is_told_of_for_its_arm(served: Served, sh
     rolling(served, broken(hanging), (share, 0))
     body = b'{"reviews": [{"text": "fine"}]}'
     connection = served.raw(f"Content-Length: {len(body)}", body)
-    time.sleep(0.5)
+    time.sleep(0.1)
     connection.close()
     until(lambda: bool(records(served)))
     (record,) = records(served)
@@ -208,17 +209,40 @@ def test_callers_are_spared_the_wait_for_a_challenger_that_was_late_again_and_ag
     patience, model, other = Patience(lambda: now[0]), object(), object()
     for _ in range(MAX_LATE):
         assert not patience.is_over(model)  # type: ignore[arg-type]
-        patience.heard(model, in_time=False)  # type: ignore[arg-type]
-    assert patience.is_over(model)  # type: ignore[arg-type]
+        patience.heard(model, 504)  # type: ignore[arg-type]
+        patience.heard(model, 499)  # type: ignore[arg-type]
+        patience.heard(model, 429)  # type: ignore[arg-type]
+    assert patience.is_over(model), "who does not wait, or finds no room, has not heard that it is well"  # type: ignore[arg-type]
     assert not patience.is_over(other)  # type: ignore[arg-type]
     now[0] = REST_SECONDS
-    assert not patience.is_over(model), "once more"  # type: ignore[arg-type]
-    patience.heard(model, in_time=False)  # type: ignore[arg-type]
+    assert [patience.is_over(model) for _ in range(3)] == [False, True, True], "one request is its trial"  # type: ignore[arg-type]
+    patience.heard(model, 504)  # type: ignore[arg-type]
     assert patience.is_over(model)  # type: ignore[arg-type]
     now[0] = 2 * REST_SECONDS
-    patience.heard(model, in_time=True)  # type: ignore[arg-type]
-    patience.heard(model, in_time=False)  # type: ignore[arg-type]
     assert not patience.is_over(model)  # type: ignore[arg-type]
+    patience.heard(model, 200)  # type: ignore[arg-type]
+    patience.heard(model, 504)  # type: ignore[arg-type]
+    assert not patience.is_over(model)  # type: ignore[arg-type]
+
+
+def test_callers_who_do_not_wait_long_are_answered_although_the_challenger_hangs(opened: Served) -> None:
+    rolling(opened, broken(hanging), (1, 0))
+    for _ in range(MAX_LATE):
+        with pytest.raises(httpx.TimeoutException):
+            opened.http.post("/predict", json={"reviews": [{"text": "fine"}]}, timeout=0.7)
+    until(lambda: len(records(opened)) == MAX_LATE)
+    answer = opened.http.post("/predict", json={"reviews": [{"text": "fine"}]}, timeout=0.7)
+    assert (answer.status_code, answer.json()["version"]) == (200, "7")
+    late = records(opened)[:MAX_LATE]
+    assert {(record["arm"], record["status"]) for record in late} == {("challenger", 504)}, "they count as its timeouts"
+    assert all(record["error"].startswith("no answer in time: the caller went away after 0.") for record in late)
+
+
+def test_a_caller_who_waits_for_long_does_not_wait_for_the_challenger_as_long(opened: Served) -> None:
+    rolling(opened, broken(hanging), (1, 0))
+    started = time.monotonic()
+    assert ask(opened)["version"] == "7", "of a wait of 20 s"
+    assert time.monotonic() - started < 4
 
 
 def test_the_champions_own_failure_is_told_and_captured(opened: Served) -> None:
