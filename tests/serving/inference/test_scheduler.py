@@ -145,7 +145,7 @@ def test_beyond_the_wait_a_request_is_refused_and_told_when_to_come_again() -> N
         reader, batching = Reader(), scheduler(max_wait_seconds=0.01)  # 50 tokens at the rate before the first pass
         running = asyncio.create_task(batching.answer(reader, [Text(0)]))
         await settled()
-        waiting = [asyncio.create_task(batching.answer(reader, [Text(1 + name)])) for name in range(6)]
+        waiting = [asyncio.create_task(batching.answer(reader, [Text(1 + name)])) for name in range(5)]
         await settled()
         with pytest.raises(Overloaded, match="try again in 1 s"):
             await batching.answer(reader, [Text(99)])
@@ -154,6 +154,56 @@ def test_beyond_the_wait_a_request_is_refused_and_told_when_to_come_again() -> N
         reader.gate.set()
         await asyncio.gather(running, *waiting)
         assert (await batching.answer(reader, [Text(99)]))[0, 0] == 99
+        await batching.close()
+
+    asyncio.run(ask())
+
+
+def test_who_has_gone_takes_nobody_s_turn_also_while_no_pass_comes_back() -> None:
+    async def ask() -> None:
+        reader, batching = Reader(), scheduler(max_wait_seconds=0.01)
+        running = asyncio.create_task(batching.answer(reader, [Text(0)]))
+        await settled()
+        gone = [asyncio.create_task(batching.answer(reader, [Text(1 + name)])) for name in range(5)]
+        await settled()
+        with pytest.raises(Overloaded):
+            batching.check_room(10)
+        for task in gone:
+            task.cancel()
+        await settled()
+        assert batching.load().waiting_tokens == 0
+        batching.check_room(10)
+        reader.gate.set()
+        await running
+        await batching.close()
+
+    asyncio.run(ask())
+
+
+def test_what_others_read_first_on_the_same_cores_counts_as_ahead() -> None:
+    async def ask() -> None:
+        batching = scheduler(max_wait_seconds=0.01)
+        batching.check_room(10, beside=50)
+        with pytest.raises(Overloaded):
+            batching.check_room(10, beside=51)
+
+    asyncio.run(ask())
+
+
+def test_it_hangs_where_every_worker_is_in_a_pass_that_does_not_come_back() -> None:
+    async def ask() -> None:
+        reader, batching = Reader(), scheduler(num_workers=2)
+        first = asyncio.create_task(batching.answer(reader, [Text(0, 40)]))
+        await asyncio.sleep(0.1)
+        assert not batching.hangs(0.05), "a worker is free"
+        second = asyncio.create_task(batching.answer(reader, [Text(1, 40)]))
+        await settled()
+        assert not batching.hangs(0.05), "one has just begun"
+        await asyncio.sleep(0.1)
+        assert batching.hangs(0.05)
+        reader.gate.set()
+        await asyncio.gather(first, second)
+        assert not batching.hangs(0.05)
         await batching.close()
 
     asyncio.run(ask())

@@ -1,7 +1,8 @@
 """Who answers whom during a rollout: a real uvicorn, a champion, and challengers that do what challengers do."""
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -34,8 +35,11 @@ def raising() -> None:
     raise RuntimeError("out of tune\nand more")
 
 
+LET_GO = threading.Event()
+
+
 def hanging() -> None:
-    time.sleep(8)
+    LET_GO.wait(8)
 
 
 def broken(fault: Callable[[], Any]) -> Broken:
@@ -49,9 +53,17 @@ def nan() -> np.ndarray:
 
 
 @pytest.fixture
-def opened(served: Served) -> Served:
-    served.model.gate.set()
-    return served
+def hung(served: Served) -> Iterator[Served]:
+    """What hangs goes on at the end: else its end would wait for it."""
+    LET_GO.clear()
+    yield served
+    LET_GO.set()
+
+
+@pytest.fixture
+def opened(hung: Served) -> Served:
+    hung.model.gate.set()
+    return hung
 
 
 def generation(served: Served) -> int | None:
@@ -142,7 +154,7 @@ def test_after_a_rollback_no_answer_is_of_the_old_arm_and_another_rollout_draws_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("served", [(lambda followed: followed.start_rollout("8", Fake(), (0.5, 0)), 15)], indirect=True)
+@pytest.mark.parametrize("served", [(lambda followed: followed.start_rollout("8", Fake(), (0.5, 0)), 15, {})], indirect=True)
 def test_from_the_verdict_to_the_challengers_last_answer_it_takes_less_than_five_seconds(opened: Served) -> None:
     until(lambda: generation(opened) == 2)
     opened.followed.end()
@@ -191,9 +203,26 @@ def test_a_challenger_that_hangs_takes_nothing_from_the_champions_callers(opened
         assert time.monotonic() - started < 5
 
 
+def test_under_overload_who_would_be_the_challengers_is_refused_unread_and_not_left_to_the_champion(opened: Served) -> None:
+    gate = threading.Event()
+    gate.set()
+    rolling(opened, broken(lambda: gate.wait(10) and None), (1, 0))
+    for _ in range(30):  # then it is known how large a request usually is
+        assert opened.predict("x" * 90).status_code == 200
+    gate.clear()
+    with ThreadPoolExecutor(60) as pool:
+        asked = [pool.submit(opened.predict, "x" * 90) for _ in range(60)]
+        until(lambda: any(one.done() for one in asked))
+        gate.set()
+        answers = [one.result() for one in asked]
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert {answer.json()["version"] for answer in answers if answer.status_code == 200} == {"8"}
+    assert {record["status"] for record in records(opened)} == {200}, "who is refused before anything is parsed is in no record"
+
+
 @pytest.mark.parametrize(("share", "arm"), [(1, "challenger"), (0, "champion")])
-def test_during_a_rollout_who_hangs_up_is_told_of_for_its_arm(served: Served, share: float, arm: str) -> None:
-    rolling(served, broken(hanging), (share, 0))
+def test_during_a_rollout_who_hangs_up_is_told_of_for_its_arm(hung: Served, share: float, arm: str) -> None:
+    served = rolling(hung, broken(hanging), (share, 0))
     body = b'{"reviews": [{"text": "fine"}]}'
     connection = served.raw(f"Content-Length: {len(body)}", body)
     time.sleep(0.1)

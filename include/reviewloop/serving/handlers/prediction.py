@@ -130,11 +130,7 @@ class Answering:
         deadline = asyncio.get_running_loop().time() + seconds
         caller = getattr(request.state, CALLER, None)
         call = Call(uuid.uuid4().hex, received_at, caller, traceparent(request.scope["headers"]))
-        try:
-            async with asyncio.timeout_at(deadline):
-                held = await self.bodies.read(request)
-        except TimeoutError:
-            raise _too_late(seconds) from None
+        held = await self.bodies.read(request, seconds)
         try:
             body = parsed(request, bytes(held.content))
             texts = [model_text(review.title, review.text) for review in body.reviews]

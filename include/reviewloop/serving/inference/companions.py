@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 AGAIN_SECONDS: Final = 60.0
 """Between two tries to load the words of a model."""
-NICENESS: Final = 10
+NICENESS: Final = 15
 """Of the thread that explains: a request to `/predict` has the processor first."""
 
 

@@ -9,7 +9,7 @@ from reviewloop.serving.inference.loaded import LoadedModel
 MAX_LATE: Final = 3
 """Requests in a row that a challenger leaves without an answer in time, before callers are spared the wait."""
 REST_SECONDS: Final = 30.0
-"""It is not asked for so long; then one request is its trial, and the others go on being spared until that one has been heard of."""
+"""It is not asked for so long; then one request is its trial, and the others are spared until that one has been heard of."""
 LATE_SECONDS: Final = 0.5
 """A caller who has waited so long for a version and goes away was left without an answer in time: twice what is promised."""
 

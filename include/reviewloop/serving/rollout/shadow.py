@@ -24,8 +24,8 @@ from reviewloop.serving.rollout.arms import Arms
 
 log = logging.getLogger(__name__)
 
-NICENESS: Final = 10
-"""A tenth of what a request's thread gets where the two want one core."""
+NICENESS: Final = 15
+"""A tenth of what a thread that answers gets where the two want one core."""
 
 
 @dataclass(frozen=True)
