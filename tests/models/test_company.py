@@ -1,4 +1,4 @@
-"""A text's answer in any company: beside others, in any order, beside one of 512 tokens. fp32 to 1e-5, 8-bit integers bit for bit."""
+"""A text's answer beside others, in any order, beside one of 512 tokens: in fp32 to 1e-5, in 8-bit integers bit for bit."""
 
 import shutil
 from pathlib import Path
