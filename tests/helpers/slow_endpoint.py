@@ -64,6 +64,12 @@ class Served:
     def predict(self, *texts: str, **headers: str) -> httpx.Response:
         return self.http.post("/predict", json={"reviews": [{"text": text} for text in texts]}, headers=headers)
 
+    def waiting(self) -> int:
+        """Requests in the queues."""
+        name = "reviewloop_queue_requests "
+        line = next(line for line in self.http.get("/metrics").text.splitlines() if line.startswith(name))
+        return int(float(line.removeprefix(name)))
+
     def raw(self, head: str, body: bytes = b"", path: str = "/predict") -> socket.socket:
         """A connection on which a request was begun by hand."""
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)

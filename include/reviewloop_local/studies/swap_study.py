@@ -2,9 +2,9 @@
 
 Requests come without a pause while one version after the other takes over: released at once, through a rollout (half of the units,
 then all), and once under the number of the version before, with other files. Every answer is compared with what the very model
-that it names says of the text. Exit status 0 only where no request failed, no answer is another model's, the p99 of the answers right
-after a swap is at most twice that of the others, no load takes more memory at its peak than the endpoint asks for before it, and the
-process holds after the last swap at most 5 % more memory than after the first ones.
+that it names says of the text. Exit status 0 only where no request failed, no answer is another model's, the p99 of the answers
+right after a swap is at most twice that of the others, no load takes more memory at its peak than the endpoint asks for before it,
+and the process holds after the last swap at most 5 % more memory than after the first ones.
 """
 
 import argparse
@@ -52,8 +52,8 @@ class Seen:
 
 @dataclass
 class Swaps:
-    """``at``: when each swap was complete. ``rss_mb`` then. ``peaks``: the most that was held during it, beyond what was held before,
-    in the size of the new model's files."""
+    """``at``: when each swap was complete. ``rss_mb`` then. ``peaks``: the most that was held during it, beyond what was held
+    before, in the size of the new model's files."""
 
     at: list[float] = field(default_factory=list)
     rss_mb: list[float] = field(default_factory=list)

@@ -77,12 +77,6 @@ def test_under_overload_single_and_list_requests_are_refused_alike_with_a_time_t
     until(lambda: len(served.captured) == num_answered)
 
 
-def waiting(served: Served) -> int:
-    """Requests in the queue."""
-    line = next(line for line in served.http.get("/metrics").text.splitlines() if line.startswith("reviewloop_queue_requests "))
-    return int(float(line.split()[1]))
-
-
 @pytest.mark.parametrize("served", [(lambda _: None, FOLLOW_SECONDS, {"max_wait_ms": 1000.0})], indirect=True)
 def test_what_nobody_waits_for_is_never_read(served: Served) -> None:
     with ThreadPoolExecutor(2) as pool:
@@ -90,10 +84,10 @@ def test_what_nobody_waits_for_is_never_read(served: Served) -> None:
         assert served.model.reading.wait(10)
         body = json.dumps({"reviews": [{"text": "hung up"}]}).encode()
         gone = [served.raw(f"Content-Length: {len(body)}", body) for _ in range(100)]
-        until(lambda: waiting(served) == 100)
+        until(lambda: served.waiting() == 100)
         for connection in gone:
             connection.close()
-        until(lambda: waiting(served) == 0)
+        until(lambda: served.waiting() == 0)
         late = served.predict("too late", **{"X-Request-Timeout": "0.2"})
         assert (late.status_code, late.json()["detail"]) == (504, "no answer within 0.2 s")
         served.model.gate.set()
