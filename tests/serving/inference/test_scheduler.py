@@ -142,10 +142,10 @@ def test_who_hangs_up_or_is_too_late_is_never_read_and_the_rest_lives_on() -> No
 
 def test_beyond_the_wait_a_request_is_refused_and_told_when_to_come_again() -> None:
     async def ask() -> None:
-        reader, batching = Reader(), scheduler(max_wait_seconds=0.01)  # 50 tokens at the rate before the first pass
-        running = asyncio.create_task(batching.answer(reader, [Text(0)]))
+        reader, batching = Reader(), scheduler(max_wait_seconds=0.0104)  # 52 tokens at the rate before the first pass
+        running = asyncio.create_task(batching.answer(reader, [Text(0, 1)]))
         await settled()
-        waiting = [asyncio.create_task(batching.answer(reader, [Text(1 + name)])) for name in range(5)]
+        waiting = [asyncio.create_task(batching.answer(reader, [Text(1 + name)])) for name in range(6)]
         await settled()
         with pytest.raises(Overloaded, match="try again in 1 s"):
             await batching.answer(reader, [Text(99)])
@@ -161,10 +161,10 @@ def test_beyond_the_wait_a_request_is_refused_and_told_when_to_come_again() -> N
 
 def test_who_has_gone_takes_nobody_s_turn_also_while_no_pass_comes_back() -> None:
     async def ask() -> None:
-        reader, batching = Reader(), scheduler(max_wait_seconds=0.01)
-        running = asyncio.create_task(batching.answer(reader, [Text(0)]))
+        reader, batching = Reader(), scheduler(max_wait_seconds=0.0104)
+        running = asyncio.create_task(batching.answer(reader, [Text(0, 1)]))
         await settled()
-        gone = [asyncio.create_task(batching.answer(reader, [Text(1 + name)])) for name in range(5)]
+        gone = [asyncio.create_task(batching.answer(reader, [Text(1 + name)])) for name in range(6)]
         await settled()
         with pytest.raises(Overloaded):
             batching.check_room(10)
@@ -175,6 +175,24 @@ def test_who_has_gone_takes_nobody_s_turn_also_while_no_pass_comes_back() -> Non
         batching.check_room(10)
         reader.gate.set()
         await running
+        await batching.close()
+
+    asyncio.run(ask())
+
+
+def test_what_is_left_of_the_passes_that_run_is_ahead_of_who_waits_behind_others() -> None:
+    async def ask() -> None:
+        reader, batching = Reader(), scheduler()
+        running = asyncio.create_task(batching.answer(reader, [Text(0, 5_000)]))  # a second, at the rate before the first pass
+        await settled()
+        assert batching.ahead(10) == 0, "who is the first to wait is never refused"
+        waiting = asyncio.create_task(batching.answer(reader, [Text(1)]))
+        await settled()
+        assert 10 < batching.ahead(10) <= 5_010
+        await asyncio.sleep(0.05)
+        assert batching.ahead(10) <= 5_010 - 0.05 * 5_000
+        reader.gate.set()
+        await asyncio.gather(running, waiting)
         await batching.close()
 
     asyncio.run(ask())

@@ -1,3 +1,6 @@
+import os
+import sys
+import threading
 import time
 from pathlib import Path
 
@@ -7,7 +10,9 @@ from tests.helpers.followed import Fake, Followed
 from tests.helpers.slow_endpoint import until
 
 from reviewloop.errors import PermanentError, Refused, TransientError
+from reviewloop.models.reader import Prepared
 from reviewloop.serving.inference import loaded
+from reviewloop.serving.inference.threads import COMPUTES
 from reviewloop.serving.rollout import champion as room
 from reviewloop.serving.rollout.champion import ChampionFollower
 
@@ -344,6 +349,26 @@ def test_a_challenger_is_sent_back_while_the_registry_hangs(followed: Followed, 
     followed.answers.set()
     until(lambda: holds(follower) == (3, "1", None, 0))
     follower.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing else knows it of a thread")
+def test_threads_that_a_model_starts_while_it_is_loaded_yield_to_the_event_loop(followed: Followed) -> None:
+    found: list[int] = []
+
+    class Starting(Fake):
+        def prepare(self, texts: object) -> list[Prepared]:
+            of_its_own = threading.Thread(target=lambda: found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
+            of_its_own.start()
+            of_its_own.join()
+            return super().prepare(texts)
+
+    follower = ChampionFollower(60)
+    followed.promote("1", Starting())
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    follower.start()
+    until(lambda: follower.arms is not None)
+    follower.stop()
+    assert set(found) == {max(before, COMPUTES)}
 
 
 def test_a_recall_from_an_older_ledger_takes_nothing_from_a_newer_rollout(followed: Followed) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from reviewloop.serving.inference.threads import DaemonPool
+from reviewloop.serving.inference.threads import COMPUTES, DaemonPool
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +23,6 @@ MEMORY: Final = 0.1
 """Weight of the newest in a running mean."""
 CLOSE_SECONDS: Final = 5.0
 """What a pass that still runs is given at the end; a model that hangs must not keep the process."""
-NICENESS: Final = 5
-"""Of the threads that compute, on Linux: a third of what the event loop's gets where the two want one core. The loop needs little
-and is waited for by everybody, and what it refuses under overload it must refuse at once."""
 FIRST_RATE: Final = 5_000.0
 """Tokens a second of one core before any pass was timed: about what a six-layer encoder reads in fp32."""
 
@@ -109,7 +106,7 @@ class Scheduler(Generic[Item]):
         observe: Callable[[int, int, float], None] = lambda *_: None,
         observe_wait: Callable[[float], None] = lambda _: None,
     ) -> None:
-        self._pool = DaemonPool(num_workers, "inference", NICENESS)
+        self._pool = DaemonPool(num_workers, "inference", COMPUTES)
         self._num_workers = num_workers
         self._pass_tokens = pass_tokens
         self._max_wait = max_wait_seconds

@@ -16,6 +16,7 @@ from reviewloop.errors import Refused
 from reviewloop.models.predictor import load_predictor
 from reviewloop.serving.inference.loaded import LoadedModel, warmed
 from reviewloop.serving.inference.memory import NotEnoughMemory, available, require_room
+from reviewloop.serving.inference.threads import COMPUTES, give_way
 from reviewloop.serving.rollout.arms import Arms
 
 log = logging.getLogger(__name__)
@@ -218,6 +219,7 @@ class ChampionFollower:
             self.recall()
 
     def _follow(self) -> None:
+        give_way(COMPUTES)  # OpenVINO computes in threads that it starts here, with the model: they inherit it
         thorough_at = 0.0
         while not self._stopping.is_set():
             is_thorough = time.monotonic() >= thorough_at
