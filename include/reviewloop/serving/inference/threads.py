@@ -21,7 +21,8 @@ WAITS: Final = 15
 def give_way(niceness: int) -> None:
     """Let this thread, and those that it will start, yield to others where cores are few (Linux alone knows it of a thread)."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+        me = os.PRIO_PROCESS, threading.get_native_id()
+        os.setpriority(*me, max(niceness, os.getpriority(*me)))  # a process that was begun with less may not take more
 
 
 class DaemonPool(Executor):
