@@ -305,6 +305,17 @@ class DriftRef(Ref):
     judged: bool = True
 
 
+class SkewRef(Ref):
+    """Whether batch scoring, the endpoint and the feature store gave one text one answer, up to the scored ``day``."""
+
+    day: str
+    model_version: str
+    verdict: Literal["skew", "agree", "not enough evidence"]
+    reasons: tuple[str, ...]
+    report_uri: str
+    page_uri: str
+
+
 class AlertRef(Ref):
     """Something that people are to know. Alerts of one ``key`` are one alert, however often it is raised.
 

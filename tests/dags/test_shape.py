@@ -34,7 +34,8 @@ EDGES = {
     "captures_collect": {"collect_captures": {"expire_captures"}, "expire_captures": set()},
     "sentiment_score": {"days_to_score": {"score"}, "score": set()},
     "sentiment_monitor": {
-        "days_to_monitor": {"monitor"},
+        "days_to_monitor": {"monitor", "check_skew"},
+        "check_skew": set(),
         "monitor": {"decide_retraining"},
         "decide_retraining": {"announce_drift"},
         "announce_drift": set(),

@@ -28,6 +28,7 @@ KINDS: Final = {
     "errors": "Where candidates are wrong",
     "drift": "Drift and live quality",
     "responses": "What drift leads to",
+    "skew": "One text, one answer",
     "alerts": "Alerts",
     "captures": "Requests to the endpoint",
 }
