@@ -303,6 +303,8 @@ class DriftRef(Ref):
     families: tuple[str, ...] = ()
     kind: str = ""
     judged: bool = True
+    source: Literal["batch", "endpoint"] = "batch"
+    """Whose day it is: delivered reviews, or requests to the endpoint; then ``batch`` is one of the table ``captures``."""
 
 
 class SkewRef(Ref):

@@ -23,6 +23,7 @@ MAKERS: Final = {
     "skew": "sentiment_monitor",
     "alerts": "alerts_tend",
     "captures": "captures_collect",
+    "traffic": "captures_collect",
     "releases": "sentiment_release",
     "rollouts": "sentiment_rollout",
 }
