@@ -71,7 +71,7 @@ def _newest(votes: Sequence[Vote]) -> str:
 
 
 def recorded(state: State, decision: Decision, facts: Facts, run: str, page_uri: str = "") -> State:
-    """The state with the decision in it; a training is an answer to every day that has voted so far."""
+    """The state with the decision in it; a training is an answer to every day up to the newest that it rests on or that was scored."""
     decided = Decided(
         version=decision.version, day=decision.day, at=facts.now, run=run, verdict=decision.verdict, reason=decision.reason,
         report=decision.model_dump(mode="json"), page_uri=page_uri,
@@ -79,7 +79,7 @@ def recorded(state: State, decision: Decision, facts: Facts, run: str, page_uri:
     state = state.with_decision(decided)
     if decision.verdict is not Verdict.TRAIN:
         return state
-    why, through = decision.reason, decision.day
+    why, through = decision.reason, max(decision.day, *decision.days)
     return state.with_answer(
         Answer(what="training", version=decision.version, through=through, at=facts.now, by=WHO, run=run, reason=why)
     )
