@@ -4,12 +4,13 @@ import json
 import logging
 from typing import Final, cast
 
+import numpy as np
 import pandas as pd
 
 from reviewloop.adapters.captures.answers import traffic_of
 from reviewloop.adapters.catalog import days
 from reviewloop.adapters.lake import artifacts, places
-from reviewloop.adapters.lake.embeddings import Embeddings
+from reviewloop.adapters.lake.embeddings import Embeddings, as_kept
 from reviewloop.adapters.lake.model_store import fetch_predictor
 from reviewloop.adapters.monitoring import response
 from reviewloop.adapters.release.champion import Champion, released
@@ -77,7 +78,7 @@ def _judge(
     day: str, rows: pd.DataFrame, champion: Champion, form: Form, meta: dict[str, object], evidence: dict[str, str], config: Config
 ) -> dict[str, bytes]:
     read = fetch_predictor(champion.source, champion.digest, form).read(model_texts(rows))
-    embedded = None if read.embeddings is None else Embeddings(form, read.embeddings)
+    embedded = None if read.embeddings is None else Embeddings(form, as_kept(read.embeddings).astype(np.float32))
     found = against_reference(_as_reviews(rows), embedded, evidence, config)
     verdict = decide(found.reference, found.day, found.null, [], config.monitor)
     report = verdict.as_json() | meta | {"model_version": champion.version, "null_uri": found.null_uri, "live_macro_f1": None}

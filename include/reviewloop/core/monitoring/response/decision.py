@@ -71,7 +71,7 @@ def _newest(votes: Sequence[Vote]) -> str:
 
 
 def recorded(state: State, decision: Decision, facts: Facts, run: str, page_uri: str = "") -> State:
-    """The state with the decision in it; a training is an answer to every day up to the newest that it rests on or that was scored."""
+    """The state with the decision in it; a training answers every day up to the newest that was scored, or that it rests on."""
     decided = Decided(
         version=decision.version, day=decision.day, at=facts.now, run=run, verdict=decision.verdict, reason=decision.reason,
         report=decision.model_dump(mode="json"), page_uri=page_uri,
