@@ -38,6 +38,7 @@ from tests.pages.test_home import a_home
 from tests.pages.test_reading import SUREST
 from tests.pages.test_reading import report as of_reading
 from tests.pages.test_response import of_response
+from tests.pages.test_skew import PAIR, a_comparison, of_skew
 
 from reviewloop.adapters.evidently_report import compare
 from reviewloop.adapters.expectations import suites
@@ -64,6 +65,7 @@ from reviewloop.pages.record import record_page
 from reviewloop.pages.reports import Report, index_page
 from reviewloop.pages.response import response_page
 from reviewloop.pages.rollout import rollout_page
+from reviewloop.pages.skew import skew_page
 from reviewloop.pages.training.history import SeedHistory, Training
 from reviewloop.pages.training.page import training_page
 from reviewloop.query import written as queried
@@ -154,6 +156,7 @@ def made() -> Pages:
     contradicted = SUREST.assign(review_id=NAME, label=NAME, answer=NAME, text=NAME)
     told = Verdict("fail", NAME, NAME)
     of_captures = captured(a_day(day=NAME, arms={NAME: 1}), num_lost=1)
+    unlike_answers = a_comparison(PAIR | {"where": NAME, "sentiment": NAME}, verdict="skew", left=NAME, right=NAME)
     return {
         "adapters.expectations.suites.page": _data_docs(),
         "explain.written": explained(explain(NAME, {"evil": 2.0}), "html", NAME),
@@ -175,6 +178,7 @@ def made() -> Pages:
         ),
         "pages.response.response_page": response_page(of_response(name=NAME, under_way=NAME), LINKS),
         "pages.rollout.rollout_page": rollout_page(_rollout(), LINKS),
+        "pages.skew.skew_page": skew_page(of_skew(unlike_answers, verdict="skew", name=NAME), LINKS),
         "pages.training.page.training_page": _training(),
     }
 

@@ -196,6 +196,11 @@ def response() -> str:
     return lake_uri(Folder.MONITORING, "response.json")
 
 
+def skew() -> str:
+    """The object that remembers what was found of skew."""
+    return lake_uri(Folder.MONITORING, "skew.json")
+
+
 def alerts() -> str:
     """The object that holds the book of alerts."""
     return lake_uri(Folder.MONITORING, "alerts.json")
