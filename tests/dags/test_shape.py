@@ -35,7 +35,8 @@ EDGES = {
     "sentiment_score": {"days_to_score": {"score"}, "score": set()},
     "sentiment_monitor": {
         "days_to_monitor": {"monitor"},
-        "monitor": {"decide_retraining"},
+        "monitor": {"decide_retraining", "record_metrics"},
+        "record_metrics": set(),
         "decide_retraining": {"announce_drift"},
         "announce_drift": set(),
     },
