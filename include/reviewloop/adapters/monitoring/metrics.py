@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pyarrow import Table
 
 _FILE: Final = "metrics.parquet"
-_READERS: Final = 16
-"""Days that are read at once."""
+_READERS: Final = 10
+"""Days that are read at once: as many as the client keeps connections."""
 _REPEATING: Final = [name for name, kind in COLUMNS.items() if kind == "string" and name != "words"]
 
 
