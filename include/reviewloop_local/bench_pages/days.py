@@ -23,12 +23,11 @@ FACETS: Final[Mapping[str, Mapping[str, float]]] = {
         "Dresses": 0.27, "Knits": 0.2, "Blouses": 0.14, "Sweaters": 0.07, "Pants": 0.06, "Jeans": 0.05, "Fine gauge": 0.05,
         "Skirts": 0.04, "Jackets": 0.03, "Lounge": 0.03, "Swim": 0.02, "Outerwear": 0.02, "Shorts": 0.01, "Sleep": 0.01,
     },
-    "age": {"18-29": 0.1, "30-39": 0.3, "40-49": 0.27, "50-59": 0.17, "60+": 0.16},
-    "length": {"short": 0.2, "medium": 0.5, "long": 0.3},
+    "age_band": {"0-29": 0.1, "30-39": 0.3, "40-49": 0.27, "50-59": 0.17, "60+": 0.16},
 }  # fmt: skip
 SIGNALS: Final = {
     "text_length": "columns", "unknown_word_share": "columns", "title": "columns", "department": "columns", "division": "columns",
-    "class_name": "columns", "age": "columns", "length": "columns", "answers": "answers", "answered complaints": "answers",
+    "class_name": "columns", "age_band": "columns", "answers": "answers", "answered complaints": "answers",
     "text": "text", "domain": "text", "labels": "labels", "contradicted answers": "labels",
 }  # fmt: skip
 _COMPLAINTS: Final = 0.104
