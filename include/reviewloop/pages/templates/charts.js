@@ -58,7 +58,6 @@
   const first = place => draw(place).then(() => {
     place.dataset.drawn = "yes";
     place.on("plotly_click", found => open(found.points[0], found.event));
-    place.on("plotly_doubleclick", () => zoom(whole));
     place.on("plotly_relayout", change => {
       if (!following && change["xaxis.range[0]"]) zoom([Date.parse(change["xaxis.range[0]"]), Date.parse(change["xaxis.range[1]"])]);
     });

@@ -67,12 +67,16 @@ def test_what_is_compared_with_is_known_of_all_reviews_alone(verdict: dict[str, 
 
 def test_marks_stand_with_their_intervals_and_a_kind_where_the_monitor_tells_them(verdict: dict[str, Any]) -> None:
     mark = {"name": "macro_f1", "value": 0.6, "low": 0.5, "high": 0.7}
-    quality = {"realised": {"marks": [mark], "num_rated": 40}, "estimated": {"marks": [mark | {"value": 0.66}]}}
+    unknown = {"name": "recall.neutral", "value": None, "low": None, "high": None}
+    quality = {"realised": {"marks": [mark, unknown], "num_rated": 40}, "estimated": {"marks": [mark | {"value": 0.66}]}}
     found = rows(verdict | {"quality": quality, "kind": {"name": "prior", "words": "more complaints"}})
     realised = one(found, metric_type="quality", family="realised")
     assert (realised["value"], realised["lower"], realised["upper"], realised["num_rows"]) == (0.6, 0.5, 0.7, 40)
     assert one(found, metric_type="quality", family="estimated")["value"] == 0.66
     assert one(found, signal="day")["family"] == "prior"
+    assert len(found[found["signal"] == "recall.neutral"]) == 0, "a class without rows has no recall"
+    refused = {"realised": None, "estimated": None}
+    assert len(rows(verdict | {"quality": refused}).query("metric_type == 'quality'")) == 0
 
 
 def test_a_verdict_of_older_code_has_fewer_rows_and_none_that_is_made_up(verdict: dict[str, Any]) -> None:

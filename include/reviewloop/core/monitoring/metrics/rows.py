@@ -28,9 +28,10 @@ def _profile(verdict: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _drift(verdict: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     signals = verdict["signals"]
     is_judged = any(one["verdict"] in _WORDS.values() for one in signals)
-    kind, smallest = verdict.get("kind"), verdict["smallest_change"]
+    smallest = verdict["smallest_change"]
+    kind = verdict["kind"]["name"] if verdict["fired"] and verdict.get("kind") else None
     yield {
-        "metric_type": "drift", "family": kind["name"] if kind else None, "signal": DAY, "value": float(verdict["fired"]),
+        "metric_type": "drift", "family": kind, "signal": DAY, "value": float(verdict["fired"]),
         "num_rows": verdict["num_rows"], "verdict": _WORDS[verdict["fired"]] if is_judged else "not enough evidence",
         "words": "; ".join(verdict["reasons"]),
     }  # fmt: skip
@@ -54,6 +55,8 @@ def _quality(verdict: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for family in ("realised", "estimated"):
         found = told.get(family) or {}
         for mark in found.get("marks", ()):
+            if mark["value"] is None:  # of a class without rows
+                continue
             yield {
                 "metric_type": "quality", "family": family, "signal": mark["name"], "value": mark["value"], "lower": mark["low"],
                 "upper": mark["high"], "num_rows": found.get("num_rated", verdict["num_rows"]),

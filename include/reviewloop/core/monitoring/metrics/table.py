@@ -32,7 +32,7 @@ COLUMNS: Final = {
 
 COMMENTS: Final = {
     "metric_type": "profile (what the day was like), drift (what the monitor said of it) or quality (how well the champion did)",
-    "family": "of a signal of drift; of quality: realised (by ratings) or estimated (without); empty for a profile",
+    "family": "of a signal of drift, or the kind of the day's drift; of quality: realised (by ratings) or estimated (without)",
     "signal": "what was measured",
     "slice_key": "the facet whose group the row is of; empty for all reviews",
     "slice_value": "the group",
