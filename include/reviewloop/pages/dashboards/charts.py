@@ -20,8 +20,8 @@ from reviewloop.pages.links import Link
 Trace = dict[str, Any]
 SERIES: Final = ("c1", "c2", "c3", "c4", "c5")
 HOW: Final = (
-    "Point at a plot for its numbers, drag over it to zoom all plots into these days; the buttons lead back. A click opens the report "
-    "of the day."
+    "Point at a plot for its numbers, drag over it to zoom all plots into these days; the buttons lead back. A click opens the "
+    "report of the day."
 )
 SHARE: Final = "%{y:.1%}"
 """What a point of a share says on hover."""

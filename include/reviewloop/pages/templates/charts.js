@@ -25,7 +25,7 @@
     const hover = { bgcolor: colour("page"), bordercolor: colour("line"), font: { color: colour("ink") }, align: "left" };
     const base = {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: colour("ink"), size: 12, family: "system-ui, sans-serif" },
-      margin: { l: 44, r: 12, t: 18, b: 30 }, hovermode: "x unified", hoverlabel: hover, dragmode: "zoom",
+      margin: { l: 44, r: 12, t: 18, b: 30 }, hovermode: "x unified", hoverdistance: -1, hoverlabel: hover, dragmode: "zoom",
       legend: { orientation: "h", x: 0, y: -0.14, yanchor: "top" }, bargap: 0,
     };
     const xaxis = { ...axis, type: "date", range: span.map(at => new Date(at).toISOString()), hoverformat: "%Y-%m-%d", showspikes: false };
