@@ -318,6 +318,17 @@ class SkewRef(Ref):
     page_uri: str
 
 
+class MetricsRef(Ref):
+    """What is known of one monitored day: a partition (day, batch) of the Glue table ``metrics``, a row a figure."""
+
+    day: str
+    batch: str
+    uri: str
+    digest: str
+    num_rows: int
+    model_version: str
+
+
 class AlertRef(Ref):
     """Something that people are to know. Alerts of one ``key`` are one alert, however often it is raised.
 

@@ -41,7 +41,8 @@ EDGES = {
     "sentiment_monitor": {
         "days_to_monitor": {"monitor", "check_skew"},
         "check_skew": set(),
-        "monitor": {"decide_retraining"},
+        "monitor": {"decide_retraining", "record_metrics"},
+        "record_metrics": set(),
         "decide_retraining": {"announce_drift"},
         "announce_drift": set(),
     },

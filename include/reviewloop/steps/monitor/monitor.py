@@ -14,6 +14,7 @@ from reviewloop.core.digests import json_digest
 from reviewloop.core.monitoring.drift.decision import DriftVerdict, decide
 from reviewloop.core.monitoring.drift.words import unlike
 from reviewloop.core.monitoring.live import live_macro_f1
+from reviewloop.core.monitoring.metrics.profile import profile
 from reviewloop.core.monitoring.sample import Sample
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages import drift
@@ -59,6 +60,7 @@ def _judge(predictions: PredictionsRef, inputs: Mapping[str, object], config: Co
     facts = {
         **evidence, "predictions_uri": predictions.uri, "model_version": predictions.model_version, "day": predictions.day,
         "earlier": earlier, "null_uri": found.null_uri, "live_macro_f1": _live_macro_f1(found.day),
+        "profile": profile(found.day),
     }  # fmt: skip
     report = verdict.as_json() | facts
     title = f"Drift of {predictions.day}"
