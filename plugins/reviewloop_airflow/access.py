@@ -20,6 +20,7 @@ MAKERS: Final = {
     "model": "sentiment_train",
     "drift": "sentiment_monitor",
     "responses": "sentiment_monitor",
+    "products": "product_watch",
     "alerts": "alerts_tend",
     "captures": "captures_collect",
     "releases": "sentiment_release",

@@ -28,6 +28,7 @@ KINDS: Final = {
     "errors": "Where candidates are wrong",
     "drift": "Drift and live quality",
     "responses": "What drift leads to",
+    "products": "Complaints about products",
     "alerts": "Alerts",
     "captures": "Requests to the endpoint",
 }

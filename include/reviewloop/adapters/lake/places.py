@@ -201,6 +201,11 @@ def alerts() -> str:
     return lake_uri(Folder.MONITORING, "alerts.json")
 
 
+def products() -> str:
+    """The object that holds what alarms about products now."""
+    return lake_uri(Folder.MONITORING, "products.json")
+
+
 def reports(*parts: str) -> str:
     """The reports, or the room, folder or page among them that ``parts`` name."""
     return lake_uri(Folder.REPORTS, *parts)

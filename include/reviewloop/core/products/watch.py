@@ -97,6 +97,8 @@ class Watched:
     """Judged units that could not have alarmed, whatever was said of them; by level, as the two above."""
     strengths: Mapping[str, float]
     """By level: how many reviews of its own a unit needs to weigh as much as its group."""
+    measures: tuple[str, ...]
+    """Those with a past; without any nothing was judged."""
     not_judged: tuple[str, ...]
     """What was not judged, and why, in words."""
 
@@ -115,12 +117,12 @@ class Watched:
             "ranking": [told(one) for one in self.ranking], "groups": [told(one) for one in self.groups],
             "standings": [asdict(one) for one in self.standings], "num_units": dict(self.num_units),
             "num_judged": dict(self.num_judged), "num_blind": dict(self.num_blind), "strengths": dict(self.strengths),
-            "not_judged": list(self.not_judged),
+            "measures": list(self.measures), "not_judged": list(self.not_judged),
         }  # fmt: skip
 
 
 def look_rate(config: ProductsConfig) -> float:
-    """What one level may spend at one look: of the rate an equal part for every level, and for each of the looks in a week (``window_days``).
+    """What one level may spend at one look: an equal part of the rate for every level, and for each look of ``window_days``.
 
     With a look a day, the looks of a week spend no more than the rate together (Bonferroni), however alike their windows are.
     """
@@ -158,7 +160,7 @@ def watch(tree: Tree, counts: Mapping[str, Counts], config: ProductsConfig) -> W
         num_judged={name: len(one) for name, one in by_level.items()},
         num_blind={name: sum(_is_blind(found) for found in one) for name, one in by_level.items()},
         strengths={name: of_level.strength for name, of_level in zip(tree.levels, known.get(RATED, ()), strict=False)},
-        not_judged=tuple(not_judged),
+        measures=tuple(known), not_judged=tuple(not_judged),
     )  # fmt: skip
 
 
