@@ -81,7 +81,7 @@ def _ranking(found: Mapping[str, Any]) -> Markup:
         for one in found["ranking"]
     ]
     told = (
-        "By how rarely luck brings so many complaints beside what is usual for the product. Of clean weeks at most "
+        "What alarms first, then by how many complaints there are beyond what is usual for the product. Of clean weeks at most "
         f"{found['limits']['false_discovery_rate']:.0%} hold an alarm; a product without one may still be worth a look."
     )
     head = [

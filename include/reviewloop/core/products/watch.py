@@ -85,7 +85,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Watched:
-    """Everything of one look. ``ranking`` is of products, the least likely luck first; ``groups`` of all other levels."""
+    """Everything of one look. ``ranking``: products, those that alarm first, then by complaints beyond the usual. ``groups``: the rest."""
 
     ranking: tuple[Finding, ...]
     groups: tuple[Finding, ...]
@@ -151,7 +151,7 @@ def watch(tree: Tree, counts: Mapping[str, Counts], config: ProductsConfig) -> W
         alarmed = [place for place, path in enumerate(tree.paths[level]) if path in {one.path for one in levels[0] if one.alarms}]
         quiet = ~np.isin(tree.groups(level), alarmed)
         left = {name: replace(of, complaints=of.complaints * quiet, reviews=of.reviews * quiet) for name, of in left.items()}
-    ranking = tuple(sorted(levels[-1], key=lambda one: (one.chance, one.expected - one.complaints, one.path)))
+    ranking = tuple(sorted(levels[-1], key=lambda one: (not one.alarms, one.expected - one.complaints, one.path)))
     by_level = dict(zip(tree.levels, levels, strict=True))
     return Watched(
         ranking=ranking, groups=tuple(one for level in levels[:-1] for one in level),
