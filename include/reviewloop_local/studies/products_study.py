@@ -193,8 +193,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the study."""
     parser = argparse.ArgumentParser(prog="make study-products", description=__doc__.partition("\n")[0], allow_abbrev=False)
     parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
-    parser.add_argument("--weeks", type=int, default=400, help="clean weeks; default: %(default)s")
-    parser.add_argument("--changed", type=int, default=300, help="draws of each change; default: %(default)s")
+    parser.add_argument("--weeks", type=int, default=1000, help="clean weeks; default: %(default)s")
+    parser.add_argument("--changed", type=int, default=200, help="draws of each change; default: %(default)s")
     parser.add_argument("--docs", action="store_true", help="also write the tables into docs/products.md")
     chosen = parser.parse_args(arguments)
     if chosen.csv and not chosen.csv.is_file():
@@ -210,7 +210,7 @@ def main(arguments: list[str] | None = None) -> int:
         seen, is_first = power(shop, chosen.changed)
     except LocalError as error:
         parser.error(str(error))
-    config, few = shop.config, max(chosen.weeks // 20, 1)
+    config, few = shop.config, max(chosen.weeks // 50, 1)
     parts = [
         f"{chosen.csv.name if chosen.csv else 'made-up sample'}: {len(shop.products):,} reviews of {len(shop.tree.paths[-1]):,} "
         f"products, {shop.complains.mean():.1%} of them complaints, dealt out anew in days of {DAY_ROWS}; a level may spend "

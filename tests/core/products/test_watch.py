@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pytest
 from tests.helpers.watched_products import CONFIG, a_tree, by_stars, counts, place
 
@@ -51,7 +50,7 @@ def test_with_few_reviews_it_says_that_it_could_not_have_alarmed() -> None:
 
 def test_without_a_past_nothing_is_judged_and_that_is_said() -> None:
     found = watch(TREE, by_stars(counts(TREE, before=1, planted={"p007": (60, 60)})), CONFIG)
-    assert (found.ranking, found.alarms, found.standings) == ((), (), ())
+    assert (found.ranking, found.alarms, found.measures) == ((), (), ())
     assert found.not_judged == (
         "1240 rated reviews: only 60 rated ones are known from before, fewer than 100: nobody knows what is usual",
     )
@@ -78,15 +77,3 @@ def test_answers_without_a_past_stop_no_stars() -> None:
 
 def test_the_rate_of_a_week_is_shared_among_looks_and_levels() -> None:
     assert look_rate(CONFIG) == pytest.approx(0.05 / 7 / 3)
-
-
-def test_the_share_of_all_days_has_an_interval_and_is_shrunk() -> None:
-    clean = counts(TREE)
-    clean.complaints_before[place(TREE, "p003")], clean.reviews_before[place(TREE, "p003")] = 3, 3
-    clean.complaints[place(TREE, "p003")], clean.reviews[place(TREE, "p003")] = 0, 0
-    standings = watch(TREE, by_stars(clean), CONFIG).standings
-    assert len(standings) == CONFIG.num_top
-    for one in standings:
-        assert 0 < one.low < one.share < one.high < 1
-    assert np.all(np.diff([one.share for one in standings]) <= 0)
-    assert max(one.share for one in standings if one.reviews == 3) < 0.5

@@ -1,14 +1,12 @@
 """The product watch on the real local lake: from partitions of Glue tables to the page, the alert, and the event."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
 from tests.helpers.captured import DAY, answer, put, review
 from tests.helpers.contracts import DTYPES
 
-from reviewloop.adapters.alerts.looking import _product_alerts
+from reviewloop.adapters.alerts.looking import look
 from reviewloop.adapters.captures.collection import collect
 from reviewloop.adapters.catalog import days, glue
 from reviewloop.adapters.lake import places, s3
@@ -16,6 +14,7 @@ from reviewloop.adapters.lake.frames import to_parquet
 from reviewloop.adapters.products import reading
 from reviewloop.adapters.release.champion import Champion
 from reviewloop.config import load_config
+from reviewloop.core.alerts.book import Alert
 from reviewloop.errors import NothingToDo
 from reviewloop.refs import ProductsRef
 from reviewloop.steps.products.announce_products import announce_products
@@ -63,8 +62,9 @@ def as_usual(**changed: tuple[int, int]) -> dict[int, tuple[int, int]]:
     return {product: changed.get(f"p{product}", (1, 10)) for product in range(20)}
 
 
-def alerts() -> list[Any]:
-    return list(_product_alerts())
+def alerts() -> list[Alert]:
+    """Those that are open, once somebody has looked."""
+    return [alert for alert in look().alerts.values() if alert.is_open]
 
 
 def test_complaints_that_triple_become_a_page_an_alert_and_an_event(shop: None) -> None:

@@ -8,10 +8,11 @@ import pandas as pd
 
 from reviewloop.config import ProductsConfig
 from reviewloop.core.products.counting import Look, num_reviews
+from reviewloop.core.products.standings import standings
 from reviewloop.core.products.state import Alarm
 from reviewloop.core.products.themes import Lexicon
 from reviewloop.core.products.tree import Path
-from reviewloop.core.products.watch import Finding, Watched
+from reviewloop.core.products.watch import RATED, Finding, Watched
 
 _THEMES_TOLD = 3
 """Of an alarm, in its alert."""
@@ -43,7 +44,9 @@ def report(
     shown = [*top, *(one for one in watched.alarms if one not in top)]
     found = watched.as_json()
     found["ranking"] = [told for told, one in zip(found["ranking"], watched.ranking, strict=True) if one in shown]
+    least = standings(look.tree, look.counts[RATED], config.num_top) if RATED in watched.measures else ()
     return found | {
+        "standings": [asdict(one) for one in least],
         "day": day, "days": list(look.days), "levels": list(look.tree.levels), "labels": dict(labels),
         "num_unnamed": look.num_unnamed, "num_reviews": num_reviews(look),
         "num_complaints": int(sum(one.complaints.sum() for one in look.counts.values())),

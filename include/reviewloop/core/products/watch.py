@@ -71,26 +71,11 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A unit's share of complaints over all days by stars, shrunk towards its group, with its 95 % credible interval."""
-
-    level: str
-    path: Path
-    complaints: int
-    reviews: int
-    share: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Watched:
-    """Everything of one look. ``ranking``: products, those that alarm first, then by complaints beyond the usual. ``groups``: the rest."""
+    """One look. ``ranking``: of products, what alarms first, then by complaints beyond the usual; ``groups``: of other levels."""
 
     ranking: tuple[Finding, ...]
     groups: tuple[Finding, ...]
-    standings: tuple[Standing, ...]
-    """Of products, the greatest share first."""
     num_units: Mapping[str, int]
     num_judged: Mapping[str, int]
     num_blind: Mapping[str, int]
@@ -115,7 +100,7 @@ class Watched:
 
         return {
             "ranking": [told(one) for one in self.ranking], "groups": [told(one) for one in self.groups],
-            "standings": [asdict(one) for one in self.standings], "num_units": dict(self.num_units),
+            "num_units": dict(self.num_units),
             "num_judged": dict(self.num_judged), "num_blind": dict(self.num_blind), "strengths": dict(self.strengths),
             "measures": list(self.measures), "not_judged": list(self.not_judged),
         }  # fmt: skip
@@ -155,7 +140,6 @@ def watch(tree: Tree, counts: Mapping[str, Counts], config: ProductsConfig) -> W
     by_level = dict(zip(tree.levels, levels, strict=True))
     return Watched(
         ranking=ranking, groups=tuple(one for level in levels[:-1] for one in level),
-        standings=_standings(tree, counts[RATED], config.num_top) if RATED in known else (),
         num_units={name: len(paths) for name, paths in zip(tree.levels, tree.paths, strict=True)},
         num_judged={name: len(one) for name, one in by_level.items()},
         num_blind={name: sum(_is_blind(found) for found in one) for name, one in by_level.items()},
@@ -205,25 +189,4 @@ def _level(
             bool(one <= rate),
         )
         for unit, one in zip(units.tolist(), rates, strict=True)
-    )
-
-
-def _standings(tree: Tree, counts: Counts, num_top: int) -> tuple[Standing, ...]:
-    from scipy.special import betaincinv
-
-    complaints, reviews = counts.complaints + counts.complaints_before, counts.reviews + counts.reviews_before
-    found = usual(tree, complaints, reviews)[-1]
-    top = np.argsort(-found.shares, kind="stable")[:num_top]
-    low, high = (betaincinv(found.a[top], found.b[top], quantile) for quantile in (0.025, 0.975))
-    return tuple(
-        Standing(
-            tree.levels[-1],
-            tree.paths[-1][unit],
-            int(complaints[unit]),
-            int(reviews[unit]),
-            float(found.shares[unit]),
-            float(lower),
-            float(upper),
-        )
-        for unit, lower, upper in zip(top.tolist(), low, high, strict=True)
     )
