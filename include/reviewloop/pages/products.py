@@ -69,8 +69,7 @@ def _ranking(found: Mapping[str, Any]) -> Markup:
     about = _about(found)
     rows = [
         [
-            kit.mark("fail", "alarm") if one["alarms"] else kit.mark("none", "–"),
-            kit.below(kit.shorten(one["path"][-1]), " · ".join(one["path"][:-1])),
+            _cell(one, one["path"][:-1]),
             f"{one['complaints']} of {one['reviews']}",
             f"{one['expected']:.1f}",
             _spark(about[tuple(one["path"])]["by_day"], found),
@@ -94,7 +93,14 @@ def _ranking(found: Mapping[str, Any]) -> Markup:
         "Luck",
         "Alarms from",
     ]
-    return kit.join([kit.paragraph(told, "soft"), kit.table(head, rows, numeric=(2, 3, 6, 7), kind="middle")])
+    return kit.join([kit.paragraph(told, "soft"), kit.table(head, rows, numeric=(1, 2, 5, 6), kind="middle roomy")])
+
+
+def _cell(one: Mapping[str, Any], groups: Sequence[str]) -> Markup:
+    """A unit under its groups, with its alarm."""
+    name = kit.shorten(one["path"][-1])
+    alarm = kit.join([kit.mark("fail", "alarm"), " "]) if one["alarms"] else ""
+    return kit.below(kit.join([alarm, name]), " · ".join(groups))
 
 
 def _about(found: Mapping[str, Any]) -> dict[tuple[str, ...], Mapping[str, Any]]:
@@ -122,12 +128,15 @@ def _spoken(themes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _luck(chance: float) -> str:
-    return f"1 in {min(round(1 / chance), 999_999):,}" if 0 < chance < 0.1 else "likely"
+    if chance < 1e-6:
+        return "under 1 in 1,000,000"
+    return f"1 in {round(1 / chance):,}" if chance < 0.1 else "likely"
 
 
 def _needed(one: Mapping[str, Any]) -> str:
-    least = [measured["alarms_from"] for measured in one["measured"] if measured["alarms_from"] is not None]
-    return f"{min(least)}" if least else "cannot"
+    """By the measure that has most of its reviews."""
+    least = max(one["measured"], key=lambda measured: measured["reviews"])["alarms_from"]
+    return "cannot" if least is None else f"{least}"
 
 
 def _reviews(found: Mapping[str, Any]) -> str | Markup:
@@ -184,15 +193,14 @@ def _groups(found: Mapping[str, Any]) -> Markup:
         return kit.paragraph("No group had enough reviews in these days.", "soft")
     rows = [
         [
-            kit.mark("fail", "alarm") if one["alarms"] else kit.mark("none", "–"),
-            kit.below(one["path"][-1], " · ".join([found["labels"].get(one["level"], one["level"]), *one["path"][:-1]])),
+            _cell(one, [found["labels"].get(one["level"], one["level"]), *one["path"][:-1]]),
             f"{one['complaints']} of {one['reviews']}", f"{one['expected']:.1f}", _luck(one["chance"]), _needed(one),
         ]
         for one in found["groups"]
     ]  # fmt: skip
     told = "Each without the products and groups in it that alarm by themselves."
-    head = ["", "Group", "Complaints", "Usual", "Luck", "Alarms from"]
-    return kit.join([kit.paragraph(told, "soft"), kit.table(head, rows, numeric=range(2, 6), kind="middle")])
+    head = ["Group", "Complaints", "Usual", "Luck", "Alarms from"]
+    return kit.join([kit.paragraph(told, "soft"), kit.table(head, rows, numeric=range(1, 5), kind="middle")])
 
 
 def _standings(found: Mapping[str, Any]) -> Markup:
@@ -223,7 +231,7 @@ def _unseen(found: Mapping[str, Any]) -> Markup:
         f"Judged is what has {limits['min_reviews']} reviews or more in {limits['window_days']} days. What could not alarm has so "
         "few that every one of them might complain and luck would still explain it. The last column is in reviews."
     )
-    measures = ", ".join("the champion's answers" if one == ANSWERED else "stars" for one in found["measures"]) or "nothing"
+    measures = " and ".join("the champion's answers" if one == ANSWERED else "stars" for one in found["measures"]) or "nothing"
     lines = [f"Judged by {measures}.", *found["not_judged"]]
     if found["num_unnamed"]:
         lines.append(f"{found['num_unnamed']:,} reviews came to the endpoint without the name of a product: they count for none.")
