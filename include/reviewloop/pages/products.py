@@ -83,16 +83,8 @@ def _ranking(found: Mapping[str, Any]) -> Markup:
         "What alarms first, then by how many complaints there are beyond what is usual for the product. Of clean weeks at most "
         f"{found['limits']['false_discovery_rate']:.0%} hold an alarm; a product without one may still be worth a look."
     )
-    head = [
-        "",
-        found["labels"].get(found["levels"][-1], "Product"),
-        "Complaints",
-        "Usual",
-        "By day",
-        "About",
-        "Luck",
-        "Alarms from",
-    ]
+    product = found["labels"].get(found["levels"][-1], "Product")
+    head = [product, "Complaints", "Usual", "By day", "About", "Luck", "Alarms from"]
     return kit.join([kit.paragraph(told, "soft"), kit.table(head, rows, numeric=(1, 2, 5, 6), kind="middle roomy")])
 
 
