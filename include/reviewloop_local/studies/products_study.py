@@ -33,6 +33,7 @@ FACTORS: Final = (2, 3, 5)
 TOP: Final = 3
 LEAST_TOP: Final = 0.8
 """So often a product of 30 reviews whose complaints triple must be among the first three."""
+KNOWN: Final = (5, 30)
 _PAST: Final = 4
 """A product of so many reviews a week has as many weeks behind it, at least."""
 _BINS: Final = ((1, 2), (3, 9), (10, 29), (30, 99), (100, 1_000_000))
@@ -166,9 +167,17 @@ def unseen(shop: Shop, num_weeks: int) -> str:
     return _table(["reviews a week", "products", "could not alarm", "alarms from, in complaints a review", "usual"], rows)
 
 
-def shrinking(shop: Shop, num_draws: int, known: int = 5, least: int = 30) -> str:
-    """The error of a product's share, told from its first few reviews."""
-    rng, size = np.random.default_rng([SEED, 2]), len(shop.tree.paths[-1])
+def shrinking(shop: Shop, num_draws: int, least: int = 30) -> str:
+    """The error of a product's share, told from its first few reviews; of products with ``least`` others to judge it by."""
+    errors = {known: _errors(shop, num_draws, known, least) for known in KNOWN}
+    say("what shrinking is good for: done")
+    head = ["share told by", *(f"error, of {known} reviews" for known in KNOWN)]
+    return _table(head, [[name, *(f"{errors[known][name]:.3f}" for known in KNOWN)] for name in errors[KNOWN[0]]])
+
+
+def _errors(shop: Shop, num_draws: int, known: int, least: int) -> dict[str, float]:
+    """Root mean squares, by who tells the share."""
+    rng, size = np.random.default_rng([SEED, known]), len(shop.tree.paths[-1])
     errors: dict[str, list[float]] = {"its own reviews alone": [], "its class alone": [], "shrunk": []}
     for _ in range(num_draws):
         order = rng.permutation(len(shop.products))
@@ -178,11 +187,9 @@ def shrinking(shop: Shop, num_draws: int, known: int = 5, least: int = 30) -> st
         judged = many >= least
         truth = later[judged] / many[judged]
         group = levels[-2].shares[shop.tree.parents[-1]] if len(levels) > 1 else np.full(size, k.sum() / n.sum())
-        guesses = (k / np.maximum(n, 1), group, levels[-1].shares)
-        for name, guess in zip(errors, guesses, strict=True):
-            errors[name].append(float(np.sqrt(np.mean((guess[judged] - truth) ** 2))))
-    say("what shrinking is good for: done")
-    return _table(["share told by", "error (root mean square)"], [[name, f"{np.mean(one):.3f}"] for name, one in errors.items()])
+        for name, guess in zip(errors, (k / np.maximum(n, 1), group, levels[-1].shares), strict=True):
+            errors[name].append(float(np.mean((guess[judged] - truth) ** 2)))
+    return {name: float(np.sqrt(np.mean(one))) for name, one in errors.items()}
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -221,7 +228,7 @@ def main(arguments: list[str] | None = None) -> int:
         seen,
         f"What cannot be seen: the mean of {few:,} clean weeks",
         unseen(shop, few),
-        "What shrinking is good for: products of which 5 reviews are known, judged by 30 others or more",
+        "What shrinking is good for: the share of a product of which few reviews are known, judged by 30 others or more",
         shrinking(shop, few),
     ]
     tables = "\n\n".join(parts)
