@@ -73,8 +73,8 @@ def open_shop(csv: Path | None) -> Shop:
     _, rows, _ = parse_whole("study.csv", to_csv_bytes(pool), config.contract, config.dataset.limits)
     tree = tree_of(rows.assign(reviews=1), config.products.levels)
     place = {path[-1]: at for at, path in enumerate(tree.paths[-1])}
-    products = rows[config.products.product].astype("string").map(place).to_numpy(dtype=np.int64)
-    return Shop(tree, products, (rows["rating"] <= 2).to_numpy(dtype=np.int64), config.products)
+    products = np.array([place[str(product)] for product in rows[config.products.product]], dtype=np.int64)
+    return Shop(tree, products, np.array(rows["rating"] <= 2, dtype=np.int64), config.products)
 
 
 def false_alarms(shop: Shop, num_weeks: int) -> tuple[str, bool]:
@@ -124,7 +124,7 @@ def power(shop: Shop, num_draws: int) -> tuple[str, bool]:
     return _table(head, rows), kept
 
 
-def _planted(shop: Shop, num_reviews: int, factor: float, num_draws: int) -> tuple[int, int, int]:
+def _planted(shop: Shop, num_reviews: int, factor: int, num_draws: int) -> tuple[int, int, int]:
     """Draws that alarm of the planted product, that have it in the first places, and that would by raw shares."""
     rng = np.random.default_rng([SEED, num_reviews, factor])
     every = shop.counts(np.arange(len(shop.products)))

@@ -60,11 +60,8 @@ def tree_of(counts: pd.DataFrame, levels: Sequence[str]) -> Tree:
     known = counts[[*levels, "reviews"]].copy()
     for name in levels:
         known[name] = known[name].astype("string").fillna(NO_VALUE)
-    rows = (
-        known.groupby(list(levels), as_index=False)["reviews"]
-        .sum()
-        .sort_values(["reviews", *levels], ascending=[False, *[True] * len(levels)])
-    )
+    sums = known.groupby(list(levels))["reviews"].sum()
+    rows = sums.to_frame().reset_index().sort_values(["reviews", *levels], ascending=[False, *[True] * len(levels)])
     products = sorted(map(tuple, rows.drop_duplicates(levels[-1])[list(levels)].to_numpy(dtype=object)))
     paths = [tuple(sorted({path[: level + 1] for path in products})) for level in range(len(levels))]
     parents = [np.zeros(len(paths[0]), dtype=np.int64)]
