@@ -303,6 +303,8 @@ class DriftRef(Ref):
     families: tuple[str, ...] = ()
     kind: str = ""
     judged: bool = True
+    warnings: tuple[str, ...] = ()
+    """What somebody is told, a sentence each: that the champion does worse."""
 
 
 class AlertRef(Ref):
