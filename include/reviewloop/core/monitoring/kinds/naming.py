@@ -139,10 +139,10 @@ def _relabelled(day: Sample, found: _Moves, calibration: Calibration | None, lim
 def _lost(reference: Sample, day: Sample, limits: KindsConfig) -> str:
     """What came broken, in words: the worst of what lost ``min_lost`` or more of its values, beyond luck; else empty."""
     found = []
-    for name in reference.columns:
+    for name in map(str, reference.columns):
         if name not in NUMBERS and name in day.columns:
             then, now = ((rows.columns[name] == MISSING).to_numpy() for rows in (reference, day))
-            found.append((f"{str(name).replace('_', ' ')} missing", then, now))
+            found.append((f"{name.replace('_', ' ')} missing", then, now))
     garbled = [np.array([is_mojibake(str(text)) for text in rows.reviews["text"]], dtype=bool) for rows in (reference, day)]
     return _worst([*found, ("texts decoded wrongly", garbled[0], garbled[1])], limits)
 
