@@ -210,8 +210,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make study-live-quality", description=__doc__.partition("\n")[0], allow_abbrev=False)
     parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
     parser.add_argument("--days", type=int, default=100, help="planted days of each kind; default: %(default)s")
-    parser.add_argument("--clean", type=int, default=500, help="clean days; default: %(default)s")
-    parser.add_argument("--draws", type=int, default=200, help="days, or weeks, of each other question; default: %(default)s")
+    parser.add_argument("--clean", type=int, default=300, help="clean days; default: %(default)s")
+    parser.add_argument("--draws", type=int, default=100, help="days, or weeks, of each other question; default: %(default)s")
     parser.add_argument("--docs", action="store_true", help="also write the tables into docs/live-quality.md")
     chosen = parser.parse_args(arguments)
     if chosen.csv and not chosen.csv.is_file():

@@ -66,7 +66,7 @@ def test_each_kind_says_how_it_is_planted_and_which_labels_it_needs() -> None:
     assert set(TOLD) == set(Kind) - {Kind.NONE}
     told = named(MOVED["lost values"][1](50)).as_json()
     assert told["name"] == "quality"
-    assert "department missing: 0.0% before, 33.5% today" in told["words"]
+    assert "Department missing: 0.0% before, 33.5% today" in told["words"]
     assert "Planted as: " in told["words"]
     assert "Labels needed: none" in told["words"]
     assert NOTHING_MOVED.as_json() == {"name": "none", "words": "nothing moved beyond what luck does"}

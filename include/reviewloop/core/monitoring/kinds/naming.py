@@ -31,8 +31,8 @@ class Named:
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values: ``name``, and ``words`` with what the kind means, how it is planted and which labels tell it."""
-        told = TOLD.get(self.kind)
-        return {"name": str(self.kind), "words": f"{self.why}. {str(told)[0].upper()}{str(told)[1:]}" if told else self.why}
+        told, why = TOLD.get(self.kind), self.why[0].upper() + self.why[1:]
+        return {"name": str(self.kind), "words": f"{why}. {str(told)[0].upper()}{str(told)[1:]}" if told else self.why}
 
 
 @dataclass(frozen=True)
