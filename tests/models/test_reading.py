@@ -12,6 +12,7 @@ from transformers import BertConfig, DistilBertConfig, PreTrainedModel, RobertaC
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models import baseline, random_projection
+from reviewloop.models.device import autocast
 from reviewloop.models.head_input import telling_twin
 from reviewloop.models.logits import pass_logits, pass_reading
 from reviewloop.models.predictor import Predictor, load_predictor
@@ -55,8 +56,8 @@ def test_the_logits_keep_their_bits_and_follow_from_what_the_head_read(classifie
     assert (states.shape, states.dtype) == ((4, 16), torch.float32)
     assert states.std(dim=0).max() > 0.1, "texts differ"
     alone = states if classifier.config.model_type != "roberta" else states[:, None]
-    with torch.inference_mode():
-        assert torch.allclose(classifier.classifier(alone), logits, atol=1e-5)
+    with torch.inference_mode(), autocast(classifier.device):
+        assert torch.allclose(classifier.classifier(alone).float(), logits, atol=1e-5)
 
 
 def test_whoever_asks_for_answers_alone_asks_the_very_model_that_was_loaded(classifier: PreTrainedModel) -> None:

@@ -111,7 +111,7 @@ def test_another_shop_comes_to_a_champion_by_its_contract_alone(
     moved = monitored(SECOND, deliver(300, 4000, channels=("store",) * 8 + ("app", "web")))
     signals = s3.read_json(moved.report_uri)["signals"]
     columns = {one["name"]: one["verdict"] for one in signals if one["family"] == "columns"}
-    assert set(columns) == {"text_length", "unknown_word_share", "brand", "channel"}
+    assert set(columns) == {"text_length", "unknown_word_share", "title", "brand", "channel"}
     assert columns["channel"] == "moved"
 
 

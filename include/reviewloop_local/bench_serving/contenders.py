@@ -20,7 +20,7 @@ from reviewloop.models.cores import num_cores
 from reviewloop.models.pyfunc import write_mlmodel
 from reviewloop_local.bench_serving.load import Door
 from reviewloop_local.errors import LocalError
-from reviewloop_local.studies.endpoint_program import Endpoint, FolderLedger, digest_of
+from reviewloop_local.studies.endpoint_program import FolderLedger, digest_of, endpoint_of
 
 START_SECONDS: Final = 180.0
 LITSERVE: Final = ("litserve==0.2.19", "pyzmq==27.1.0")
@@ -77,7 +77,7 @@ def _ours(model: Path, scratch: Path) -> Iterator[tuple[int, int]]:
     shutil.copytree(model, kept)
     event = FolderLedger(folder).tell("promoted", "1", digest_of(kept), {"source": str(kept)})
     port = free_port()
-    endpoint = Endpoint(folder, port)
+    endpoint = endpoint_of(folder, port)
     try:
         endpoint.wait_for(event.number)
         yield port, endpoint.process.pid

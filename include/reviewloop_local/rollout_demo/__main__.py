@@ -30,12 +30,12 @@ from reviewloop.core.texts import model_text
 from reviewloop.errors import ReviewloopError
 from reviewloop.models.cores import num_cores
 from reviewloop.settings import settings
+from reviewloop_local.endpoint_process import EndpointProcess
 from reviewloop_local.errors import LocalError
 from reviewloop_local.loop.display import new_console
 from reviewloop_local.loop.run import enter, make_buckets
 from reviewloop_local.rollout_demo import planted
 from reviewloop_local.rollout_demo.customers import LABEL_SECONDS
-from reviewloop_local.rollout_demo.endpoint import Endpoint
 from reviewloop_local.rollout_demo.plan import demo_plan
 from reviewloop_local.rollout_demo.replayed import Replay, Review, replay
 from reviewloop_local.rollout_demo.trained import trained
@@ -49,6 +49,7 @@ WORSE_POINTS: Final = 0.05
 """Share of the reviews that the one which is made worse gets wrong beside the others."""
 MOST_FELT: Final = 1500
 """Of the customers' reviews, those that the faults are sized on."""
+FOLLOW_SECONDS: Final = 0.5
 LOAD: Final = 0.3
 """Of what the endpoint could answer one after the other on all cores: the customers, the shadow and Athena share them."""
 MOST_A_SECOND: Final = 40.0
@@ -73,8 +74,8 @@ def demo(csv: Path | None, home: Home, console: Console) -> list[str]:
         console.print("\n[bold]Stack[/]  S3, Glue, Athena, MLflow and an endpoint, for this demonstration alone")
         stack.up_stores(say)
         make_buckets()
-        with Endpoint(stack.ports.serve, stack.home.logs / "serve.log") as endpoint:
-            endpoint.wait_for(crown(register(champion)).number, "the champion")
+        with _served(stack.ports.serve, stack.home.logs / "serve.log") as endpoint:
+            endpoint.wait_for(crown(register(champion)).number)
             rate = bearable(endpoint, days.later)
             course = demo_plan(config.rollout, 3600 * rate)
             say(f"{rate:.0f} customers a second, whose stars are known {LABEL_SECONDS:g} s later")
@@ -129,7 +130,12 @@ def planned(days: Replay, sound: Path, scratch: Path, say: Callable[[str], None]
     return scratch / "champion", [*found, Trial("worse", what, scratch / "worse", "quality")]
 
 
-def bearable(endpoint: Endpoint, reviews: Sequence[Review]) -> float:
+def _served(port: int, log: Path) -> EndpointProcess:
+    command = [sys.executable, "-m", "reviewloop.serving", "--port", str(port), "--follow-seconds", str(FOLLOW_SECONDS)]
+    return EndpointProcess(command, port, log, os.environ)
+
+
+def bearable(endpoint: EndpointProcess, reviews: Sequence[Review]) -> float:
     """Requests a second that leave the endpoint room for a shadow."""
     with httpx.Client(base_url=endpoint.url, timeout=30) as http:
         began = time.monotonic()

@@ -21,9 +21,9 @@ from reviewloop.core.rollout.plan import to_facts
 from reviewloop.core.rollout.routing import STARTED
 from reviewloop.errors import NothingToDo, TransientError
 from reviewloop.steps.rollout.judge_rollout import judge_rollout
+from reviewloop_local.endpoint_process import EndpointProcess
 from reviewloop_local.errors import LocalError
 from reviewloop_local.rollout_demo.customers import Answer, Customers, Seen
-from reviewloop_local.rollout_demo.endpoint import Endpoint
 from reviewloop_local.rollout_demo.plan import Course
 from reviewloop_local.rollout_demo.replayed import Review
 
@@ -106,12 +106,14 @@ def crown(version: VersionInfo, rollout: str = "") -> Event:
     return act
 
 
-def try_out(trial: Trial, course: Course, endpoint: Endpoint, reviews: Sequence[Review], rate: float, seed: int, say: Say) -> Ended:
+def try_out(
+    trial: Trial, course: Course, endpoint: EndpointProcess, reviews: Sequence[Review], rate: float, seed: int, say: Say
+) -> Ended:
     """Start the rollout, let ``rate`` customers a second come, and look until it has ended or ``PATIENCE`` is over."""
     version = register(trial.folder)
     began = time.monotonic()
     started = _start(version, course)
-    endpoint.wait_for(started.number, trial.name)
+    endpoint.wait_for(started.number)
     stage = course.plan.stages[0].name
     decision, guard, reason, verdict, said = "hold", "", "", time.monotonic(), time.monotonic()
     with Customers(endpoint.url, reviews, rate, trial.name.replace(" ", "-"), seed) as customers:

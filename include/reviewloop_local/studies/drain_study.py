@@ -25,10 +25,11 @@ from typing import Final
 import httpx
 from rich.console import Console
 
+from reviewloop_local.endpoint_process import EndpointProcess
 from reviewloop_local.errors import LocalError
 from reviewloop_local.loop.display import new_console
 from reviewloop_local.stack.ports import is_free
-from reviewloop_local.studies.endpoint_program import WORDS, Endpoint, FolderLedger, make_model
+from reviewloop_local.studies.endpoint_program import WORDS, FolderLedger, endpoint_of, make_model
 
 NUM_CLIENTS: Final = 6
 UP_SECONDS: Final = 2.0
@@ -102,7 +103,7 @@ def study(haproxy: str, folder: Path, num_requests: int, num_restarts: int, hidd
     digest = make_model(model, 1, hidden)
     act = ledger.tell("promoted", "1", digest, {"source": str(model)})
     ports = [port for port in PORTS if is_free(port)][:3]
-    endpoints = {port: Endpoint(folder, port) for port in ports[:2]}
+    endpoints = {port: endpoint_of(folder, port) for port in ports[:2]}
     with ExitStack() as stack:
         stack.callback(_end, endpoints)
         for endpoint in endpoints.values():
@@ -120,7 +121,7 @@ def study(haproxy: str, folder: Path, num_requests: int, num_restarts: int, hidd
             process.send_signal(signal.SIGTERM)
             seen.statuses.append(process.wait(ENDING_SECONDS))
             endpoints[port].http.close()
-            endpoints[port] = Endpoint(folder, port)
+            endpoints[port] = endpoint_of(folder, port)
             endpoints[port].wait_for(act.number)
         while seen.num_answers < num_requests and not seen.failed:
             time.sleep(0.1)
@@ -128,7 +129,7 @@ def study(haproxy: str, folder: Path, num_requests: int, num_restarts: int, hidd
     return seen
 
 
-def _end(endpoints: Mapping[int, Endpoint]) -> None:
+def _end(endpoints: Mapping[int, EndpointProcess]) -> None:
     for endpoint in endpoints.values():
         endpoint.end()
 

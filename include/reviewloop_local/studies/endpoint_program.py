@@ -7,14 +7,10 @@ The other half of this module is how a study makes models, tells the ledger, and
 import json
 import math
 import os
-import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
-
-import httpx
 
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.release import ledger as releases
@@ -24,11 +20,11 @@ from reviewloop.core.release import standing
 from reviewloop.core.release.events import Draft, Event, follow, object_name, read_chain
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import PermanentError, TransientError
+from reviewloop_local.endpoint_process import EndpointProcess
 
 WORDS: Final = tuple(f"word{place}" for place in range(500))
 MAX_MODELS: Final = 26
 """Seeds whose models are told apart by any one answer."""
-READY_SECONDS: Final = 90.0
 FOLLOW_SECONDS: Final = 0.2
 
 
@@ -87,45 +83,10 @@ class FolderLedger:
         return event
 
 
-class Endpoint:
-    """The process and a client of it."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.log = folder / "endpoint.log"
-        self.url = f"http://127.0.0.1:{port}"
-        env = {**os.environ, "REVIEWLOOP_WORK_DIR": str(folder / "work"), "REVIEWLOOP_SERVE_KEYS": ""}
-        with self.log.open("ab") as sink:
-            command = [sys.executable, "-m", __name__, str(folder), str(port)]
-            # A session of its own, as its rivals in a race have: Linux shares the cores among sessions.
-            self.process = subprocess.Popen(command, env=env, stdout=sink, stderr=sink, start_new_session=True)  # noqa: S603
-        self.http = httpx.Client(base_url=self.url, timeout=30)
-
-    def wait_for(self, generation: int) -> None:
-        """Until the process follows that event. Raises ``RuntimeError`` with the end of its log where it does not."""
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                if self.http.get("/health").json()["generation"] == generation:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.05)
-        raise RuntimeError(f"the endpoint never came to event {generation}:\n{self.log.read_text()[-3000:]}")
-
-    def rss_mb(self) -> float:
-        """Resident memory of the process, in 10^6 bytes."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.partition("VmRSS:")[2].split()[0]) * 1024 / 1e6
-
-    def end(self) -> None:
-        """As an orchestrator would; killed where it does not end."""
-        self.http.close()
-        self.process.terminate()
-        try:
-            self.process.wait(60)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+def endpoint_of(folder: Path, port: int) -> EndpointProcess:
+    """This program, started."""
+    env = {**os.environ, "REVIEWLOOP_WORK_DIR": str(folder / "work"), "REVIEWLOOP_SERVE_KEYS": ""}
+    return EndpointProcess([sys.executable, "-m", __name__, str(folder), str(port)], port, folder / "endpoint.log", env)
 
 
 def _become(folder: Path) -> None:

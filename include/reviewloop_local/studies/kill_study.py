@@ -24,7 +24,7 @@ from rich.table import Table
 from reviewloop.core.captures import completeness
 from reviewloop.serving.captures.spool import FSYNC_SECONDS
 from reviewloop_local.loop.display import new_console
-from reviewloop_local.studies.endpoint_program import WORDS, Endpoint, FolderLedger, make_model
+from reviewloop_local.studies.endpoint_program import WORDS, FolderLedger, endpoint_of, make_model
 from reviewloop_local.studies.swap_study import free_port
 
 NUM_CLIENTS: Final = 3
@@ -52,7 +52,7 @@ def study(folder: Path, num_kills: int, hidden: int = 64) -> Kills:
     place = folder / "models" / "1"
     first = ledger.tell("promoted", "1", make_model(place, 1, hidden), {"source": str(place)})
     for _ in range(num_kills):
-        endpoint = Endpoint(folder, free_port())
+        endpoint = endpoint_of(folder, free_port())
         try:
             endpoint.wait_for(first.number)
             at: dict[str, float] = {}
@@ -69,7 +69,7 @@ def study(folder: Path, num_kills: int, hidden: int = 64) -> Kills:
             endpoint.end()
         kills.num_kills += 1
         kills.answered |= {request_id: killed - told for request_id, told in at.items()}
-    last = Endpoint(folder, free_port())  # ships what the killed ones left
+    last = endpoint_of(folder, free_port())  # ships what the killed ones left
     try:
         last.wait_for(first.number)
     finally:

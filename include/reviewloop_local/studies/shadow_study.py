@@ -23,9 +23,10 @@ from rich.table import Table
 
 from reviewloop.core.rollout.assignment import NUM_BUCKETS
 from reviewloop_local.bench_serving.load import Door, closed_loop, open_loop
+from reviewloop_local.endpoint_process import EndpointProcess
 from reviewloop_local.loop.display import new_console
 from reviewloop_local.stack.ports import is_free
-from reviewloop_local.studies.endpoint_program import WORDS, Endpoint, FolderLedger, make_model
+from reviewloop_local.studies.endpoint_program import WORDS, FolderLedger, endpoint_of, make_model
 
 MOST_LONGER: Final = 1.1
 LOAD: Final = 0.25
@@ -62,7 +63,7 @@ def study(folder: Path, rounds: int, seconds: float, console: Console, hidden: i
     bodies = [
         json.dumps({"reviews": [{"text": " ".join(draw.choices(WORDS, k=draw.randint(5, 40)))}]}).encode() for _ in range(NUM_TEXTS)
     ]
-    endpoint = Endpoint(folder, next(port for port in PORTS if is_free(port)))
+    endpoint = endpoint_of(folder, next(port for port in PORTS if is_free(port)))
     try:
         endpoint.wait_for(ledger.tell("promoted", "1", digests["1"], {"source": str(models["1"])}).number)
         door = Door(endpoint.http.base_url.port or 0, "/predict", endpoint.process.pid)
@@ -87,7 +88,7 @@ def study(folder: Path, rounds: int, seconds: float, console: Console, hidden: i
     return seen
 
 
-def _num_shadows(endpoint: Endpoint) -> float:
+def _num_shadows(endpoint: EndpointProcess) -> float:
     """Shadow answers so far, by the endpoint's own count."""
     lines = httpx.get(f"{endpoint.url}/metrics").text.splitlines()
     counted = [

@@ -25,8 +25,9 @@ from rich.table import Table
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.rollout.assignment import NUM_BUCKETS
 from reviewloop.models.predictor import load_predictor
+from reviewloop_local.endpoint_process import EndpointProcess
 from reviewloop_local.loop.display import new_console
-from reviewloop_local.studies.endpoint_program import WORDS, Endpoint, FolderLedger, make_model
+from reviewloop_local.studies.endpoint_program import WORDS, FolderLedger, endpoint_of, make_model
 
 NUM_CLIENTS: Final = 6
 NUM_TEXTS: Final = 40
@@ -101,7 +102,7 @@ def ask_on(url: str, texts: list[str], models: Models, seen: Seen, enough: threa
                 seen.wrong.append(f"version {key[0]} is named, but it is what version {nearest[0]} says")
 
 
-def swap(number: int, ledger: FolderLedger, models: Models, endpoint: Endpoint) -> None:
+def swap(number: int, ledger: FolderLedger, models: Models, endpoint: EndpointProcess) -> None:
     """Let another model answer: at once, through a rollout, or (once) under the last one's number."""
     again = number == SETTLED
     version = str(number - 1 if again else number)
@@ -122,7 +123,7 @@ def study(folder: Path, num_requests: int, num_swaps: int, hidden: int = 256) ->
     models, ledger, seen, swaps, enough = Models(folder, texts, hidden), FolderLedger(folder), Seen(), Swaps(), threading.Event()
     digest, place = models.make("0", seed=0)
     first = ledger.tell("promoted", "0", digest, {"source": place})
-    endpoint = Endpoint(folder, free_port())
+    endpoint = endpoint_of(folder, free_port())
     try:
         endpoint.wait_for(first.number)
         clients = [
