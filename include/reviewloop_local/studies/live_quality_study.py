@@ -228,7 +228,7 @@ def main(arguments: list[str] | None = None) -> int:
     reference, held_back = len(shop.reference.rows), len(shop.held_back)
     parts = [
         f"{chosen.csv.name if chosen.csv else 'made-up sample'}: {reference:,} sealed reviews as the reference, {held_back:,} held "
-        "back for the days; the baseline's answers.",
+        f"back for the days; the baseline's answers. `--days {chosen.days} --clean {chosen.clean} --draws {chosen.draws}`",
         f"Kinds, on days of {DAY_ROWS} reviews",
         kinds(shop, chosen.days, chosen.clean, targets),
         f"The intervals of the estimated marks, on {chosen.draws:,} days of {DAY_ROWS} reviews",

@@ -5,6 +5,7 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from reviewloop.adapters import evidently_report
 from reviewloop.adapters.lake import artifacts, places
@@ -71,16 +72,17 @@ def _reference(version: str) -> dict[str, str]:
     return ours({name: tags[name] for name in names})
 
 
-def _judge(predictions: PredictionsRef, inputs: Mapping[str, object], config: Config, place: str) -> dict[str, bytes]:
+def _judge(predictions: PredictionsRef, inputs: Mapping[str, Any], config: Config, place: str) -> dict[str, bytes]:
     """The report's files; ``place`` is where they will lie, below ``reports/``."""
     evidence = {name: str(inputs[name]) for name in ("reference_uri", "features_uri")}
     found = compared(predictions, evidence, config)
-    earlier: list[dict[str, str]] = list(inputs["earlier"])  # type: ignore[call-overload]
-    verdict = decide(found.reference, found.day, found.null, [complaints_of(one["uri"]) for one in earlier], config.monitor)
-    named, quality = _named_and_rated(found, verdict, predictions, list(inputs["earlier_scored"]), config)  # type: ignore[call-overload]
+    earlier = {name: inputs[name] for name in ("earlier", "earlier_scored")}
+    before = [complaints_of(one["uri"]) for one in earlier["earlier"]]
+    verdict = decide(found.reference, found.day, found.null, before, config.monitor)
+    named, quality = _named_and_rated(found, verdict, predictions, earlier["earlier_scored"], config)
     facts = {
         **evidence, "predictions_uri": predictions.uri, "model_version": predictions.model_version, "day": predictions.day,
-        "earlier": earlier, "null_uri": found.null_uri, "live_macro_f1": _live_macro_f1(found.day),
+        **earlier, "null_uri": found.null_uri, "live_macro_f1": _live_macro_f1(found.day),
     }  # fmt: skip
     report = verdict.as_json() | facts | {"kind": named.as_json(), "quality": quality.as_json(), "priors": quality.priors.as_json()}
     title = f"Drift of {predictions.day}"
