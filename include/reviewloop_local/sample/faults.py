@@ -31,7 +31,7 @@ def drifted(num_rows: int, seed: int) -> bytes:
 
 def flipped_labels(num_rows: int, seed: int) -> bytes:
     """The scale is read upside down: every rating r is written as 6 - r."""
-    frame = make_reviews(num_rows, seed, _first_id(seed))
+    frame = make_reviews(num_rows, seed, first_id(seed))
     return to_csv_bytes(frame.assign(Rating=6 - frame["Rating"]))
 
 
@@ -56,13 +56,13 @@ def one_sided_facet(num_rows: int, seed: int) -> bytes:
 
 def changed_schema(num_rows: int, seed: int) -> bytes:
     """The producer renamed two columns and dropped one."""
-    frame = make_reviews(num_rows, seed, _first_id(seed))
+    frame = make_reviews(num_rows, seed, first_id(seed))
     return to_csv_bytes(frame.rename(columns={"Review Text": "Comment", "Rating": "Stars"}).drop(columns="Age"))
 
 
 def truncated_file(num_rows: int, seed: int) -> bytes:
     """The upload broke off inside a quoted cell. Raises ``ValueError`` where so few rows hold no quoted cell near their end."""
-    data = to_csv_bytes(make_reviews(num_rows, seed, _first_id(seed)))
+    data = to_csv_bytes(make_reviews(num_rows, seed, first_id(seed)))
     for cut in range(len(data) * 4 // 5, len(data)):
         if data.count(b'"', 0, cut) % 2 and b'"' not in data[cut - 5 : cut]:
             return data[:cut]
@@ -80,13 +80,14 @@ FAULTS: Final[Mapping[str, Callable[[int, int], bytes]]] = {
 """Name of the fault -> function of (num_rows, seed) that gives a CSV delivery with it."""
 
 
-def _first_id(seed: int) -> int:
+def first_id(seed: int) -> int:
+    """From which on the rows of a faulty delivery are numbered."""
     return FIRST_ID + seed % 1000 * IDS_PER_SEED
 
 
 def numbered(rows: list[dict[str, object]], seed: int) -> pd.DataFrame:
     """The rows under numbers that meet no row of the sample."""
-    first = _first_id(seed)
+    first = first_id(seed)
     return pd.DataFrame([{**row, "": first + number} for number, row in enumerate(rows)], columns=list(COLUMNS))
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from reviewloop.core.monitoring.kinds.kinds import Kind
 from reviewloop_local.errors import LocalError
-from reviewloop_local.sample.faults import drifted_text, numbered
+from reviewloop_local.sample.faults import drifted_text, first_id, numbered
 from reviewloop_local.sample.reviews import DEPARTMENT_SHARES, RATINGS, make_reviews, review, to_csv_bytes
 from reviewloop_local.sample.wording import draw, text
 
@@ -89,7 +89,7 @@ def parse_kind(given: str) -> Kind:
 
 
 def _usual(num_rows: int, seed: int) -> pd.DataFrame:
-    return numbered(make_reviews(num_rows, seed).to_dict("records"), seed)
+    return make_reviews(num_rows, seed, first_id(seed))
 
 
 def _written(rows: list[dict[str, object]], seed: int) -> bytes:

@@ -16,7 +16,7 @@ import numpy as np
 
 from reviewloop.core.monitoring.kinds.described import Before
 from reviewloop.core.monitoring.kinds.kinds import Kind
-from reviewloop.core.monitoring.kinds.naming import NOTHING_MOVED, name_kind
+from reviewloop.core.monitoring.kinds.naming import name_kind
 from reviewloop.core.monitoring.quality.calibration import Calibration, fit
 from reviewloop.core.monitoring.quality.estimated import estimate, gaps, shares_for
 from reviewloop.core.monitoring.quality.marks import marks
@@ -30,7 +30,7 @@ from reviewloop_local.generated import put
 from reviewloop_local.sample.dataset import require_dataset
 from reviewloop_local.studies.drift_draws import Shop, null_of, open_shop
 from reviewloop_local.studies.drift_study import SEED, interval, say, told
-from reviewloop_local.studies.planted_kinds import PLANTED, clean, concept, fires, shares_of, unrated
+from reviewloop_local.studies.planted_kinds import PLANTED, clean, clean_that_fire, concept, fires, shares_of, unrated
 
 DAY_ROWS: Final = 200
 _RATES: Final = np.array([[0.62, 0.28, 0.10], [0.18, 0.52, 0.30], [0.02, 0.07, 0.91]])
@@ -61,21 +61,23 @@ def kinds(shop: Shop, num_days: int, num_clean: int, targets: Targets) -> str:
         null = null_of(shop, DAY_ROWS, DAY_ROWS if is_rated else 0)
         for place, planted in enumerate(one for one in PLANTED if is_rated or not one.needs_labels):
             num = num_clean if planted.kind is Kind.NONE else num_days
-            rng, found = np.random.default_rng([SEED, is_rated, place]), Counter[Kind]()
-            for _ in range(num):
-                whole = planted.make(shop, DAY_ROWS, rng)
-                day = whole if is_rated else unrated(whole)
-                named = name_kind(before, day, calibration, shop.config.kinds) if fires(shop, null, day) else NOTHING_MOVED
-                found[named.kind] += 1
+            rng = np.random.default_rng([SEED, is_rated, place])
+            if planted.kind is Kind.NONE:
+                fired = list(clean_that_fire(shop, null, DAY_ROWS, num, rng, is_rated))
+            else:
+                days = (planted.make(shop, DAY_ROWS, rng) for _ in range(num))
+                fired = [day for one in days if fires(shop, null, day := one if is_rated else unrated(one))]
+            found = Counter(name_kind(before, day, calibration, shop.config.kinds).kind for day in fired)
+            found[Kind.NONE] += num - len(fired)
             right = found.pop(planted.kind, 0)
             if planted.note:
                 asked = "–"
             elif planted.kind is Kind.NONE:
-                asked = targets.ask("named on at most 1 %", num - right <= 0.01 * num)
+                asked = targets.ask("named on at most 1 %", num - right - found[Kind.UNKNOWN] <= 0.01 * num)
             else:
                 asked = targets.ask("right on 80 %", right >= 0.8 * num)
             what = f"{planted.kind}, {planted.note}" if planted.note else str(planted.kind)
-            others = ", ".join(f"{name} {count}" for name, count in found.most_common()) or "–"
+            others = ", ".join(f"{name} {count}" for name, count in found.most_common() if count) or "–"
             rows.append([what, "all" if is_rated else "none", f"{num:,}", told(right, num, 1), others, asked])
             say(f"{what}, rated {rows[-1][1]}: {rows[-1][3]}; {others}")
     return table(["planted", "rated", "days", "named right", "named otherwise", "asked"], rows)
@@ -210,8 +212,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make study-live-quality", description=__doc__.partition("\n")[0], allow_abbrev=False)
     parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
     parser.add_argument("--days", type=int, default=100, help="planted days of each kind; default: %(default)s")
-    parser.add_argument("--clean", type=int, default=300, help="clean days; default: %(default)s")
-    parser.add_argument("--draws", type=int, default=100, help="days, or weeks, of each other question; default: %(default)s")
+    parser.add_argument("--clean", type=int, default=1000, help="clean days; default: %(default)s")
+    parser.add_argument("--draws", type=int, default=60, help="days, or weeks, of each other question; default: %(default)s")
     parser.add_argument("--docs", action="store_true", help="also write the tables into docs/live-quality.md")
     chosen = parser.parse_args(arguments)
     if chosen.csv and not chosen.csv.is_file():

@@ -1,6 +1,6 @@
 """Days of one kind of drift each, planted in reviews that the champion has never seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -8,15 +8,17 @@ import numpy as np
 
 from reviewloop.core.monitoring.drift.complaints import Complaints, chance
 from reviewloop.core.monitoring.drift.null import Null
+from reviewloop.core.monitoring.drift.signals import Means
 from reviewloop.core.monitoring.kinds.kinds import Kind
 from reviewloop.core.monitoring.sample import Sample
 from reviewloop.core.statistics.metrics import Floats
 from reviewloop_local.studies.drift_days import mixed, taken
-from reviewloop_local.studies.drift_draws import Shop, joint_alarms
+from reviewloop_local.studies.drift_draws import Shop, joint_alarms, repeated
 
 Rng = np.random.Generator
 _RARE: Final = {"department": ("Intimate", "Jackets", "Trend"), "age_band": ("60+", "under 30")}
 _WORDS_GIVEN: Final = 8
+_DAYS_AT_ONCE: Final = 50
 
 
 def clean(shop: Shop, num_rows: int, rng: Rng) -> Sample:
@@ -119,6 +121,23 @@ def fires(shop: Shop, null: Null, day: Sample) -> bool:
     now = Complaints(day.num_complaints, day.num_rated)
     means, then = shop.features(day).means(), shop.reference.features.means()
     return bool(joint_alarms(shop, null, means, then, alpha)[0]) or chance(now, (), shop.base) <= alpha
+
+
+def clean_that_fire(shop: Shop, null: Null, num_rows: int, num_days: int, rng: Rng, is_rated: bool) -> Iterator[Sample]:
+    """Of ``num_days`` clean days those that fire: rows are read once for all, since hardly a day is looked at itself."""
+    alpha = shop.config.monitor.alpha / 2 if is_rated else shop.config.monitor.alpha
+    pool, own = shop.features(shop.held_back), shop.reference.features.means()
+    for start in range(0, num_days, _DAYS_AT_ONCE):
+        size = min(_DAYS_AT_ONCE, num_days - start)
+        places = np.sort([rng.choice(len(shop.held_back), num_rows, replace=False) for _ in range(size)], axis=1)
+        halves = np.stack([pool.halved[places[:, half::2]].mean(axis=1) for half in (0, 1)])
+        means = Means(pool.plain[places].mean(axis=1), pool.rated[places].mean(axis=1), halves, num_rows, num_rows)
+        fired = joint_alarms(shop, null, means, repeated(own, size), alpha)
+        for day, is_fired in zip(places, fired, strict=True):
+            rows = taken(shop.held_back, day)
+            by_luck = chance(Complaints(rows.num_complaints, num_rows), (), shop.base) if is_rated else 1.0
+            if is_fired or by_luck <= alpha:
+                yield rows if is_rated else unrated(rows)
 
 
 def unrated(day: Sample) -> Sample:

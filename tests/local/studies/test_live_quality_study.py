@@ -1,6 +1,7 @@
 """A small draw of the study on a made-up shop: what it prints, and that it notices a target that is missed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -17,7 +18,7 @@ from reviewloop.core.monitoring.sample import Sample, sample
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop_local.studies import live_quality_study as study
 from reviewloop_local.studies.drift_draws import Shop
-from reviewloop_local.studies.planted_kinds import PLANTED, Planted, unrated
+from reviewloop_local.studies.planted_kinds import PLANTED, Planted, clean_that_fire, fires, unrated
 
 
 def answering(seed: int, num_rows: int) -> pd.DataFrame:
@@ -51,6 +52,18 @@ def test_a_planted_day_has_as_many_reviews_and_labels_only_where_somebody_rated(
     assert (day.num_rated, unrated(day).num_rated) == (100, 0)
 
 
+def test_clean_days_are_those_that_fire_and_no_others() -> None:
+    shop, limits = made_up(), made_up().config.monitor
+    null = shop.reference.null(96, 96, limits)
+    seldom = list(clean_that_fire(shop, null, 100, 40, np.random.default_rng(3), is_rated=True))
+    assert len(seldom) <= 2
+    nothing = replace(null, maxima=np.zeros(1999))  # of which any day is beyond all luck
+    always = list(clean_that_fire(shop, nothing, 100, 40, np.random.default_rng(3), is_rated=False))
+    assert len(always) == 40
+    assert all(fires(shop, nothing, day) for day in always)
+    assert {day.num_rated for day in always} == {0}
+
+
 def test_marks_shares_and_concepts_keep_their_targets_in_a_world_that_is_as_assumed() -> None:
     targets = study.Targets()
     shares = study.priors(made_up(), 12, targets)
@@ -82,6 +95,7 @@ def test_a_target_that_is_missed_is_named(spoil: str, monkeypatch: pytest.Monkey
 
 def test_kinds_that_are_called_by_another_name_are_missed_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(study, "fires", lambda *_: True)
+    monkeypatch.setattr(study, "clean_that_fire", lambda *_: [None, None])
     monkeypatch.setattr(study, "null_of", lambda *_: None)
     monkeypatch.setattr(study, "name_kind", lambda *_: Named(Kind.PRIOR, "always"))
     targets = study.Targets()
