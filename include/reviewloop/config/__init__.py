@@ -19,6 +19,7 @@ from reviewloop.config.label_shares import LabelShareConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
 from reviewloop.config.monitor import MonitorConfig
+from reviewloop.config.products import ProductsConfig
 from reviewloop.config.quality import (
     DatasetConfig,
     Family,
@@ -33,6 +34,7 @@ from reviewloop.config.release import GateConfig, ReleaseConfig
 from reviewloop.config.response import BudgetConfig, ConfirmConfig, ResponseConfig
 from reviewloop.config.rollout import ALL_AT_ONCE, GuardName, PlanConfig, RolloutConfig, RolloutGuardConfig, StageConfig
 from reviewloop.config.sections import Band, Section, Share
+from reviewloop.config.skew import SkewConfig
 from reviewloop.config.training import (
     BackendConfig,
     BaselineConfig,
@@ -86,6 +88,7 @@ __all__ = [
     "MarginsConfig",
     "MonitorConfig",
     "PlanConfig",
+    "ProductsConfig",
     "ProfilingConfig",
     "QualityConfig",
     "ReadableConfig",
@@ -101,6 +104,7 @@ __all__ = [
     "Sentiment",
     "Severity",
     "Share",
+    "SkewConfig",
     "SliceSearchConfig",
     "SplitConfig",
     "StageConfig",
