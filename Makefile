@@ -108,13 +108,13 @@ study-drift: ## how often does the monitor cry wolf, and what does it see? CSV="
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.drift_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
 
-study-products: ## how often does the product watch cry wolf, and what does it see? CSV="file" takes real reviews, DOCS=1 writes docs/products.md
-	@scripts/install
-	@$(PYTHON) -m reviewloop_local.studies.products_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
-
 study-live-quality: ## is the kind of drift named right, and how sure is quality without labels? CSV="file" takes real reviews, DOCS=1 writes docs/live-quality.md
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.live_quality_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
+
+study-products: ## how often does the product watch cry wolf, and what does it see? CSV="file" takes real reviews, DOCS=1 writes docs/products.md
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.products_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
 
 study-notes: ## whom do the endpoint's notes on foreign and unfamiliar texts flag? CSV="file" takes real reviews
 	@scripts/install

@@ -65,8 +65,8 @@ class Config(Section):
     response: ResponseConfig
     alerts: AlertsConfig
     live_quality: LiveQualityConfig
-    products: ProductsConfig
     kinds: KindsConfig
+    products: ProductsConfig
 
     @model_validator(mode="after")
     def _agrees(self) -> "Config":

@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -14,18 +14,14 @@ from reviewloop.config import Config, load_config
 from reviewloop.core.digests import json_digest
 from reviewloop.core.monitoring.drift.decision import DriftVerdict, decide
 from reviewloop.core.monitoring.drift.words import unlike
-from reviewloop.core.monitoring.kinds.described import Before
-from reviewloop.core.monitoring.kinds.kinds import MORE_THAN_SHARES
-from reviewloop.core.monitoring.kinds.naming import NOTHING_MOVED, Named, name_kind
 from reviewloop.core.monitoring.live import live_macro_f1
 from reviewloop.core.monitoring.metrics.profile import profile
-from reviewloop.core.monitoring.quality.calibration import NotEnoughRows
-from reviewloop.core.monitoring.quality.live import LiveQuality, calibration_of, counts_of, live_quality
 from reviewloop.core.monitoring.sample import Sample
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages import drift
 from reviewloop.pages.links import Links, path_below_reports
 from reviewloop.refs import DriftRef, PredictionsRef
+from reviewloop.steps.monitor.beside import beside
 from reviewloop.steps.monitor.compared import (
     Compared,
     compared,
@@ -77,13 +73,13 @@ def _judge(predictions: PredictionsRef, inputs: Mapping[str, Any], config: Confi
     earlier = {name: inputs[name] for name in ("earlier", "earlier_scored")}
     before = [complaints_of(one["uri"]) for one in earlier["earlier"]]
     verdict = decide(found.reference, found.day, found.null, before, config.monitor)
-    named, quality = _named_and_rated(found, verdict, predictions, earlier["earlier_scored"], config)
+    counts = [counts_scored(one["day"], one["uri"], predictions.model_version) for one in earlier["earlier_scored"]]
     facts = {
         **evidence, "predictions_uri": predictions.uri, "model_version": predictions.model_version, "day": predictions.day,
         **earlier, "null_uri": found.null_uri, "live_macro_f1": _live_macro_f1(found.day),
         "profile": profile(found.day),
     }  # fmt: skip
-    report = verdict.as_json() | facts | {"kind": named.as_json(), "quality": quality.as_json(), "priors": quality.priors.as_json()}
+    report = verdict.as_json() | facts | beside(found, verdict, predictions.day, predictions.model_version, counts, config)
     title = f"Drift of {predictions.day}"
     ours = Links(depth=3, day=predictions.day, siblings={"Evidently's charts": f"{place}/evidently.html"})
     rows = unlike(found.reference.rows, found.day, config.monitor.unlike_shown)
@@ -92,23 +88,6 @@ def _judge(predictions: PredictionsRef, inputs: Mapping[str, Any], config: Confi
         "report.html": drift.drift_page(title, report, rows, ours).encode(),
         **_charts(found, verdict, title, Links(3, predictions.day, siblings={"The verdict in words": f"{place}/report.html"})),
     }
-
-
-def _named_and_rated(
-    found: Compared, verdict: DriftVerdict, predictions: PredictionsRef, scored: Sequence[Mapping[str, str]], config: Config
-) -> tuple[Named, LiveQuality]:
-    """What kind of drift it is, and how well the champion does: a kind that moves more than the sentiments' shares forbids to tell
-    them from the answers."""
-    reference, day, version = found.reference.rows, found.day, predictions.model_version
-    try:
-        calibration = calibration_of(reference, day)[0]
-    except NotEnoughRows:
-        calibration = None
-    named = name_kind(Before.of(reference), day, calibration, config.kinds) if verdict.fired else NOTHING_MOVED
-    moved = named.why if named.kind in MORE_THAN_SHARES else ""
-    earlier = [counts_scored(one["day"], one["uri"], version) for one in scored]
-    now = counts_of(predictions.day, version, day.reviews)
-    return named, live_quality(reference, day, now, earlier, moved, config.live_quality)
 
 
 def _charts(found: Compared, verdict: DriftVerdict, title: str, links: Links) -> dict[str, bytes]:

@@ -33,6 +33,8 @@ def test_a_move_is_seen_unless_what_is_known_of_the_rows_explains_it() -> None:
 
 def test_what_does_not_vary_says_nothing() -> None:
     assert chance_given(np.ones((20, 2)), np.arange(20) < 5) == 1.0
+    assert chance_given(np.ones((20, 0)), np.arange(20) < 5) == 1.0
+    assert chance_by_shares(np.ones((5, 0)), np.ones((30, 0)), np.arange(30) % 3) == 1.0
     assert chance_by_shares(np.ones((5, 4)), np.ones((30, 4)), np.arange(30) % 3) == 1.0
 
 

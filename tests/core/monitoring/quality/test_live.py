@@ -109,3 +109,5 @@ def test_reviews_without_a_rating_are_counted_as_rows_alone() -> None:
     found = counts_of("2026-01-02", "1", day.reviews)
     assert (found.num_rows, int(found.matrix.sum())) == (200, day.num_rated)
     assert LIMITS.min_rated <= day.num_rated
+    asked = counts_of("2026-01-02", "1", day.reviews.drop(columns="rating"))
+    assert (asked.num_rows, int(asked.matrix.sum())) == (200, 0)

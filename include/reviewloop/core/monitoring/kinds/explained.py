@@ -19,6 +19,8 @@ def chance_given(measured: Floats, is_day: npt.ArrayLike, known: Floats | None =
     Rao's score test of the day's column in the multivariate regression on a constant, ``known`` and that column (Mardia, Kent and
     Bibby, Multivariate Analysis, 1979, section 6.3); without ``known`` it compares two means.
     """
+    if not measured.shape[1]:
+        return 1.0
     day = np.asarray(is_day, dtype=np.float64)
     design = np.column_stack([np.ones(len(day)), *([] if known is None else [known])])
     both = np.column_stack([day, measured])
@@ -37,7 +39,7 @@ def chance_by_shares(measured: Floats, reference: Floats, labels: npt.ArrayLike)
     from scipy.optimize import nnls
 
     classes = [reference[np.asarray(labels) == label] for label in range(NUM_CLASSES)]
-    if min(map(len, classes)) < 2 or len(measured) < 2:
+    if min(map(len, classes)) < 2 or len(measured) < 2 or not measured.shape[1]:
         return 1.0
     means = np.stack([rows.mean(axis=0) for rows in classes])
     spreads = np.stack([np.cov(rows, rowvar=False).reshape(rows.shape[1], -1) / len(rows) for rows in classes])

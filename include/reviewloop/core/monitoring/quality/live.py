@@ -70,8 +70,9 @@ def calibration_of(reference: Sample, day: Sample) -> tuple[Calibration, Ints]:
 
 
 def counts_of(day: str, version: str, rows: pd.DataFrame) -> DayCounts:
-    """The confusion counts of the rated ones among scored reviews (``rating``, ``prediction``), and how many there are in all."""
-    ratings = rows["rating"].astype(object)
+    """The confusion counts of the rated ones among scored reviews (``prediction``, perhaps ``rating``), and how many there are in
+    all."""
+    ratings = rows["rating"].astype(object) if "rating" in rows else pd.Series([None] * len(rows), index=rows.index)
     rated = ratings.notna()
     labels = ratings[rated].map(lambda rating: sentiment_of(int(rating)))
     answers = rows.loc[rated, "prediction"].map(SENTIMENTS.index)
