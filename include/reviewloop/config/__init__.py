@@ -32,6 +32,7 @@ from reviewloop.config.release import GateConfig, ReleaseConfig
 from reviewloop.config.response import BudgetConfig, ConfirmConfig, ResponseConfig
 from reviewloop.config.rollout import ALL_AT_ONCE, GuardName, PlanConfig, RolloutConfig, RolloutGuardConfig, StageConfig
 from reviewloop.config.sections import Band, Section, Share
+from reviewloop.config.skew import SkewConfig
 from reviewloop.config.training import (
     BackendConfig,
     BaselineConfig,
@@ -99,6 +100,7 @@ __all__ = [
     "Sentiment",
     "Severity",
     "Share",
+    "SkewConfig",
     "SliceSearchConfig",
     "SplitConfig",
     "StageConfig",

@@ -28,6 +28,7 @@ from reviewloop.config.response import ResponseConfig
 from reviewloop.config.rollout import RolloutConfig
 from reviewloop.config.sections import Section
 from reviewloop.config.serving import ServingConfig
+from reviewloop.config.skew import SkewConfig
 from reviewloop.config.strict_yaml import read_yaml
 from reviewloop.config.training import TrainingConfig
 from reviewloop.errors import ConfigError
@@ -58,6 +59,7 @@ class Config(Section):
     serving: ServingConfig
     captures: CapturesConfig
     monitor: MonitorConfig
+    skew: SkewConfig
     response: ResponseConfig
     alerts: AlertsConfig
     live_quality: LiveQualityConfig

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from reviewloop_local.bench_serving.breakdown import MODEL, NOTES, PARSE, REST, Breakdown
 from reviewloop_local.bench_serving.load import Answers
 from reviewloop_local.bench_serving.report import markdown, times_the_twelve_lines, verdicts
 from reviewloop_local.bench_serving.results import Overload, Results, ratio
@@ -74,3 +75,14 @@ def test_a_ratio_of_rounds_knows_how_sure_it_is() -> None:
     assert (found.value, found.low, found.high) == (2, 2, 2)
     wide = ratio([10, 30], [10, 10])
     assert wide.low < wide.value < wide.high
+
+
+def test_the_parts_of_a_request_and_what_is_left_make_the_whole() -> None:
+    found = results(400)
+    assert "where a request's time goes" not in markdown(found)
+    found.breakdown, found.alone_cpu_ms = Breakdown({PARSE: 0.1, NOTES: 0.5, MODEL: 8.0}, shared=6.0), [10.0, 11.0]
+    table = markdown(found)
+    assert f"| {MODEL} | 8.00 |" in table
+    assert f"| {REST} | 2.40 |" in table
+    assert "| at 8 clients | 2.50 |" in table
+    assert "the model takes 6.00 ms a text" in table

@@ -19,6 +19,7 @@ PASS_TOKENS = 40
 class Text:
     name: int
     num_tokens: int = 10
+    shape: int = 0
 
 
 @dataclass
@@ -98,6 +99,21 @@ def test_a_text_longer_than_a_pass_goes_alone_and_at_once() -> None:
         return reader.passes
 
     assert asyncio.run(ask()) == [[1], [2, 3]]
+
+
+def test_texts_of_one_shape_share_a_pass_and_others_do_not_wait_for_it() -> None:
+    async def ask() -> list[list[int]]:
+        reader, batching = Reader(), scheduler()
+        shapes = (8, 16, 24, 16, 24, 8)
+        asked = [asyncio.create_task(batching.answer(reader, [Text(name, shape=shape)])) for name, shape in enumerate(shapes)]
+        asked.append(asyncio.create_task(batching.answer(reader, [Text(10, 12, shape=16), Text(11, 8, shape=8)])))
+        await settled()
+        reader.gate.set()
+        await asyncio.gather(*asked)
+        await batching.close()
+        return reader.passes
+
+    assert asyncio.run(ask()) == [[0], [1, 3, 10], [2, 4], [5, 11]]
 
 
 def test_one_bad_text_fails_its_own_request_only() -> None:

@@ -35,6 +35,11 @@ class Readable(Protocol):
         """What it costs to read."""
         ...
 
+    @property
+    def shape(self) -> int:
+        """Texts of one shape share a pass."""
+        ...
+
 
 Item = TypeVar("Item", bound=Readable)
 Read = TypeVar("Read", bound=Readable, contravariant=True)
@@ -207,16 +212,20 @@ class Scheduler(Generic[Item]):
         self._start_passes()
 
     def _next_pass(self) -> list[tuple[_Request[Any], int, Any]]:
-        """Items of one model for one pass: the first request's turn, then others' while they fit."""
+        """Items of one model and one shape for one pass: the first request's turn, then others' while they fit.
+
+        What would be read one after the other in one pass is read in passes of its own: no core is idle while another has texts
+        to go, an answer leaves as soon as it is there, and who comes meanwhile may still share a pass with his like.
+        """
         for request in [request for request in self._requests if request.future.done()]:  # an item of it could not be read
             self._drop(request)
         if not self._requests:
             return []
         turn = self._requests[0]
         batch: list[tuple[_Request[Any], int, Any]] = []
-        longest = 0
+        longest, shape = 0, turn.left[0][1].shape
         for request in self._requests:
-            while request.left and request.model is turn.model:
+            while request.left and request.model is turn.model and request.left[0][1].shape == shape:
                 longest_now = max(longest, request.left[0][1].num_tokens)
                 if batch and longest_now * (len(batch) + 1) > self._pass_tokens:
                     break

@@ -8,20 +8,19 @@ from functools import partial
 
 from reviewloop.adapters import evidently_report
 from reviewloop.adapters.lake import artifacts, places
-from reviewloop.adapters.mlflow.tags import Tag, ours
 from reviewloop.adapters.release.champion import released
 from reviewloop.config import Config, load_config
 from reviewloop.core.digests import json_digest
 from reviewloop.core.monitoring.drift.decision import DriftVerdict, decide
 from reviewloop.core.monitoring.drift.words import unlike
 from reviewloop.core.monitoring.live import live_macro_f1
+from reviewloop.core.monitoring.metrics.profile import profile
 from reviewloop.core.monitoring.sample import Sample
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.errors import PermanentError
 from reviewloop.pages import drift
 from reviewloop.pages.links import Links, path_below_reports
 from reviewloop.refs import DriftRef, PredictionsRef
-from reviewloop.steps.monitor.compared import Compared, compared, complaints_of, earlier_days
+from reviewloop.steps.monitor.compared import Compared, compared, complaints_of, earlier_days, reference_of
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +32,7 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     released or is not what was, or its tags or what they name are missing: no evidence is not "no drift".
     """
     config = load_config()
-    evidence = _reference(predictions.model_version)
+    evidence = reference_of(released(predictions.model_version))
     earlier = earlier_days(predictions.day, evidence["features_uri"], config.monitor.pooled_days - 1)
     inputs = {"predictions": predictions.digest, **evidence, "facets": config.contract.facet_bands(), "earlier": earlier}
     key = json_digest([inputs, config.digest("monitor")])[:16]
@@ -52,15 +51,6 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     )  # fmt: skip
 
 
-def _reference(version: str) -> dict[str, str]:
-    tags = released(version).tags
-    names = (Tag.REFERENCE_URI, Tag.FEATURES_URI)
-    absent = [name for name in names if not tags.get(name)]
-    if absent:
-        raise PermanentError(f"model version {version}: no tag {', '.join(absent)}, so there is nothing to compare the day with")
-    return ours({name: tags[name] for name in names})
-
-
 def _judge(predictions: PredictionsRef, inputs: Mapping[str, object], config: Config, place: str) -> dict[str, bytes]:
     """The report's files; ``place`` is where they will lie, below ``reports/``."""
     evidence = {name: str(inputs[name]) for name in ("reference_uri", "features_uri")}
@@ -70,6 +60,7 @@ def _judge(predictions: PredictionsRef, inputs: Mapping[str, object], config: Co
     facts = {
         **evidence, "predictions_uri": predictions.uri, "model_version": predictions.model_version, "day": predictions.day,
         "earlier": earlier, "null_uri": found.null_uri, "live_macro_f1": _live_macro_f1(found.day),
+        "profile": profile(found.day),
     }  # fmt: skip
     report = verdict.as_json() | facts
     title = f"Drift of {predictions.day}"
