@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-notes study-malformed rollout-demo bench bench-serving bench-pages findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-products study-notes study-malformed rollout-demo bench bench-serving bench-pages findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -107,6 +107,10 @@ study-shadow: ## what a challenger that reads in shadow costs those who are answ
 study-drift: ## how often does the monitor cry wolf, and what does it see? CSV="file" takes real reviews, DOCS=1 writes docs/monitoring.md
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.drift_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
+
+study-products: ## how often does the product watch cry wolf, and what does it see? CSV="file" takes real reviews, DOCS=1 writes docs/products.md
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.products_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
 
 study-notes: ## whom do the endpoint's notes on foreign and unfamiliar texts flag? CSV="file" takes real reviews
 	@scripts/install

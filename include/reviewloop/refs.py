@@ -351,6 +351,21 @@ class AlertsRef(Ref):
     page_uri: str
 
 
+class ProductsRef(Ref):
+    """Complaints about products up to ``day``. ``alarms`` are products and groups about which they rose, in words.
+
+    ``judged`` is false where too little is known of the days before.
+    """
+
+    day: str
+    judged: bool
+    num_judged: int
+    """Products with enough reviews in the last days."""
+    alarms: tuple[str, ...]
+    report_uri: str
+    page_uri: str
+
+
 class DecisionRef(Ref):
     """What the last days' drift leads to under the champion ``model_version``. ``day`` is the newest day that voted.
 

@@ -21,6 +21,7 @@ MAKERS: Final = {
     "drift": "sentiment_monitor",
     "responses": "sentiment_monitor",
     "skew": "sentiment_monitor",
+    "products": "product_watch",
     "alerts": "alerts_tend",
     "captures": "captures_collect",
     "traffic": "captures_collect",

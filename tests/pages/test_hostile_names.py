@@ -26,6 +26,7 @@ from tests.helpers.page_builders import csv_writers, page_builders
 from tests.helpers.profiled import curated
 from tests.helpers.rollouts import START, evidence, plan, rollout
 from tests.helpers.training_records import finding, job
+from tests.helpers.watched_products import a_report
 from tests.pages.bias import test_before as before
 from tests.pages.errors import test_page as errors
 from tests.pages.profile import test_page as profile
@@ -64,6 +65,7 @@ from reviewloop.pages.gates import render as gates_page
 from reviewloop.pages.home import home_page
 from reviewloop.pages.kit import Verdict
 from reviewloop.pages.links import Link, Links
+from reviewloop.pages.products import products_page
 from reviewloop.pages.profile.page import profile_page
 from reviewloop.pages.quality import quality_page
 from reviewloop.pages.reading import reading_page
@@ -134,6 +136,12 @@ def _rollout() -> Mapping[str, Any]:
     return spoil(told) | {"missing": [{"what": NAME, "have": 1, "need": 2, "seconds": None}], "history": [event], "asks": NAME}
 
 
+def _products() -> Mapping[str, Any]:
+    theme = {"name": NAME, "num_texts": 1, "words": [NAME]}
+    found = a_report(NAME, f"small {NAME} small") | {"not_judged": [NAME], "themes": [theme], "day": NAME}
+    return found | {"about": [one | {"themes": [theme]} for one in found["about"]], "labels": dict.fromkeys(found["levels"], NAME)}
+
+
 @pytest.fixture(scope="module")
 def made() -> Pages:
     """Every page but two, whose data come from fixtures."""
@@ -180,6 +188,7 @@ def made() -> Pages:
         "pages.drift.without_charts": without_charts(NAME, True, [NAME], ValueError(NAME), LINKS),
         "pages.errors.page.error_page": wrong,
         "pages.home.home_page": home_page(a_home(NAME), [Link(NAME, "/reviewloop/reports")]),
+        "pages.products.products_page": products_page(_products(), LINKS),
         "pages.profile.page.profile_page": profile_page(profile.made(rows, curated(200)), {"age": ValueError(NAME)}, LINKS),
         "pages.quality.quality_page": quality_page(NAME, "fail", 9, {NAME: 2}, [check], {NAME: NAME}, LINKS),
         "pages.reading.reading_page": reading_page(unusual, contradicted, LINKS),

@@ -18,6 +18,7 @@ from reviewloop.config.label_shares import LabelShareConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
 from reviewloop.config.monitor import MonitorConfig
+from reviewloop.config.products import ProductsConfig
 from reviewloop.config.quality import (
     DatasetConfig,
     Family,
@@ -85,6 +86,7 @@ __all__ = [
     "MarginsConfig",
     "MonitorConfig",
     "PlanConfig",
+    "ProductsConfig",
     "ProfilingConfig",
     "QualityConfig",
     "ReadableConfig",

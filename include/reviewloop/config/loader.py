@@ -22,6 +22,7 @@ from reviewloop.config.features import FeaturesConfig, ProfilingConfig
 from reviewloop.config.follow import disagreements, with_defaults
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.monitor import MonitorConfig
+from reviewloop.config.products import ProductsConfig, disagreements_of_levels
 from reviewloop.config.quality import DatasetConfig, QualityConfig
 from reviewloop.config.release import Gates, ReleaseConfig
 from reviewloop.config.response import ResponseConfig
@@ -63,13 +64,14 @@ class Config(Section):
     response: ResponseConfig
     alerts: AlertsConfig
     live_quality: LiveQualityConfig
+    products: ProductsConfig
 
     @model_validator(mode="after")
     def _agrees(self) -> "Config":
         if self.contract.name != self.dataset.contract:
             raise ValueError(f"contract: is {self.contract.name}, and dataset.contract says {self.dataset.contract}")
         sections = self.contract, self.quality, self.bias, self.evaluation, self.gates
-        if faults := list(disagreements(*sections)):
+        if faults := [*disagreements(*sections), *disagreements_of_levels(self.contract, self.products)]:
             raise ValueError("; ".join(faults) + f" (the contract is datasets/{self.contract.name}.yaml)")
         return self
 

@@ -30,6 +30,7 @@ KINDS: Final = {
     "traffic": "Drift of the requests to the endpoint",
     "responses": "What drift leads to",
     "skew": "One text, one answer",
+    "products": "Complaints about products",
     "alerts": "Alerts",
     "captures": "Requests to the endpoint",
 }

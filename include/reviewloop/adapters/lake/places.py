@@ -211,6 +211,11 @@ def metrics(day: str) -> str:
     return lake_uri(Folder.MONITORING, "metrics", f"day={day}")
 
 
+def products() -> str:
+    """The object that holds what alarms about products now."""
+    return lake_uri(Folder.MONITORING, "products.json")
+
+
 def reports(*parts: str) -> str:
     """The reports, or the room, folder or page among them that ``parts`` name."""
     return lake_uri(Folder.REPORTS, *parts)
