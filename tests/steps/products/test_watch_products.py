@@ -12,6 +12,7 @@ from reviewloop.adapters.catalog import days, glue
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.frames import to_parquet
 from reviewloop.adapters.products import reading
+from reviewloop.adapters.release import ledger
 from reviewloop.adapters.release.champion import Champion
 from reviewloop.config import load_config
 from reviewloop.core.alerts.book import Alert
@@ -29,6 +30,7 @@ SOUR, SWEET = "far too small and the fabric is itchy", "lovely"
 def shop(lake: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty products with a past of 60 reviews each, a tenth of them complaints."""
     monkeypatch.setattr(reading, "answering", lambda: None)
+    monkeypatch.setattr(ledger, "read", lambda: ())
     deliver(HISTORY, dict.fromkeys(range(20), (6, 60)))
     return
 
@@ -157,3 +159,13 @@ def test_what_cannot_be_judged_is_no_reason_to_call_an_alert_over(shop: None) ->
     with pytest.raises(NothingToDo, match="nothing could be judged: see the page"):
         announce_products([watched])
     assert len(alerts()) == 1
+
+
+def test_another_shop_has_other_levels(shop: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = ("division", "class_name")
+    config = load_config().model_copy(update={"products": load_config().products.model_copy(update={"levels": levels})})
+    monkeypatch.setattr("reviewloop.steps.products.watch_products.load_config", lambda: config)
+    deliver(DAY, as_usual() | dict.fromkeys(range(1, 20, 2), (4, 10)))
+    watched = watch_products(DAY)
+    assert watched.alarms == ("Complaints about class Knits (General) rose",)
+    assert watched.num_judged == 2
