@@ -69,7 +69,10 @@ def alerts() -> list[Alert]:
     return [alert for alert in look().alerts.values() if alert.is_open]
 
 
-def test_complaints_that_triple_become_a_page_an_alert_and_an_event(shop: None) -> None:
+def test_complaints_that_triple_become_a_page_an_alert_and_an_event(shop: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "answering", lambda: Champion("3", "s3://m", "d", {"reviewloop.job_key": "a" * 64}))
+    words = {"carriers": {"negative": [{"word": "far"}], "neutral": [], "positive": []}}
+    s3.write_json(places.reports("errors", f"{'a' * 16}-1b2c", "errors.json"), words)
     deliver(DAY, as_usual(p7=(14, 30)))
     watched = watch_products(DAY)
     assert watched.alarms == ("Complaints about product 7 (Tops, Knits) rose",)
@@ -78,6 +81,7 @@ def test_complaints_that_triple_become_a_page_an_alert_and_an_event(shop: None) 
     page = s3.read_bytes(watched.page_uri).decode()
     assert "14 of 30 reviews complain, 3.0 are usual" in page
     assert "<mark>small</mark>" in page
+    assert "<mark>far</mark>" in page, "a word of the champion's explanations"
     (alert,) = alerts()
     assert (alert.title, alert.page_uri, alert.asks) == (watched.alarms[0], watched.page_uri, True)
     assert alert.lines[1].startswith("they speak of fabric (14: fabric, itchy); size and fit (14: small)")
@@ -115,21 +119,6 @@ def test_complaints_that_came_to_the_endpoint_alone_count_and_once_delivered_not
     assert of_answers == {"rated": (1, 10), "answered": (14, 14)}
     assert found["num_unnamed"] == 1
     assert SOUR in {quote["text"][: len(SOUR)] for one in found["about"] for quote in one["quotes"]}
-
-
-def test_a_history_that_is_delivered_yesterday_is_no_part_of_the_week(shop: None) -> None:
-    deliver("2025-12-31", dict.fromkeys(range(20), (12, 200)))
-    deliver(DAY, as_usual())
-    assert s3.read_json(watch_products(DAY).report_uri)["days"] == [DAY]
-
-
-def test_the_words_of_the_champions_explanations_are_marked_too(shop: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "answering", lambda: Champion("3", "s3://m", "d", {"reviewloop.job_key": "a" * 64}))
-    words = {"carriers": {"negative": [{"word": "far"}], "neutral": [], "positive": []}}
-    s3.write_json(places.reports("errors", f"{'a' * 16}-1b2c", "errors.json"), words)
-    deliver(DAY, as_usual(p7=(14, 30)))
-    found = s3.read_json(watch_products(DAY).report_uri)
-    assert {"name": "other words", "num_texts": 33, "words": ["far"]} in found["themes"]
 
 
 def test_a_shop_without_products_before_a_champion_or_in_a_silent_week_is_told_so(
