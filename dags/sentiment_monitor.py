@@ -12,8 +12,8 @@ Beside that, `check_skew` asks whether batch scoring, the endpoint and the featu
 - **Params**: none. What is compared, how, and from where on it counts is in the configuration under `monitor`.
 - **Idempotent**: yes. The same predictions and reference have one report, a day has one vote, and a drift is answered once.
 - **Resume**: clear the failed mapped task. A skipped `announce_drift` is normal: nothing moved, or its reason says why not.
-- **Leaves behind**: pages under `reports/drift`, `reports/responses` and `reports/skew`; the day's rows of the Glue table `metrics`;
-  the asset `sentiment_drift` when a training is to start.
+- **Leaves behind**: pages under `reports/drift`, `reports/responses` and `reports/skew`; the day's rows of the Glue table
+  `metrics`; the asset `sentiment_drift` when a training is to start.
 """
 
 from airflow.sdk import dag

@@ -305,6 +305,8 @@ class DriftRef(Ref):
     judged: bool = True
     source: Literal["batch", "endpoint"] = "batch"
     """Whose day it is: delivered reviews, or requests to the endpoint; then ``batch`` is one of the table ``captures``."""
+    warnings: tuple[str, ...] = ()
+    """What somebody is told, a sentence each: that the champion does worse."""
 
 
 class SkewRef(Ref):

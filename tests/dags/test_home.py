@@ -11,6 +11,7 @@ from tests.helpers.votes import day, vote
 from reviewloop.adapters.alerts import channel
 from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.monitoring import response
 from reviewloop.adapters.release import ledger
 from reviewloop.config import load_config
@@ -105,7 +106,9 @@ def test_open_alerts_stand_the_worst_first_with_their_pages_and_go_when_they_are
 
 
 def test_the_budget_and_the_last_votes_of_the_version_that_answers_stand_with_their_evidence(client, mlflow_server):  # noqa: F811
-    version = released.release(artifacts.publish(s3.lake_uri("models", "baseline"), {"model.json": b"{}"}).uri, "", {})
+    version = released.release(
+        artifacts.publish(s3.lake_uri("models", "baseline"), {"model.json": b"{}"}).uri, "", {Tag.JOB_KEY: "ab" * 32}
+    )
     page = store("reports/drift/day=2026-01-02/ab/report.html")
     votes = [vote(number, "text", version=version).model_copy(update={"page_uri": page}) for number in range(8)]
     now = datetime.now(UTC)

@@ -20,6 +20,7 @@ from tests.core.bias.after.test_verdicts import AFTER, answered, deaf_to_petite,
 from tests.core.bias.after.test_verdicts import BIAS as BIAS_OF_ANSWERS
 from tests.helpers.contracts import CONTRACT
 from tests.helpers.explained import explain
+from tests.helpers.live_quality import beside_the_verdict
 from tests.helpers.metric_days import named, table
 from tests.helpers.needed import program
 from tests.helpers.page_builders import csv_writers, page_builders
@@ -162,7 +163,7 @@ def made() -> Pages:
             signal | {"verdict": "moved", "chance": 0.001}, signal | {"verdict": "as before", "chance": 0.5},
             signal | {"verdict": "not measured", "chance": None},
         ],
-    }  # fmt: skip
+    } | beside_the_verdict(NAME)  # fmt: skip
     unlike = pd.DataFrame({"review_id": [NAME], "text": [NAME], "share": [0.9]})
     record = {"verdict": NAME, "reason": NAME, NAME: [{NAME: NAME}, {NAME: 1}], "names": [NAME, NAME], "deep": {NAME: {NAME: NAME}}}
     unusual = of_reading(reason=NAME, day=NAME, model_version=NAME, warnings=[NAME])

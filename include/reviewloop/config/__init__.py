@@ -14,6 +14,7 @@ from reviewloop.config.delivery import LimitsConfig
 from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig, MarginsConfig
 from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
+from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.label_shares import LabelShareConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
@@ -79,6 +80,7 @@ __all__ = [
     "FinetuneConfig",
     "GateConfig",
     "GuardName",
+    "KindsConfig",
     "LabelShareConfig",
     "LimitConfig",
     "LimitsConfig",

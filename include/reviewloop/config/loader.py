@@ -20,6 +20,7 @@ from reviewloop.config.evaluation import EvaluationConfig
 from reviewloop.config.explain import ExplainConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig
 from reviewloop.config.follow import disagreements, with_defaults
+from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.monitor import MonitorConfig
 from reviewloop.config.products import ProductsConfig, disagreements_of_levels
@@ -64,6 +65,7 @@ class Config(Section):
     response: ResponseConfig
     alerts: AlertsConfig
     live_quality: LiveQualityConfig
+    kinds: KindsConfig
     products: ProductsConfig
 
     @model_validator(mode="after")

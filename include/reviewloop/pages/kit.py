@@ -73,7 +73,7 @@ def page(
     server, of what draws the page's plots.
     """
     menu = [one for one in sections if one.title]
-    shown = {"verdict": verdict, "top": top, "sections": sections, "menu": menu if len(menu) > 2 else []}
+    shown: dict[str, object] = {"verdict": verdict, "top": top, "sections": sections, "menu": menu if len(menu) > 2 else []}
     shown |= {"style": stylesheet(), "policy": CHARTED_POLICY if scripts else POLICY, "scripts": scripts}
     return _environment().get_template("page.html").render(title=title, **_linked(links), **shown)
 

@@ -168,7 +168,7 @@ class _Stage:
 
     def evidence(self) -> StageEvidence:
         arms = (_arm(self.champion), _arm(self.challenger))
-        shadow = ShadowEvidence(*(_read(self.read.sum(axis=axis)) for axis in (1, 0)))
+        shadow = ShadowEvidence(_read(self.read.sum(axis=1)), _read(self.read.sum(axis=0)))
         return StageEvidence(
             self.name, *arms, shadow, *(moment.isoformat() if moment else "" for moment in (self.first, self.last))
         )

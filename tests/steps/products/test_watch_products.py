@@ -12,6 +12,7 @@ from reviewloop.adapters.catalog import days, glue
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.frames import to_parquet
 from reviewloop.adapters.products import reading
+from reviewloop.adapters.release import ledger
 from reviewloop.adapters.release.champion import Champion
 from reviewloop.config import load_config
 from reviewloop.core.alerts.book import Alert
@@ -29,6 +30,7 @@ SOUR, SWEET = "far too small and the fabric is itchy", "lovely"
 def shop(lake: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty products with a past of 60 reviews each, a tenth of them complaints."""
     monkeypatch.setattr(reading, "answering", lambda: None)
+    monkeypatch.setattr(ledger, "read", lambda: ())
     deliver(HISTORY, dict.fromkeys(range(20), (6, 60)))
     return
 
@@ -67,7 +69,10 @@ def alerts() -> list[Alert]:
     return [alert for alert in look().alerts.values() if alert.is_open]
 
 
-def test_complaints_that_triple_become_a_page_an_alert_and_an_event(shop: None) -> None:
+def test_complaints_that_triple_become_a_page_an_alert_and_an_event(shop: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "answering", lambda: Champion("3", "s3://m", "d", {"reviewloop.job_key": "a" * 64}))
+    words = {"carriers": {"negative": [{"word": "far"}], "neutral": [], "positive": []}}
+    s3.write_json(places.reports("errors", f"{'a' * 16}-1b2c", "errors.json"), words)
     deliver(DAY, as_usual(p7=(14, 30)))
     watched = watch_products(DAY)
     assert watched.alarms == ("Complaints about product 7 (Tops, Knits) rose",)
@@ -76,6 +81,7 @@ def test_complaints_that_triple_become_a_page_an_alert_and_an_event(shop: None) 
     page = s3.read_bytes(watched.page_uri).decode()
     assert "14 of 30 reviews complain, 3.0 are usual" in page
     assert "<mark>small</mark>" in page
+    assert "<mark>far</mark>" in page, "a word of the champion's explanations"
     (alert,) = alerts()
     assert (alert.title, alert.page_uri, alert.asks) == (watched.alarms[0], watched.page_uri, True)
     assert alert.lines[1].startswith("they speak of fabric (14: fabric, itchy); size and fit (14: small)")
@@ -115,21 +121,6 @@ def test_complaints_that_came_to_the_endpoint_alone_count_and_once_delivered_not
     assert SOUR in {quote["text"][: len(SOUR)] for one in found["about"] for quote in one["quotes"]}
 
 
-def test_a_history_that_is_delivered_yesterday_is_no_part_of_the_week(shop: None) -> None:
-    deliver("2025-12-31", dict.fromkeys(range(20), (12, 200)))
-    deliver(DAY, as_usual())
-    assert s3.read_json(watch_products(DAY).report_uri)["days"] == [DAY]
-
-
-def test_the_words_of_the_champions_explanations_are_marked_too(shop: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "answering", lambda: Champion("3", "s3://m", "d", {"reviewloop.job_key": "a" * 64}))
-    words = {"carriers": {"negative": [{"word": "far"}], "neutral": [], "positive": []}}
-    s3.write_json(places.reports("errors", f"{'a' * 16}-1b2c", "errors.json"), words)
-    deliver(DAY, as_usual(p7=(14, 30)))
-    found = s3.read_json(watch_products(DAY).report_uri)
-    assert {"name": "other words", "num_texts": 33, "words": ["far"]} in found["themes"]
-
-
 def test_a_shop_without_products_before_a_champion_or_in_a_silent_week_is_told_so(
     lake: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,3 +148,13 @@ def test_what_cannot_be_judged_is_no_reason_to_call_an_alert_over(shop: None) ->
     with pytest.raises(NothingToDo, match="nothing could be judged: see the page"):
         announce_products([watched])
     assert len(alerts()) == 1
+
+
+def test_another_shop_has_other_levels(shop: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = ("division", "class_name")
+    config = load_config().model_copy(update={"products": load_config().products.model_copy(update={"levels": levels})})
+    monkeypatch.setattr("reviewloop.steps.products.watch_products.load_config", lambda: config)
+    deliver(DAY, as_usual() | dict.fromkeys(range(1, 20, 2), (4, 10)))
+    watched = watch_products(DAY)
+    assert watched.alarms == ("Complaints about class Knits (General) rose",)
+    assert watched.num_judged == 2

@@ -290,6 +290,7 @@ def test_a_calm_day_keeps_its_report_and_announces_nothing(lake: str, mlflow_ser
     assert {one["family"] for one in report["signals"]} == {"columns", "answers", "text", "labels", "slices"}
     assert {one["verdict"] for one in report["signals"] if one["family"] == "text"} == {"as before"}
     assert b"no drift</span>" in s3.read_bytes(drift.page_uri)
+    assert (drift.kind, report["kind"]["name"], drift.warnings) == ("", "none", ())
     assert DriftRef.model_validate_json(drift.model_dump_json()) == drift
     assert decide_retraining([drift], "run1").verdict == "calm"
 
@@ -331,7 +332,43 @@ def test_a_drifted_day_fires_by_name_and_a_rerun_finds_the_same_report(lake: str
     named = {reason.split(":")[0] for reason in drift.reasons}
     assert {"complaints", "answers", "department", "age band"} <= named
     assert {"labels", "answers", "columns"} <= set(drift.families)
+    # All of the day is of a department that the reference never held: whatever else moved, nobody can tell it from that.
+    assert (drift.kind, s3.read_json(drift.report_uri)["kind"]["name"]) == ("population", "population")
     assert monitor(predictions) == drift
+
+
+def test_a_day_of_more_complaints_alone_is_prior_drift_and_asks_for_no_training(
+    lake: str, mlflow_server: str, tmp_path: Path
+) -> None:
+    release(tmp_path)
+    unhappy = make_reviews(200, 5, ratings=(5, 5, 3, 1, 1, 1))
+    first = monitor(score(put_day(unhappy)))
+    second = monitor(score(put_day(make_reviews(200, 6, ratings=(5, 5, 3, 1, 1, 1)), day="2026-01-03")))
+    assert (first.kind, second.kind) == ("prior", "prior")
+    report = s3.read_json(second.report_uri)
+    assert report["quality"]["estimated"]["is_reweighed"]
+    assert report["priors"]["mlls"][0]["value"] > 0.3
+    assert [one["num_days"] for one in report["quality"]["falls"]] == [1, 2]
+    assert [one["day"] for one in report["earlier_scored"]] == [DAY]
+    decision = decide_retraining([first, second], "run1")
+    assert decision.verdict == "suppressed"
+    failed = [one["name"] for one in s3.read_json(decision.report_uri)["conditions"] if one["verdict"] == "fails"]
+    assert failed == ["not_prior_alone"]
+
+
+def test_ratings_that_come_later_replace_the_provisional_verdict_of_the_day(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    release(tmp_path)
+    whole = make_reviews(200, 5)
+    early = whole.assign(rating=whole["rating"].where(whole.index % 2 == 0))
+    first = monitor(score(put_day(early, "2026-01-03T01:00:00.000000+00:00")))
+    later = monitor(score(put_day(whole, "2026-01-04T01:00:00.000000+00:00")))
+    told = [s3.read_json(one.report_uri)["quality"]["realised"] for one in (first, later)]
+    assert [(one["is_provisional"], one["labels_arrived"]) for one in told] == [(True, 0.5), (False, 1.0)]
+    assert later.batch != first.batch
+    following = monitor(score(put_day(make_reviews(200, 6), day="2026-01-03")))
+    report = s3.read_json(following.report_uri)
+    assert [one["uri"].rpartition("batch=")[2] for one in report["earlier_scored"]] == [later.batch]
+    assert report["quality"]["falls"][-1]["num_rated"] == 400
 
 
 def test_a_second_drifted_day_asks_for_a_training_and_counts_what_it_could_learn_from(

@@ -176,7 +176,8 @@ def _by_length(rows: pd.DataFrame, length: str, is_left: "pd.Series[bool]") -> t
     kept = rows[(rows[length] > 0).fillna(False).astype(bool)]
     median = float(kept[length].median()) if len(kept) else 0.0
     is_first, is_longer = ~kept["unit"].duplicated(), (kept[length] > median).astype(bool)
-    return median, *(_half(is_first[side], is_left[kept.index][side]) for side in (~is_longer, is_longer))
+    shorter, longer = (_half(is_first[side], is_left[kept.index][side]) for side in (~is_longer, is_longer))
+    return median, shorter, longer
 
 
 def _half(is_first: "pd.Series[bool]", is_left: "pd.Series[bool]") -> Half:

@@ -20,6 +20,8 @@ from reviewloop.core.monitoring.drift.complaints import Complaints
 from reviewloop.core.monitoring.drift.null import METHOD, Null
 from reviewloop.core.monitoring.drift.reference import Reference, null_rows
 from reviewloop.core.monitoring.predictions import scored_reviews
+from reviewloop.core.monitoring.quality.live import counts_of
+from reviewloop.core.monitoring.quality.realised import DayCounts
 from reviewloop.core.monitoring.sample import Sample, distinct, sample
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.errors import PermanentError
@@ -45,6 +47,22 @@ def earlier_days(day: str, features_uri: str, num_days: int) -> list[dict[str, s
     oldest = str(date.fromisoformat(day) - timedelta(days=_MAX_DAYS_BACK))
     before = [found for found in glue.partitions("reviews") if oldest <= found.day < day and found.day not in known]
     return [{"day": found.day, "uri": found.location.rstrip("/")} for found in before[::-1][:num_days]]
+
+
+def earlier_scored(predictions: PredictionsRef, num_days: int) -> list[dict[str, str]]:
+    """``day`` and ``uri`` of the days before that the same version scored, as they count now, the latest first: at most
+    ``num_days``."""
+    oldest = str(date.fromisoformat(predictions.day) - timedelta(days=_MAX_DAYS_BACK))
+    before = [found for found in glue.partitions("predictions") if oldest <= found.day < predictions.day][::-1]
+    scored = [(found.day, artifacts.open_artifact(found.location.rstrip("/"))) for found in before]
+    ours = [(day, artifact.uri) for day, artifact in scored if artifact.meta["model_version"] == predictions.model_version]
+    return [{"day": day, "uri": uri} for day, uri in ours[:num_days]]
+
+
+def counts_scored(day: str, predictions_uri: str, version: str) -> DayCounts:
+    """How the version did on the rated reviews of a scored day, each text once."""
+    frame = _scored_day(artifacts.open_artifact(predictions_uri))
+    return counts_of(day, version, frame.iloc[distinct(frame)])
 
 
 def complaints_of(curated_uri: str) -> Complaints:

@@ -25,6 +25,7 @@ from reviewloop.models.kinds.table import FORMS, Form
 from reviewloop.pages.drift import drift_page
 from reviewloop.pages.links import Links
 from reviewloop.refs import DriftRef
+from reviewloop.steps.monitor.beside import beside
 from reviewloop.steps.monitor.compared import against_reference, reference_of
 from reviewloop.steps.monitor.decide_retraining import vote_of
 
@@ -56,7 +57,9 @@ def watch_traffic(day: str) -> DriftRef:
         **evidence, "requests": json_digest(list(rows["first_request"])), "left_out": len(asked) - len(rows), "model": digest,
         "form": form, "facets": config.contract.facet_bands(),
     }  # fmt: skip
-    place = places.reports("traffic", f"day={day}", json_digest([inputs, config.digest("monitor", "captures")])[:16])
+    place = places.reports(
+        "traffic", f"day={day}", json_digest([inputs, config.digest("monitor", "captures", "kinds", "live_quality")])[:16]
+    )
     meta = {**inputs, "day": day}
     report = artifacts.publish_once(place, lambda: _judge(day, rows, champion, form, meta, evidence, config), meta)
     verdict = json.loads(report.read("verdict.json"))
@@ -65,6 +68,7 @@ def watch_traffic(day: str) -> DriftRef:
     drift = DriftRef(
         day=day, batch=str(counts.batch), model_version=number, fired=verdict["fired"], reasons=verdict["reasons"],
         families=tuple(sorted({family for family, word in words if word == "moved"})), source="endpoint",
+        kind=verdict["kind"]["name"] if verdict["fired"] else "",
         judged=any(word in ("moved", "as before") for _, word in words),
         report_uri=f"{report.uri}/verdict.json", page_uri=f"{report.uri}/report.html",
     )  # fmt: skip
@@ -82,6 +86,7 @@ def _judge(
     found = against_reference(_as_reviews(rows), embedded, evidence, config)
     verdict = decide(found.reference, found.day, found.null, [], config.monitor)
     report = verdict.as_json() | meta | {"model_version": champion.version, "null_uri": found.null_uri, "live_macro_f1": None}
+    report |= beside(found, verdict, day, champion.version, [], config)
     report["findings"] = [*_left_out(len(rows), meta, config), *verdict.findings]
     # Requests are named, and looked up in their table as long as they are kept: what is erased there must stand nowhere else.
     shown = unlike(found.reference.rows, found.day, config.monitor.unlike_shown)
