@@ -4,8 +4,8 @@ Requests come without a pause while one version after the other takes over: rele
 then all), and once under the number of the version before, with other files. Every answer is compared with what the very model
 that it names says of the text. Exit status 0 only where no request failed, no answer is another model's, the p99 of the answers
 right after a swap is at most twice that of the others, and the process holds after the last swap at most 5 % more memory than
-after the first ones. The peak of a load is told beside what the endpoint asks for before it, and not judged: models as small as these
-take more for a pass than for their weights.
+after the first ones. The peak of a load is told beside what the endpoint asks for before it, and not judged: models as small as
+these take more for a pass than for their weights.
 """
 
 import argparse
