@@ -29,6 +29,8 @@ NO_LINES: Final = {"hovermode": "closest", "yaxis": {"autorange": "reversed", "t
 """Of the layout of a heat map: a row a name, the first on top."""
 _PALE: Final = "33"
 _MOST_CHARACTERS: Final = 120
+_MOST_WORDS: Final = 100
+"""Characters of a day's reasons in a table: on a phone, more of them would make its rows tall."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def newest(days: Days, most: int = 14) -> Markup:
     found = days.verdicts.iloc[::-1][:most]
     rows = [
         [linked(days, str(day)), kit.mark(VERDICTS.get(row.verdict, "none"), row.verdict), f"{row.num_rows:,}",
-         str(row.model_version), kit.shorten(str(row.words), 200)]
+         str(row.model_version), kit.shorten(str(row.words), _MOST_WORDS)]
         for day, row in zip(found.index, found.itertuples(), strict=True)
     ]  # fmt: skip
     return kit.table(["Day", "Verdict", "Reviews", "Version", "Why"], rows, numeric=(2,), kind="roomy")
