@@ -20,11 +20,14 @@ from tests.core.bias.after.test_verdicts import AFTER, answered, deaf_to_petite,
 from tests.core.bias.after.test_verdicts import BIAS as BIAS_OF_ANSWERS
 from tests.helpers.contracts import CONTRACT
 from tests.helpers.explained import explain
+from tests.helpers.live_quality import beside_the_verdict
+from tests.helpers.metric_days import named, table
 from tests.helpers.needed import program
 from tests.helpers.page_builders import csv_writers, page_builders
 from tests.helpers.profiled import curated
 from tests.helpers.rollouts import START, evidence, plan, rollout
 from tests.helpers.training_records import finding, job
+from tests.helpers.watched_products import a_report
 from tests.pages.bias import test_before as before
 from tests.pages.errors import test_page as errors
 from tests.pages.profile import test_page as profile
@@ -38,6 +41,7 @@ from tests.pages.test_home import a_home
 from tests.pages.test_reading import SUREST
 from tests.pages.test_reading import report as of_reading
 from tests.pages.test_response import of_response
+from tests.pages.test_skew import PAIR, a_comparison, of_skew
 
 from reviewloop.adapters.evidently_report import compare
 from reviewloop.adapters.expectations import suites
@@ -51,12 +55,18 @@ from reviewloop.pages.alerts import alerts_page
 from reviewloop.pages.behaviour import behaviour_page
 from reviewloop.pages.bias.after import bias_after_page
 from reviewloop.pages.captures import captures_page
+from reviewloop.pages.dashboards.audit import audit_page
+from reviewloop.pages.dashboards.business import business_page
+from reviewloop.pages.dashboards.days import Days
+from reviewloop.pages.dashboards.engineering import engineering_page
+from reviewloop.pages.dashboards.science import science_page
 from reviewloop.pages.drift import drift_page, with_banner, without_charts
 from reviewloop.pages.errors.page import error_page
 from reviewloop.pages.gates import render as gates_page
 from reviewloop.pages.home import home_page
 from reviewloop.pages.kit import Verdict
 from reviewloop.pages.links import Link, Links
+from reviewloop.pages.products import products_page
 from reviewloop.pages.profile.page import profile_page
 from reviewloop.pages.quality import quality_page
 from reviewloop.pages.reading import reading_page
@@ -64,6 +74,7 @@ from reviewloop.pages.record import record_page
 from reviewloop.pages.reports import Report, index_page
 from reviewloop.pages.response import response_page
 from reviewloop.pages.rollout import rollout_page
+from reviewloop.pages.skew import skew_page
 from reviewloop.pages.training.history import SeedHistory, Training
 from reviewloop.pages.training.page import training_page
 from reviewloop.query import written as queried
@@ -126,6 +137,12 @@ def _rollout() -> Mapping[str, Any]:
     return spoil(told) | {"missing": [{"what": NAME, "have": 1, "need": 2, "seconds": None}], "history": [event], "asks": NAME}
 
 
+def _products() -> Mapping[str, Any]:
+    theme = {"name": NAME, "num_texts": 1, "words": [NAME]}
+    found = a_report(NAME, f"small {NAME} small") | {"not_judged": [NAME], "themes": [theme], "day": NAME}
+    return found | {"about": [one | {"themes": [theme]} for one in found["about"]], "labels": dict.fromkeys(found["levels"], NAME)}
+
+
 @pytest.fixture(scope="module")
 def made() -> Pages:
     """Every page but two, whose data come from fixtures."""
@@ -146,14 +163,16 @@ def made() -> Pages:
             signal | {"verdict": "moved", "chance": 0.001}, signal | {"verdict": "as before", "chance": 0.5},
             signal | {"verdict": "not measured", "chance": None},
         ],
-    }  # fmt: skip
+    } | beside_the_verdict(NAME)  # fmt: skip
     unlike = pd.DataFrame({"review_id": [NAME], "text": [NAME], "share": [0.9]})
     record = {"verdict": NAME, "reason": NAME, NAME: [{NAME: NAME}, {NAME: 1}], "names": [NAME, NAME], "deep": {NAME: {NAME: NAME}}}
     unusual = of_reading(reason=NAME, day=NAME, model_version=NAME, warnings=[NAME])
     unusual["shares"] = [share | {"label": NAME, "answer": NAME} for share in unusual["shares"]]
     contradicted = SUREST.assign(review_id=NAME, label=NAME, answer=NAME, text=NAME)
     told = Verdict("fail", NAME, NAME)
+    of_days = Days(table(named(3, NAME)), {"2025-01-01": NAME, "2025-01-02": ""}), [Link(NAME, "/reviewloop/")], []
     of_captures = captured(a_day(day=NAME, arms={NAME: 1}), num_lost=1)
+    unlike_answers = a_comparison(PAIR | {"where": NAME, "sentiment": NAME}, verdict="skew", left=NAME, right=NAME)
     return {
         "adapters.expectations.suites.page": _data_docs(),
         "explain.written": explained(explain(NAME, {"evil": 2.0}), "html", NAME),
@@ -161,11 +180,16 @@ def made() -> Pages:
         "pages.bias.after.bias_after_page": bias_after_page(NAME, petite, BIAS_OF_ANSWERS, AFTER, CONTRACT.labels(), LINKS),
         "pages.bias.before.bias_page": unhappy,
         "pages.captures.captures_page": captures_page(NAME, of_captures, [SPOOL | {"spool": NAME}], LINKS),
+        "pages.dashboards.audit.audit_page": audit_page(*of_days),
+        "pages.dashboards.business.business_page": business_page(*of_days),
+        "pages.dashboards.engineering.engineering_page": engineering_page(*of_days),
+        "pages.dashboards.science.science_page": science_page(*of_days),
         "pages.drift.drift_page": drift_page(NAME, drift, unlike, LINKS),
         "pages.drift.with_banner": _evidently(),
         "pages.drift.without_charts": without_charts(NAME, True, [NAME], ValueError(NAME), LINKS),
         "pages.errors.page.error_page": wrong,
         "pages.home.home_page": home_page(a_home(NAME), [Link(NAME, "/reviewloop/reports")]),
+        "pages.products.products_page": products_page(_products(), LINKS),
         "pages.profile.page.profile_page": profile_page(profile.made(rows, curated(200)), {"age": ValueError(NAME)}, LINKS),
         "pages.quality.quality_page": quality_page(NAME, "fail", 9, {NAME: 2}, [check], {NAME: NAME}, LINKS),
         "pages.reading.reading_page": reading_page(unusual, contradicted, LINKS),
@@ -175,6 +199,7 @@ def made() -> Pages:
         ),
         "pages.response.response_page": response_page(of_response(name=NAME, under_way=NAME), LINKS),
         "pages.rollout.rollout_page": rollout_page(_rollout(), LINKS),
+        "pages.skew.skew_page": skew_page(of_skew(unlike_answers, verdict="skew", name=NAME), LINKS),
         "pages.training.page.training_page": _training(),
     }
 
