@@ -303,6 +303,32 @@ class DriftRef(Ref):
     families: tuple[str, ...] = ()
     kind: str = ""
     judged: bool = True
+    source: Literal["batch", "endpoint"] = "batch"
+    """Whose day it is: delivered reviews, or requests to the endpoint; then ``batch`` is one of the table ``captures``."""
+    warnings: tuple[str, ...] = ()
+    """What somebody is told, a sentence each: that the champion does worse."""
+
+
+class SkewRef(Ref):
+    """Whether batch scoring, the endpoint and the feature store gave one text one answer, up to the scored ``day``."""
+
+    day: str
+    model_version: str
+    verdict: Literal["skew", "agree", "not enough evidence"]
+    reasons: tuple[str, ...]
+    report_uri: str
+    page_uri: str
+
+
+class MetricsRef(Ref):
+    """What is known of one monitored day: a partition (day, batch) of the Glue table ``metrics``, a row a figure."""
+
+    day: str
+    batch: str
+    uri: str
+    digest: str
+    num_rows: int
+    model_version: str
 
 
 class AlertRef(Ref):

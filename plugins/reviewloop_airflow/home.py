@@ -7,9 +7,10 @@ from typing import Final
 from reviewloop.adapters import overview
 from reviewloop.pages import kit
 from reviewloop.pages.history import DayMark
-from reviewloop.pages.home import GATES, Answering, Home, Judged, Latest, Waiting
+from reviewloop.pages.home import GATES, Answering, Home, Judged, Latest, OpenAlert, Response, Vote, Waiting
 from reviewloop.pages.links import Link
 from reviewloop.pages.reports import KINDS
+from reviewloop_airflow import dashboards
 from reviewloop_airflow.links import PREFIX, report_url, web_path
 from reviewloop_airflow.reports import day_reports, list_reports, verdict_of_page
 
@@ -17,6 +18,8 @@ NUM_DAYS: Final = 7
 """The newest days, of which each gate's verdict is shown."""
 NUM_MARKS: Final = 90
 """Monitored days in the drawing."""
+NUM_VOTES: Final = 5
+"""Monitored days whose votes are shown."""
 LATEST: Final = ("releases", "rollouts", "model", "captures")
 """Kinds of which the newest report is shown."""
 _ACTIONS: Final = "Required actions"
@@ -32,18 +35,20 @@ def look(is_open: Callable[[str], bool]) -> Home:
     """The page's parts, of the kinds of report that ``is_open`` to the reader."""
     return Home(
         champion=_champion,
+        alerts=_alerts if is_open("alerts") else list,
         waiting=_waiting,
         rollout=overview.rollout,
         days=lambda: _days([kind for kind in GATES if is_open(kind)]),
         latest=lambda: _latest([kind for kind in LATEST if is_open(kind)]),
         history=_history if is_open("drift") else list,
+        response=_response if is_open("responses") else lambda: None,
         closed=[KINDS[kind] for kind in KINDS if not is_open(kind)],
     )
 
 
 def links() -> list[Link]:
-    """Where the page leads."""
-    return [Link(name, web_path(path)) for name, path in _LINKS.items()]
+    """Where the page leads: the pages on the table of metrics first."""
+    return [*dashboards.links(), *(Link(name, web_path(path)) for name, path in _LINKS.items())]
 
 
 def _champion() -> Answering | None:
@@ -60,6 +65,24 @@ def _waiting() -> list[Waiting]:
     actions = Link(_ACTIONS, web_path(_LINKS[_ACTIONS]))
     pages = [(one, report_url(one.page_uri)) for one in overview.waiting()]
     return [Waiting(one.what, one.since, Link("Its page", page) if page else actions) for one, page in pages]
+
+
+def _alerts() -> list[OpenAlert]:
+    found = []
+    for one in overview.open_alerts():
+        page = report_url(one.page_uri)
+        where = Link("Its page", page) if page else None
+        found.append(OpenAlert(one.severity, one.title, one.lines, one.opened_at.isoformat(), one.answered_by, where))
+    return found
+
+
+def _response() -> Response:
+    found = overview.response(NUM_VOTES)
+    votes = [Vote(one.day, one.judged, one.families, report_url(one.page_uri)) for one in found.votes]
+    decided, page = found.decided, report_url(found.decided.page_uri) if found.decided else ""
+    said = f"{decided.day}: {decided.verdict}: {decided.reason}" if decided else ""
+    where = Link("all its conditions", page) if page else None
+    return Response(found.trainings, found.allowed, found.window_days, votes, said, where)
 
 
 def _days(kinds: list[str]) -> dict[str, dict[str, Judged]]:

@@ -1,4 +1,5 @@
-"""The pages under ``/reviewloop`` of the Airflow web server: the home of the loop, and what the steps stored under ``reports/``.
+"""The pages under ``/reviewloop`` of the Airflow web server: the home of the loop, those on the table of metrics, and what the
+steps stored under ``reports/``.
 
 Airflow does not guard a plugin's app: every route here asks for the logged-in user itself, by cookie or bearer token,
 and what that user may read (``access``).
@@ -22,11 +23,12 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from reviewloop.adapters.lake import places, s3
 from reviewloop.errors import TransientError
 from reviewloop.pages import kit
+from reviewloop.pages.dashboards.menu import DASHBOARDS
 from reviewloop.pages.home import home_page
 from reviewloop.pages.links import Links
 from reviewloop.pages.record import record_page
 from reviewloop.pages.reports import KINDS, index_page
-from reviewloop_airflow import home
+from reviewloop_airflow import dashboards, home, scripts
 from reviewloop_airflow.access import refusal
 from reviewloop_airflow.links import PREFIX, web_path
 from reviewloop_airflow.reports import about, list_reports
@@ -43,6 +45,11 @@ SCRIPTED: Final = "/evidently.html"
 SCRIPTED_HEADERS: Final = {
     **PAGE_HEADERS,
     "Content-Security-Policy": f"sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox; {kit.SCRIPTED_POLICY}",
+}
+CHARTED_HEADERS: Final = {
+    # Made on request, of the reader's own session as the home is. Its scripts are ours alone, and reach nothing but the page.
+    **PAGE_HEADERS,
+    "Content-Security-Policy": f"{kit.CHARTED_POLICY}; frame-ancestors 'self'",
 }
 
 app = FastAPI(title="Reviewloop reports", dependencies=[Depends(get_user)], docs_url=None, redoc_url=None, openapi_url=None)
@@ -62,6 +69,19 @@ def reports(user: GetUserDep, day: str = "", job: str = "", kind: str = "") -> s
     chosen = {name: value for name, value in (("day", day), ("job", job), ("kind", kind)) if value}
     is_open = _opened(user)
     return index_page(list_reports(chosen, is_open), chosen, [kind for kind in KINDS if not is_open(kind)])
+
+
+@app.get("/dashboards/{name}", response_class=HTMLResponse)
+def dashboard(name: str, user: GetUserDep) -> Response:
+    """One of the pages on the table of metrics. 403 for whom the monitor's pages are closed, 503 while the lake is away."""
+    if reason := refusal(dashboards.KIND, user):
+        raise HTTPException(403, reason)
+    if name not in DASHBOARDS:
+        raise HTTPException(404, f"no such page; there are {', '.join(DASHBOARDS)}")
+    try:
+        return HTMLResponse(dashboards.page(name), headers=CHARTED_HEADERS)
+    except TransientError as error:
+        raise HTTPException(503, str(error)) from error
 
 
 def _opened(user: BaseUser) -> Callable[[str], bool]:
@@ -92,6 +112,8 @@ def page(key: str, request: Request, user: GetUserDep, raw: bool = False) -> Res
         with suppress(ValueError):  # damaged: served as it is
             return HTMLResponse(_record(parts[1:], json.loads(data)), headers=PAGE_HEADERS)
     kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
+    if "script" in kind:  # pages may run scripts of this server: what lies in the lake is never one
+        kind = "text/plain"
     return Response(data, media_type=kind, headers=SCRIPTED_HEADERS if key.endswith(SCRIPTED) else PAGE_HEADERS)
 
 
@@ -116,5 +138,6 @@ async def say_so(request: Request, error: AnyHTTPException) -> Response:
     return HTMLResponse(f"<p>{html.escape(str(error.detail))}. {way_out}</p>", error.status_code, headers=error.headers)
 
 
+app.mount(scripts.PLACE, scripts.app)
 MOUNT: Final = {"app": app, "url_prefix": PREFIX, "name": "Reviewloop reports"}
 """The app as Airflow's plugin manager takes it."""

@@ -1,15 +1,24 @@
 """The home of the loop on the web server: what it looks up, and for whom."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.dags.test_pages import PAGE, anonymous, as_role, client, store  # noqa: F401 (fixtures)
+from tests.helpers import released
+from tests.helpers.votes import day, vote
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.alerts import channel
+from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.mlflow.tags import Tag
+from reviewloop.adapters.monitoring import response
 from reviewloop.adapters.release import ledger
+from reviewloop.config import load_config
+from reviewloop.core.monitoring.response.state import Answer
 from reviewloop.core.release.events import Draft
 from reviewloop.errors import TransientError
+from reviewloop.refs import AlertRef
 from reviewloop_airflow import home
 
 pytestmark = pytest.mark.contract
@@ -74,6 +83,53 @@ def test_a_question_waits_until_it_is_answered(client, mlflow_server):  # noqa: 
     asked = ledger.read()[-1]
     ledger.append(lambda _: Draft("rejected", "person:ada", "2", "d", {"asked": asked.sha256, "answered_at": ""}))
     assert "approve or reject version 2" not in client.get("/").text
+
+
+def alarmed() -> None:
+    page = store("reports/alerts/ab/index.html")
+    for severity, key in (("warning", "old"), ("critical", "silent")):
+        channel.raise_alert(AlertRef(key=key, severity=severity, title=f"{key} <b>", asks=True, page_uri=page))
+    channel.raise_alert(AlertRef(key="notice", title="told once"))
+
+
+def test_open_alerts_stand_the_worst_first_with_their_pages_and_go_when_they_are_over(client, mlflow_server):  # noqa: F811
+    alarmed()
+    text = client.get("/").text
+    assert '<meta name="verdict" content="fail: a critical alert is open">' in text
+    assert "<b>2</b><span>open alerts, 2 of them answered by nobody</span>" in text
+    assert text.index(">silent &lt;b&gt;</a>") < text.index(">old &lt;b&gt;</a>")
+    assert 'href="/reviewloop/pages/reports/alerts/ab/index.html"' in text
+    assert "told once" not in text
+    for key in ("old", "silent"):
+        channel.resolve(key)
+    assert "<b>0</b><span>open alerts</span>" in client.get("/").text
+
+
+def test_the_budget_and_the_last_votes_of_the_version_that_answers_stand_with_their_evidence(client, mlflow_server):  # noqa: F811
+    version = released.release(
+        artifacts.publish(s3.lake_uri("models", "baseline"), {"model.json": b"{}"}).uri, "", {Tag.JOB_KEY: "ab" * 32}
+    )
+    page = store("reports/drift/day=2026-01-02/ab/report.html")
+    votes = [vote(number, "text", version=version).model_copy(update={"page_uri": page}) for number in range(8)]
+    now = datetime.now(UTC)
+    asked = Answer(what="training", version=version, through=day(1), at=now, by="monitor", run="r")
+    old = asked.model_copy(update={"at": now - timedelta(days=400)})
+    response.change(lambda state: (state.with_votes([*votes, vote(9, version="7")]).with_answer(asked).with_answer(old), None))
+    text = client.get("/").text
+    limits = load_config().response.budget
+    assert f"<b>1 of {limits.trainings}</b><span>trainings that drift may start in {limits.window_days:g} days</span>" in text
+    shown = text.partition('id="response"')[2].partition("</section>")[0]
+    assert shown.count('href="/reviewloop/pages/reports/drift/day=2026-01-02/ab/report.html"') == home.NUM_VOTES
+    assert day(7) in shown
+    assert day(9) not in shown, "another version's days are no votes on this one"
+
+
+def test_alerts_and_budget_are_shown_to_who_may_read_their_pages(as_role, mlflow_server, monkeypatch):  # noqa: F811
+    alarmed()
+    monkeypatch.setattr("reviewloop_airflow.pages.refusal", lambda kind, user: "no" if kind in ("alerts", "responses") else "")
+    text = as_role("viewer").get("/reviewloop/").text
+    assert "silent" not in text
+    assert "Your role may not read it." in text
 
 
 def test_while_the_registry_is_away_the_days_are_shown_all_the_same(client, mlflow_server, monkeypatch):  # noqa: F811

@@ -31,7 +31,12 @@ EDGES = {
     "sentiment_rollout": {"judge_rollout": {"promote_challenger"}, "promote_challenger": set()},
     "sentiment_rollback": {"rollback": set()},
     "alerts_tend": {"tend_alerts": set()},
-    "captures_collect": {"collect_captures": {"expire_captures"}, "expire_captures": set()},
+    "captures_collect": {
+        "collect_captures": {"expire_captures", "find_traffic"},
+        "expire_captures": set(),
+        "find_traffic": {"watch_traffic"},
+        "watch_traffic": set(),
+    },
     "product_watch": {
         "days_to_watch": {"watch_products"},
         "watch_products": {"announce_products"},
@@ -39,8 +44,10 @@ EDGES = {
     },
     "sentiment_score": {"days_to_score": {"score"}, "score": set()},
     "sentiment_monitor": {
-        "days_to_monitor": {"monitor"},
-        "monitor": {"decide_retraining"},
+        "days_to_monitor": {"monitor", "check_skew"},
+        "check_skew": set(),
+        "monitor": {"decide_retraining", "record_metrics"},
+        "record_metrics": set(),
         "decide_retraining": {"announce_drift"},
         "announce_drift": set(),
     },

@@ -83,6 +83,8 @@ def test_an_analyst_reads_the_tables_and_not_what_snapshots_unload() -> None:
     assert not may("analyst", READ, f"{Folder.ATHENA_RESULTS}/unload/a/part-0")
     assert may("analyst", READ, f"{s3.split_uri(places.captures('2026-01-02'))[1]}/batch=a/captures.parquet")
     assert not may("analyst", READ, s3.split_uri(places.erasure("a.json"))[1])
+    assert may("analyst", READ, f"{s3.split_uri(places.metrics('2026-01-02'))[1]}/batch=a/metrics.parquet")
+    assert not any(may("analyst", READ, s3.split_uri(place())[1]) for place in (places.response, places.alerts))
 
 
 @pytest.mark.parametrize("folder", sorted({*WRITE_ONCE, Folder.LEDGER}))

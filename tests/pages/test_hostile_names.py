@@ -20,6 +20,8 @@ from tests.core.bias.after.test_verdicts import AFTER, answered, deaf_to_petite,
 from tests.core.bias.after.test_verdicts import BIAS as BIAS_OF_ANSWERS
 from tests.helpers.contracts import CONTRACT
 from tests.helpers.explained import explain
+from tests.helpers.live_quality import beside_the_verdict
+from tests.helpers.metric_days import named, table
 from tests.helpers.needed import program
 from tests.helpers.page_builders import csv_writers, page_builders
 from tests.helpers.profiled import curated
@@ -39,6 +41,7 @@ from tests.pages.test_home import a_home
 from tests.pages.test_reading import SUREST
 from tests.pages.test_reading import report as of_reading
 from tests.pages.test_response import of_response
+from tests.pages.test_skew import PAIR, a_comparison, of_skew
 
 from reviewloop.adapters.evidently_report import compare
 from reviewloop.adapters.expectations import suites
@@ -52,6 +55,11 @@ from reviewloop.pages.alerts import alerts_page
 from reviewloop.pages.behaviour import behaviour_page
 from reviewloop.pages.bias.after import bias_after_page
 from reviewloop.pages.captures import captures_page
+from reviewloop.pages.dashboards.audit import audit_page
+from reviewloop.pages.dashboards.business import business_page
+from reviewloop.pages.dashboards.days import Days
+from reviewloop.pages.dashboards.engineering import engineering_page
+from reviewloop.pages.dashboards.science import science_page
 from reviewloop.pages.drift import drift_page, with_banner, without_charts
 from reviewloop.pages.errors.page import error_page
 from reviewloop.pages.gates import render as gates_page
@@ -66,6 +74,7 @@ from reviewloop.pages.record import record_page
 from reviewloop.pages.reports import Report, index_page
 from reviewloop.pages.response import response_page
 from reviewloop.pages.rollout import rollout_page
+from reviewloop.pages.skew import skew_page
 from reviewloop.pages.training.history import SeedHistory, Training
 from reviewloop.pages.training.page import training_page
 from reviewloop.query import written as queried
@@ -154,14 +163,16 @@ def made() -> Pages:
             signal | {"verdict": "moved", "chance": 0.001}, signal | {"verdict": "as before", "chance": 0.5},
             signal | {"verdict": "not measured", "chance": None},
         ],
-    }  # fmt: skip
+    } | beside_the_verdict(NAME)  # fmt: skip
     unlike = pd.DataFrame({"review_id": [NAME], "text": [NAME], "share": [0.9]})
     record = {"verdict": NAME, "reason": NAME, NAME: [{NAME: NAME}, {NAME: 1}], "names": [NAME, NAME], "deep": {NAME: {NAME: NAME}}}
     unusual = of_reading(reason=NAME, day=NAME, model_version=NAME, warnings=[NAME])
     unusual["shares"] = [share | {"label": NAME, "answer": NAME} for share in unusual["shares"]]
     contradicted = SUREST.assign(review_id=NAME, label=NAME, answer=NAME, text=NAME)
     told = Verdict("fail", NAME, NAME)
+    of_days = Days(table(named(3, NAME)), {"2025-01-01": NAME, "2025-01-02": ""}), [Link(NAME, "/reviewloop/")], []
     of_captures = captured(a_day(day=NAME, arms={NAME: 1}), num_lost=1)
+    unlike_answers = a_comparison(PAIR | {"where": NAME, "sentiment": NAME}, verdict="skew", left=NAME, right=NAME)
     return {
         "adapters.expectations.suites.page": _data_docs(),
         "explain.written": explained(explain(NAME, {"evil": 2.0}), "html", NAME),
@@ -169,6 +180,10 @@ def made() -> Pages:
         "pages.bias.after.bias_after_page": bias_after_page(NAME, petite, BIAS_OF_ANSWERS, AFTER, CONTRACT.labels(), LINKS),
         "pages.bias.before.bias_page": unhappy,
         "pages.captures.captures_page": captures_page(NAME, of_captures, [SPOOL | {"spool": NAME}], LINKS),
+        "pages.dashboards.audit.audit_page": audit_page(*of_days),
+        "pages.dashboards.business.business_page": business_page(*of_days),
+        "pages.dashboards.engineering.engineering_page": engineering_page(*of_days),
+        "pages.dashboards.science.science_page": science_page(*of_days),
         "pages.drift.drift_page": drift_page(NAME, drift, unlike, LINKS),
         "pages.drift.with_banner": _evidently(),
         "pages.drift.without_charts": without_charts(NAME, True, [NAME], ValueError(NAME), LINKS),
@@ -184,6 +199,7 @@ def made() -> Pages:
         ),
         "pages.response.response_page": response_page(of_response(name=NAME, under_way=NAME), LINKS),
         "pages.rollout.rollout_page": rollout_page(_rollout(), LINKS),
+        "pages.skew.skew_page": skew_page(of_skew(unlike_answers, verdict="skew", name=NAME), LINKS),
         "pages.training.page.training_page": _training(),
     }
 

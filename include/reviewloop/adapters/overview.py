@@ -1,14 +1,21 @@
 """How the loop stands, looked up in one place for everybody who shows it: the home page and the exporter of metrics."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from reviewloop.adapters.alerts import channel
 from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.monitoring import response as states
 from reviewloop.adapters.release import champion, ledger
+from reviewloop.config import load_config
+from reviewloop.core.alerts.book import SEVERITIES, Alert
+from reviewloop.core.monitoring.response.state import Decided
+from reviewloop.core.monitoring.response.votes import Vote
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Event
 from reviewloop.core.rollout import state
@@ -71,6 +78,36 @@ def waiting() -> list[Waiting]:
             if one.kind == state.ALARM and one.facts.get("about") in rollout.alarms
         ]
     return found
+
+
+def open_alerts() -> list[Alert]:
+    """Alerts that ask and are not over, the worst first, of equal ones the oldest."""
+    found = [one for one in channel.read().alerts.values() if one.is_open]
+    return sorted(found, key=lambda one: (-SEVERITIES.index(one.severity), one.opened_at))
+
+
+@dataclass(frozen=True)
+class Response:
+    """What drift may still cost, and what the last monitored days of the version that answers said of it, the newest first."""
+
+    trainings: int
+    """Which drift asked for within the budget's window."""
+    allowed: int
+    window_days: float
+    votes: Sequence[Vote]
+    decided: Decided | None
+    """The newest decision on that version."""
+
+
+def response(num_votes: int) -> Response:
+    """Before the first release there are no votes."""
+    limits, found = load_config().response, states.read()
+    version = standing.champion_version(ledger.read())
+    now = datetime.fromisoformat(ledger.now())
+    trainings = found.trainings(now - timedelta(days=limits.budget.window_days))
+    decided = max((one for one in found.decisions if one.version == version), key=lambda one: one.at, default=None)
+    votes = found.of(version)[::-1][:num_votes]
+    return Response(len(trainings), limits.budget.trainings, limits.budget.window_days, votes, decided)
 
 
 def rollout() -> str:

@@ -14,6 +14,7 @@ from reviewloop.config.delivery import LimitsConfig
 from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig, MarginsConfig
 from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
+from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.label_shares import LabelShareConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
@@ -33,6 +34,7 @@ from reviewloop.config.release import GateConfig, ReleaseConfig
 from reviewloop.config.response import BudgetConfig, ConfirmConfig, ResponseConfig
 from reviewloop.config.rollout import ALL_AT_ONCE, GuardName, PlanConfig, RolloutConfig, RolloutGuardConfig, StageConfig
 from reviewloop.config.sections import Band, Section, Share
+from reviewloop.config.skew import SkewConfig
 from reviewloop.config.training import (
     BackendConfig,
     BaselineConfig,
@@ -78,6 +80,7 @@ __all__ = [
     "FinetuneConfig",
     "GateConfig",
     "GuardName",
+    "KindsConfig",
     "LabelShareConfig",
     "LimitConfig",
     "LimitsConfig",
@@ -101,6 +104,7 @@ __all__ = [
     "Sentiment",
     "Severity",
     "Share",
+    "SkewConfig",
     "SliceSearchConfig",
     "SplitConfig",
     "StageConfig",

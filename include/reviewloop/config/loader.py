@@ -20,6 +20,7 @@ from reviewloop.config.evaluation import EvaluationConfig
 from reviewloop.config.explain import ExplainConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig
 from reviewloop.config.follow import disagreements, with_defaults
+from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.monitor import MonitorConfig
 from reviewloop.config.products import ProductsConfig, disagreements_of_levels
@@ -29,6 +30,7 @@ from reviewloop.config.response import ResponseConfig
 from reviewloop.config.rollout import RolloutConfig
 from reviewloop.config.sections import Section
 from reviewloop.config.serving import ServingConfig
+from reviewloop.config.skew import SkewConfig
 from reviewloop.config.strict_yaml import read_yaml
 from reviewloop.config.training import TrainingConfig
 from reviewloop.errors import ConfigError
@@ -59,9 +61,11 @@ class Config(Section):
     serving: ServingConfig
     captures: CapturesConfig
     monitor: MonitorConfig
+    skew: SkewConfig
     response: ResponseConfig
     alerts: AlertsConfig
     live_quality: LiveQualityConfig
+    kinds: KindsConfig
     products: ProductsConfig
 
     @model_validator(mode="after")

@@ -19,7 +19,10 @@ GATES: Final = {
     "contract": "Contract", "quality": "Quality", "bias": "Bias", "reading": "Reading", "counts": "Counts", "drift": "Drift",
 }  # fmt: skip
 """The kinds of report that a day goes through, in their order, and the heads of their columns."""
-_PARTS: Final = ("champion", "waiting", "rollout", "days", "latest", "history")
+_PARTS: Final = ("champion", "alerts", "waiting", "rollout", "days", "latest", "history", "response")
+_SEVERITIES: Final[Mapping[str, kit.Kind]] = {"info": "none", "warning": "warn", "critical": "fail"}
+_MOST_LINES: Final = 3
+"""Of an alert's lines, those that are shown; its page has all."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,41 @@ class Waiting:
     what: str
     since: str
     where: Link
+
+
+@dataclass(frozen=True)
+class OpenAlert:
+    """An alert that is not over: ``info``, ``warning`` or ``critical``; since when (UTC), who looks after it, and its page."""
+
+    severity: str
+    title: str
+    lines: Sequence[str]
+    since: str
+    answered_by: str
+    where: Link | None = None
+
+
+@dataclass(frozen=True)
+class Vote:
+    """What a monitored day said of the version that answers: the signal families that fired, or that it had too few reviews."""
+
+    day: str
+    judged: bool
+    families: Sequence[str]
+    href: str
+
+
+@dataclass(frozen=True)
+class Response:
+    """Trainings that drift asked for in ``window_days`` and how many it may, the last days' votes (the newest first), and what was
+    decided last, in words and with its page."""
+
+    trainings: int
+    allowed: int
+    window_days: float
+    votes: Sequence[Vote]
+    decided: str = ""
+    where: Link | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +103,8 @@ class Home:
     """What the page shows. Each part is asked for by itself: one that cannot be read says so and takes no other with it."""
 
     champion: Callable[[], Answering | None]
+    alerts: Callable[[], Sequence[OpenAlert]]
+    """The worst first."""
     waiting: Callable[[], Sequence[Waiting]]
     rollout: Callable[[], str]
     """The rollout that is under way, in words; empty without one."""
@@ -73,6 +113,8 @@ class Home:
     latest: Callable[[], Sequence[Latest]]
     history: Callable[[], Sequence[DayMark]]
     """The monitored days, oldest first."""
+    response: Callable[[], Response | None]
+    """None where the reader may not see it."""
     closed: Sequence[str] = ()
     """Names of the reports that the reader may not see."""
 
@@ -81,21 +123,28 @@ def home_page(home: Home, links: Sequence[Link]) -> str:
     """HTML. ``links`` lead on, to all reports first."""
     once: dict[str, Any] = {part: cache(getattr(home, part)) for part in _PARTS}
     asked = replace(home, **once)
-    top = kit.join([_links(links), _tiles(asked), _not_shown(home.closed)])
+    top = kit.join([kit.ways(links), _tiles(asked), _not_shown(home.closed)])
     sections = [
+        kit.section("alerts", "Open alerts", lambda: _alerts(asked.alerts())),
         kit.section("waiting", "Waits for a person", lambda: _waiting(asked.waiting())),
         kit.section("days", "The newest days at the gates", lambda: _days(asked.days())),
         kit.section("history", "Drift and quality", lambda: history_plot(asked.history())),
+        kit.section("response", "What drift may lead to", lambda: _response(asked.response())),
         kit.section("latest", "What the loop did last", lambda: _latest(asked.latest())),
     ]
     return kit.page("The loop", None, kit.judged(lambda: _verdict(asked)), top, sections)
 
 
 def _verdict(home: Home) -> kit.Verdict:
-    """The worst first: nobody knows who answers, somebody is waited for, the newest day was refused or has drifted."""
+    """The worst first: nobody knows who answers, something critical is open, somebody is waited for, the newest day was refused or
+    has drifted."""
     champion = home.champion()
     if champion is not None and champion.trouble:
         return kit.Verdict("fail", "look at the champion", champion.trouble)
+    critical = [one for one in home.alerts() if one.severity == "critical"]
+    if critical:
+        what = "a critical alert is open" if len(critical) == 1 else f"{len(critical)} critical alerts are open"
+        return kit.Verdict("fail", what, critical[0].title)
     waiting = home.waiting()
     if waiting:
         what = "one thing waits" if len(waiting) == 1 else f"{len(waiting)} things wait"
@@ -104,9 +153,13 @@ def _verdict(home: Home) -> kit.Verdict:
         for kind, one in gates.items():
             if one.verdict is not None and one.verdict.kind == "fail":
                 return kit.Verdict("warn", f"{GATES[kind].lower()} of {day}: {one.verdict.word}", one.verdict.told)
+    warnings = [one for one in home.alerts() if one.severity == "warning"]
+    if warnings:
+        what = "an alert is open" if len(warnings) == 1 else f"{len(warnings)} alerts are open"
+        return kit.Verdict("warn", what, warnings[0].title)
     if champion is None:
         return kit.Verdict("none", "no champion yet", "deliver reviews, train, approve: the first release makes one")
-    return kit.Verdict("pass", "all quiet", "nothing waits for a person, and no gate refused the newest day")
+    return kit.Verdict("pass", "all quiet", "nothing waits for a person, no alert is open, and no gate refused the newest day")
 
 
 def _tiles(home: Home) -> Markup:
@@ -143,18 +196,29 @@ def _of_quality(home: Home) -> tuple[str, str]:
     return (f"{rated[-1].macro_f1:.3f}", f"macro-F1 on the ratings of {rated[-1].day}") if rated else ("–", "no rated day yet")
 
 
+def _of_alerts(home: Home) -> tuple[str, str]:
+    found = home.alerts()
+    unanswered = sum(not one.answered_by for one in found)
+    return str(len(found)), f"open alerts{f', {unanswered} of them answered by nobody' if found else ''}"
+
+
+def _of_budget(home: Home) -> tuple[str, str]:
+    found = home.response()
+    if found is None:
+        return "–", "trainings that drift started"
+    return f"{found.trainings} of {found.allowed}", f"trainings that drift may start in {found.window_days:g} days"
+
+
 _TILES: Final[Mapping[str, Callable[[Home], tuple[str, str]]]] = {
     "champion": _of_champion,
+    "alerts": _of_alerts,
     "waiting": lambda home: (str(len(home.waiting())), "wait for a person"),
     "newest day": _of_newest_day,
     "rollout": lambda home: (home.rollout() or "none", "rollout under way"),
     "drift": _of_history,
     "quality": _of_quality,
+    "budget": _of_budget,
 }
-
-
-def _links(links: Sequence[Link]) -> Markup:
-    return Markup('<p class="links">{}</p>').format(kit.join(map(_anchor, links)))
 
 
 def _not_shown(closed: Sequence[str]) -> str | Markup:
@@ -167,6 +231,39 @@ def _anchor(link: Link) -> Markup:
 
 def _verdict_mark(verdict: kit.Verdict | None) -> Markup:
     return kit.mark(verdict.kind, verdict.word) if verdict else kit.mark("none", "–")
+
+
+def _alerts(alerts: Sequence[OpenAlert]) -> Markup:
+    if not alerts:
+        return kit.paragraph("None.", "soft")
+    rows = []
+    for one in alerts:
+        title = _anchor(replace(one.where, text=one.title)) if one.where else one.title
+        what = kit.below(title, "; ".join(one.lines[:_MOST_LINES]))
+        rows.append([kit.mark(_SEVERITIES[one.severity], one.severity), what, _time(one.since), one.answered_by or "nobody"])
+    return kit.table(["Severity", "What", "Since (UTC)", "Answered by"], rows, kind="roomy")
+
+
+def _response(found: Response | None) -> Markup:
+    if found is None:
+        return kit.paragraph("Your role may not read it.", "soft")
+    spent = f"Drift has started {found.trainings} of at most {found.allowed} trainings in {found.window_days:g} days."
+    decided = [kit.paragraph(kit.join([f"Decided last: {found.decided} ", _anchor(found.where) if found.where else ""]))]
+    parts = [kit.paragraph(spent), *(decided if found.decided else [])]
+    if not found.votes:
+        return kit.join([*parts, kit.paragraph("No day of the version that answers was monitored yet.", "soft")])
+    rows = [[_of_vote(one), _vote(one), ", ".join(one.families) or "–"] for one in found.votes]
+    return kit.join([*parts, kit.table(["Day", "Vote", "Signal families"], rows)])
+
+
+def _of_vote(vote: Vote) -> str | Markup:
+    return Markup('<a class="line" href="{}">{}</a>').format(vote.href, vote.day) if vote.href else vote.day
+
+
+def _vote(vote: Vote) -> Markup:
+    if not vote.judged:
+        return kit.mark("none", "not judged")
+    return kit.mark("fail", "fired") if vote.families else kit.mark("pass", "calm")
 
 
 def _waiting(waiting: Sequence[Waiting]) -> Markup:

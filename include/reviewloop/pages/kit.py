@@ -1,6 +1,7 @@
 """The one kit of all pages: a header, sections, and pieces. Templates hold the HTML and escape what is put into them.
 
-Pieces are ``Markup``; any other text is data. A page is one file: its style inside, no script, nothing fetched.
+Pieces are ``Markup``; any other text is data. A page is one file: its style inside, nothing fetched, and
+no script but where ``page`` is given some.
 """
 
 import base64
@@ -15,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.pages.links import Links
+from reviewloop.pages.links import Link, Links
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +31,12 @@ It stands in the page too, for a file that is opened from S3 and not from the we
 """
 SCRIPTED_POLICY: Final = f"{POLICY} blob:; font-src data:; script-src 'unsafe-inline'"
 """The same for a page whose own scripts draw its charts: they may run, and send nothing anywhere."""
+CHARTED_POLICY: Final = f"{POLICY}; script-src 'self'"
+"""The same for a page whose plots are drawn by scripts of the web server's own: no script that stands in a page runs."""
 SENTIMENT_KEY: Final = {name: name for name in SENTIMENTS}
 """For ``key``."""
-_TEMPLATES: Final = Path(__file__).parent / "templates"
+TEMPLATES: Final = Path(__file__).parent / "templates"
+"""Where the templates lie, the style and the scripts."""
 _MAX_REASON: Final = 300
 """Characters of an error that a page shows; the log has the rest."""
 
@@ -56,15 +60,21 @@ class Section:
 
 
 def page(
-    title: str, links: Links | None, verdict: Verdict | None = None, top: str | Markup = "", sections: Sequence[Section] = ()
+    title: str,
+    links: Links | None,
+    verdict: Verdict | None = None,
+    top: str | Markup = "",
+    sections: Sequence[Section] = (),
+    scripts: Sequence[str] = (),
 ) -> str:
     """A whole page. ``top`` stands above the sections; with three sections or more there are contents beside them.
 
-    ``links`` is ``None`` for the index, which all others lead to.
+    ``links`` is ``None`` for pages that are made on request, which lead on by themselves. ``scripts`` are addresses on the web
+    server, of what draws the page's plots.
     """
     menu = [one for one in sections if one.title]
-    shown = {"verdict": verdict, "top": top, "sections": sections, "menu": menu if len(menu) > 2 else []}
-    shown |= {"style": stylesheet(), "policy": POLICY}
+    shown: dict[str, object] = {"verdict": verdict, "top": top, "sections": sections, "menu": menu if len(menu) > 2 else []}
+    shown |= {"style": stylesheet(), "policy": CHARTED_POLICY if scripts else POLICY, "scripts": scripts}
     return _environment().get_template("page.html").render(title=title, **_linked(links), **shown)
 
 
@@ -118,6 +128,11 @@ def paragraph(text: str | Markup, kind: str = "") -> Markup:
 def heading(text: str | Markup) -> Markup:
     """The heading of a part of a section."""
     return _piece("heading", text)
+
+
+def ways(links: Iterable[Link]) -> Markup:
+    """Where a page leads that has no header of a report."""
+    return _piece("ways", list(links))
 
 
 def bullets(lines: Iterable[str | Markup]) -> Markup:
@@ -237,7 +252,7 @@ def shorten(value: str, most: int = 60) -> str:
 @cache
 def stylesheet() -> Markup:
     """The style of all pages, light and dark."""
-    return Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8"))  # noqa: S704 (ours)
+    return Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))  # noqa: S704 (ours)
 
 
 def _piece(macro: str, *values: Any) -> Markup:
@@ -248,5 +263,5 @@ def _piece(macro: str, *values: Any) -> Markup:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from reviewloop.adapters.alerts import channel
-from reviewloop.adapters.monitoring import response
+from reviewloop.adapters.monitoring import response, skew
 from reviewloop.adapters.products import standing as products
 from reviewloop.adapters.release import ledger
 from reviewloop.config import load_config
@@ -45,6 +45,7 @@ def _found(events: Events, state: State, now: datetime) -> list[AlertRef]:
         *standing.waits(events, now, answer_within, config.alerts),
         *standing.happened(events, now),
         *(standing.drifted(state.decisions, str(act.version), now) if act else ()),
+        *(standing.skewed(skew.read(), str(act.version)) if act else ()),
         *([silent] if silent else []),
         *_product_alerts(),
     ]

@@ -17,6 +17,7 @@ from reviewloop.adapters.lake.claims import Claim
 from reviewloop.contracts import load_contract
 from reviewloop.core.captures import rows
 from reviewloop.core.lake.statements import TableName
+from reviewloop.core.monitoring.metrics import table as metrics
 from reviewloop.core.monitoring.predictions import COLUMNS, COMMENTS
 from reviewloop.errors import TransientError
 
@@ -46,6 +47,11 @@ def predictions_table() -> DayTable:
 def captures_table() -> DayTable:
     """What the endpoint answered, by the day of the request."""
     return DayTable("captures", rows.COLUMNS, rows.COMMENTS)
+
+
+def metrics_table() -> DayTable:
+    """What is known of each monitored day."""
+    return DayTable("metrics", metrics.COLUMNS, metrics.COMMENTS)
 
 
 @dataclass(frozen=True)

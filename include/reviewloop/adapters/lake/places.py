@@ -41,7 +41,7 @@ class Folder(StrEnum):
     REPORTS = "reports"
     """What people read: pages, and their numbers as JSON."""
     MONITORING = "monitoring"
-    """What the loop remembers of drift, and of who was told of what."""
+    """What the loop remembers of drift, and of who was told of what; and the Glue table ``metrics``."""
     ATHENA_RESULTS = "athena-results"
     """Athena's own results."""
 
@@ -196,9 +196,19 @@ def response() -> str:
     return lake_uri(Folder.MONITORING, "response.json")
 
 
+def skew() -> str:
+    """The object that remembers what was found of skew."""
+    return lake_uri(Folder.MONITORING, "skew.json")
+
+
 def alerts() -> str:
     """The object that holds the book of alerts."""
     return lake_uri(Folder.MONITORING, "alerts.json")
+
+
+def metrics(day: str) -> str:
+    """The day's partitions ``batch=<batch>``."""
+    return lake_uri(Folder.MONITORING, "metrics", f"day={day}")
 
 
 def products() -> str:

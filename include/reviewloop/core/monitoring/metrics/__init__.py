@@ -1,0 +1,1 @@
+"""The table ``metrics``: what is known of each monitored day, a row a figure."""
