@@ -91,6 +91,7 @@ def test_a_rerun_finds_the_page_and_a_corrected_day_makes_another(shop: None) ->
     deliver(DAY, as_usual(p7=(14, 30)))
     watched = watch_products(DAY)
     assert watch_products(DAY) == watched
+    assert len(alerts()) == 1
     deliver(DAY, as_usual(), batch="b2")
     corrected = watch_products(DAY)
     assert (corrected.alarms, corrected.page_uri == watched.page_uri) == ((), False)
