@@ -70,6 +70,10 @@ def test_a_day_of_requests_like_the_reference_is_calm_votes_apart_and_is_watched
     assert {judged[name] for name in ("complaints", "labels", "department")} == {"not measured"}
     (vote,) = response.read().votes
     assert (vote.day, vote.version, vote.source, vote.families) == (DAY, champion, "endpoint", ())
+    report = s3.read_json(found.report_uri)
+    assert report["quality"]["estimated"], report["quality"]["refused"]
+    assert report["quality"]["realised"]["labels_arrived"] == 0
+    assert report["priors"]["mlls"], report["priors"]["refused"]
     assert watch_traffic(DAY) == found
     with pytest.raises(NothingToDo, match="no day of requests is over"):
         find_traffic(captures(*collected))
@@ -81,6 +85,7 @@ def test_requests_of_another_kind_fire_by_the_same_tests_and_nothing_of_an_erase
     found = watch_traffic(DAY)
     assert found.fired
     assert "answers" in found.families
+    assert found.kind == s3.read_json(found.report_uri)["kind"]["name"] != ""
     assert {"answers", "text"} <= {name for name, verdict in signals(found).items() if verdict == "moved"}
     (vote,) = response.read().votes
     assert vote.families == tuple(f"requests: {family}" for family in found.families)

@@ -57,9 +57,8 @@ def watch_traffic(day: str) -> DriftRef:
         **evidence, "requests": json_digest(list(rows["first_request"])), "left_out": len(asked) - len(rows), "model": digest,
         "form": form, "facets": config.contract.facet_bands(),
     }  # fmt: skip
-    place = places.reports(
-        "traffic", f"day={day}", json_digest([inputs, config.digest("monitor", "captures", "kinds", "live_quality")])[:16]
-    )
+    key = json_digest([inputs, config.digest("monitor", "captures", "kinds", "live_quality")])[:16]
+    place = places.reports("traffic", f"day={day}", key)
     meta = {**inputs, "day": day}
     report = artifacts.publish_once(place, lambda: _judge(day, rows, champion, form, meta, evidence, config), meta)
     verdict = json.loads(report.read("verdict.json"))
