@@ -105,7 +105,7 @@ def test_a_unit_is_answered_by_its_arm_each_time_and_the_answer_names_its_model(
 
 def test_a_record_tells_all_that_a_judge_needs(opened: Served) -> None:
     rolling(opened, Fake(), (1, 0))
-    review = {"text": "fine", "title": "So", "review_id": 17, "dataset": "shop", "day": "2026-01-05"}
+    review = {"text": "fine", "title": "So", "review_id": 17, "dataset": "shop", "day": "2026-01-05", "product": "1078"}
     trace = f"00-{'a' * 32}-{'b' * 16}-01"
     answer = opened.http.post("/predict", json={"reviews": [review, {"text": "good"}]}, headers={"traceparent": trace})
     (record,) = records(opened)
@@ -118,7 +118,7 @@ def test_a_record_tells_all_that_a_judge_needs(opened: Served) -> None:
         "unit": "shop/2026-01-05/17", "sticky": True, "generation": 2,
         "rollout": started.sha256, "stage": "stage-0", "arm": "challenger", "version": "8", "kind": "baseline",
         "form": "as_trained", "digest": "d8", "status": 200, "caller": None, "traceparent": trace, "error": None,
-        "reviews": [review, {"text": "good", "title": None, "review_id": None, "dataset": None, "day": None}],
+        "reviews": [review, {**dict.fromkeys(review), "text": "good"}],
     }  # fmt: skip
 
 
