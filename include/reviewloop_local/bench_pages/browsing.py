@@ -86,7 +86,7 @@ def photograph(browser: "Browser", address: str, names: Sequence[str], folder: P
     folder.mkdir(parents=True, exist_ok=True)
     for theme in ("light", "dark"):
         for width in (1500, 420):
-            tab = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme).new_page()  # type: ignore[arg-type]
+            tab = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme).new_page()
             for name in names:
                 tab.goto(f"{address}/{name}")
                 for place in tab.locator("[data-chart]").all():
