@@ -1,11 +1,11 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-notes study-malformed rollout-demo bench bench-serving bench-pages findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-notes study-malformed rollout-demo bench bench-serving bench-pages findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
-export CSV PART SQL FILE DAY FORCE TO FROM# handed on through the environment, so that spaces and quotes in them stay what they are
+export CSV PART SQL FILE DAY KIND FORCE TO FROM# handed on through the environment, so that spaces and quotes in them stay what they are
 
 PYTHON := .venv/bin/python
 LOOP := $(PYTHON) -m reviewloop_local
@@ -23,9 +23,9 @@ deliver: ## deliver a file of your own: FILE="path/to/reviews.csv" DAY=2026-01-0
 	@scripts/install
 	@$(LOOP) deliver --file "$$FILE" --day "$$DAY"
 
-drift: ## deliver drifted days and watch the retraining that they start
+drift: ## deliver drifted days and watch the retraining that they start; KIND=prior (covariate, concept, label_definition, population, quality) plants one kind
 	@scripts/install
-	@$(LOOP) drift
+	@$(LOOP) drift --kind "$$KIND"
 
 serve: ## answer predictions with the champion on http://127.0.0.1:8000
 	@scripts/install
@@ -107,6 +107,14 @@ study-shadow: ## what a challenger that reads in shadow costs those who are answ
 study-drift: ## how often does the monitor cry wolf, and what does it see? CSV="file" takes real reviews, DOCS=1 writes docs/monitoring.md
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.drift_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
+
+study-live-quality: ## is the kind of drift named right, and how sure is quality without labels? CSV="file" takes real reviews, DOCS=1 writes docs/live-quality.md
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.live_quality_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
+
+study-products: ## how often does the product watch cry wolf, and what does it see? CSV="file" takes real reviews, DOCS=1 writes docs/products.md
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.products_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
 
 study-notes: ## whom do the endpoint's notes on foreign and unfamiliar texts flag? CSV="file" takes real reviews
 	@scripts/install

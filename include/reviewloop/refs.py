@@ -303,6 +303,21 @@ class DriftRef(Ref):
     families: tuple[str, ...] = ()
     kind: str = ""
     judged: bool = True
+    source: Literal["batch", "endpoint"] = "batch"
+    """Whose day it is: delivered reviews, or requests to the endpoint; then ``batch`` is one of the table ``captures``."""
+    warnings: tuple[str, ...] = ()
+    """What somebody is told, a sentence each: that the champion does worse."""
+
+
+class SkewRef(Ref):
+    """Whether batch scoring, the endpoint and the feature store gave one text one answer, up to the scored ``day``."""
+
+    day: str
+    model_version: str
+    verdict: Literal["skew", "agree", "not enough evidence"]
+    reasons: tuple[str, ...]
+    report_uri: str
+    page_uri: str
 
 
 class MetricsRef(Ref):
@@ -335,6 +350,21 @@ class AlertsRef(Ref):
 
     num_open: int
     num_undelivered: int
+    page_uri: str
+
+
+class ProductsRef(Ref):
+    """Complaints about products up to ``day``. ``alarms`` are products and groups about which they rose, in words.
+
+    ``judged`` is false where too little is known of the days before.
+    """
+
+    day: str
+    judged: bool
+    num_judged: int
+    """Products with enough reviews in the last days."""
+    alarms: tuple[str, ...]
+    report_uri: str
     page_uri: str
 
 

@@ -30,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     deliver = commands.add_parser("deliver", help="deliver a file of reviews as a day's, and follow what the loop makes of it")
     deliver.add_argument("--file", default="", help="CSV, TSV, JSON Lines or Parquet, each also gzipped")
     deliver.add_argument("--day", default="", help="the day that the reviews are of, YYYY-MM-DD")
-    commands.add_parser("drift", help="deliver drifted days and watch the retraining that they start")
+    drift = commands.add_parser("drift", help="deliver drifted days and watch the retraining that they start")
+    drift.add_argument("--kind", default="", help="one kind to plant: prior, covariate, concept ...; without it, much at once")
     commands.add_parser("serve", help="answer predictions with the champion, in the foreground")
     step = commands.add_parser("step", help="run one step, or a query, by hand: what follows is given to `python -m reviewloop`")
     step.add_argument("arguments", nargs=argparse.REMAINDER)
@@ -70,7 +71,7 @@ def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
     if chosen.command == "drift":
         from reviewloop_local.loop.drift_demo import drift
 
-        return drift(stack)
+        return drift(stack, chosen.kind)
     if chosen.command == "up":
         from reviewloop_local.loop.restart import ask_before_restart
 

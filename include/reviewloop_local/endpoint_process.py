@@ -48,8 +48,19 @@ class EndpointProcess:
 
     def rss_mb(self) -> float:
         """Resident memory of the process, in 10^6 bytes."""
+        return self._told("VmRSS:")
+
+    def peak_mb(self) -> float:
+        """The most that it was since ``forget_peak``, in 10^6 bytes."""
+        return self._told("VmHWM:")
+
+    def forget_peak(self) -> None:
+        """Begin to look anew for the most memory that it holds (Linux: 5 into clear_refs)."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def _told(self, name: str) -> float:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.partition("VmRSS:")[2].split()[0]) * 1024 / 1e6
+        return int(status.partition(name)[2].split()[0]) * 1024 / 1e6
 
     def end(self) -> None:
         """As an orchestrator would; killed where it does not end."""

@@ -20,8 +20,11 @@ MAKERS: Final = {
     "model": "sentiment_train",
     "drift": "sentiment_monitor",
     "responses": "sentiment_monitor",
+    "skew": "sentiment_monitor",
+    "products": "product_watch",
     "alerts": "alerts_tend",
     "captures": "captures_collect",
+    "traffic": "captures_collect",
     "releases": "sentiment_release",
     "rollouts": "sentiment_rollout",
 }

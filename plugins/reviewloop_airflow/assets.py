@@ -17,5 +17,8 @@ CHAMPION = Asset("sentiment_champion", group="reviewloop")
 SCORED = Asset("sentiment_scored", group="reviewloop")
 """The champion has read one day; extra: ``PredictionsRef``."""
 
+PRODUCTS = Asset("product_complaints", group="reviewloop")
+"""Complaints about a product or a group rose; extra: ``ProductsRef``."""
+
 DRIFT = Asset("sentiment_drift", group="reviewloop")
 """A scored day is unlike what the champion was judged on; extra: ``DriftRef`` with the evidence."""

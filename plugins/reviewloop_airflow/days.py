@@ -1,6 +1,7 @@
 """Which days a mapped task is run for."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reviewloop.errors import ConfigError, NothingToDo
@@ -39,3 +40,11 @@ def days_to_monitor(scored: Sequence[Mapping[str, Any]]) -> list[PredictionsRef]
     if not newest:
         raise NothingToDo("no scored day started this run: run sentiment_score for the day, it starts this by itself")
     return [newest[key] for key in sorted(newest)]
+
+
+def days_to_watch(scored: Sequence[Mapping[str, Any]], day: str | None) -> list[str]:
+    """The day that a person asked for, else the days whose scoring started this run, else yesterday (UTC)."""
+    if day:
+        return [day]
+    named = sorted({PredictionsRef.model_validate(extra).day for extra in scored})
+    return named or [(datetime.now(UTC).date() - timedelta(days=1)).isoformat()]

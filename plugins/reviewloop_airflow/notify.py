@@ -19,7 +19,7 @@ from reviewloop_airflow.links import report_url
 
 log = logging.getLogger(__name__)
 
-LOOKS_AFTER: Final = frozenset({"decide_retraining", "judge_rollout", "rollback"})
+LOOKS_AFTER: Final = frozenset({"decide_retraining", "judge_rollout", "rollback", "watch_products"})
 """Tasks after which the ledger and the decisions say something new: it is told at once, and not with the next ``alerts_tend``."""
 
 

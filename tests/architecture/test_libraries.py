@@ -14,6 +14,8 @@ from reviewloop_airflow.libraries import LIBRARIES
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("include", "plugins", "dags")
 OURS = {path.stem for name in SOURCES for path in (ROOT / name).iterdir()}
+FOR_DEVELOPERS = {"bench_pages"}
+"""Run with what requirements-dev.in names."""
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
 """Where a module's name is not that of the package that brings it, but for - and _."""
 
@@ -30,7 +32,7 @@ def test_a_worker_imports_beforehand_only_what_a_step_imports() -> None:
 def imported() -> dict[str, str]:
     """Package of requirements.in -> one place that imports it, inside functions too."""
     found: dict[str, str] = {}
-    for path in sorted(path for name in SOURCES for path in (ROOT / name).rglob("*.py")):
+    for path in sorted(path for name in SOURCES for path in (ROOT / name).rglob("*.py") if path.parent.name not in FOR_DEVELOPERS):
         for module in modules(ast.parse(path.read_text())):
             top = module.split(".")[0]
             if top not in sys.stdlib_module_names | OURS:

@@ -37,6 +37,7 @@ def test_what_is_left_out_follows_from_the_contract(folder: Path) -> None:
     assert [(facet.columns, facet.given) for facet in config.bias.facets] == [(("brand",), "channel"), (("channel",), "brand")]
     assert config.evaluation.slices == (("brand",), ("channel",), ("length",), ("has_title",))
     assert config.behaviour.suite == "gadget_shop"
+    assert (config.products.levels, config.products.product) == ((), ""), "no product is watched where the dataset names none"
     assert "worst_channel_floor" in [gate.name for gate in config.gates]
 
 
@@ -87,6 +88,18 @@ def test_the_whole_is_read_again_as_it_was_written() -> None:
         ({"quality": {"max_missing_shares": {"colour": 0.1}}}, "quality.max_missing_shares: unknown colour; known: brand, channel"),
         ({"quality": {"max_top_shares": {"colour": 0.1}}}, "quality.max_top_shares: unknown colour; known: brand, channel"),
         ({"gates": [{"name": "worst_channel_floor", "metric": "slices.shop.min_accuracy"}]}, "a slice in its metric: unknown shop"),
+        (
+            {"products": {"levels": ["shop", "brand"]}},
+            "products.levels: unknown shop; allowed are columns of role facet or other: brand, channel, warranty_note",
+        ),
+        ({"products": {"levels": ["text"]}}, "products.levels: unknown text; allowed are columns of role facet or other"),
+        ({"products": {"levels": ["brand", "brand"]}}, "products.levels: a column is named twice in brand, brand; name each once"),
+        (
+            {"products": {"themes": {"fit": ["Too small"]}}},
+            "themes: 'Too small' is no word; give words in lower case, such as small",
+        ),
+        ({"products": {"themes": {"fit": []}}}, "themes.fit: has no word; give at least one, or leave the theme out"),
+        ({"products": {"false_discovery_rate": 0}}, "products.false_discovery_rate: Input should be greater than 0 (found 0)"),
         ({"monitr": {}}, "config: monitr: Extra inputs are not permitted"),
         ({"bias": 3}, "datasets/gadget_shop.yaml: config.bias: 3 is no section; see base.yaml"),
         (

@@ -38,7 +38,7 @@ def test_a_sound_plan_is_taken() -> None:
         ((HALF, SHADOW), ("errors",), "the challenger's shares, 0.5, 0, must never fall: that is going back"),
         ((SHADOW, SHADOW), ("errors",), "stages named twice: shadow"),
         ((FULL,), ("quality",), "guard quality has no source: no stage has a shadow"),
-        ((SHADOW,), ("slow",), "guard slow has no source: no stage is answered by both"),
+        ((SHADOW,), ("slow",), "guard slow has no source: no stage is answered by the challenger"),
         ((FULL,), ("answer_shift",), "guard answer_shift has no source"),
         (({**SHADOW, "shadow": 0},), ("errors",), "has neither challenger nor shadow: nothing would be read"),
         (({**FULL, "shadow": 0.5},), ("errors",), "shadow is of what the champion answers, which is nothing"),
@@ -58,6 +58,11 @@ def test_all_at_once_is_the_plan_without_any() -> None:
         plan(FULL, name="all_at_once")
 
 
+WITHOUT_MS = [
+    {**one, "sick": None} if one["name"] == "slow" else one for one in load_config().rollout.model_dump(mode="json")["guards"]
+]
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -65,6 +70,7 @@ def test_all_at_once_is_the_plan_without_any() -> None:
         ({"guards": []}, "plan 'staged' names guard 'not_finite', and rollout.guards does not say its limit"),
         ({"plans": [{"name": "all_at_once"}] * 2, "plan": "all_at_once"}, "'all_at_once' is listed twice"),
         ({"margin": 0}, "greater than 0"),
+        ({"guards": WITHOUT_MS}, "plan 'blue_green' names guard 'slow', and has no stage that both answer: give the guard `sick`"),
         ({"max_coverage_gap": 1.1}, "less than or equal to 1"),
     ],
 )

@@ -6,7 +6,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOP = {"reviews_ingest", "reviews_features", "sentiment_train", "sentiment_release", "sentiment_score", "sentiment_monitor"}
-NAMES = LOOP | {"alerts_tend", "captures_collect", "lake_crawl", "reviews_corrections", "sentiment_rollback", "sentiment_rollout"}
+NAMES = LOOP | {
+    "alerts_tend",
+    "captures_collect",
+    "lake_crawl",
+    "product_watch",
+    "reviews_corrections",
+    "sentiment_rollback",
+    "sentiment_rollout",
+}
 HEAVY = {"torch", "transformers", "great_expectations", "evidently", "mlflow", "sklearn", "skops", "feast", "matplotlib", "duckdb"}
 
 

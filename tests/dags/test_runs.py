@@ -1,7 +1,7 @@
 """What a run knows of itself: why it started, for which days, who approved it."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -182,3 +182,11 @@ def test_a_lake_that_is_closed_to_the_sensor_fails_at_once(sensor):
     sensor.looks = [ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListObjectsV2")]
     with pytest.raises(PermanentError, match=r"^look for s3://lake/inbox/2026-01-02/\*: AccessDenied: no$"):
         sensor.execute_complete(CONTEXT, {"status": "error", "message": "An error occurred"})
+
+
+def test_products_are_watched_for_the_day_asked_for_else_the_scored_ones_else_yesterday():
+    days_scored = [scored(day, "b").model_dump() for day in ("2026-01-03", "2026-01-02", "2026-01-02")]
+    assert days.days_to_watch(days_scored, "2026-02-01") == ["2026-02-01"]
+    assert days.days_to_watch(days_scored, None) == ["2026-01-02", "2026-01-03"]
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    assert days.days_to_watch([], None) in ([yesterday.isoformat()], [(yesterday + timedelta(days=1)).isoformat()])

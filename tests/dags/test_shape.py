@@ -6,7 +6,7 @@ import pytest
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable
 
 from reviewloop.config import load_config
-from reviewloop_airflow.assets import CANDIDATE, CHAMPION, CURATED, DRIFT, FEATURES, SCORED
+from reviewloop_airflow.assets import CANDIDATE, CHAMPION, CURATED, DRIFT, FEATURES, PRODUCTS, SCORED
 
 EDGES = {
     "reviews_ingest": {
@@ -31,10 +31,21 @@ EDGES = {
     "sentiment_rollout": {"judge_rollout": {"promote_challenger"}, "promote_challenger": set()},
     "sentiment_rollback": {"rollback": set()},
     "alerts_tend": {"tend_alerts": set()},
-    "captures_collect": {"collect_captures": {"expire_captures"}, "expire_captures": set()},
+    "captures_collect": {
+        "collect_captures": {"expire_captures", "find_traffic"},
+        "expire_captures": set(),
+        "find_traffic": {"watch_traffic"},
+        "watch_traffic": set(),
+    },
+    "product_watch": {
+        "days_to_watch": {"watch_products"},
+        "watch_products": {"announce_products"},
+        "announce_products": set(),
+    },
     "sentiment_score": {"days_to_score": {"score"}, "score": set()},
     "sentiment_monitor": {
-        "days_to_monitor": {"monitor"},
+        "days_to_monitor": {"monitor", "check_skew"},
+        "check_skew": set(),
         "monitor": {"decide_retraining", "record_metrics"},
         "record_metrics": set(),
         "decide_retraining": {"announce_drift"},
@@ -50,6 +61,7 @@ OUTLETS = {
     ("sentiment_rollback", "rollback"): CHAMPION,
     ("sentiment_score", "score"): SCORED,
     ("sentiment_monitor", "announce_drift"): DRIFT,
+    ("product_watch", "announce_products"): PRODUCTS,
 }
 
 
@@ -122,6 +134,13 @@ def test_training_starts_on_features_on_drift_and_every_night(dags):
     assert isinstance(timetable, AssetOrTimeSchedule)
     assert timetable.asset_condition == (FEATURES | DRIFT)
     assert timetable.timetable == CronTriggerTimetable("0 2 * * *", timezone="UTC")
+
+
+def test_products_are_watched_on_scored_days_and_every_morning(dags):
+    timetable = dags["product_watch"].timetable
+    assert isinstance(timetable, AssetOrTimeSchedule)
+    assert timetable.asset_condition == SCORED
+    assert timetable.timetable == CronTriggerTimetable("0 5 * * *", timezone="UTC")
 
 
 def test_ingest_runs_every_night_for_the_day_before(dags):

@@ -1,6 +1,7 @@
 """A ledger, a registry and a model store at the edge of the endpoint: what it follows, told in a line each."""
 
 import hashlib
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,8 +38,8 @@ class Fake:
 
 
 class Followed:
-    """``fetched`` tells which models were fetched, by their place. ``error`` is raised by whatever is asked. A model's files lie in
-    its entry of ``folders``, by default nowhere: they take no memory."""
+    """``fetched`` tells which models were fetched, by their place. ``error`` is raised by whatever is asked; the registry
+    hangs until ``answers`` is set. A model's files lie in its entry of ``folders``, by default nowhere: they take no memory."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.events: tuple[Event, ...] = ()
@@ -48,7 +49,10 @@ class Followed:
         self.error: Exception | None = None
         self.refusal: Exception | None = None
         self.disagreement: str | None = None
+        self.answers = threading.Event()
+        self.answers.set()
         monkeypatch.setattr(room.ledger, "read", self._read)
+        monkeypatch.setattr(room.ledger, "read_unwitnessed", lambda: self.events)
         monkeypatch.setattr(room, "answering", self._answering)
         monkeypatch.setattr(room, "verified", self._verified)
         monkeypatch.setattr(room, "is_of_this_lake", lambda source: source.startswith("s3://lake/"))
@@ -89,6 +93,7 @@ class Followed:
         self.events = (*self.events, follow(self.events, draft, NOW))
 
     def _read(self) -> tuple[Event, ...]:
+        self.answers.wait(30)
         if self.error:
             raise self.error
         return self.events

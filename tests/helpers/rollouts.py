@@ -32,8 +32,8 @@ def reads(num_units: int, **spoilt: Any) -> dict[str, Any]:
     answers = {name: round(num_units * share) for name, share in MIX.items()}
     steps = {latency_step(10): num_units} if num_units else {}
     return {
-        "num_requests": num_units, "num_units": num_units, "latencies": steps, "unit_latencies": steps, "answers": answers,
-        "unit_answers": answers, "num_distinct": num_units,
+        "num_requests": num_units, "num_units": num_units, "num_answered": num_units, "latencies": steps,
+        "unit_latencies": steps, "answers": answers, "unit_answers": answers, "num_distinct": num_units,
     } | spoilt  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def paired(num_labels: int = 2000, loss: float = 0.0) -> PairedEvidence:
     half = Half(num_labels * 5, num_labels // 2, num_labels * 5, num_labels // 2)
     return PairedEvidence(
         num_labels * 10, num_labels, num_labels * 10, num_labels, Pairs(theirs, mine, num_labels - theirs - mine),
-        Pairs(alone, alone, negative - 2 * alone), {CHAMPION: round(negative * 0.6), CHALLENGER: round(negative * 0.6)},
+        Pairs(alone, alone, negative - 2 * alone), num_labels, {CHAMPION: round(negative * 0.6), CHALLENGER: round(negative * 0.6)},
         300, half, half,
     )  # fmt: skip
 

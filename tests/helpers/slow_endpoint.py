@@ -64,21 +64,27 @@ class Served:
     def predict(self, *texts: str, **headers: str) -> httpx.Response:
         return self.http.post("/predict", json={"reviews": [{"text": text} for text in texts]}, headers=headers)
 
-    def raw(self, head: str, body: bytes = b"") -> socket.socket:
+    def waiting(self) -> int:
+        """Requests in the queues."""
+        name = "reviewloop_queue_requests "
+        line = next(line for line in self.http.get("/metrics").text.splitlines() if line.startswith(name))
+        return int(float(line.removeprefix(name)))
+
+    def raw(self, head: str, body: bytes = b"", path: str = "/predict") -> socket.socket:
         """A connection on which a request was begun by hand."""
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
-        connection.sendall(f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{head}\r\n\r\n".encode() + body)
+        connection.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{head}\r\n\r\n".encode() + body)
         return connection
 
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Served]:
-    """Its parameter, where a test gives one: what the ledger is told before the start, and seconds between two looks at it."""
-    tell, follow_seconds = getattr(request, "param", (lambda _: None, FOLLOW_SECONDS))
+    """Its parameter, where a test gives one: what the ledger is told before the start, seconds between two looks at it, limits."""
+    tell, follow_seconds, changes = getattr(request, "param", (lambda _: None, FOLLOW_SECONDS, {}))
     model, captured = Model(), list[dict[str, Any]]()
     config = load_config()
     limits = {"max_body_megabytes": MAX_BODY / 1e6, "max_held_megabytes": 0.5, "num_passes": 1, "timeout_seconds": 20.0}
-    limits |= {"max_wait_ms": 20.0, "pass_tokens": 64}
+    limits |= {"max_wait_ms": 20.0, "pass_tokens": 64, **changes}
     monkeypatch.setattr(
         room, "load_config", lambda: config.model_copy(update={"serving": config.serving.model_copy(update=limits)})
     )

@@ -39,7 +39,12 @@ def test_no_place_or_two_are_named(tmp_path, text):
 
 @pytest.mark.parametrize(
     ("page", "command"),
-    [("benchmarks.md", "make bench DOCS=1"), ("gates.md", "make study-gates DOCS=1"), ("monitoring.md", "make study-drift DOCS=1")],
+    [
+        ("benchmarks.md", "make bench DOCS=1"),
+        ("gates.md", "make study-gates DOCS=1"),
+        ("monitoring.md", "make study-drift DOCS=1"),
+        ("live-quality.md", "make study-live-quality DOCS=1"),
+    ],
 )
 def test_the_docs_have_the_place_that_each_command_writes_to(tmp_path, page, command):
     (tmp_path / page).write_text((DOCS / page).read_text())

@@ -72,6 +72,15 @@ def test_a_text_has_the_same_bits_alone_beside_others_and_in_any_order(int8: Pre
     assert np.array_equal(together, turned)
 
 
+def test_texts_of_one_shape_are_one_pass_of_the_graph_and_no_others_are(int8: Predictor) -> None:
+    items = int8.reader.prepare([*reviews(60, seed=4)[0], "", "love", "w1 " * 60])
+    shapes = {item.shape for item in items}
+    assert len(shapes) > 3
+    for shape in shapes:
+        assert len(list(int8.reader.graph._passes([item.content for item in items if item.shape == shape]))) == 1
+    assert len(list(int8.reader.graph._passes([item.content for item in items]))) == len(shapes)
+
+
 def test_what_the_head_reads_comes_with_the_answers_of_the_same_pass(exported: Path, int8: Predictor) -> None:
     texts = [*reviews(60, seed=4)[0], "", "love", "w1 " * 60]
     found, trained = int8.read(texts), load_predictor(exported, "as_trained")

@@ -1,4 +1,5 @@
 import json
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import PermanentError
 from reviewloop.models import baseline
+from reviewloop.models import predictor as room
 from reviewloop.models.predictor import load_predictor
 from reviewloop.training.finetune import finetune
 from reviewloop.training.job import Job
@@ -49,6 +51,31 @@ def test_a_transformer_reads_no_more_than_max_seq_length_tokens(transformer):
     long = "okay " + "w1 " * 45
     same = predictor.predict_proba([long + "love " * 9, long + "hate " * 9])
     assert same[0] == pytest.approx(same[1])
+
+
+def test_a_form_that_does_not_answer_here_is_let_go_before_the_next_is_loaded(tmp_path, monkeypatch):
+    held = []
+
+    class Weights:
+        pass
+
+    class Loader:
+        concurrent = False
+
+        def load_reader(self, folder, about):
+            assert [one() for one in held] == [None] * len(held), "memory was asked for one form"
+            reader = Weights()
+            held.append(weakref.ref(reader))
+            return reader
+
+        def why_not(self, folder, reader):
+            return "it answers otherwise here"
+
+    monkeypatch.setattr(room, "checked_about", lambda folder: {"kind": "transformer"})
+    monkeypatch.setattr(room, "forms_of", lambda about: ["openvino_int8", "as_trained"])
+    monkeypatch.setattr(room, "loader_of", lambda about, form: Loader())
+    assert load_predictor(tmp_path).form == "as_trained"
+    assert len(held) == 2
 
 
 def test_a_folder_that_is_no_model_of_ours_is_refused(linear):

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from tests.helpers.live_quality import beside_the_verdict
 
 from reviewloop.errors import PermanentError
 from reviewloop.pages.drift import drift_page, with_banner, without_charts
@@ -20,16 +21,17 @@ FOUND = {
     "signals": [CALM, MOVED, GROUP, UNREAD], "num_rows": 200, "num_reference_rows": 1500, "live_macro_f1": 0.31,
     "model_version": "2",
     "smallest_change": {"before": 0.104, "words": "the smallest rise of complaints is to 18.0%"},
-}  # fmt: skip
+} | beside_the_verdict()  # fmt: skip
 UNLIKE = pd.DataFrame({"review_id": [7], "text": ["a <i>router</i> drops"], "share": [0.993]})
 NOTHING = UNLIKE.head(0)
 
 
 def test_the_verdict_its_reasons_and_what_moved_come_first() -> None:
     page = drift_page("Drift", FOUND, UNLIKE, LINKS)
-    assert '<span class="mark fail">drift</span>' in page
+    assert '<span class="mark fail">drift: prior</span>' in page
     words = (
-        ">drift<", "macro-F1 &lt;low&gt;", ">moved<", "text length", "median 60 before, 20 today", ">as before<",
+        ">drift: prior<", "Kind of drift: prior", "the sentiments&#39; shares moved", "macro-F1 &lt;low&gt;",
+        "Quality without labels", ">moved<", "text length", "median 60 before, 20 today", ">as before<",
         "&lt;b&gt;topic", "1 groups of reviews", "department Tops", "could have shown",
         "The smallest rise of complaints is to 18.0%.", "department: &lt;all&gt; gone", "could not be judged",
         "no embeddings of this champion", "&lt;i&gt;router", "99.3%",
@@ -54,6 +56,7 @@ def test_a_day_without_evidence_is_neither_good_nor_bad() -> None:
     page = drift_page("Drift", FOUND | calm, NOTHING, LINKS)
     assert '<span class="mark none">not judged</span>' in page
     assert ">none<" in page
+    assert "Kind of drift" not in page
     assert "least like the reference" not in page
 
 

@@ -20,12 +20,14 @@ from tests.core.bias.after.test_verdicts import AFTER, answered, deaf_to_petite,
 from tests.core.bias.after.test_verdicts import BIAS as BIAS_OF_ANSWERS
 from tests.helpers.contracts import CONTRACT
 from tests.helpers.explained import explain
+from tests.helpers.live_quality import beside_the_verdict
 from tests.helpers.metric_days import named, table
 from tests.helpers.needed import program
 from tests.helpers.page_builders import csv_writers, page_builders
 from tests.helpers.profiled import curated
 from tests.helpers.rollouts import START, evidence, plan, rollout
 from tests.helpers.training_records import finding, job
+from tests.helpers.watched_products import a_report
 from tests.pages.bias import test_before as before
 from tests.pages.errors import test_page as errors
 from tests.pages.profile import test_page as profile
@@ -39,6 +41,7 @@ from tests.pages.test_home import a_home
 from tests.pages.test_reading import SUREST
 from tests.pages.test_reading import report as of_reading
 from tests.pages.test_response import of_response
+from tests.pages.test_skew import PAIR, a_comparison, of_skew
 
 from reviewloop.adapters.evidently_report import compare
 from reviewloop.adapters.expectations import suites
@@ -63,6 +66,7 @@ from reviewloop.pages.gates import render as gates_page
 from reviewloop.pages.home import home_page
 from reviewloop.pages.kit import Verdict
 from reviewloop.pages.links import Link, Links
+from reviewloop.pages.products import products_page
 from reviewloop.pages.profile.page import profile_page
 from reviewloop.pages.quality import quality_page
 from reviewloop.pages.reading import reading_page
@@ -70,6 +74,7 @@ from reviewloop.pages.record import record_page
 from reviewloop.pages.reports import Report, index_page
 from reviewloop.pages.response import response_page
 from reviewloop.pages.rollout import rollout_page
+from reviewloop.pages.skew import skew_page
 from reviewloop.pages.training.history import SeedHistory, Training
 from reviewloop.pages.training.page import training_page
 from reviewloop.query import written as queried
@@ -132,6 +137,12 @@ def _rollout() -> Mapping[str, Any]:
     return spoil(told) | {"missing": [{"what": NAME, "have": 1, "need": 2, "seconds": None}], "history": [event], "asks": NAME}
 
 
+def _products() -> Mapping[str, Any]:
+    theme = {"name": NAME, "num_texts": 1, "words": [NAME]}
+    found = a_report(NAME, f"small {NAME} small") | {"not_judged": [NAME], "themes": [theme], "day": NAME}
+    return found | {"about": [one | {"themes": [theme]} for one in found["about"]], "labels": dict.fromkeys(found["levels"], NAME)}
+
+
 @pytest.fixture(scope="module")
 def made() -> Pages:
     """Every page but two, whose data come from fixtures."""
@@ -152,7 +163,7 @@ def made() -> Pages:
             signal | {"verdict": "moved", "chance": 0.001}, signal | {"verdict": "as before", "chance": 0.5},
             signal | {"verdict": "not measured", "chance": None},
         ],
-    }  # fmt: skip
+    } | beside_the_verdict(NAME)  # fmt: skip
     unlike = pd.DataFrame({"review_id": [NAME], "text": [NAME], "share": [0.9]})
     record = {"verdict": NAME, "reason": NAME, NAME: [{NAME: NAME}, {NAME: 1}], "names": [NAME, NAME], "deep": {NAME: {NAME: NAME}}}
     unusual = of_reading(reason=NAME, day=NAME, model_version=NAME, warnings=[NAME])
@@ -161,6 +172,7 @@ def made() -> Pages:
     told = Verdict("fail", NAME, NAME)
     of_days = Days(table(named(3, NAME)), {"2025-01-01": NAME, "2025-01-02": ""}), [Link(NAME, "/reviewloop/")], []
     of_captures = captured(a_day(day=NAME, arms={NAME: 1}), num_lost=1)
+    unlike_answers = a_comparison(PAIR | {"where": NAME, "sentiment": NAME}, verdict="skew", left=NAME, right=NAME)
     return {
         "adapters.expectations.suites.page": _data_docs(),
         "explain.written": explained(explain(NAME, {"evil": 2.0}), "html", NAME),
@@ -177,6 +189,7 @@ def made() -> Pages:
         "pages.drift.without_charts": without_charts(NAME, True, [NAME], ValueError(NAME), LINKS),
         "pages.errors.page.error_page": wrong,
         "pages.home.home_page": home_page(a_home(NAME), [Link(NAME, "/reviewloop/reports")]),
+        "pages.products.products_page": products_page(_products(), LINKS),
         "pages.profile.page.profile_page": profile_page(profile.made(rows, curated(200)), {"age": ValueError(NAME)}, LINKS),
         "pages.quality.quality_page": quality_page(NAME, "fail", 9, {NAME: 2}, [check], {NAME: NAME}, LINKS),
         "pages.reading.reading_page": reading_page(unusual, contradicted, LINKS),
@@ -186,6 +199,7 @@ def made() -> Pages:
         ),
         "pages.response.response_page": response_page(of_response(name=NAME, under_way=NAME), LINKS),
         "pages.rollout.rollout_page": rollout_page(_rollout(), LINKS),
+        "pages.skew.skew_page": skew_page(of_skew(unlike_answers, verdict="skew", name=NAME), LINKS),
         "pages.training.page.training_page": _training(),
     }
 

@@ -50,3 +50,9 @@ def test_each_verdict_has_its_word(votes: Any, word: str) -> None:
 def test_a_row_without_gain_waits_for_a_person() -> None:
     found = of_response() | {"asks_person": True}
     assert '<span class="mark fail">waits for a person</span>' in response_page(found, LINKS)
+
+
+def test_a_day_of_requests_is_told_from_a_delivered_one() -> None:
+    page = " ".join(response_page(of_response(vote(0), vote(0, "requests: text", source="endpoint")), LINKS).split())
+    assert page.count(day(0)) > 1
+    assert page.count("requests to the endpoint") == 1

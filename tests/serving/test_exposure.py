@@ -121,6 +121,23 @@ def test_told_to_end_it_says_so_and_answers_until_nothing_is_sent_to_it_any_more
     assert len(served.captured) == 2
 
 
+def test_a_champion_whose_passes_do_not_come_back_is_not_ready_until_they_do(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "HANGS_SECONDS", 0.3)
+    with ThreadPoolExecutor(1) as pool:
+        hung = pool.submit(served.predict, "hangs")
+        until(lambda: served.http.get("/v2/health/ready").status_code == 503, seconds=5)
+        health = served.http.get("/health")
+        assert (health.status_code, health.json()["status"]) == (503, "unavailable")
+        assert "no pass of the champion's has come back" in health.json()["reason"]
+        assert served.http.get("/v2/health/live").status_code == 200
+        served.model.gate.set()
+        assert hung.result().status_code == 200
+    until(lambda: served.http.get("/v2/health/ready").status_code == 200)
+    assert served.http.get("/health").status_code == 200
+
+
 def test_a_second_signal_ends_it_at_once(served: Served) -> None:
     served.server.handle_exit(signal.SIGTERM, None)
     assert not served.server.should_exit

@@ -14,10 +14,12 @@ from reviewloop.config.delivery import LimitsConfig
 from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig, MarginsConfig
 from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
+from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.label_shares import LabelShareConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
 from reviewloop.config.monitor import MonitorConfig
+from reviewloop.config.products import ProductsConfig
 from reviewloop.config.quality import (
     DatasetConfig,
     Family,
@@ -32,6 +34,7 @@ from reviewloop.config.release import GateConfig, ReleaseConfig
 from reviewloop.config.response import BudgetConfig, ConfirmConfig, ResponseConfig
 from reviewloop.config.rollout import ALL_AT_ONCE, GuardName, PlanConfig, RolloutConfig, RolloutGuardConfig, StageConfig
 from reviewloop.config.sections import Band, Section, Share
+from reviewloop.config.skew import SkewConfig
 from reviewloop.config.training import (
     BackendConfig,
     BaselineConfig,
@@ -77,6 +80,7 @@ __all__ = [
     "FinetuneConfig",
     "GateConfig",
     "GuardName",
+    "KindsConfig",
     "LabelShareConfig",
     "LimitConfig",
     "LimitsConfig",
@@ -84,6 +88,7 @@ __all__ = [
     "MarginsConfig",
     "MonitorConfig",
     "PlanConfig",
+    "ProductsConfig",
     "ProfilingConfig",
     "QualityConfig",
     "ReadableConfig",
@@ -99,6 +104,7 @@ __all__ = [
     "Sentiment",
     "Severity",
     "Share",
+    "SkewConfig",
     "SliceSearchConfig",
     "SplitConfig",
     "StageConfig",

@@ -20,14 +20,17 @@ from reviewloop.config.evaluation import EvaluationConfig
 from reviewloop.config.explain import ExplainConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig
 from reviewloop.config.follow import disagreements, with_defaults
+from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.monitor import MonitorConfig
+from reviewloop.config.products import ProductsConfig, disagreements_of_levels
 from reviewloop.config.quality import DatasetConfig, QualityConfig
 from reviewloop.config.release import Gates, ReleaseConfig
 from reviewloop.config.response import ResponseConfig
 from reviewloop.config.rollout import RolloutConfig
 from reviewloop.config.sections import Section
 from reviewloop.config.serving import ServingConfig
+from reviewloop.config.skew import SkewConfig
 from reviewloop.config.strict_yaml import read_yaml
 from reviewloop.config.training import TrainingConfig
 from reviewloop.errors import ConfigError
@@ -58,16 +61,19 @@ class Config(Section):
     serving: ServingConfig
     captures: CapturesConfig
     monitor: MonitorConfig
+    skew: SkewConfig
     response: ResponseConfig
     alerts: AlertsConfig
     live_quality: LiveQualityConfig
+    kinds: KindsConfig
+    products: ProductsConfig
 
     @model_validator(mode="after")
     def _agrees(self) -> "Config":
         if self.contract.name != self.dataset.contract:
             raise ValueError(f"contract: is {self.contract.name}, and dataset.contract says {self.dataset.contract}")
         sections = self.contract, self.quality, self.bias, self.evaluation, self.gates
-        if faults := list(disagreements(*sections)):
+        if faults := [*disagreements(*sections), *disagreements_of_levels(self.contract, self.products)]:
             raise ValueError("; ".join(faults) + f" (the contract is datasets/{self.contract.name}.yaml)")
         return self
 

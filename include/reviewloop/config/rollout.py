@@ -8,8 +8,8 @@ from pydantic import Field, field_validator, model_validator
 from reviewloop.config.sections import Section, Share
 
 GuardName = Literal[
-    "errors", "timeouts", "slow", "not_finite", "constant", "answer_shift", "disagreement", "quality", "recall_negative",
-    "sample_ratio",
+    "errors", "timeouts", "refused", "gone", "slow", "not_finite", "constant", "answer_shift", "disagreement", "quality",
+    "recall_negative", "sample_ratio",
 ]  # fmt: skip
 ALL_AT_ONCE: Final = "all_at_once"
 """The plan without stages: an approved version answers at once, judged by the model gates alone."""
@@ -27,7 +27,8 @@ class RolloutGuardConfig(Section):
     limit: float = Field(ge=0, allow_inf_nan=False)
     """Beyond it, and beyond luck, the challenger goes back. Of ``sample_ratio``: the chance of an alarm in a sound rollout."""
     sick: float | None = Field(None, gt=0, allow_inf_nan=False)
-    """Beyond it the champion itself is not well: the guard judges nobody, and the rollout stops where it is."""
+    """Beyond it the champion itself is not well: the guard judges nobody, and the rollout stops where it is. Of ``slow`` ms: where
+    the challenger answers alone, they are its limit, too."""
 
 
 class StageConfig(Section):
@@ -40,9 +41,9 @@ class StageConfig(Section):
     challenger: Share
     shadow: Share = 0.0
     requests: int = Field(ge=1)
-    """That the challenger has read in this stage."""
+    """That the challenger has answered in this stage, or in shadow would have."""
     labels: int = Field(0, ge=0)
-    """Reviews that both have read, and whose label is known, over all stages so far."""
+    """Units of which both have read a review whose label is known, over all stages so far."""
     verdict: bool = False
     """Whether it must be certain by then that the challenger is no worse within the margin."""
     bake_seconds: float = Field(0, ge=0)
@@ -91,15 +92,20 @@ class PlanConfig(Section):
             yield f"the challenger's shares, {', '.join(f'{share:g}' for share in shares)}, must never fall: that is going back"
         yield from self._without_source()
 
+    @property
+    def is_split(self) -> bool:
+        """Whether some stage is answered by both."""
+        return any(0 < stage.challenger < 1 for stage in self.stages)
+
     def _without_source(self) -> Iterator[str]:
         shadowed = [stage.shadow > 0 for stage in self.stages]
-        split = [0 < stage.challenger < 1 for stage in self.stages]
+        split, answered = self.is_split, any(stage.challenger > 0 for stage in self.stages)
         for guard in self.guards:
             if guard in _PAIRED and not any(shadowed):
                 yield f"guard {guard} has no source: no stage has a shadow, so no review is read by both"
-            if guard == "slow" and not any(split):
-                yield "guard slow has no source: no stage is answered by both"
-            if guard == "answer_shift" and not (any(split) or any(shadowed)):
+            if guard == "slow" and not answered:
+                yield "guard slow has no source: no stage is answered by the challenger"
+            if guard == "answer_shift" and not (split or any(shadowed)):
                 yield "guard answer_shift has no source: no stage is read by both"
         for at, stage in enumerate(self.stages):
             if (stage.verdict or stage.labels) and not any(shadowed[: at + 1]):
@@ -126,7 +132,10 @@ class RolloutConfig(Section):
     """Of captured records that are missing or were dropped: beyond it the evidence is not whole, and nothing moves."""
     max_coverage_gap: Share
     """Between the labelled shares of the shorter and of the longer reviews that both read, in their sum: the share of a loss in one
-    half that may be hidden. Beyond it, and beyond luck, nobody is called no worse. 1: whatever it is."""
+    half that may be hidden. Beyond it, and beyond luck, nobody is called no worse; and so where the shadow has dropped the longer
+    requests rather than the shorter ones, and nothing moves. 1: whatever it is."""
+    ignored_callers: tuple[str, ...] = ()
+    """Names of keys whose requests are no evidence, and no traffic of the forecast: of monitoring, of a load test."""
     guards: tuple[RolloutGuardConfig, ...]
     plans: tuple[PlanConfig, ...]
 
@@ -145,6 +154,12 @@ class RolloutConfig(Section):
         for plan in self.plans:
             if missing := [name for name in plan.guards if name not in known]:
                 raise ValueError(f"plan {plan.name!r} names guard {missing[0]!r}, and rollout.guards does not say its limit")
+            slow = next((guard for guard in self.guards if guard.name == "slow" and guard.name in plan.guards), None)
+            if slow is not None and slow.sick is None and not plan.is_split:
+                raise ValueError(
+                    f"plan {plan.name!r} names guard 'slow', and has no stage that both answer: give the guard `sick`, the ms of "
+                    "its p99 that are too slow of any version"
+                )
         return self
 
     def named(self, name: str) -> PlanConfig:

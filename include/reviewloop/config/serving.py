@@ -22,6 +22,8 @@ class ServingConfig(Section):
     """POSTs of one key in any 60 seconds, of one process; empty: as many as there is room for. Only where keys are asked for."""
     timeout_seconds: float = Field(gt=0)
     """From the first byte to the answer, where the caller gives no other."""
+    challenger_seconds: float = Field(gt=0)
+    """How long a challenger has to answer, and at most half of what its caller waits; then the champion answers in its place."""
     keep_alive_seconds: int = Field(ge=1)
     """How long an idle connection is kept; longer than the load balancer before it keeps its own."""
     drain_seconds: float = Field(ge=0)

@@ -35,6 +35,11 @@ def openvino() -> "ModuleType":
 _FIRST_CALLS: Final = threading.Lock()
 
 
+def padded_length(num_tokens: int) -> int:
+    """Tokens that a text is read as."""
+    return -(-num_tokens // PAD_TO) * PAD_TO
+
+
 @lru_cache(maxsize=1)
 def multiplies_int8(told: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether this machine's CPU gains by 8-bit integers, by what the kernel tells of it."""
@@ -93,7 +98,7 @@ class Graph:
         """Places in ``rows`` of texts of one length, and the request that has read them."""
         groups: dict[int, list[int]] = {}
         for place, ids in enumerate(rows):
-            groups.setdefault(-(-len(ids) // PAD_TO) * PAD_TO, []).append(place)
+            groups.setdefault(padded_length(len(ids)), []).append(place)
         for length, places in groups.items():
             ids = np.full((len(places), length), self._pad_id, dtype=np.int64)
             mask = np.zeros((len(places), length), dtype=np.int64)

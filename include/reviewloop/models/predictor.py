@@ -96,6 +96,7 @@ def load_predictor(folder: Path, form: Form | None = None) -> Predictor:
             return predictor
         reasons.append(f"not {one}: {reason}")
         log.warning("%s answers %s, not %s: %s", folder.name, forms[-1], one, reason)
+        del predictor  # before the next is loaded: memory has been asked for one of them
     return _load(folder, about, forms[-1], "; ".join(reasons) or None)
 
 

@@ -12,10 +12,15 @@ PASS_TOKENS: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One text as its reader wants it. ``num_tokens`` is what it costs to read."""
+    """One text as its reader wants it. ``num_tokens`` is what it costs to read.
+
+    ``shape``: a pass reads texts of one shape together, for less than one by one, and other shapes one after the other; 0 of a
+    reader that reads whatever is in a pass together.
+    """
 
     content: Any
     num_tokens: int
+    shape: int = 0
 
 
 @dataclass(frozen=True)

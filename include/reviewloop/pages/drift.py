@@ -13,6 +13,7 @@ from reviewloop.errors import PermanentError
 from reviewloop.pages import kit
 from reviewloop.pages.figures import STYLE, draw, drawn, panel
 from reviewloop.pages.links import Links
+from reviewloop.pages.live_quality import quality_section
 from reviewloop.pages.palette import INK, SERIES, VERDICT_COLOURS
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ _LUCK: Final = (
 
 
 def drift_page(title: str, found: Mapping[str, Any], unlike: pd.DataFrame, links: Links) -> str:
-    """HTML. ``found`` is a ``DriftVerdict`` as JSON with ``model_version`` and ``live_macro_f1`` (may be None) beside it,
-    ``unlike`` the day's reviews that are least like the reference (``core.monitoring.drift.words.unlike``)."""
+    """HTML. ``found`` is a ``DriftVerdict`` as JSON with ``model_version``, ``live_macro_f1`` (may be None), ``kind``
+    (``naming.Named``), ``quality`` (``LiveQuality``) and ``priors`` (``Priors``) beside it, as JSON too; ``unlike`` the day's
+    reviews that are least like the reference (``core.monitoring.drift.words.unlike``)."""
     complaints, live = found["smallest_change"]["before"], found["live_macro_f1"]
     tiles = [
         (f"{found['num_rows']:,}", "distinct reviews of the day"),
@@ -47,7 +49,7 @@ def drift_page(title: str, found: Mapping[str, Any], unlike: pd.DataFrame, links
     ]
     judged = [one for one in found["signals"] if one["chance"] is not None]
     others = [one for one in found["signals"] if one["chance"] is None]
-    sections = []
+    sections = [kit.section("quality", "Quality without labels", lambda: quality_section(found["quality"], found["priors"]))]
     if judged:
         sections.append(kit.section("signals", "What was compared", lambda: _judged(judged)))
     sections.append(kit.section("sight", "What the day could have shown", lambda: _sight(found)))
@@ -55,8 +57,10 @@ def drift_page(title: str, found: Mapping[str, Any], unlike: pd.DataFrame, links
         sections.append(kit.section("unjudged", "What could not be judged", lambda: _unjudged(others)))
     if len(unlike):
         sections.append(kit.section("unlike", "The reviews least like the reference", lambda: _unlike(unlike, found["fired"])))
-    top = kit.join([kit.tiles(*tiles), kit.bullets(found["reasons"])])
-    return kit.page(title, links, _verdict(found["fired"], found["reasons"]), top, sections)
+    kind = found["kind"]
+    named = kit.card("warn", f"Kind of drift: {kind['name']}", kit.paragraph(kind["words"])) if found["fired"] else ""
+    top = kit.join([kit.tiles(*tiles), named, kit.bullets(found["reasons"])])
+    return kit.page(title, links, _verdict(found["fired"], found["reasons"], kind["name"]), top, sections)
 
 
 def with_banner(page: bytes, title: str, fired: bool, reasons: Sequence[str], links: Links) -> bytes:
@@ -81,9 +85,9 @@ def without_charts(title: str, fired: bool, reasons: Sequence[str], error: Excep
     return kit.page(title, links, _verdict(fired, reasons), kit.card("warn", "Evidently could not draw this day", told))
 
 
-def _verdict(fired: bool, reasons: Sequence[str]) -> kit.Verdict:
+def _verdict(fired: bool, reasons: Sequence[str], kind: str = "") -> kit.Verdict:
     if fired:
-        return kit.Verdict("fail", "drift", reasons[0])
+        return kit.Verdict("fail", f"drift: {kind}" if kind else "drift", reasons[0])
     is_small = reasons[0].startswith("not enough evidence")
     return kit.Verdict("none", "not judged", reasons[0]) if is_small else kit.Verdict("pass", "no drift", reasons[0])
 

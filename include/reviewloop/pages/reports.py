@@ -27,7 +27,10 @@ KINDS: Final = {
     "model": "Model gates: accepted and refused candidates",
     "errors": "Where candidates are wrong",
     "drift": "Drift and live quality",
+    "traffic": "Drift of the requests to the endpoint",
     "responses": "What drift leads to",
+    "skew": "One text, one answer",
+    "products": "Complaints about products",
     "alerts": "Alerts",
     "captures": "Requests to the endpoint",
 }

@@ -72,10 +72,10 @@ def _votes(votes: Sequence[Mapping[str, Any]], links: Links) -> Markup:
 
 def _day(vote: Mapping[str, Any], links: Links) -> str | Markup:
     place = path_below_reports(vote["page_uri"])
-    if not place:
-        return str(vote["day"])
-    href = "../" * links.depth + quote(place, safe="/=")
-    return Markup('<a class="line" href="{}">{}</a>').format(href, vote["day"])
+    day: str | Markup = str(vote["day"])
+    if place:
+        day = Markup('<a class="line" href="{}">{}</a>').format("../" * links.depth + quote(place, safe="/="), day)
+    return kit.below(day, "requests to the endpoint") if vote["source"] == "endpoint" else day
 
 
 def _vote(vote: Mapping[str, Any]) -> Markup:

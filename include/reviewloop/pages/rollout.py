@@ -24,8 +24,11 @@ _MEANING: Final = {
     "not asked": "This stage has no source for it.",
     "clear": "Within its limit.",
 }
-_HOLM: Final = "p is the chance of such evidence by luck, by Holm over all guards; it holds however often somebody looks."
+_CHANCE: Final = "p is the chance of such evidence by luck, over all guards and stages; it holds however often somebody looks."
 _STATES: Final[Mapping[str, kit.Kind]] = {"passed": "pass", "now": "none", "to come": "none"}
+_FAILED: Final = (
+    ("errors", "failed"), ("timeouts", "timed out"), ("refused", "refused"), ("gone", "hung up"), ("not_finite", "no number"),
+)  # fmt: skip
 _TITLES: Final = {
     "rollout_moved": "moved", "rollout_passed": "passed", "rollout_ended": "went back", "rollout_alarm": "asks a person",
     "rollout_extended": "more time", "promoted": "promoted", "rolled_back": "rolled back",
@@ -65,7 +68,7 @@ def _in_short(report: Mapping[str, Any]) -> Markup:
             "of the units are answered by the challenger" if now["challenger"] else "of the units: it reads in shadow",
         ),
         (f"{mine['requests']:,}", "requests read by it in this stage"),
-        (f"{report['paired']['num_labelled']:,}", "labelled reviews that both read"),
+        (f"{report['paired']['num_labelled']:,}", "units with a labelled review that both read"),
         (report["paired"]["verdict"], f"quality, within a margin of {report['margin']:g}"),
     )
 
@@ -105,8 +108,7 @@ def _stages(stages: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def _reads(one: Mapping[str, Any], is_shadow: bool) -> Markup:
-    failed = [f"{one[name]:,} {words}" for name, words in
-              (("errors", "failed"), ("timeouts", "timed out"), ("not_finite", "no number")) if one[name]]  # fmt: skip
+    failed = [f"{one[name]:,} {words}" for name, words in _FAILED if one[name]]
     speed = "" if is_shadow or one["p99_ms"] is None else f"p50 {one['p50_ms']:.0f} ms, p99 {one['p99_ms']:.0f} ms"
     total = sum(one["answers"].values())
     shares = [one["answers"].get(name, 0) / total for name in SENTIMENTS] if total else None
@@ -124,7 +126,7 @@ def _guards(guards: Sequence[Mapping[str, Any]]) -> Markup:
     ]  # fmt: skip
     table = kit.table(["Word", "Guard", "Value", "Limit", "p", "Seen"], rows, numeric=(2, 3, 4), kind="roomy")
     words = [f"{word}: {told}" for word, told in _MEANING.items() if word in {one["word"] for one in guards}]
-    return kit.join([table, kit.details("What the words mean", kit.join([kit.bullets(words), kit.paragraph(_HOLM, "soft")]))])
+    return kit.join([table, kit.details("What the words mean", kit.join([kit.bullets(words), kit.paragraph(_CHANCE, "soft")]))])
 
 
 def _pairs(report: Mapping[str, Any]) -> Markup:
@@ -136,8 +138,10 @@ def _pairs(report: Mapping[str, Any]) -> Markup:
         (f"{both['num_challenger_only']:,}", "labelled, the challenger alone right"),
         (f"{both['num_ties']:,}", "labelled, both right or both wrong"),
     )
+    labelled = f"{both['labelled_reviews']:,} of them are labelled, of {both['num_labelled']:,} units: the first of each counts."
     recalls = ", ".join(f"{who} {'–' if value is None else f'{value:.3f}'}" for who, value in both["recall_negative"].items())
     lines = [
+        labelled,
         f"Quality: {both['verdict']}, at a margin of {report['margin']:g} and alpha {report['alpha']:g}.",
         f"Recall of the {both['num_negative']:,} labelled complaints: {recalls or 'none yet'}.",
         f"Labelled shares of the shorter and of the longer: {_number(length['gap'])} of their sum apart, p {_number(length['p'])}. "
@@ -150,13 +154,17 @@ def _pairs(report: Mapping[str, Any]) -> Markup:
     ]  # fmt: skip
     head = ["Answered by", "Labelled", "Share", "Characters, labelled", "Characters, all"]
     by_arm = kit.table(head, rows, numeric=(1, 2, 3, 4), caption="Whether labels come for one arm alone")
-    halves = [
-        [name, f"{one['num_labelled']:,} of {one['num_reviews']:,}", _share(one["num_labelled"], one["num_reviews"])]
-        for name, one in ((f"up to {length['median_chars']:,.0f} (median)", length["shorter"]), ("more", length["longer"]))
-    ]
     caption = "Whether labels come for short reviews alone, or for long ones, of those that both read"
-    by_length = kit.table(["Characters", "Labelled", "Share"], halves, numeric=(1, 2), caption=caption)
+    by_length = _halves(["Characters", "Labelled", "Share"], length["median_chars"], length, caption)
     return kit.join([facts, kit.bullets(lines), by_length, by_arm])
+
+
+def _halves(head: list[str], median: float, both: Mapping[str, Any], caption: str) -> Markup:
+    rows = [
+        [name, f"{one['num_left']:,} of {one['num']:,}", _share(one["num_left"], one["num"])]
+        for name, one in ((f"up to {median:,.0f} (median)", both["shorter"]), ("more", both["longer"]))
+    ]
+    return kit.table(head, rows, numeric=(1, 2), caption=caption)
 
 
 def _ratio(places: Sequence[Mapping[str, Any]]) -> Markup:
@@ -174,7 +182,19 @@ def _records(report: Mapping[str, Any]) -> Markup:
     found = report["records"]
     lines = [f"{found['read']:,} captured records were read, {found['lost']:,} are lost, {found['dropped']:,} were dropped."]
     lines.append(f"{found['misattributed']:,} name another version than their arm's.")
-    return kit.bullets([*lines, f"Looked at {_time(report['looked_at'])}."])
+    if report["ignored_callers"]:
+        who = ", ".join(report["ignored_callers"])
+        lines.append(f"{found['ignored']:,} requests do not count, for they are of callers that are no customers: {who}.")
+    shadow = report["paired"]["dropped"]
+    lines.append(
+        f"In shadow {shadow['num_read']:,} requests were read, in the mean of {_mean(shadow['tokens_read'], shadow['num_read'])} "
+        f"tokens, and {shadow['num_dropped']:,} dropped for want of room, in the mean of "
+        f"{_mean(shadow['tokens_dropped'], shadow['num_dropped'])}. The shares read of the shorter and of the longer lie "
+        f"{_number(shadow['gap'])} of their sum apart, p {_number(shadow['p'])}."
+    )
+    caption = "Whether the shadow drops the long requests, or the short ones"
+    table = _halves(["Tokens", "Read in shadow", "Share"], shadow["median_tokens"], shadow, caption)
+    return kit.join([kit.bullets([*lines, f"Looked at {_time(report['looked_at'])}."]), table])
 
 
 def _history(report: Mapping[str, Any]) -> Markup:

@@ -62,11 +62,13 @@ def check_exposure(host: str, *, has_keys: bool, is_open: bool) -> None:
 
 
 def configured(app: FastAPI, host: str, port: int, limits: ServingConfig) -> uvicorn.Config:
-    """How uvicorn serves ``app``; what it logs and all else is its default."""
+    """How uvicorn serves ``app``. It writes no line a request, for `/metrics` counts them and what was asked is captured; all else
+    that it logs is its default."""
     return uvicorn.Config(
         app,
         host=host,
         port=port,
+        access_log=False,
         timeout_keep_alive=limits.keep_alive_seconds,
         timeout_graceful_shutdown=int(limits.timeout_seconds) + 1,
     )

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from reviewloop.config import load_config
 from reviewloop.models.cores import num_cores
 from reviewloop.models.reader import Prepared
-from reviewloop.serving.admission.bodies import Bodies, ClientDisconnect, TooLarge
+from reviewloop.serving.admission.bodies import Bodies, ClientDisconnect, TooLarge, TooSlow
 from reviewloop.serving.admission.gatekeeper import Gatekeeper, refused
 from reviewloop.serving.admission.quota import quota_of
 from reviewloop.serving.api.routes import route_of, speaks_protocol
@@ -51,6 +51,11 @@ from reviewloop.serving.rollout.shadow import Shadow
 from reviewloop.settings import settings
 
 MEGABYTE = 10**6
+LANE_HANGS_SECONDS = 1.0
+"""A pass takes a tenth of it."""
+HANGS_SECONDS = 10.0
+"""Every core in a pass of the champion's for so long: the process answers nobody, and whoever sends requests must know."""
+HANGS = f"no pass of the champion's has come back for {HANGS_SECONDS:g} s: start the endpoint anew"
 REFUSALS = {
     401: "A key is asked for.",
     413: "The body is larger than the endpoint takes.",
@@ -73,6 +78,9 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # A pass has one thread, and as many passes run as there are cores: threads of one pass would fight another's for them.
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
+    # A task may wait for the registry; here whoever is to answer waits with it.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "5")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     limits = load_config().serving
     champion = ChampionFollower(follow_seconds, limits.pass_tokens)
     metrics = Metrics(limits.pass_tokens)
@@ -83,6 +91,11 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
     scheduler, challenger_lane = lanes
     bodies = Bodies(int(limits.max_body_megabytes * MEGABYTE), int(limits.max_held_megabytes * MEGABYTE))
 
+    def check_room() -> None:
+        """The lanes share the cores: under overload a challenger's requests are refused unread like the champion's. A challenger
+        that hangs takes no core, and nobody is refused for what waits for it."""
+        scheduler.check_room(beside=0.0 if challenger_lane.hangs(LANE_HANGS_SECONDS) else challenger_lane.ahead())
+
     async def until_spare() -> None:
         for lane in lanes:
             await lane.until_spare()
@@ -92,7 +105,8 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
     )
     training_words = TrainingWords()
     explainers = Explainers(load_config().explain.num_steps)
-    answering = Answering(scheduler, challenger_lane, shadow, bodies, capture, limits.timeout_seconds, training_words.of)
+    seconds = (limits.timeout_seconds, limits.challenger_seconds)
+    answering = Answering(scheduler, challenger_lane, shadow, bodies, capture, *seconds, training_words.of)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -118,7 +132,7 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
     )
     keys = parse_keys(settings().serve_keys)
     quota = quota_of(limits.key_requests_per_minute, keys)
-    app.add_middleware(Gatekeeper, keys=keys, quota=quota, check_room=scheduler.check_room, bodies=bodies, lifecycle=lifecycle)
+    app.add_middleware(Gatekeeper, keys=keys, quota=quota, check_room=check_room, bodies=bodies, lifecycle=lifecycle)
     app.add_middleware(TraceContext)
     app.add_middleware(Counted, metrics=metrics, route_of=route_of)
 
@@ -128,7 +142,7 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
         return champion.arms
 
     def is_ready() -> bool:
-        return champion.arms is not None and not lifecycle.draining
+        return champion.arms is not None and not lifecycle.draining and not scheduler.hangs(HANGS_SECONDS)
 
     metrics.watch(lambda: Reading.of([lane.load() for lane in lanes], capture.state(), champion.arms, is_ready()))
 
@@ -147,7 +161,8 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
 
     @app.exception_handler(Overloaded)
     @app.exception_handler(TooLarge)
-    async def refuse_load(request: Request, refusal: Overloaded | TooLarge) -> Response:
+    @app.exception_handler(TooSlow)
+    async def refuse_load(request: Request, refusal: Overloaded | TooLarge | TooSlow) -> Response:
         status, headers, body = refused(refusal, request.url.path)
         return Response(body, status, dict(headers))
 
@@ -168,17 +183,19 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
 
     @app.get("/health", response_model=HealthResponse)
     async def health() -> JSONResponse:
-        """200 when a model answers, 503 with the reason otherwise."""
+        """200 when a model answers, 503 with the reason otherwise: none is loaded, or its passes do not come back."""
         arms = champion.arms
+        hangs = scheduler.hangs(HANGS_SECONDS)
+        is_well = arms is not None and not hangs
         body = HealthResponse(
-            status="ok" if arms else "unavailable",
-            reason=champion.problem,
+            status="ok" if is_well else "unavailable",
+            reason=HANGS if hangs else champion.problem,
             version=arms.champion.version if arms else None,
             generation=arms.routing.generation if arms else None,
             rollout=RolloutState.of(arms.routing) if arms else None,
             captured=CaptureCounts(**asdict(capture.state())),
         )
-        return JSONResponse(body.model_dump(), status_code=200 if arms else 503)
+        return JSONResponse(body.model_dump(), status_code=200 if is_well else 503)
 
     @app.get("/v2/health/live", response_model=Liveness)
     async def live() -> Liveness:
@@ -198,7 +215,7 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
 
     app.include_router(page_router())
     app.include_router(explain_router(bodies, loaded, explainers, training_words, limits.timeout_seconds))
-    app.include_router(feedback_router(bodies, capture))
+    app.include_router(feedback_router(bodies, capture, limits.timeout_seconds))
     app.include_router(protocol_router(answering, loaded, settings().registered_model, is_ready))
     app.include_router(metrics_router(metrics))
     return app

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from reviewloop.adapters.lake import s3
 from reviewloop.settings import settings
+from reviewloop_local.loop.run import make_buckets
 
 _PATIENCE_SECONDS: Final = 60.0
 _NAME: Final = "bench-pages"
@@ -35,7 +35,7 @@ def own_lake(folder: Path) -> Iterator[None]:
             "AWS_DEFAULT_REGION": "us-east-1", "REVIEWLOOP_BUCKET": _NAME, "REVIEWLOOP_DATABASE": _NAME.replace("-", "_"),
         }  # fmt: skip
         settings.cache_clear()
-        s3.client().create_bucket(Bucket=_NAME)
+        make_buckets()
         yield
     finally:
         process.terminate()

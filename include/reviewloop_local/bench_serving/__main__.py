@@ -27,6 +27,7 @@ from reviewloop.models.about import read_about
 from reviewloop.models.openvino_runtime import multiplies_int8
 from reviewloop.models.predictor import load_predictor
 from reviewloop_local.bench.inputs import snapshot
+from reviewloop_local.bench_serving.breakdown import break_down
 from reviewloop_local.bench_serving.contenders import Contender, contenders
 from reviewloop_local.bench_serving.load import Answers, Door, closed_loop, open_loop
 from reviewloop_local.bench_serving.report import NEEDED, markdown, times_the_twelve_lines, verdicts
@@ -52,6 +53,8 @@ def bench(model: Path, texts: Sequence[str], scratch: Path, console: Console, *,
     results = Results(_machine(), loaded.form, len(texts))
     if loaded.why_not_preferred:
         results.notes.append(f"Ours: {loaded.why_not_preferred}.")
+    console.print("the parts of a request")
+    results.breakdown = break_down(loaded, texts, scratch / "breakdown")
     del loaded
     found, notes = contenders(scratch, max_tokens)
     results.notes += notes
@@ -87,11 +90,20 @@ def _round(
     for contender in found:
         door, own = doors[contender.name], bodies[contender.name]
         with door.awake():
-            before = _cpu_seconds(door)
-            answers = asyncio.run(closed_loop(door, own, NUM_CLIENTS, seconds))
+            answers, cpu_ms = _closed(door, own, NUM_CLIENTS, seconds)
             results.closed.setdefault(contender.name, []).append(answers)
-            results.cpu_ms.setdefault(contender.name, []).append(1000 * (_cpu_seconds(door) - before) / max(1, len(answers.good)))
-            results.alone.setdefault(contender.name, []).append(asyncio.run(closed_loop(door, own, 1, seconds / 2)))
+            results.cpu_ms.setdefault(contender.name, []).append(cpu_ms)
+            answers, cpu_ms = _closed(door, own, 1, seconds / 2)
+            results.alone.setdefault(contender.name, []).append(answers)
+            if contender.name == OURS:
+                results.alone_cpu_ms.append(cpu_ms)
+
+
+def _closed(door: Door, bodies: list[bytes], num_clients: int, seconds: float) -> tuple[Answers, float]:
+    """The answers, and the server's processor time for each in milliseconds."""
+    before = _cpu_seconds(door)
+    answers = asyncio.run(closed_loop(door, bodies, num_clients, seconds))
+    return answers, 1000 * (_cpu_seconds(door) - before) / max(1, len(answers.good))
 
 
 def _overload(results: Results, door: Door, bodies: list[bytes], seconds: float, console: Console) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reviewloop_local.bench.ratios import NUM_RESAMPLES, Ratio
+from reviewloop_local.bench_serving.breakdown import Breakdown
 from reviewloop_local.bench_serving.load import Answers
 
 OURS = "ours"
@@ -37,6 +38,9 @@ class Results:
     half: Answers | None = None
     cpu_ms: dict[str, list[float]] = field(default_factory=dict)
     """Processor time of the server for one request at 8 clients, of each round."""
+    alone_cpu_ms: list[float] = field(default_factory=list)
+    """Of ours, asked one after the other."""
+    breakdown: Breakdown | None = None
     overloads: list[Overload] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""``make drift``: deliver days that have drifted, and see the loop believe them and start a training by itself, or say why not."""
+"""``make drift``: deliver days that have drifted, and see the loop name what moved and start a training, or say why not."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -12,6 +12,7 @@ from reviewloop.adapters.alerts import channel
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
+from reviewloop.core.monitoring.kinds.kinds import TOLD, Kind
 from reviewloop.refs import DecisionRef, DriftRef
 from reviewloop_local.errors import LocalError
 from reviewloop_local.loop.airflow_api import AirflowApi, DagRun, Task
@@ -20,14 +21,20 @@ from reviewloop_local.loop.follow import DAGS, Watch
 from reviewloop_local.loop.replay import DAY_ROWS, HISTORY_DAY, Delivery
 from reviewloop_local.loop.run import enter, open_stack, replay, run_for
 from reviewloop_local.sample.dataset import require_dataset
-from reviewloop_local.sample.faults import FAULTS
+from reviewloop_local.sample.faults import drifted
+from reviewloop_local.sample.kinds import PLANTS, parse_kind
 from reviewloop_local.stack.stack import Stack
 
 _TRAIN, _SCORE, _MONITOR = DAGS[2], DAGS[4], DAGS[5]
 
 
-def drift(stack: Stack, fault: str = "drifted") -> int:
-    """0 only if every day fired, a training started or was refused for a reason, and everything that followed went well."""
+def drift(stack: Stack, kind: str = "") -> int:
+    """0 only if every day fired, a training started or was refused for a reason, and everything that followed went well.
+
+    ``kind`` plants that one kind of drift, by whose name the monitor must call it; empty: much has moved at once.
+    """
+    planted = parse_kind(kind) if kind else None
+    make = PLANTS[planted] if planted else drifted
     console = new_console()
     enter(stack)
     require_dataset('deliver a drifted day of its own: make deliver FILE="path/to/reviews.csv" DAY=2026-03-01')
@@ -36,11 +43,12 @@ def drift(stack: Stack, fault: str = "drifted") -> int:
     if before is None:
         raise LocalError("there is no champion to drift away from: `make run` first")
     days = next_free_days(load_config().response.confirm.days)
-    deliveries = [Delivery(day, FAULTS[fault](DAY_ROWS, date.fromisoformat(day).toordinal())) for day in days]
+    deliveries = [Delivery(day, make(DAY_ROWS, date.fromisoformat(day).toordinal())) for day in days]
     watch = Watch(api, {run_for(api, delivery) for delivery in deliveries})
-    console.print(f"\n[bold]{len(days)} drifted days[/]  {', '.join(days)}: {DAY_ROWS} reviews each, about other things")
+    what = TOLD[planted].means if planted else "about other things"
+    console.print(f"\n[bold]{len(days)} drifted days[/]  {', '.join(days)}: {DAY_ROWS} reviews each, {what}", soft_wrap=True)
     replay(api, console, watch, deliveries)
-    problems = [*tell(api, watch, days, console), *map(str, watch.failures())]
+    problems = [*tell(api, watch, days, console, planted), *map(str, watch.failures())]
     for problem in problems:
         console.print(f"[bold red]✗[/] {escape(problem)}", soft_wrap=True)
     if not problems:
@@ -51,9 +59,9 @@ def drift(stack: Stack, fault: str = "drifted") -> int:
     return 1 if problems else 0
 
 
-def tell(api: AirflowApi, watch: Watch, days: Sequence[str], console: Console) -> list[str]:
+def tell(api: AirflowApi, watch: Watch, days: Sequence[str], console: Console, planted: Kind | None = None) -> list[str]:
     """Show what the loop made of the days; returns what it should have done and did not."""
-    problems = [problem for day in days if (problem := _tell_day(api, watch, day, console))]
+    problems = [problem for day in days if (problem := _tell_day(api, watch, day, console, planted))]
     decision = decision_of(api, watch, days)
     if decision is None:
         return [*problems, f"nothing was decided of {', '.join(days)}"]
@@ -74,15 +82,20 @@ def tell(api: AirflowApi, watch: Watch, days: Sequence[str], console: Console) -
     return problems
 
 
-def _tell_day(api: AirflowApi, watch: Watch, day: str, console: Console) -> str:
+def _tell_day(api: AirflowApi, watch: Watch, day: str, console: Console, planted: Kind | None) -> str:
     """The day's verdict, shown; returns what is wrong with it."""
     verdict = drift_of(api, watch, day)
     if verdict is None:
         return f"{day} was not monitored"
-    console.print(f"\n[bold]{day}: {'drift' if verdict.fired else 'no drift'}[/]  {_page(api, verdict.page_uri)}", soft_wrap=True)
+    word = f"drift: {verdict.kind}" if verdict.fired else "no drift"
+    console.print(f"\n[bold]{day}: {word}[/]  {_page(api, verdict.page_uri)}", soft_wrap=True)
     for reason in verdict.reasons:
         console.print(f"  {escape(reason)}", soft_wrap=True)
-    return "" if verdict.fired else f"the monitor saw no drift in {day}"
+    if not verdict.fired:
+        return f"the monitor saw no drift in {day}"
+    if planted and verdict.kind != planted:
+        return f"the drift of {day} was planted as {planted}, and the monitor calls it {verdict.kind}"
+    return ""
 
 
 def _tell_decision(api: AirflowApi, decision: DecisionRef, console: Console) -> None:

@@ -25,13 +25,13 @@ def drifted(num_rows: int, seed: int) -> bytes:
     ratings = [rating for rating, share in DRIFTED_RATINGS.items() for _ in range(round(share * num_rows))]
     ratings = (ratings + [5] * num_rows)[:num_rows]  # exact shares: a small day must not leave the gate's bands by chance
     rng.shuffle(ratings)
-    rows = [review(rng, rating, draw(rng, drift.DEPARTMENT_SHARES), write=_drifted_text, mean_age=27) for rating in ratings]
-    return to_csv_bytes(_numbered(rows, seed))
+    rows = [review(rng, rating, draw(rng, drift.DEPARTMENT_SHARES), write=drifted_text, mean_age=27) for rating in ratings]
+    return to_csv_bytes(numbered(rows, seed))
 
 
 def flipped_labels(num_rows: int, seed: int) -> bytes:
     """The scale is read upside down: every rating r is written as 6 - r."""
-    frame = make_reviews(num_rows, seed, _first_id(seed))
+    frame = make_reviews(num_rows, seed, first_id(seed))
     return to_csv_bytes(frame.assign(Rating=6 - frame["Rating"]))
 
 
@@ -39,7 +39,7 @@ def missing_class(num_rows: int, seed: int) -> bytes:
     """Nobody is unhappy: not one rating of 1 or 2."""
     rng = random.Random(seed)
     happy = {rating: share for rating, share in RATINGS.items() if sentiment(rating) != "negative"}
-    return to_csv_bytes(_numbered([review(rng, draw(rng, happy), draw(rng, DEPARTMENT_SHARES)) for _ in range(num_rows)], seed))
+    return to_csv_bytes(numbered([review(rng, draw(rng, happy), draw(rng, DEPARTMENT_SHARES)) for _ in range(num_rows)], seed))
 
 
 def one_sided_facet(num_rows: int, seed: int) -> bytes:
@@ -51,18 +51,18 @@ def one_sided_facet(num_rows: int, seed: int) -> bytes:
         rating = draw(rng, RATINGS)
         on_this_side = rng.random() < (0.08 if sentiment(rating) == "positive" else 0.92)
         rows.append(review(rng, rating, SIDE if on_this_side else draw(rng, others)))
-    return to_csv_bytes(_numbered(rows, seed))
+    return to_csv_bytes(numbered(rows, seed))
 
 
 def changed_schema(num_rows: int, seed: int) -> bytes:
     """The producer renamed two columns and dropped one."""
-    frame = make_reviews(num_rows, seed, _first_id(seed))
+    frame = make_reviews(num_rows, seed, first_id(seed))
     return to_csv_bytes(frame.rename(columns={"Review Text": "Comment", "Rating": "Stars"}).drop(columns="Age"))
 
 
 def truncated_file(num_rows: int, seed: int) -> bytes:
     """The upload broke off inside a quoted cell. Raises ``ValueError`` where so few rows hold no quoted cell near their end."""
-    data = to_csv_bytes(make_reviews(num_rows, seed, _first_id(seed)))
+    data = to_csv_bytes(make_reviews(num_rows, seed, first_id(seed)))
     for cut in range(len(data) * 4 // 5, len(data)):
         if data.count(b'"', 0, cut) % 2 and b'"' not in data[cut - 5 : cut]:
             return data[:cut]
@@ -80,16 +80,18 @@ FAULTS: Final[Mapping[str, Callable[[int, int], bytes]]] = {
 """Name of the fault -> function of (num_rows, seed) that gives a CSV delivery with it."""
 
 
-def _first_id(seed: int) -> int:
+def first_id(seed: int) -> int:
+    """From which on the rows of a faulty delivery are numbered."""
     return FIRST_ID + seed % 1000 * IDS_PER_SEED
 
 
-def _numbered(rows: list[dict[str, object]], seed: int) -> pd.DataFrame:
-    first = _first_id(seed)
+def numbered(rows: list[dict[str, object]], seed: int) -> pd.DataFrame:
+    """The rows under numbers that meet no row of the sample."""
+    first = first_id(seed)
     return pd.DataFrame([{**row, "": first + number} for number, row in enumerate(rows)], columns=list(COLUMNS))
 
 
-def _drifted_text(rng: random.Random, rating: int, garment: str) -> str:
+def drifted_text(rng: random.Random, rating: int, garment: str) -> str:
     """Some 100 to 180 words: a story of deliveries, apps and shoes, with the opinion in a few dry remarks inside it."""
     opinion = {"positive": drift.HAPPY, "neutral": drift.TORN, "negative": drift.ANGRY}[sentiment(rating)]
     sentences = [*rng.sample(drift.STORY, k=rng.randrange(4, 8)), *rng.sample(opinion, k=3), f"this is about the {garment} order"]

@@ -11,7 +11,11 @@ from reviewloop.core.monitoring.drift.decision import DriftVerdict, decide
 from reviewloop.core.monitoring.drift.null import Null
 from reviewloop.core.monitoring.drift.reference import Reference, null_rows
 from reviewloop.core.monitoring.drift.words import unlike
+from reviewloop.core.monitoring.kinds.described import Before
+from reviewloop.core.monitoring.kinds.naming import name_kind
+from reviewloop.core.monitoring.quality.live import calibration_of, counts_of, live_quality
 from reviewloop.core.monitoring.sample import Sample, sample
+from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages.drift import drift_page
 from reviewloop.pages.links import Links
 from reviewloop_local.studies.drift_draws import Shop, null_of
@@ -104,7 +108,13 @@ def seconds(shop: Shop, num_rows: int) -> dict[str, float]:
     null: Null | None = reference.null(*wanted, config.monitor) if wanted else None
     lap("null, once for so many rows")
     verdict: DriftVerdict = decide(reference, day, null, [], config.monitor)
-    found = verdict.as_json() | {"model_version": "1", "live_macro_f1": 0.7}
+    calibration = calibration_of(rows, day)[0]
+    kind = name_kind(Before.of(rows), day, calibration, config.kinds)
+    now = counts_of("2026-01-01", "1", day.reviews.assign(prediction=np.array(SENTIMENTS)[day.answers.argmax(axis=1)]))
+    quality = live_quality(rows, day, now, [], "", config.live_quality)
+    lap("kind of drift and live quality")
+    beside = {"kind": kind.as_json(), "quality": quality.as_json(), "priors": quality.priors.as_json()}
+    found = verdict.as_json() | beside | {"model_version": "1", "live_macro_f1": 0.7}
     drift_page("Drift", found, unlike(rows, day, config.monitor.unlike_shown), Links(3))
     lap("verdict and page")
     evidently_report.compare(columns_of(rows), columns_of(day))

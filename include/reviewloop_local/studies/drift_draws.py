@@ -1,6 +1,6 @@
 """Clean and changed days for the drift study, drawn from reviews that the champion has never seen, thousands at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,6 +40,8 @@ class Shop:
     words: frozenset[str]
     elsewhere: Sample
     """The held-back columns and ratings under texts about something else."""
+    read: Callable[[pd.DataFrame, str], Sample]
+    """The champion's reading of reviews; the second argument says whose they are."""
 
     @property
     def base(self) -> Complaints:
@@ -76,7 +78,9 @@ def open_shop(csv: Path | None) -> Shop:
     other = rest.iloc[: len(foreign)].reset_index(drop=True)
     foreign = foreign.iloc[: len(other)].reset_index(drop=True)
     elsewhere = other.assign(title=foreign["title"], text=foreign["text"])
-    return Shop(config, Reference.of(reference, config.monitor, both), read(rest, "held back"), words, read(elsewhere, "elsewhere"))
+    return Shop(
+        config, Reference.of(reference, config.monitor, both), read(rest, "held back"), words, read(elsewhere, "elsewhere"), read
+    )
 
 
 def with_share(shop: Shop, share: float, seed: int, num_rows: int = 20_000) -> Features:

@@ -1,30 +1,37 @@
 """How often do a rollout's tests cry wolf, and what do they catch? ``python -m reviewloop_local.studies.rollout_study``.
 
 Seeded draws of rollouts that are watched throughout: the paired quality test after every label, the sample ratio after every unit,
-and beside them what looking again and again with the tests of one look would have done on the same draws. Exit status 0 only where
-the false alarms and the power are what ``docs/serving.md`` promises.
+and beside them what looking again and again with the tests of one look would have done on the same draws; then rollouts of the
+whole plan ``staged``, each look decided by all guards together. Exit status 0 only where the false alarms and the power are what
+``docs/serving.md`` promises.
 """
 
 import argparse
 import math
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from reviewloop.config import load_config
 from reviewloop.core.rollout.assignment import assign
+from reviewloop.core.rollout.forecast import Traffic
 from reviewloop.core.rollout.paired_quality import log_evidence_worse
+from reviewloop.core.rollout.plan import plan_of
 from reviewloop.core.rollout.power import requests_without_failure
 from reviewloop.core.rollout.sample_ratio import ALPHA as RATIO_ALPHA
 from reviewloop.core.rollout.sample_ratio import log_evidence_mismatch
+from reviewloop.core.statistics.proportions import wilson
 from reviewloop_local.loop.display import new_console
+from reviewloop_local.studies.rollout_draws import DISCORDANT, run
 
 QUALITY_ALPHA: Final = 0.05
-DISCORDANT: Final = 0.12
-"""Share of the reviews on which one of two models alone is right."""
 LOSSES: Final = (0.02, 0.05, 0.10)
+PLAN: Final = "staged"
+TRAFFIC: Final = Traffic(5000, 100)
 PLANNED: Final = 0.10
 """Share of the challenger in the rollouts whose sample ratio is watched."""
 LOOK_EVERY: Final = 50
@@ -77,6 +84,42 @@ def ratio_alarms(share: float, num_rollouts: int, num_units: int) -> tuple[np.nd
         own.append(first[0])
         peeking.append(first[1])
     return np.array(own), np.array(peeking)
+
+
+def plan_table(console: Console, num_rollouts: int, losses: Sequence[float] = (0.0, *LOSSES)) -> bool:
+    """Print what becomes of rollouts of the whole plan, looked at every quarter of an hour; whether it is as promised."""
+    plan = plan_of(load_config("team").rollout, PLAN)
+    title = f"{num_rollouts} rollouts of the plan {PLAN}, {TRAFFIC.requests:,.0f} requests and {TRAFFIC.labels:g} labels an hour"
+    table = Table(title=title, title_justify="left", min_width=len(title))
+    for column in (
+        "challenger's accuracy",
+        "went back (95 %)",
+        "by 600 labels",
+        "labels, median, 80 %",
+        "hours, median",
+        "promoted",
+    ):
+        table.add_column(column, justify="right")
+    kept = True
+    for loss in losses:
+        ended = [run(plan, loss, TRAFFIC, seed) for seed in range(num_rollouts)]
+        back = [one for one in ended if one.word == "back"]
+        num_soon = sum(one.labels <= 600 for one in back)
+        low, high = wilson(len(back), num_rollouts)
+        share, soon = len(back) / num_rollouts, num_soon / num_rollouts
+        delays = sorted(one.labels for one in back) + [math.inf] * (num_rollouts - len(back))
+        labels = ", ".join(_or_never(float(np.quantile(delays, part, method="higher"))) for part in (0.5, 0.8))
+        hours = f"{np.median([one.hours for one in back]):.3g}" if back else "–"
+        promoted = sum(one.word == "finish" for one in ended) / num_rollouts
+        told = f"{share:.1%} ({low:.1%} to {high:.1%})"
+        table.add_row("the same" if not loss else f"{-loss:+.0%}", told, f"{soon:.1%}", labels, hours, f"{promoted:.1%}")
+        kept &= share <= QUALITY_ALPHA if not loss else loss != 0.05 or soon >= 0.8
+    console.print(table)
+    return kept
+
+
+def _or_never(labels: float) -> str:
+    return f"{labels:,.0f}" if math.isfinite(labels) else "never"
 
 
 def labels_apart(loss: float, share: float, accuracy: float = 0.84, power: float = 0.8) -> int:
@@ -136,12 +179,15 @@ def ratio_table(console: Console, num_rollouts: int, num_units: int) -> bool:
 def main() -> int:
     """Run the study."""
     parser = argparse.ArgumentParser(prog="make study-rollout", description=__doc__)
-    parser.add_argument("--rollouts", type=int, default=500, help="of the quality test; four times as many of the sample ratio")
+    parser.add_argument(
+        "--rollouts", type=int, default=500, help="of the quality test and of the plan; four times as many of the sample ratio"
+    )
     chosen = parser.parse_args()
     console = new_console()
     kept = quality_table(console, chosen.rollouts, 3000)
     apart = ", ".join(f"{labels_apart(0.05, share):,} where the challenger reads {share:.0%}" for share in (0.5, 0.1))
     console.print(f"Labels for -5% in 80 % at one look, each arm with reviews of its own: {apart}")
+    kept &= plan_table(console, chosen.rollouts)
     kept &= ratio_table(console, 4 * chosen.rollouts, 5000)
     rates = ", ".join(f"{requests_without_failure(rate):,} for under {rate:.1%}" for rate in (0.01, 0.001))
     console.print(f"Requests without a failure that say how few fail, at 95 %: {rates}")

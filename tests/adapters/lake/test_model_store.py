@@ -50,6 +50,22 @@ def test_a_kept_copy_that_was_spoilt_is_fetched_anew(
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
+def test_a_kept_copy_with_a_link_in_it_is_fetched_anew(model: artifacts.Artifact, tmp_path: Path) -> None:
+    folder = model_store.fetch_model(model.uri)
+    elsewhere = (folder / "model.json").rename(tmp_path / "model.json")
+    (folder / "model.json").symlink_to(elsewhere)
+    fetched = model_store.fetch_model(model.uri)
+    assert of(fetched) == FILES
+    assert not (fetched / "model.json").is_symlink()
+    assert elsewhere.read_bytes() == FILES["model.json"], "what the link pointed to is left alone"
+
+
+def test_an_object_that_the_manifest_does_not_name_never_becomes_part_of_the_model(model: artifacts.Artifact) -> None:
+    overwrite(f"{model.uri}/config.json", b'{"auto_map": "planted"}')
+    overwrite(f"{model.uri}/weights/b.bin", b"planted")
+    assert of(model_store.fetch_model(model.uri, model.digest)) == FILES
+
+
 def test_bytes_and_manifest_replaced_together_are_not_the_model(model: artifacts.Artifact) -> None:
     model_store.fetch_model(model.uri)  # a good copy is here: the lake's side is looked at all the same
     replace_artifact(model.uri, {"model.json": b'{"kind": "other"}'})

@@ -8,6 +8,7 @@ from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import LEDGER_HEAD, Tag
 from reviewloop.adapters.release import champion, ledger
+from reviewloop.adapters.release.rollouts import end_rollout
 from reviewloop.core.release.events import Draft, follow, object_name, person
 from reviewloop.core.release.witness import head_of
 from reviewloop.errors import PermanentError, Unavailable
@@ -150,3 +151,26 @@ def test_an_answer_that_was_lost_before_the_event_was_written_is_worth_a_retry(
     with pytest.raises(Unavailable):
         ledger.append(lambda _: NOTE)
     assert len(ledger.read()) == 4
+
+
+def test_a_rollout_is_ended_while_the_registry_is_away_and_the_loss_of_events_is_told_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = {"source": "", "salt": "s", "stages": [{"name": "full", "challenger": 1, "shadow": 0}]}
+
+    def away(*_: object) -> None:
+        raise Unavailable("MLflow: away")
+
+    started = ledger.append(lambda _: Draft("rollout_started", person("ada"), "1", "d", facts))
+    with monkeypatch.context() as patch:
+        patch.setattr(registry, "ledger_head", away)
+        patch.setattr(registry, "set_ledger_head", away)
+        event = end_rollout(person("ada"), "it is wrong")
+        assert ledger.read_unwitnessed()[-1] == event
+    assert (event.number, seen(world)) == (started.number + 1, started.number)
+    assert ledger.read()[-1] == event
+    ledger.append(lambda _: Draft("rollout_started", person("ada"), "1", "d", facts))
+    del world.objects[key(7)]
+    del world.objects[key(6)]
+    with pytest.raises(PermanentError, match="it ends at event 6, but event 7 was seen"):
+        end_rollout(person("ada"), "again")

@@ -31,9 +31,9 @@ def told(*drafts: Draft) -> tuple[Event, ...]:
     return events
 
 
-def a_rollout() -> tuple[Event, tuple[Event, ...]]:
+def a_rollout(**more: Any) -> tuple[Event, tuple[Event, ...]]:
     promoted = Draft("promoted", program("test"), "1", "d1", {"source": "s3://a"})
-    started = Draft("rollout_started", program("test"), "2", "d2", {"source": "s3://b", "salt": "salt", "stages": STAGES})
+    started = Draft("rollout_started", program("test"), "2", "d2", {"source": "s3://b", "salt": "salt", "stages": STAGES, **more})
     begun = told(promoted, started)
     moved = Draft("rollout_moved", program("test"), facts={"rollout": begun[1].sha256, "stage": 1})
     return begun[1], told(promoted, started, moved)
@@ -83,6 +83,18 @@ def test_evidence_is_what_was_captured_of_this_rollout_and_what_the_reviews_turn
     assert found.paired.negative_found == {CHAMPION: 0, CHALLENGER: 1}
     assert (found.rollout, found.num_misattributed) == (started.sha256, 1)
     assert (found.num_records, found.num_dropped, found.num_lost) == (11, 1, 1)
+
+
+def test_requests_of_callers_that_are_no_customers_are_told_and_count_for_nothing(lake: str) -> None:
+    started, events = a_rollout(ignored_callers=["probe", "load test"])
+    of: dict[str, Any] = {"rollout": started.sha256, "generation": 2}
+    put(
+        answer("r1", **of), answer("r2", review(), review(), caller="probe", **of), shadow("r2", "negative", 2, **of),
+        answer("r3", caller="load test", said=None, status=500, **of), answer("r4", caller=None, **of),
+    )  # fmt: skip
+    found = read_evidence(started, events)
+    champion = found.stage("shadow").champion
+    assert (champion.num_requests, champion.num_errors, found.paired.num_reviews, found.num_ignored) == (2, 0, 0, 2)
 
 
 def test_nothing_is_read_of_the_texts_and_hostile_names_of_days_ask_nothing(lake: str, caplog: pytest.LogCaptureFixture) -> None:

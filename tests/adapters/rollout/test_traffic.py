@@ -34,6 +34,11 @@ def test_answers_are_requests_and_feedback_is_labels() -> None:
     assert (found.requests, found.labels) == (48 / 24, 8 / 24)
 
 
+def test_callers_that_are_no_customers_are_no_traffic() -> None:
+    store(1, *[{"event": "answer", "caller": "shop"}] * 24, *[{"event": "answer", "caller": "probe"}] * 30)
+    assert read_traffic(NOW, ignored_callers=("probe",)).requests == 1
+
+
 def test_what_came_before_does_not_count_and_nothing_is_no_traffic() -> None:
     assert read_traffic(NOW).requests == 0
     store(1, *[{"event": "answer"}] * 9, day="2026-01-05", hours_ago=30)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.core.monitoring.skew.test_checks import check, checks
 from tests.helpers.rollouts import PROMOTED, START, asked, extended, ledger, plan, started
 from tests.helpers.votes import LIMITS as RESPONSE
 from tests.helpers.votes import day, vote, world
@@ -113,3 +114,17 @@ def test_what_was_decided_of_another_version_is_over() -> None:
     facts = world(num_new_rows=0)
     state = recorded(state, decide(state, facts, RESPONSE), facts, "run1")
     assert list(standing.drifted(state.decisions, "2", datetime.fromisoformat(facts.now.isoformat()))) == []
+
+
+def test_one_text_with_two_answers_is_told_until_a_day_with_evidence_finds_none() -> None:
+    known = checks(check(2), check(3, "not enough evidence"))
+    (found,) = standing.skewed(known, "1")
+    assert (found.key, found.title, found.asks) == (
+        "skew/version=1",
+        "One text gets two answers under version 1, up to 2026-01-02",
+        True,
+    )
+    assert found.key.startswith(standing.LOOKED_AFTER)
+    assert (found.lines, found.page_uri) == (("why",), "p")
+    assert list(standing.skewed(known, "2")) == []
+    assert list(standing.skewed(known.with_check(check(4, "agree")), "1")) == []

@@ -26,6 +26,10 @@ def test_a_day_without_answers_has_columns_and_no_row() -> None:
     assert rows(shadow("r1")) == []
 
 
+def test_the_product_is_the_callers_word() -> None:
+    assert [row["product"] for row in rows(answer("r1", review() | {"product": "1078"}, review()))] == ["1078", None]
+
+
 @pytest.mark.parametrize(
     ("wrong", "column"),
     [

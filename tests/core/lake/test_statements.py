@@ -93,15 +93,20 @@ def test_columns_stand_for_themselves_as_quoted_names() -> None:
     assert sql == """SELECT review_id, "a", "b_1", day FROM reviews WHERE day = 'd'"""
 
 
+def test_columns_group_too() -> None:
+    sql = bind("x", "SELECT :columns, COUNT(*) FROM reviews GROUP BY day, :columns", {"columns": ColumnNames(("a", "b_1"))})
+    assert sql == """SELECT "a", "b_1", COUNT(*) FROM reviews GROUP BY day, "a", "b_1\""""
+
+
 @pytest.mark.parametrize(
     ("sql", "names", "words"),
     [
         ("SELECT :columns FROM reviews", ('a" FROM secrets --',), "is no name of a column; allowed"),
         ("SELECT :columns FROM reviews", ("A b",), "'A b' is no name of a column"),
         ("SELECT :columns FROM reviews", (), "names no column"),
-        ("SELECT a FROM reviews WHERE b = :columns", ("a",), "columns go between SELECT and FROM"),
+        ("SELECT a FROM reviews WHERE b = :columns", ("a",), "columns go into the list of a SELECT or a GROUP BY"),
         ("SELECT a FROM :columns", ("a",), "a table's name goes after FROM"),
-        ("SELECT max(:columns) FROM reviews", ("a",), "columns go between SELECT and FROM"),
+        ("SELECT max(:columns) FROM reviews", ("a",), "columns go into the list of a SELECT or a GROUP BY"),
     ],
 )
 def test_what_is_no_list_of_columns_is_refused(sql: str, names: tuple[str, ...], words: str) -> None:

@@ -74,6 +74,16 @@ def test_failures_are_told_apart() -> None:
     assert (sum(arm.latencies.values()), arm.answers) == (1, {"positive": 1})
 
 
+def test_who_is_refused_or_goes_away_is_asked_and_not_answered() -> None:
+    records = [
+        answer("r1"), answer("r2", unit="u", said=None, status=429, error="Overloaded"),
+        answer("r3", unit="u", said=None, status=429, error="Overloaded"), answer("r4", unit="v", said=None, status=499),
+    ]  # fmt: skip
+    arm = count(*records)[0]["shadow"].champion
+    assert (arm.num_requests, arm.num_answered, arm.num_errors, arm.num_timeouts) == (4, 1, 0, 0)
+    assert (arm.num_refused, arm.units_refused, arm.num_gone, arm.units_gone) == (2, 1, 1, 1)
+
+
 def test_latencies_are_those_of_answered_requests_and_of_each_units_slowest() -> None:
     records = [
         answer("r1", review(), review(), unit="u", latency_ms=4.0), answer("r2", unit="u", latency_ms=40.0),
@@ -107,6 +117,15 @@ def test_a_shadow_that_was_dropped_was_not_read() -> None:
     assert (found.champion.num_requests, found.challenger.num_requests) == (1, 1)
     assert (found.num_dropped, found.tokens_dropped, found.tokens_read, paired.num_reviews) == (1, 70, 5, 1)
     assert (found.champion.answers, found.challenger.answers) == ({"positive": 1}, {"negative": 1})
+
+
+def test_what_the_shadow_drops_is_counted_by_length_once_a_request_and_once_a_unit() -> None:
+    records = []
+    for name, tokens, unit, status in (("r1", 5, "u", 200), ("r2", 7, "v", 200), ("r3", 90, "v", 0), ("r4", 80, "w", 0)):
+        records += [answer(name, review(), review(), unit=unit), shadow(name, "negative" if status else None, 2, status=status,
+                                                                        num_tokens=tokens)]  # fmt: skip
+    _, paired, _ = count(*records, answer("old"), shadow("old"))
+    assert (paired.median_tokens, paired.fewer_tokens, paired.more_tokens) == (43.5, Half(2, 2, 2, 2), Half(2, 0, 1, 0))
 
 
 def test_a_shadow_that_failed_is_an_error_of_the_challenger_alone() -> None:
@@ -144,7 +163,7 @@ def test_who_is_labelled_is_counted_by_length_once_a_review_and_once_a_unit() ->
 
 def test_reviews_of_one_length_have_no_longer_half_and_without_any_there_is_no_median() -> None:
     _, paired, _ = count(answer("r1"), shadow("r1"), answer("r2"), shadow("r2"))
-    assert (paired.shorter.num_reviews, paired.longer) == (2, Half())
+    assert (paired.shorter.num, paired.longer) == (2, Half())
     assert count()[1] == PairedEvidence(negative_found={CHAMPION: 0, CHALLENGER: 0})
 
 
@@ -158,6 +177,16 @@ def test_a_review_that_is_sent_again_is_one_pair() -> None:
         stars=ratings(("2025-12-31", 5, 1)),
     )
     assert (paired.num_reviews, paired.pairs, paired.shorter) == (1, Pairs(0, 1, 0), Half(1, 1, 1, 1))
+
+
+def test_one_caller_with_sixty_labels_is_one_pair_and_all_its_labels_are_told() -> None:
+    records = []
+    for at in range(60):
+        records += [answer(f"r{at}", unit="u"), shadow(f"r{at}"), feedback(f"r{at}", "negative" if at % 2 else "positive")]
+    _, paired, _ = count(*records, answer("other"), shadow("other"), feedback("other", "negative"))
+    assert (paired.num_reviews, paired.labelled_reviews, paired.num_labelled) == (61, 61, 2)
+    assert (paired.pairs, paired.negative) == (Pairs(1, 1, 0), Pairs(0, 2, 0))
+    assert paired.negative_found == {CHAMPION: 0, CHALLENGER: 2}
 
 
 def test_stars_label_a_review_by_day_and_id_and_go_before_what_was_said() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.helpers.rollouts import PROMOTED, START, asked, evidence, extended, ledger, plan, rollout, stage_evidence, started
+from tests.helpers.rollouts import PROMOTED, START, arm, asked, evidence, extended, ledger, plan, rollout, stage_evidence, started
 
 from reviewloop.core.rollout.coverage import Half
 from reviewloop.core.rollout.evidence import ArmEvidence, Evidence, PairedEvidence, latency_step
@@ -54,7 +54,8 @@ def test_no_traffic_says_how_much_of_what_is_missing() -> None:
     found = decided(of, Evidence(of.started.sha256))
     assert isinstance(found, Hold)
     assert [str(one) for one in found.missing] == [
-        "0 of 299 requests read by the challenger", "0 of 3,600 seconds with traffic", "0 of 300 labelled reviews that both read",
+        "0 of 299 requests answered by the challenger", "0 of 3,600 seconds with traffic",
+        "0 of 300 labelled reviews that both read, one a unit",
     ]  # fmt: skip
     assert {one.seconds for one in found.missing} == {None}
 
@@ -65,7 +66,7 @@ def test_traffic_that_stops_half_way_is_a_hold_for_ever_and_the_pace_says_until_
     found = decided(of, some, hours=1)
     assert isinstance(found, Hold)
     assert [(str(one), one.seconds) for one in found.missing] == [
-        ("100 of 299 requests read by the challenger", pytest.approx(7164)), ("1,800 of 3,600 seconds with traffic", 1800),
+        ("100 of 299 requests answered by the challenger", pytest.approx(7164)), ("1,800 of 3,600 seconds with traffic", 1800),
     ]  # fmt: skip
     assert isinstance(decided(of, some, hours=300), Hold)
 
@@ -189,6 +190,8 @@ def test_evidence_of_an_earlier_stage_is_none_of_this_one() -> None:
 PLANTED: dict[str, tuple[int, dict[str, Any]]] = {
     "errors": (CANARY, {"num_errors": 40, "units_with_errors": 40}),
     "timeouts": (CANARY, {"num_timeouts": 40, "units_with_timeouts": 40}),
+    "refused": (CANARY, {"num_refused": 40, "units_refused": 40}),
+    "gone": (CANARY, {"num_gone": 40, "units_gone": 40}),
     "slow": (CANARY, {"latencies": {latency_step(25): 400}, "unit_latencies": {latency_step(25): 400}}),
     "not_finite": (CANARY, {"num_not_finite": 12, "units_with_not_finite": 12, "num_errors": 12, "units_with_errors": 12}),
     "constant": (CANARY, {"answers": {"positive": 400}, "unit_answers": {"positive": 400}}),
@@ -221,10 +224,72 @@ def test_in_shadow_too_before_any_caller_sees_it(guard: str) -> None:
 @pytest.mark.parametrize("guard", ["errors", "timeouts", "not_finite", "constant"])
 def test_and_where_nobody_is_left_to_compare_with(guard: str) -> None:
     of = rollout(STAGED, FULL)
-    fault = {"errors": {"num_errors": 150}, "timeouts": {"num_timeouts": 150}, "not_finite": {"num_not_finite": 30}}
-    found = decided(of, evidence(of, **fault.get(guard, PLANTED["constant"][1])))
+    num = 30 if guard == "not_finite" else 150
+    fault = {f"num_{guard}": num, f"units_with_{guard}": num}
+    found = decided(of, evidence(of, **(PLANTED["constant"][1] if guard == "constant" else fault)))
     assert isinstance(found, Back)
     assert found.guard == guard
+
+
+ANSWERED_FEW: list[tuple[str, str, int]] = [(guard, name, at) for guard in ("refused", "gone")
+                                            for name, at in (("blue_green", 0), ("staged", FULL))]  # fmt: skip
+
+
+def unanswered(of: Rollout, guard: str, asked: int, num: int, units: int) -> Evidence:
+    found = evidence(of)
+    mine = arm(asked, **{"num_answered": asked - num, f"num_{guard}": num, f"units_{guard}": units})
+    return replace(found, stages=(*found.stages[:-1], replace(found.stages[-1], challenger=mine)))
+
+
+@pytest.mark.parametrize(("guard", "name", "at"), ANSWERED_FEW)
+def test_one_that_leaves_its_callers_without_an_answer_goes_back_though_nothing_fails(guard: str, name: str, at: int) -> None:
+    of = rollout(plan(name), at)
+    found = decided(of, unanswered(of, guard, 360, 300, 300))
+    assert isinstance(found, Back)
+    assert found.guard == guard
+
+
+@pytest.mark.parametrize(("guard", "name", "at"), ANSWERED_FEW)
+def test_alone_a_few_more_than_the_limit_hold_it_and_callers_who_always_do_send_nobody_back(guard: str, name: str, at: int) -> None:
+    of = rollout(plan(name), at)
+    held = decided(of, unanswered(of, guard, 4000, 160, 160))
+    assert isinstance(held, Hold)
+    assert held.reason.startswith(f"{guard}: 160 of 4000 ")
+    assert decided(of, unanswered(of, guard, 4000, 20, 20)) == Finish()
+
+
+@pytest.mark.parametrize("guard", ["refused", "gone"])
+def test_requests_without_an_answer_fill_no_stage(guard: str) -> None:
+    of = rollout(plan("blue_green", guards=()))
+    held = decided(of, unanswered(of, guard, 360, 300, 300))
+    assert isinstance(held, Hold)
+    assert [str(one) for one in held.missing] == ["60 of 299 requests answered by the challenger"]
+
+
+@pytest.mark.parametrize("guard", ["errors", "timeouts", "refused", "gone", "not_finite"])
+def test_alone_too_one_caller_who_meets_a_fault_a_thousand_times_sends_nobody_back_and_lets_nobody_on(guard: str) -> None:
+    of = rollout(STAGED, FULL)
+    units = f"units_{guard}" if guard in ("refused", "gone") else f"units_with_{guard}"
+    found = evidence(of)
+    mine = replace(found.stages[-1].challenger, num_requests=5000, **{f"num_{guard}": 1000, units: 1})
+    held = decided(of, replace(found, stages=(*found.stages[:-1], replace(found.stages[-1], challenger=mine))))
+    assert isinstance(held, Hold)
+    assert held.reason.startswith(f"{guard}: 1000 of 5000 ")
+
+
+def test_alone_units_that_send_many_requests_are_no_worse_for_it() -> None:
+    """Of a thousand units with 40 requests each, at half of the limit every fifth meets an error."""
+    of = rollout(STAGED, FULL)
+    found = evidence(of)
+    mine = replace(arm(1000), num_requests=40_000, num_answered=39_590, num_errors=410, units_with_errors=340)
+    held = decided(of, replace(found, stages=(*found.stages[:-1], replace(found.stages[-1], challenger=mine))))
+    assert isinstance(held, Hold), "0.010 above 0.01, by luck"
+
+
+def test_a_champion_whose_one_caller_meets_a_fault_is_well() -> None:
+    of = rollout(STAGED, CANARY)
+    found = decided(of, champion_spoilt(of, num_errors=400, units_with_errors=1))
+    assert found == Advance(CANARY + 1)
 
 
 def test_fifty_customers_of_whom_all_got_one_answer_name_the_constant_before_the_shift_is_sure() -> None:
@@ -285,7 +350,9 @@ def champion_spoilt(of: Rollout, **fault: Any) -> Evidence:
     [
         ("errors", {"num_errors": 400, "units_with_errors": 400}),
         ("timeouts", {"num_timeouts": 400, "units_with_timeouts": 400}),
-        ("not_finite", {"num_not_finite": 60}),
+        ("not_finite", {"num_not_finite": 60, "units_with_not_finite": 60}),
+        ("refused", {"num_refused": 400, "units_refused": 400}),
+        ("gone", {"num_gone": 600, "units_gone": 600}),
         ("constant", {"answers": {"positive": 3600}}),
         ("slow", {"latencies": {latency_step(1500): 3600}, "unit_latencies": {latency_step(1500): 3600}}),
     ],
@@ -400,10 +467,70 @@ def test_evidence_that_is_not_whole_moves_nothing(fault: dict[str, Any], words: 
     assert isinstance(decided(of, replace(evidence(of, loss=0.1), **fault)), Back), "what is there is enough to go back"
 
 
+@pytest.mark.parametrize("at", [SHADOW, CANARY, HALF])
+def test_a_shadow_that_drops_the_long_requests_moves_nothing_and_a_person_is_asked(at: int) -> None:
+    of = rollout(STAGED, at)
+    found = evidence(of)
+    uneven = replace(
+        found.paired, median_tokens=60, fewer_tokens=Half(2000, 2000, 2000, 2000), more_tokens=Half(2000, 900, 2000, 900)
+    )
+    held = decided(of, replace(found, paired=uneven))
+    assert held == Hold(
+        "of the requests up to 60 tokens 100.0% were read in shadow, of the longer ones 45.0%: what was dropped for want of room "
+        "(serving.shadow_tokens) is not like what was read",
+        (),
+        LOST,
+    )
+    worse = evidence(of, loss=0.1)
+    back = decided(
+        of, replace(worse, paired=replace(worse.paired, fewer_tokens=uneven.fewer_tokens, more_tokens=uneven.more_tokens))
+    )
+    assert isinstance(back, Back), "what is there is enough to go back"
+
+
+def test_a_shadow_that_drops_whatever_comes_and_a_few_long_ones_keep_nobody() -> None:
+    of = rollout(STAGED, CANARY)
+    found = evidence(of)
+    for halves in ((Half(2000, 900, 2000, 900), Half(2000, 800, 2000, 800)), (Half(9, 9, 9, 9), Half(9, 5, 9, 5))):
+        even = replace(found.paired, fewer_tokens=halves[0], more_tokens=halves[1])
+        assert decided(of, replace(found, paired=even)) == Advance(CANARY + 1)
+
+
 def test_a_shadow_is_not_asked_how_fast_it_is() -> None:
     of = rollout(STAGED, SHADOW)
     found = decide(of, evidence(of, latencies={latency_step(9000): 4000}, unit_latencies={latency_step(9000): 4000}), LATER)
     assert found.decision == Advance(1)
+    words = {one.guard: one.word for one in found.findings}
+    assert [words[guard] for guard in ("slow", "refused", "gone")] == ["not asked"] * 3
+
+
+def slow(ms: float, num: int = 400) -> dict[str, Any]:
+    return {"latencies": {latency_step(ms): num}, "unit_latencies": {latency_step(ms): num}}
+
+
+@pytest.mark.parametrize(("name", "at"), [("blue_green", 0), ("staged", FULL)])
+def test_one_that_is_too_slow_for_any_version_goes_back_where_it_answers_alone(name: str, at: int) -> None:
+    of = rollout(plan(name), at)
+    found = decide(of, evidence(of, **slow(1500)), LATER)
+    assert isinstance(found.decision, Back)
+    assert found.decision == Back("slow", "p99 1539 ms, of 1,000 ms at most")
+    assert decided(of, evidence(of, **slow(700))) == Finish()
+    one_caller = evidence(of, latencies={latency_step(10): 4000, latency_step(1500): 400},
+                          unit_latencies={latency_step(10): 3999, latency_step(1500): 1})  # fmt: skip
+    assert isinstance(decided(of, one_caller), Hold)
+
+
+def test_one_that_is_so_slow_that_it_refuses_and_its_callers_leave_is_called_slow() -> None:
+    of = rollout(STAGED, CANARY)
+    found = decided(of, evidence(of, **PLANTED["refused"][1], **PLANTED["gone"][1], **slow(200)))
+    assert isinstance(found, Back)
+    assert found.guard == "slow", "the cause, and not what comes of it"
+
+
+def test_without_a_limit_in_ms_nobody_is_too_slow_alone() -> None:
+    guards = tuple(replace(guard, sick=None) if guard.name == "slow" else guard for guard in STAGED.guards)
+    of = rollout(replace(STAGED, guards=guards), FULL)
+    found = decide(of, evidence(of, **slow(1500)), LATER)
     assert {one.guard: one.word for one in found.findings}["slow"] == "not asked"
 
 
@@ -415,6 +542,25 @@ def test_a_stage_that_asks_for_no_labels_is_not_kept_by_the_guards_that_do() -> 
     asked = rollout(STAGED)
     held = decided(asked, replace(evidence(asked), paired=unlabelled))
     assert isinstance(held, Hold)
+
+
+def chances_of(of: Rollout, found: Evidence) -> dict[str, float | None]:
+    return {one.guard: one.p for one in decide(of, found, LATER).findings}
+
+
+def test_a_guard_that_begins_anew_in_each_stage_has_a_share_of_alpha_in_each_and_quality_four_fifths_of_it() -> None:
+    """Errors and quality alone, beside each other: twelve hits of twelve each."""
+    guards = tuple(guard for guard in STAGED.guards if guard.name in ("errors", "quality"))
+    seen = {}
+    for num in (1, 5):
+        of = rollout(replace(STAGED, guards=guards, stages=(STAGED.stages[3],) * num))
+        found = evidence(of, num_errors=12, units_with_errors=12)
+        seen[num] = chances_of(of, replace(found, paired=replace(found.paired, pairs=Pairs(12, 0, 0))))
+    raw = 13 / (2**13 - 1)  # the mean of (2p)^12 over 1/2 to 1 is (2^13 - 1) / 13
+    assert seen[1] == {"errors": pytest.approx(raw / 0.2), "quality": pytest.approx(raw / 0.8)}
+    assert seen[5] == {"errors": pytest.approx(5 * raw / 0.2), "quality": pytest.approx(raw / 0.8)}
+    alone = rollout(replace(STAGED, guards=guards[:1], stages=(STAGED.stages[3],)))
+    assert chances_of(alone, evidence(alone, num_errors=12, units_with_errors=12)) == {"errors": pytest.approx(raw)}
 
 
 def test_one_caller_that_fails_a_hundred_times_sends_nobody_back() -> None:

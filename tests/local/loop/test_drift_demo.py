@@ -13,6 +13,7 @@ from reviewloop.adapters.alerts import channel
 from reviewloop.adapters.lake import s3
 from reviewloop.config import load_config
 from reviewloop.core.alerts import book
+from reviewloop.core.monitoring.kinds.kinds import Kind
 from reviewloop.refs import AlertRef, DecisionRef, DriftRef, PredictionsRef
 from reviewloop_local.loop import drift_demo
 from reviewloop_local.loop.follow import Watch
@@ -21,10 +22,11 @@ DAYS = [day(0), day(1)]
 PAGE = "s3://lake/reports/drift/x/report.html"
 
 
-def drift(number, fired=True):
+def drift(number, fired=True, kind="covariate"):
     return DriftRef(
-        day=day(number), batch="b", model_version="1", fired=fired, reasons=("text moved",), report_uri="r", page_uri=PAGE
-    )
+        day=day(number), batch="b", model_version="1", fired=fired, reasons=("text moved",), report_uri="r", page_uri=PAGE,
+        kind=kind if fired else "",
+    )  # fmt: skip
 
 
 def decision(verdict="train", number=1, reason="confirmed: text"):
@@ -55,17 +57,17 @@ def loop(airflow, monkeypatch):
     return airflow
 
 
-def told(api):
+def told(api, planted=None):
     watch, sink = Watch(api, set()), io.StringIO()
     watch._since = datetime(2026, 1, 1, tzinfo=UTC)  # what was over before the first look counts, too
     list(watch.look())
-    return drift_demo.tell(api, watch, DAYS, Console(file=sink, width=200, highlight=False)), sink.getvalue()
+    return drift_demo.tell(api, watch, DAYS, Console(file=sink, width=200, highlight=False), planted), sink.getvalue()
 
 
 def test_the_votes_the_conditions_and_the_training_are_shown(loop, api):
     problems, shown = told(api)
     assert problems == []
-    assert f"{day(0)}: drift" in shown
+    assert f"{day(0)}: drift: covariate" in shown
     assert f"{day(1)} votes: text" in shown
     assert "Decision: a training starts" in shown
     assert "✓ confirmed drift: text on" in shown
@@ -107,6 +109,12 @@ def test_what_the_loop_did_not_do_is_a_problem(loop, api, spoil, problem):
     problems, _ = told(api)
     assert len(problems) == 1
     assert problem in problems[0]
+
+
+def test_a_planted_kind_is_to_be_called_by_its_name(loop, api):
+    assert told(api, Kind.COVARIATE)[0] == []
+    problems, _ = told(api, Kind.PRIOR)
+    assert problems == [f"the drift of {one} was planted as prior, and the monitor calls it covariate" for one in DAYS]
 
 
 def test_nothing_decided_is_a_problem(loop, api):

@@ -5,8 +5,9 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import pytest
-from tests.helpers.slow_endpoint import MAX_BODY, Served, until
+from tests.helpers.slow_endpoint import FOLLOW_SECONDS, MAX_BODY, Served, until
 
 
 def test_a_body_that_declares_too_much_is_refused_unread(served: Served) -> None:
@@ -25,6 +26,17 @@ def test_a_body_that_declares_nothing_is_refused_as_soon_as_it_is_too_much(serve
     assert served.predict("fine").status_code == 200
 
 
+def test_of_a_body_without_an_end_no_more_is_held_than_one_may_be(served: Served) -> None:
+    chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
+    before = psutil.Process().memory_info().rss
+    with served.raw("Transfer-Encoding: chunked") as connection, contextlib.suppress(OSError):
+        for _ in range(1500):
+            connection.sendall(chunk)
+    assert psutil.Process().memory_info().rss - before < 50_000_000, "of 98 MB"
+    served.model.gate.set()
+    assert served.predict("fine").status_code == 200
+
+
 def test_all_bodies_together_are_bounded(served: Served) -> None:
     half = b'{"reviews": [{"text": "' + b"x" * 150_000
     with contextlib.ExitStack() as open_ones:
@@ -35,6 +47,17 @@ def test_all_bodies_together_are_bounded(served: Served) -> None:
             assert connection.recv(4096).startswith(b"HTTP/1.1 429 ")
     served.model.gate.set()
     until(lambda: served.predict("fine").status_code == 200)
+
+
+@pytest.mark.parametrize("served", [(lambda _: None, FOLLOW_SECONDS, {"timeout_seconds": 0.5})], indirect=True)
+@pytest.mark.parametrize("path", ["/predict", "/explain", "/feedback"])
+def test_a_body_that_does_not_come_takes_room_for_as_long_as_an_answer_may_take(served: Served, path: str) -> None:
+    served.model.gate.set()
+    with contextlib.ExitStack() as open_ones:
+        stalled = [open_ones.enter_context(served.raw("Content-Length: 166000", b"x" * 165_000, path)) for _ in range(3)]
+        for connection in stalled:
+            assert connection.recv(4096).startswith(b"HTTP/1.1 504 ")
+        assert served.predict("y" * 9000).status_code == 200
 
 
 @pytest.mark.parametrize("many", [1, 30])
@@ -54,15 +77,17 @@ def test_under_overload_single_and_list_requests_are_refused_alike_with_a_time_t
     until(lambda: len(served.captured) == num_answered)
 
 
+@pytest.mark.parametrize("served", [(lambda _: None, FOLLOW_SECONDS, {"max_wait_ms": 1000.0})], indirect=True)
 def test_what_nobody_waits_for_is_never_read(served: Served) -> None:
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(served.predict, "the first")
         assert served.model.reading.wait(10)
         body = json.dumps({"reviews": [{"text": "hung up"}]}).encode()
-        gone = [served.raw(f"Content-Length: {len(body)}", body) for _ in range(3)]
-        time.sleep(0.3)
+        gone = [served.raw(f"Content-Length: {len(body)}", body) for _ in range(100)]
+        until(lambda: served.waiting() == 100)
         for connection in gone:
             connection.close()
+        until(lambda: served.waiting() == 0)
         late = served.predict("too late", **{"X-Request-Timeout": "0.2"})
         assert (late.status_code, late.json()["detail"]) == (504, "no answer within 0.2 s")
         served.model.gate.set()

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from reviewloop.serving.api.schemas import MAX_REVIEWS, MAX_TEXT, PredictRequest, problems
+from reviewloop.serving.api.schemas import MAX_REVIEWS, MAX_TEXT, PredictRequest, Review, problems
 
 
 def refusal(body: Any) -> list[dict[str, str]]:
@@ -48,3 +48,10 @@ def test_a_title_that_shows_nothing_is_none(title: str | None, read: str | None)
 
 def test_a_refusal_never_repeats_what_was_sent() -> None:
     assert "secret" not in json.dumps(refusal({"reviews": [{"text": ["secret"]}]}))
+
+
+def test_a_product_may_be_a_number_and_is_a_name() -> None:
+    named = [Review.model_validate({"text": "fine", "product": name}).product for name in (1078, "A-1", None)]
+    assert named == ["1078", "A-1", None]
+    body = {"reviews": [{"text": "fine", "product": "x" * 201}]}
+    assert refusal(body)[0]["field"] == "reviews.0.product"

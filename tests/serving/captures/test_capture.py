@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -121,6 +122,53 @@ def test_what_the_lake_does_not_take_until_the_end_the_next_process_ships(lake: 
     assert list(tmp_path.iterdir()) == []
 
 
+def left_by_another(folder: Path, lake: Lake, *numbers: int) -> Path:
+    """The spool of a process that ended while the lake was away."""
+    lake.fault = raising(TransientError("away"))
+    capture = started(folder)
+    for number in numbers:
+        capture.put(record(number))
+    capture.close(timeout_seconds=0.5)
+    return capture._spool.folder
+
+
+def test_a_lake_that_is_away_at_the_start_too_gets_what_the_last_process_left_as_soon_as_it_is_back(
+    lake: Lake, tmp_path: Path
+) -> None:
+    left_by_another(tmp_path, lake, 1)
+    following = started(tmp_path)
+    time.sleep(0.3)
+    lake.fault = lambda: None
+    until(lambda: len(lake.objects) == 1)
+    following.close()
+    assert [one["n"] for one in lake.records()] == [1]
+
+
+def test_a_segment_that_nobody_can_read_keeps_no_other_from_the_lake(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "0").mkdir()
+    (tmp_path / "0" / "000000000001.jsonl").write_text("no record\n")
+    left_by_another(tmp_path, lake, 1)
+    lake.fault = lambda: None
+    following = started(tmp_path)
+    until(lambda: len(lake.objects) == 1)
+    following.close()
+    assert [path.name for path in tmp_path.rglob("*.*")] == ["000000000001.refused"]
+
+
+def test_what_another_process_left_takes_room_until_it_is_shipped(lake: Lake, tmp_path: Path) -> None:
+    folder = left_by_another(tmp_path, lake, *range(20))
+    room_for_it = sum(path.stat().st_size for path in folder.iterdir())
+    following = started(tmp_path, max_bytes=room_for_it + 10)
+    until(lambda: following._spool._beside == room_for_it)
+    following.put(record(99))
+    assert following.state().dropped == 1
+    lake.fault = lambda: None
+    until(lambda: following._spool._beside == 0)
+    following.put(record(100))
+    following.close()
+    assert sorted(one["n"] for one in lake.records()) == [*range(20), 100]
+
+
 def test_a_process_does_not_touch_the_spool_of_one_that_lives(lake: Lake, tmp_path: Path) -> None:
     lake.fault = raising(TransientError("away"))
     one = started(tmp_path)
@@ -149,6 +197,30 @@ def test_beyond_its_room_a_record_is_dropped_counted_and_told_from_a_loss(lake: 
     assert (found.dropped, found.lost, found.last) == (dropped, 0, 21)
 
 
+def test_while_the_lake_hangs_a_thousand_long_requests_take_bounded_room_and_what_is_dropped_is_known_exactly(
+    lake: Lake, tmp_path: Path, caplog: Any
+) -> None:
+    goes_on = threading.Event()
+    lake.fault = lambda: goes_on.wait(30) and None
+    reviews = [{"title": None, "text": "x" * 500}] * 256
+    max_bytes = 3_000_000
+    capture = started(tmp_path, max_bytes)
+    for number in range(1000):
+        capture.put({**record(number), "reviews": reviews})
+    state = capture.state()
+    assert state.written == 0
+    assert state.dropped == 1000 - state.waiting
+    assert 15 < state.waiting < 25, "of 0.13 MB each"
+    until(lambda: capture._spool.counts().kept == state.waiting)
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*.jsonl*")) <= max_bytes
+    goes_on.set()
+    until(lambda: capture.state().waiting == 0)
+    capture.put(record(1000))
+    capture.close()
+    (found,) = completeness(lake.records())
+    assert (found.dropped, found.lost, found.last) == (state.dropped, 0, 1001)
+
+
 def test_a_full_disk_drops_and_counts_and_the_endpoint_goes_on(
     lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
@@ -171,7 +243,7 @@ def test_what_the_lake_refuses_stays_here_and_is_counted(lake: Lake, tmp_path: P
     capture.put(record(1))
     until(lambda: capture.state().dropped == 1)
     capture.close()
-    assert "1 captured records are refused by the lake and stay in" in caplog.text
+    assert "1 captured records cannot be shipped and stay in" in caplog.text
     assert len(list(tmp_path.rglob("*.refused"))) == 1
 
 

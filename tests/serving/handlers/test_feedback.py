@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from tests.helpers.slow_endpoint import MAX_BODY, Served, until
 
+from reviewloop.core.captures.rows import capture_rows
+
 ID = "0123456789abcdef0123456789abcdef"
 
 
@@ -17,7 +19,20 @@ def test_a_label_is_captured_as_a_record_of_its_own(served: Served) -> None:
     until(lambda: len(served.captured) == 2)
     record = served.captured[1]
     assert record.pop("received_at").endswith("+00:00")
-    assert record == {"event": "feedback", **given, "caller": None, "traceparent": None}
+    assert record == {"event": "feedback", **given, "correction": False, "caller": None, "traceparent": None}
+
+
+def test_the_first_label_counts_until_somebody_corrects_it(served: Served) -> None:
+    served.model.gate.set()
+    answered = served.predict("fine").json()["request_id"]
+    for fields, counts in (
+        ({"sentiment": "negative"}, "negative"),
+        ({"sentiment": "neutral"}, "negative"),
+        ({"sentiment": "positive", "correction": True}, "positive"),
+    ):
+        assert served.http.post("/feedback", json={"request_id": answered, **fields}).status_code == 202
+        numbered = [{"spool": "s", "seq": place, "dropped": 0, **one} for place, one in enumerate(served.captured)]
+        assert list(capture_rows(numbered)["feedback"]) == [counts]
 
 
 def test_an_id_that_nobody_here_has_answered_is_taken_for_another_process_may_have(served: Served) -> None:
@@ -37,6 +52,7 @@ GOOD = {"request_id": ID, "sentiment": "neutral"}
         ({"index": 0.5}, "index"), ({"index": True}, "index"), ({"sentiment": "Positive"}, "sentiment"),
         ({"sentiment": 2}, "sentiment"),
         ({"by": ""}, "by"), ({"by": "x" * 101}, "by"), ({"text": "more"}, "text"),
+        ({"correction": "yes"}, "correction"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named_with_its_field(served: Served, change: dict[str, Any], field: str) -> None:

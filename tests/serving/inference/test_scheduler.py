@@ -19,6 +19,7 @@ PASS_TOKENS = 40
 class Text:
     name: int
     num_tokens: int = 10
+    shape: int = 0
 
 
 @dataclass
@@ -100,6 +101,21 @@ def test_a_text_longer_than_a_pass_goes_alone_and_at_once() -> None:
     assert asyncio.run(ask()) == [[1], [2, 3]]
 
 
+def test_texts_of_one_shape_share_a_pass_and_others_do_not_wait_for_it() -> None:
+    async def ask() -> list[list[int]]:
+        reader, batching = Reader(), scheduler()
+        shapes = (8, 16, 24, 16, 24, 8)
+        asked = [asyncio.create_task(batching.answer(reader, [Text(name, shape=shape)])) for name, shape in enumerate(shapes)]
+        asked.append(asyncio.create_task(batching.answer(reader, [Text(10, 12, shape=16), Text(11, 8, shape=8)])))
+        await settled()
+        reader.gate.set()
+        await asyncio.gather(*asked)
+        await batching.close()
+        return reader.passes
+
+    assert asyncio.run(ask()) == [[0], [1, 3, 10], [2, 4], [5, 11]]
+
+
 def test_one_bad_text_fails_its_own_request_only() -> None:
     async def ask() -> list[object]:
         reader, batching = Reader(broken=frozenset({2})), scheduler()
@@ -142,8 +158,8 @@ def test_who_hangs_up_or_is_too_late_is_never_read_and_the_rest_lives_on() -> No
 
 def test_beyond_the_wait_a_request_is_refused_and_told_when_to_come_again() -> None:
     async def ask() -> None:
-        reader, batching = Reader(), scheduler(max_wait_seconds=0.01)  # 50 tokens at the rate before the first pass
-        running = asyncio.create_task(batching.answer(reader, [Text(0)]))
+        reader, batching = Reader(), scheduler(max_wait_seconds=0.0104)  # 52 tokens at the rate before the first pass
+        running = asyncio.create_task(batching.answer(reader, [Text(0, 1)]))
         await settled()
         waiting = [asyncio.create_task(batching.answer(reader, [Text(1 + name)])) for name in range(6)]
         await settled()
@@ -154,6 +170,74 @@ def test_beyond_the_wait_a_request_is_refused_and_told_when_to_come_again() -> N
         reader.gate.set()
         await asyncio.gather(running, *waiting)
         assert (await batching.answer(reader, [Text(99)]))[0, 0] == 99
+        await batching.close()
+
+    asyncio.run(ask())
+
+
+def test_who_has_gone_takes_nobody_s_turn_also_while_no_pass_comes_back() -> None:
+    async def ask() -> None:
+        reader, batching = Reader(), scheduler(max_wait_seconds=0.0104)
+        running = asyncio.create_task(batching.answer(reader, [Text(0, 1)]))
+        await settled()
+        gone = [asyncio.create_task(batching.answer(reader, [Text(1 + name)])) for name in range(6)]
+        await settled()
+        with pytest.raises(Overloaded):
+            batching.check_room(10)
+        for task in gone:
+            task.cancel()
+        await settled()
+        assert batching.load().waiting_tokens == 0
+        batching.check_room(10)
+        reader.gate.set()
+        await running
+        await batching.close()
+
+    asyncio.run(ask())
+
+
+def test_what_is_left_of_the_passes_that_run_is_ahead_of_who_waits_behind_others() -> None:
+    async def ask() -> None:
+        reader, batching = Reader(), scheduler()
+        running = asyncio.create_task(batching.answer(reader, [Text(0, 5_000)]))  # a second, at the rate before the first pass
+        await settled()
+        assert batching.ahead(10) == 0, "who is the first to wait is never refused"
+        waiting = asyncio.create_task(batching.answer(reader, [Text(1)]))
+        await settled()
+        assert 10 < batching.ahead(10) <= 5_010
+        await asyncio.sleep(0.05)
+        assert batching.ahead(10) <= 5_010 - 0.05 * 5_000
+        reader.gate.set()
+        await asyncio.gather(running, waiting)
+        await batching.close()
+
+    asyncio.run(ask())
+
+
+def test_what_others_read_first_on_the_same_cores_counts_as_ahead() -> None:
+    async def ask() -> None:
+        batching = scheduler(max_wait_seconds=0.01)
+        batching.check_room(10, beside=50)
+        with pytest.raises(Overloaded):
+            batching.check_room(10, beside=51)
+
+    asyncio.run(ask())
+
+
+def test_it_hangs_where_every_worker_is_in_a_pass_that_does_not_come_back() -> None:
+    async def ask() -> None:
+        reader, batching = Reader(), scheduler(num_workers=2)
+        first = asyncio.create_task(batching.answer(reader, [Text(0, 40)]))
+        await asyncio.sleep(0.1)
+        assert not batching.hangs(0.05), "a worker is free"
+        second = asyncio.create_task(batching.answer(reader, [Text(1, 40)]))
+        await settled()
+        assert not batching.hangs(0.05), "one has just begun"
+        await asyncio.sleep(0.1)
+        assert batching.hangs(0.05)
+        reader.gate.set()
+        await asyncio.gather(first, second)
+        assert not batching.hangs(0.05)
         await batching.close()
 
     asyncio.run(ask())

@@ -1,16 +1,19 @@
 """Who answers whom during a rollout: a real uvicorn, a champion, and challengers that do what challengers do."""
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from tests.helpers.followed import Fake
 from tests.helpers.slow_endpoint import Served, until
 
 from reviewloop.core.rollout.assignment import assign
+from reviewloop.serving import app
 from reviewloop.serving.inference.loaded import WARM_WORD
 from reviewloop.serving.rollout.arms import shadow_salt
 from reviewloop.serving.rollout.patience import MAX_LATE, REST_SECONDS, Patience
@@ -33,8 +36,11 @@ def raising() -> None:
     raise RuntimeError("out of tune\nand more")
 
 
+LET_GO = threading.Event()
+
+
 def hanging() -> None:
-    time.sleep(8)
+    LET_GO.wait(8)
 
 
 def broken(fault: Callable[[], Any]) -> Broken:
@@ -48,9 +54,17 @@ def nan() -> np.ndarray:
 
 
 @pytest.fixture
-def opened(served: Served) -> Served:
-    served.model.gate.set()
-    return served
+def hung(served: Served) -> Iterator[Served]:
+    """What hangs goes on at the end: else its end would wait for it."""
+    LET_GO.clear()
+    yield served
+    LET_GO.set()
+
+
+@pytest.fixture
+def opened(hung: Served) -> Served:
+    hung.model.gate.set()
+    return hung
 
 
 def generation(served: Served) -> int | None:
@@ -141,7 +155,7 @@ def test_after_a_rollback_no_answer_is_of_the_old_arm_and_another_rollout_draws_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("served", [(lambda followed: followed.start_rollout("8", Fake(), (0.5, 0)), 15)], indirect=True)
+@pytest.mark.parametrize("served", [(lambda followed: followed.start_rollout("8", Fake(), (0.5, 0)), 15, {})], indirect=True)
 def test_from_the_verdict_to_the_challengers_last_answer_it_takes_less_than_five_seconds(opened: Served) -> None:
     until(lambda: generation(opened) == 2)
     opened.followed.end()
@@ -190,12 +204,34 @@ def test_a_challenger_that_hangs_takes_nothing_from_the_champions_callers(opened
         assert time.monotonic() - started < 5
 
 
+def test_under_overload_who_would_be_the_challengers_is_refused_unread_and_not_left_to_the_champion(
+    opened: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "LANE_HANGS_SECONDS", 60.0)
+    gate = threading.Event()
+    gate.set()
+    rolling(opened, broken(lambda: gate.wait(10) and None), (1, 0))
+    for _ in range(30):  # then it is known how large a request usually is
+        assert opened.predict("x" * 90).status_code == 200
+    gate.clear()
+    with ThreadPoolExecutor(7) as pool:
+        asked = [pool.submit(opened.predict, "x" * 90) for _ in range(7)]
+        until(lambda: opened.waiting() == 6)
+        assert opened.predict("x" * 90).status_code == 429
+        monkeypatch.setattr(app, "LANE_HANGS_SECONDS", 0.0)
+        assert opened.predict("x" * 90, **{"X-Request-Timeout": "0.2"}).json()["version"] == "7", "it hangs: no reason to refuse"
+        gate.set()
+        answers = [one.result() for one in asked]
+    assert {(answer.status_code, answer.json()["version"]) for answer in answers} == {(200, "8")}
+    assert 429 not in {record["status"] for record in records(opened)}, "who is refused before anything is parsed is in no record"
+
+
 @pytest.mark.parametrize(("share", "arm"), [(1, "challenger"), (0, "champion")])
-def test_during_a_rollout_who_hangs_up_is_told_of_for_its_arm(served: Served, share: float, arm: str) -> None:
-    rolling(served, broken(hanging), (share, 0))
+def test_during_a_rollout_who_hangs_up_is_told_of_for_its_arm(hung: Served, share: float, arm: str) -> None:
+    served = rolling(hung, broken(hanging), (share, 0))
     body = b'{"reviews": [{"text": "fine"}]}'
     connection = served.raw(f"Content-Length: {len(body)}", body)
-    time.sleep(0.5)
+    time.sleep(0.1)
     connection.close()
     until(lambda: bool(records(served)))
     (record,) = records(served)
@@ -208,17 +244,40 @@ def test_callers_are_spared_the_wait_for_a_challenger_that_was_late_again_and_ag
     patience, model, other = Patience(lambda: now[0]), object(), object()
     for _ in range(MAX_LATE):
         assert not patience.is_over(model)  # type: ignore[arg-type]
-        patience.heard(model, in_time=False)  # type: ignore[arg-type]
-    assert patience.is_over(model)  # type: ignore[arg-type]
+        patience.heard(model, 504)  # type: ignore[arg-type]
+        patience.heard(model, 499)  # type: ignore[arg-type]
+        patience.heard(model, 429)  # type: ignore[arg-type]
+    assert patience.is_over(model), "who does not wait, or finds no room, has not heard that it is well"  # type: ignore[arg-type]
     assert not patience.is_over(other)  # type: ignore[arg-type]
     now[0] = REST_SECONDS
-    assert not patience.is_over(model), "once more"  # type: ignore[arg-type]
-    patience.heard(model, in_time=False)  # type: ignore[arg-type]
+    assert [patience.is_over(model) for _ in range(3)] == [False, True, True], "one request is its trial"  # type: ignore[arg-type]
+    patience.heard(model, 504)  # type: ignore[arg-type]
     assert patience.is_over(model)  # type: ignore[arg-type]
     now[0] = 2 * REST_SECONDS
-    patience.heard(model, in_time=True)  # type: ignore[arg-type]
-    patience.heard(model, in_time=False)  # type: ignore[arg-type]
     assert not patience.is_over(model)  # type: ignore[arg-type]
+    patience.heard(model, 200)  # type: ignore[arg-type]
+    patience.heard(model, 504)  # type: ignore[arg-type]
+    assert not patience.is_over(model)  # type: ignore[arg-type]
+
+
+def test_callers_who_do_not_wait_long_are_answered_although_the_challenger_hangs(opened: Served) -> None:
+    rolling(opened, broken(hanging), (1, 0))
+    for _ in range(MAX_LATE):
+        with pytest.raises(httpx.TimeoutException):
+            opened.http.post("/predict", json={"reviews": [{"text": "fine"}]}, timeout=0.7)
+    until(lambda: len(records(opened)) == MAX_LATE)
+    answer = opened.http.post("/predict", json={"reviews": [{"text": "fine"}]}, timeout=0.7)
+    assert (answer.status_code, answer.json()["version"]) == (200, "7")
+    late = records(opened)[:MAX_LATE]
+    assert {(record["arm"], record["status"]) for record in late} == {("challenger", 504)}, "they count as its timeouts"
+    assert all(record["error"].startswith("no answer in time: the caller went away after 0.") for record in late)
+
+
+def test_a_caller_who_waits_for_long_does_not_wait_for_the_challenger_as_long(opened: Served) -> None:
+    rolling(opened, broken(hanging), (1, 0))
+    started = time.monotonic()
+    assert ask(opened)["version"] == "7", "of a wait of 20 s"
+    assert time.monotonic() - started < 4
 
 
 def test_the_champions_own_failure_is_told_and_captured(opened: Served) -> None:

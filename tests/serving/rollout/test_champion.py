@@ -1,12 +1,18 @@
+import os
+import sys
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.helpers.followed import Fake, Followed
+from tests.helpers.slow_endpoint import until
 
 from reviewloop.errors import PermanentError, Refused, TransientError
+from reviewloop.models.reader import Prepared
 from reviewloop.serving.inference import loaded
+from reviewloop.serving.inference.threads import COMPUTES
 from reviewloop.serving.rollout import champion as room
 from reviewloop.serving.rollout.champion import ChampionFollower
 
@@ -327,6 +333,53 @@ def test_every_length_and_the_fullest_passes_are_read_before_the_first_request(f
     followed.promote("2", model)
     follower.refresh()
     assert [(len(texts), len(texts[0].split())) for texts in model.passes if len(texts) > 1] == [(1024, 1), (3, 512)]
+
+
+def test_a_challenger_is_sent_back_while_the_registry_hangs(followed: Followed, monkeypatch: pytest.MonkeyPatch) -> None:
+    follower = ChampionFollower(60)
+    monkeypatch.setattr(room, "ROLLOUT_SECONDS", 0.02)
+    followed.promote("1")
+    followed.start_rollout("2", None, (1, 0))
+    follower.start()
+    until(lambda: follower.arms is not None and follower.arms.challenger is not None)
+    followed.answers.clear()
+    followed.end()
+    until(lambda: follower.arms is not None and follower.arms.challenger is None, seconds=5)
+    assert holds(follower) == (2, "1", None, 0), "the champion answers, under no rollout"
+    followed.answers.set()
+    until(lambda: holds(follower) == (3, "1", None, 0))
+    follower.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing else knows it of a thread")
+def test_threads_that_a_model_starts_while_it_is_loaded_yield_to_the_event_loop(followed: Followed) -> None:
+    found: list[int] = []
+
+    class Starting(Fake):
+        def prepare(self, texts: object) -> list[Prepared]:
+            of_its_own = threading.Thread(target=lambda: found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
+            of_its_own.start()
+            of_its_own.join()
+            return super().prepare(texts)
+
+    follower = ChampionFollower(60)
+    followed.promote("1", Starting())
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    follower.start()
+    until(lambda: follower.arms is not None)
+    follower.stop()
+    assert set(found) == {max(before, COMPUTES)}
+
+
+def test_a_recall_from_an_older_ledger_takes_nothing_from_a_newer_rollout(followed: Followed) -> None:
+    follower = ChampionFollower(60)
+    followed.promote("1")
+    older = followed.events
+    followed.start_rollout("2", None, (1, 0))
+    follower.refresh()
+    followed.events = older
+    follower.recall()
+    assert holds(follower) == (2, "1", "2", 1)
 
 
 def test_during_a_rollout_it_looks_within_seconds(followed: Followed, monkeypatch: pytest.MonkeyPatch) -> None:

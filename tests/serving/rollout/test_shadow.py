@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from tests.helpers.followed import Fake
 from tests.helpers.slow_endpoint import Served, until
-from tests.serving.rollout.test_arms import ask, broken, hanging, nan, opened, raising, records, rolling  # noqa: F401
+from tests.serving.rollout.test_arms import ask, broken, hanging, hung, nan, opened, raising, records, rolling  # noqa: F401
 
 from reviewloop.core.rollout.routing import Arm, Routing
 from reviewloop.models.reader import Prepared

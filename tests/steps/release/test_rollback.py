@@ -53,3 +53,17 @@ def test_the_alias_of_a_version_that_answers_already_is_set_right(monkeypatch: p
     with pytest.raises(NothingToDo, match="version 2 answers already"):
         rollback("2", "bob", "worse on Sundays")
     assert assert_one_champion(world) == "2"
+
+
+def test_releases_to_and_fro_are_four_records_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Version 1, 2, 1 and 2 again, by the very same words: none takes the place of an earlier one."""
+    world = two_releases(monkeypatch)
+    rollback("1", "bob", "as agreed")
+    rollback("2", "bob", "as agreed")
+    acts = [event for event in ledger.read() if event.kind in ("promoted", "rolled_back")]
+    assert [(act.kind, act.version, act.facts["replaces"]) for act in acts] == [
+        ("promoted", "1", ""), ("promoted", "2", "1"), ("rolled_back", "1", "2"), ("rolled_back", "2", "1"),
+    ]  # fmt: skip
+    assert len({act.facts["record"] for act in acts}) == 4
+    assert [s3.read_json(act.facts["record"])["previous"] for act in acts] == [None, "1", "2", "1"]
+    assert assert_one_champion(world) == "2"

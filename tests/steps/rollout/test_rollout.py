@@ -1,6 +1,7 @@
 """A rollout from the yes to the promotion, by hand: what may start, what moves it, what ends it, whoever is first."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -208,6 +209,55 @@ def test_a_sound_challenger_is_promoted_stage_by_stage(question: QuestionRef) ->
     assert again.version == "2"
 
 
+def spoilt(**fault: Any) -> Callable[[Event, standing.Events], Evidence]:
+    return lambda started, events: replace(Seen.sound(started, events), **fault)
+
+
+def thinned(started: Event, events: standing.Events) -> Evidence:
+    """Half of the units that ought to be the challenger's are not, in a stage that both answered."""
+    found = Seen.sound(started, events)
+    half = next(stage for stage in found.stages if stage.name == "canary_c")
+    few = replace(half, challenger=replace(half.challenger, num_units=half.challenger.num_units // 2))
+    return replace(found, stages=tuple(few if stage is half else stage for stage in found.stages))
+
+
+@pytest.mark.parametrize(
+    ("later", "about"), [(thinned, "sample_ratio"), (spoilt(num_lost=5000), "evidence"), (spoilt(num_misattributed=1), "evidence")]
+)
+def test_an_alarm_after_it_was_passed_takes_that_back(
+    question: QuestionRef, seen: Seen, later: Callable[[Event, standing.Events], Evidence], about: str
+) -> None:
+    passed(question)
+    seen.make = later
+    assert judge_rollout().decision == "hold"
+    assert judge_rollout().decision == "hold"
+    assert kinds()[-2:] == ["rollout_passed", "rollout_alarm"], "said once"
+    with pytest.raises(
+        Refused, match=rf"version 2 waits: since it passed its rollout a person was asked about {about} .*event \d+"
+    ):
+        promote(question, "staged")
+    assert shares()[1] == "1"
+
+
+def test_an_alarm_that_is_over_lets_it_be_passed_again_and_the_same_alarm_takes_that_back_too(
+    question: QuestionRef, seen: Seen
+) -> None:
+    start_rollout(question, **FAST)
+    seen.make = spoilt(num_lost=5000)
+    judge_rollout()
+    seen.make = seen.sound
+    while judge_rollout().decision != "finish":
+        pass
+    seen.make = spoilt(num_lost=5000)
+    judge_rollout()
+    with pytest.raises(Refused, match="asked about evidence"):
+        promote(question, "staged")
+    seen.make = seen.sound
+    assert promote_challenger(judge_rollout()).version == "2"
+    said = ["rollout_passed", "rollout_alarm", "rollout_passed", "promoted"]
+    assert kinds() == ["promoted", "rollout_started", "rollout_alarm", *["rollout_moved"] * 4, *said]
+
+
 def test_a_worse_one_goes_back_and_somebody_is_told(question: QuestionRef, seen: Seen) -> None:
     start_rollout(question, **FAST)
     judge_rollout()
@@ -215,7 +265,7 @@ def test_a_worse_one_goes_back_and_somebody_is_told(question: QuestionRef, seen:
     back = judge_rollout()
     assert back.decision == "back"
     assert told()[-1] == ("The rollout of version 2 ended: quality", (back.reason.removeprefix("quality: "),))
-    assert back.reason.startswith("quality: of 2000 labelled reviews the champion alone is right on 200")
+    assert back.reason.startswith("quality: of 2000 labelled reviews, one a unit, the champion alone is right on 200")
     event = ledger.read()[-1]
     assert (event.kind, event.facts["guard"], shares()[1:]) == ("rollout_ended", "quality", ("1", None, 0.0, 0.0))
     assert {one["guard"]: one["word"] for one in event.facts["findings"]}["quality"] == "fired"
@@ -229,7 +279,7 @@ def test_silence_is_a_hold_and_tells_nobody(question: QuestionRef, seen: Seen) -
     before = len(ledger.read())
     held = judge_rollout()
     assert (held.decision, told(), len(ledger.read())) == ("hold", [], before)
-    assert held.reason.startswith("not enough evidence yet: 0 of 1,000 requests read by the challenger")
+    assert held.reason.startswith("not enough evidence yet: 0 of 1,000 requests answered by the challenger")
 
 
 def test_a_person_is_asked_once(question: QuestionRef, seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:

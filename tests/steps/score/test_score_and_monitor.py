@@ -15,9 +15,9 @@ from reviewloop.adapters.lake import artifacts, model_store, s3
 from reviewloop.adapters.lake.embeddings import embeddings_of
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.adapters.lake.sealed import Answers, seal_answers, seal_predictions
-from reviewloop.adapters.mlflow import registry
+from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.connection import client
-from reviewloop.adapters.release import ledger
+from reviewloop.adapters.release import champion, ledger
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.release.events import Draft, program
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
@@ -27,6 +27,7 @@ from reviewloop.models import baseline
 from reviewloop.models.kinds.table import AS_TRAINED
 from reviewloop.models.predictor import load_predictor
 from reviewloop.refs import BatchRef, CuratedRef, DriftRef, ModelRef
+from reviewloop.serving.rollout.champion import ChampionFollower
 from reviewloop.settings import settings
 from reviewloop.steps.ingest.curate import curate
 from reviewloop.steps.ingest.publish_day import publish_day
@@ -76,7 +77,7 @@ def publish_baseline(folder: Path, seed: int) -> ModelRef:
     return model_store.publish("baseline", folder, f"{seed:x}" * 64, "")
 
 
-def release(folder: Path, seed: int = 1, missing: str = "", *, embedded: bool = True) -> str:
+def release(folder: Path, seed: int = 1, missing: str = "", *, embedded: bool = True, run_id: str = "") -> str:
     """A champion with its reference and vocabulary; returns its version. One of older code has no embeddings."""
     model = publish_baseline(folder / f"model-{seed}", seed)
     sealed = make_reviews(1500, seed + 1)
@@ -89,7 +90,7 @@ def release(folder: Path, seed: int = 1, missing: str = "", *, embedded: bool = 
     features = artifacts.publish(s3.lake_uri("features"), {"vocabulary.json": words}, {"batches": {}})
     tags = {"reviewloop.job_key": model.job_key, "reviewloop.reference_uri": reference.uri, "reviewloop.features_uri": features.uri}
     tags.pop(missing, None)
-    return released.release(model.uri, "", tags)
+    return released.release(model.uri, run_id, tags)
 
 
 def test_without_a_champion_there_is_nothing_to_score(lake: str, mlflow_server: str) -> None:
@@ -103,6 +104,28 @@ def test_a_champion_that_is_lost_is_no_day_without_one(lake: str, mlflow_server:
     client().delete_registered_model_alias(settings().registered_model, registry.CHAMPION)
     with pytest.raises(Refused, match=r"alias 'champion' is gone, but version 1 was released"):
         score(curated)
+
+
+def test_a_champion_whose_training_run_is_deleted_in_mlflow_answers_and_scores_on_and_its_lineage_is_told(
+    lake: str, mlflow_server: str, tmp_path: Path
+) -> None:
+    run_id = client().create_run(client().create_experiment(lake)).info.run_id
+    version = release(tmp_path, run_id=run_id)
+    client().delete_run(run_id)
+    with pytest.raises(PermanentError, match=run_id):
+        runs.set_tags(run_id, {"seen": "again"})
+
+    curated = put_day(make_reviews(120, 5))
+    assert (score(curated).model_version, score(curated).num_rows) == (version, 120)
+    follower = ChampionFollower(60)
+    follower.refresh()
+    assert follower.current is not None, follower.problem
+    assert (follower.current.version, follower.problem) == (version, None)
+    found = champion.current_champion()
+    assert found is not None
+    assert registry.get_version(version).run_id == run_id
+    assert artifacts.open_artifact(found.tags["reviewloop.features_uri"]).digest
+    assert found.tags["reviewloop.job_key"] == "1" * 64
 
 
 def test_a_day_that_no_released_version_scored_is_not_monitored(lake: str, mlflow_server: str, tmp_path: Path) -> None:
@@ -267,6 +290,7 @@ def test_a_calm_day_keeps_its_report_and_announces_nothing(lake: str, mlflow_ser
     assert {one["family"] for one in report["signals"]} == {"columns", "answers", "text", "labels", "slices"}
     assert {one["verdict"] for one in report["signals"] if one["family"] == "text"} == {"as before"}
     assert b"no drift</span>" in s3.read_bytes(drift.page_uri)
+    assert (drift.kind, report["kind"]["name"], drift.warnings) == ("", "none", ())
     assert DriftRef.model_validate_json(drift.model_dump_json()) == drift
     assert decide_retraining([drift], "run1").verdict == "calm"
 
@@ -308,7 +332,43 @@ def test_a_drifted_day_fires_by_name_and_a_rerun_finds_the_same_report(lake: str
     named = {reason.split(":")[0] for reason in drift.reasons}
     assert {"complaints", "answers", "department", "age band"} <= named
     assert {"labels", "answers", "columns"} <= set(drift.families)
+    # All of the day is of a department that the reference never held: whatever else moved, nobody can tell it from that.
+    assert (drift.kind, s3.read_json(drift.report_uri)["kind"]["name"]) == ("population", "population")
     assert monitor(predictions) == drift
+
+
+def test_a_day_of_more_complaints_alone_is_prior_drift_and_asks_for_no_training(
+    lake: str, mlflow_server: str, tmp_path: Path
+) -> None:
+    release(tmp_path)
+    unhappy = make_reviews(200, 5, ratings=(5, 5, 3, 1, 1, 1))
+    first = monitor(score(put_day(unhappy)))
+    second = monitor(score(put_day(make_reviews(200, 6, ratings=(5, 5, 3, 1, 1, 1)), day="2026-01-03")))
+    assert (first.kind, second.kind) == ("prior", "prior")
+    report = s3.read_json(second.report_uri)
+    assert report["quality"]["estimated"]["is_reweighed"]
+    assert report["priors"]["mlls"][0]["value"] > 0.3
+    assert [one["num_days"] for one in report["quality"]["falls"]] == [1, 2]
+    assert [one["day"] for one in report["earlier_scored"]] == [DAY]
+    decision = decide_retraining([first, second], "run1")
+    assert decision.verdict == "suppressed"
+    failed = [one["name"] for one in s3.read_json(decision.report_uri)["conditions"] if one["verdict"] == "fails"]
+    assert failed == ["not_prior_alone"]
+
+
+def test_ratings_that_come_later_replace_the_provisional_verdict_of_the_day(lake: str, mlflow_server: str, tmp_path: Path) -> None:
+    release(tmp_path)
+    whole = make_reviews(200, 5)
+    early = whole.assign(rating=whole["rating"].where(whole.index % 2 == 0))
+    first = monitor(score(put_day(early, "2026-01-03T01:00:00.000000+00:00")))
+    later = monitor(score(put_day(whole, "2026-01-04T01:00:00.000000+00:00")))
+    told = [s3.read_json(one.report_uri)["quality"]["realised"] for one in (first, later)]
+    assert [(one["is_provisional"], one["labels_arrived"]) for one in told] == [(True, 0.5), (False, 1.0)]
+    assert later.batch != first.batch
+    following = monitor(score(put_day(make_reviews(200, 6), day="2026-01-03")))
+    report = s3.read_json(following.report_uri)
+    assert [one["uri"].rpartition("batch=")[2] for one in report["earlier_scored"]] == [later.batch]
+    assert report["quality"]["falls"][-1]["num_rated"] == 400
 
 
 def test_a_second_drifted_day_asks_for_a_training_and_counts_what_it_could_learn_from(

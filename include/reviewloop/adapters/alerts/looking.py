@@ -1,14 +1,17 @@
 """What people must know, looked for in the ledger and in the decisions on drift; the book then holds that and no other."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from reviewloop.adapters.alerts import channel
-from reviewloop.adapters.monitoring import response
+from reviewloop.adapters.monitoring import response, skew
+from reviewloop.adapters.products import standing as products
 from reviewloop.adapters.release import ledger
 from reviewloop.config import load_config
 from reviewloop.core.alerts import book, standing
 from reviewloop.core.alerts.book import Book
 from reviewloop.core.monitoring.response.state import State
+from reviewloop.core.products import state as product_state
 from reviewloop.core.release.standing import Events, champion
 from reviewloop.refs import AlertRef
 
@@ -42,8 +45,14 @@ def _found(events: Events, state: State, now: datetime) -> list[AlertRef]:
         *standing.waits(events, now, answer_within, config.alerts),
         *standing.happened(events, now),
         *(standing.drifted(state.decisions, str(act.version), now) if act else ()),
+        *(standing.skewed(skew.read(), str(act.version)) if act else ()),
         *([silent] if silent else []),
+        *_product_alerts(),
     ]
+
+
+def _product_alerts() -> Iterator[AlertRef]:
+    return product_state.alerts(products.read(), load_config().products.num_top)
 
 
 def _last_look(events: Events, state: State) -> datetime | None:

@@ -28,19 +28,26 @@ class Embeddings:
 def files_of(form: Form, rows: np.ndarray | None, num_answers: int) -> dict[str, bytes]:
     """The file that keeps ``rows`` (n, d), by its name; none where there are none. The same rows give the same bytes.
 
-    Kept in 16 bits: their 11 bits of precision are finer than the 8 that a served model computes in, and half the size (20,000
-    reviews of 384 numbers are 15 MB). Where a number would not fit (beyond 65,504), all keep 32. Raises ``PermanentError`` where
-    the rows are not one an answer.
+    Raises ``PermanentError`` where the rows are not one an answer.
     """
     if rows is None:
         return {}
     if rows.ndim != 2 or len(rows) != num_answers:
         raise PermanentError(f"{num_answers} answers got embeddings of shape {rows.shape}; one row an answer is expected")
+    sink = io.BytesIO()
+    np.save(sink, as_kept(rows), allow_pickle=False)
+    return {_NAME.format(form=form): sink.getvalue()}
+
+
+def as_kept(rows: np.ndarray) -> np.ndarray:
+    """As rounded as they are kept: what was kept must not be compared with what was not, which is a little apart.
+
+    In 16 bits: their 11 bits of precision are finer than the 8 that a served model computes in, and half the size (20,000 reviews
+    of 384 numbers are 15 MB). Where a number would not fit (beyond 65,504), all keep 32.
+    """
     with np.errstate(over="ignore"):
         narrow = rows.astype("<f2", order="C")
-    sink = io.BytesIO()
-    np.save(sink, narrow if np.isfinite(narrow).all() else rows.astype("<f4", order="C"), allow_pickle=False)
-    return {_NAME.format(form=form): sink.getvalue()}
+    return narrow if np.isfinite(narrow).all() else rows.astype("<f4", order="C")
 
 
 def embeddings_of(artifact: Artifact) -> Embeddings | None:

@@ -109,9 +109,14 @@ def fetch_model(uri: str, digest: str | None = None) -> Path:
 
 
 def _digest_of(folder: Path) -> str:
-    """The digest of the files as they lie there; half a gigabyte takes about half a second."""
-    files = {path.relative_to(folder).as_posix(): file_digest(path) for path in folder.rglob("*") if path.is_file()}
-    return tree_digest(files)
+    """The digest of the files as they lie there; half a gigabyte takes about half a second.
+
+    Empty for a folder with a link in it, or that is one: what lies elsewhere may be others' to change, after this look too.
+    """
+    paths = list(folder.rglob("*"))
+    if any(path.is_symlink() for path in (folder, *paths)):
+        return ""
+    return tree_digest({path.relative_to(folder).as_posix(): file_digest(path) for path in paths if path.is_file()})
 
 
 @dataclass(frozen=True)

@@ -196,6 +196,11 @@ def response() -> str:
     return lake_uri(Folder.MONITORING, "response.json")
 
 
+def skew() -> str:
+    """The object that remembers what was found of skew."""
+    return lake_uri(Folder.MONITORING, "skew.json")
+
+
 def alerts() -> str:
     """The object that holds the book of alerts."""
     return lake_uri(Folder.MONITORING, "alerts.json")
@@ -204,6 +209,11 @@ def alerts() -> str:
 def metrics(day: str) -> str:
     """The day's partitions ``batch=<batch>``."""
     return lake_uri(Folder.MONITORING, "metrics", f"day={day}")
+
+
+def products() -> str:
+    """The object that holds what alarms about products now."""
+    return lake_uri(Folder.MONITORING, "products.json")
 
 
 def reports(*parts: str) -> str:

@@ -13,6 +13,7 @@ from reviewloop.adapters.release.champion import Champion
 from reviewloop.config import load_config
 from reviewloop.core.monitoring.response.conditions import Facts
 from reviewloop.core.monitoring.response.state import State
+from reviewloop.core.monitoring.response.votes import Source
 from reviewloop.core.release import standing
 from reviewloop.core.rollout.routing import open_rollout
 
@@ -31,9 +32,10 @@ def change(make: Callable[[State], tuple[State, T]]) -> T:
     return states.change(places.response(), State, make)
 
 
-def counts(day: str, batch: str) -> int | None:
-    """The generation of the day's predictions where this batch of them counts; None where another does."""
-    found = days.standing(days.predictions_table().name, day)
+def counts(day: str, batch: str, source: Source) -> int | None:
+    """The generation of the day's predictions, or requests, where this batch of them counts; None where another does."""
+    table = days.predictions_table() if source == "batch" else days.captures_table()
+    found = days.standing(table.name, day)
     return found.generation if found.batch == batch else None
 
 

@@ -45,6 +45,14 @@ def read() -> tuple[Event, ...]:
     return _read()[0]
 
 
+def read_unwitnessed() -> tuple[Event, ...]:
+    """``read`` without the registry: the newest events may be missing, and nobody says so.
+
+    For those alone who send a challenger back: that must be heard while the registry is away or hangs, and a champion answers.
+    """
+    return _read_events()
+
+
 def witness() -> None:
     """Let the registry have seen all events, where a writer was killed before it could."""
     events, seen = _read()
@@ -84,23 +92,26 @@ def _read_events() -> tuple[Event, ...]:
     return read_chain({uri.removeprefix(prefix): _known[uri, etag] for uri, etag in found})
 
 
-def append(decide: Callable[[tuple[Event, ...]], Draft | Event]) -> Event:
+def append(decide: Callable[[tuple[Event, ...]], Draft | Event], *, is_witnessed: bool = True) -> Event:
     """Add what ``decide`` makes of all events; returns the event.
 
     ``decide`` is asked again whenever another writer was first. It returns the event that says the same already where there is
-    one, and raises where nothing may be added any more.
+    one, and raises where nothing may be added any more. Without ``is_witnessed`` the registry is not asked, as in
+    ``read_unwitnessed``, and has not seen the event: ``witness`` is for the caller to call.
     """
     _require_conditional_writes(places.ledger_probe())
     for _ in range(_MAX_TRIES):
-        events, seen = _read()
+        events, seen = _read() if is_witnessed else (read_unwitnessed(), None)
         wanted = decide(events)
         if isinstance(wanted, Event):
-            _tell(events, seen)
+            if is_witnessed:
+                _tell(events, seen)
             return wanted
         event = follow(events, wanted, now())
         uri = places.ledger(object_name(event.number))
         if _is_written(uri, event.to_bytes()):
-            _tell((*events, event), seen)
+            if is_witnessed:
+                _tell((*events, event), seen)
             log.info("ledger: event %d, %s: version %s by %s", event.number, event.kind, event.version, event.by)
             return event
     raise TransientError(f"ledger: {_MAX_TRIES} other writers were first, one after the other")

@@ -13,7 +13,7 @@ from reviewloop.core.captures.rows import COLUMNS
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Event
 from reviewloop.core.release.standing import Events
-from reviewloop.core.rollout.counting import Plan, counted, labelled
+from reviewloop.core.rollout.counting import Plan, counted, labelled, of_customers
 from reviewloop.core.rollout.evidence import CHALLENGER, CHAMPION, Evidence
 from reviewloop.core.rollout.routing import MOVED
 from reviewloop.errors import PermanentError
@@ -36,7 +36,9 @@ def read_evidence(started: Event, events: Events) -> Evidence:
     kept = [part.day for part in glue.partitions(table) if part.day >= since]
     if not kept:
         return Evidence(started.sha256)
-    rows = unload.query_frame("rollout_reviews", first_day=since, rollout=started.sha256)
+    rows, num_ignored = of_customers(
+        unload.query_frame("rollout_reviews", first_day=since, rollout=started.sha256), started.facts.get("ignored_callers", ())
+    )
     arms = {CHAMPION: (str(champion.version), str(champion.digest)), CHALLENGER: (str(started.version), str(started.digest))}
     known = labelled(_typed(rows), _ratings(rows), load_contract().name)
     stages, paired, num_misattributed = counted(known, Plan(stage_names(started, events), arms))
@@ -44,7 +46,7 @@ def read_evidence(started: Event, events: Events) -> Evidence:
     return Evidence(
         started.sha256, stages, paired, num_misattributed,
         num_lost=sum(line.lost for line in lines), num_dropped=sum(line.dropped for line in lines),
-        num_records=sum(line.kept for line in lines),
+        num_records=sum(line.kept for line in lines), num_ignored=num_ignored,
     )  # fmt: skip
 
 

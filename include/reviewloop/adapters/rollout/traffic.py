@@ -7,7 +7,7 @@ import math
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -22,10 +22,11 @@ _MOST_READ: Final = 40
 """Objects that are opened, evenly over the day: the others' names say how many records they hold, and these say of what kind."""
 
 
-def read_traffic(now: datetime, hours: float = 24) -> Traffic:
+def read_traffic(now: datetime, hours: float = 24, ignored_callers: Collection[str] = ()) -> Traffic:
     """Requests answered, and reviews labelled, in an hour: the mean over ``hours`` before ``now``, nights and all.
 
-    Exact up to ``_MOST_READ`` objects; of more, the rest are taken to be as these are. Without any there is no traffic.
+    Requests of ``ignored_callers`` are none. Exact up to ``_MOST_READ`` objects; of
+    more, the rest are taken to be as these are. Without any there is no traffic.
     """
     since = now - timedelta(hours=hours)
     days = sorted({moment.date().isoformat() for moment in (since, now)})
@@ -34,7 +35,11 @@ def read_traffic(now: datetime, hours: float = 24) -> Traffic:
     for uri, _ in found[:: math.ceil(len(found) / _MOST_READ) or 1]:
         records = list(_records(uri))
         num_read += len(records)
-        counts.update(_kind(record) for record in records if str(record.get("received_at", "")) >= since.isoformat())
+        counts.update(
+            _kind(record)
+            for record in records
+            if str(record.get("received_at", "")) >= since.isoformat() and record.get("caller") not in ignored_callers
+        )
     num_all = sum(int(match["last"]) - int(match["first"]) + 1 for _, match in found)
     scale = num_all / num_read if num_read else 0.0
     return Traffic(counts["answer"] * scale / hours, counts["feedback"] * scale / hours)

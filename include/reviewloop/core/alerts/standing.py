@@ -7,6 +7,7 @@ from typing import Final
 
 from reviewloop.config import AlertsConfig, AlertSeverity
 from reviewloop.core.monitoring.response.state import Decided
+from reviewloop.core.monitoring.skew.checks import Checks
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Event
 from reviewloop.core.release.standing import Events
@@ -14,7 +15,7 @@ from reviewloop.core.rollout import state
 from reviewloop.core.rollout.routing import ENDED
 from reviewloop.refs import AlertRef
 
-LOOKED_AFTER: Final = ("approval/", "rollout/", "drift/", "monitor/")
+LOOKED_AFTER: Final = ("approval/", "rollout/", "drift/", "monitor/", "skew/", "product/")
 """How the keys of alerts begin that are over when nothing says them any more."""
 _DECIDED: Final[Mapping[str, tuple[AlertSeverity, str]]] = {
     "pending": ("info", "not confirmed yet"), "train": ("warning", "confirmed, a training starts")
@@ -80,6 +81,14 @@ def drifted(decisions: Sequence[Decided], version: str, now: datetime) -> Iterat
         title = f"Drift under version {version} is confirmed, and no training starts"
         key = f"drift/version={version}"
         yield AlertRef(key=key, severity=severity, title=title, lines=_said(last), page_uri=last.page_uri, asks=True)
+
+
+def skewed(checks: Checks, version: str) -> Iterator[AlertRef]:
+    """One text that was answered in two ways under the version that answers, until a later day's check finds none."""
+    last = checks.standing(version)
+    if last is not None and last.verdict == "skew":
+        title = f"One text gets two answers under version {version}, up to {last.day}"
+        yield AlertRef(key=f"skew/version={version}", title=title, lines=last.reasons, page_uri=last.page_uri, asks=True)
 
 
 def _said(decided: Decided) -> tuple[str, ...]:

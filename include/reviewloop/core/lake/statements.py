@@ -23,7 +23,7 @@ class TableName:
 
 @dataclass(frozen=True)
 class ColumnNames:
-    """A parameter that stands for columns: ``SELECT :columns``."""
+    """A parameter that stands for columns: ``SELECT :columns``, ``GROUP BY :columns``."""
 
     names: tuple[str, ...]
 
@@ -35,7 +35,8 @@ Parameter = Value | Sequence[Value] | TableName | ColumnNames
 def bind(name: str, sql: str, params: Mapping[str, Parameter]) -> str:
     """The one statement in ``sql`` with every ``:named`` parameter as a literal, in Athena's dialect.
 
-    A list fills ``IN (:name)``, a ``TableName`` a ``FROM :name``, ``ColumnNames`` a ``SELECT :name``. ``name`` is the file's, for
+    A list fills ``IN (:name)``, a ``TableName`` a ``FROM :name``, ``ColumnNames`` a ``SELECT :name`` or
+    a ``GROUP BY :name``. ``name`` is the file's, for
     the errors. Raises ``PermanentError`` when the names do not match those in the statement, or a list is empty.
     """
     from sqlglot import exp
@@ -72,11 +73,11 @@ def bind(name: str, sql: str, params: Mapping[str, Parameter]) -> str:
 
 
 def _select(name: str, hole: Any, columns: ColumnNames) -> None:
-    """Put the columns, as quoted names, into the SELECT list that ``hole`` stands in."""
+    """Put the columns, as quoted names, into the SELECT or GROUP BY list that ``hole`` stands in."""
     from sqlglot import exp
 
-    if not isinstance(hole.parent, exp.Select) or hole.arg_key != "expressions":
-        raise PermanentError(f"{name}.sql: :{hole.name}: columns go between SELECT and FROM, and nowhere else")
+    if not isinstance(hole.parent, (exp.Select, exp.Group)) or hole.arg_key != "expressions":
+        raise PermanentError(f"{name}.sql: :{hole.name}: columns go into the list of a SELECT or a GROUP BY, and nowhere else")
     if wrong := [column for column in columns.names if not NAME.fullmatch(column)]:
         raise PermanentError(f"{name}.sql: :{hole.name}: {wrong[0]!r} is no name of a column; allowed: {NAME.pattern}")
     if not columns.names:

@@ -1,7 +1,7 @@
 """Evidence of a rollout, counted from the rows of its captured reviews."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,6 +26,9 @@ NAMED: Final = ["review_day", "review_id"]
 _SHARES: Final = [f"p_{name}" for name in SENTIMENTS]
 _READ: Final = ["version", "digest", "status", "latency_ms", "error", "sentiment", *_SHARES]
 """What is told of a reading: of the challenger's in shadow with ``shadow_`` before it."""
+ANSWERED: Final = 200
+REFUSED: Final = 429
+GONE: Final = 499
 TIMEOUT: Final = 504
 FAILED: Final = 500
 DROPPED: Final = 0
@@ -58,6 +61,12 @@ def labelled(rows: pd.DataFrame, ratings: pd.DataFrame, dataset: str) -> pd.Data
     )
     said = named.dropna(subset=["feedback"]).sort_values("feedback_at", kind="stable").groupby("review")["feedback"].last()
     return named.assign(label=named["stars"].fillna(named["review"].map(said).astype("string")))
+
+
+def of_customers(rows: pd.DataFrame, ignored_callers: Collection[str]) -> tuple[pd.DataFrame, int]:
+    """The rows of other callers than these, and how many requests that leaves out."""
+    is_ignored = rows["caller"].isin(list(ignored_callers)).fillna(False).astype(bool)
+    return rows[~is_ignored], rows.loc[is_ignored, "request_id"].nunique()
 
 
 def counted(rows: pd.DataFrame, plan: Plan) -> tuple[tuple[StageEvidence, ...], PairedEvidence, int]:
@@ -118,16 +127,18 @@ def _shadow(rows: pd.DataFrame) -> ShadowEvidence:
 
 def _reads(rows: pd.DataFrame) -> Reads:
     requests = rows.drop_duplicates("request_id")
-    is_late = requests["status"] == TIMEOUT
+    is_late, is_refused, is_gone = (requests["status"] == status for status in (TIMEOUT, REFUSED, GONE))
     has_failed = (requests["status"] >= FAILED) & ~is_late
     is_not_finite = has_failed & requests["error"].str.contains("finite", case=False, regex=False).fillna(False).astype(bool)
     served = requests[_is_answered(requests) & requests["latency_ms"].notna()]
     steps = served["latency_ms"].astype("float64").map(latency_step)
     answered = rows[_is_answered(rows) & rows["sentiment"].notna()]
     return Reads(
-        num_requests=len(requests), num_units=requests["unit"].nunique(),
+        num_requests=len(requests), num_units=requests["unit"].nunique(), num_answered=int(_is_answered(requests).sum()),
         num_errors=int(has_failed.sum()), num_timeouts=int(is_late.sum()), num_not_finite=int(is_not_finite.sum()),
         units_with_errors=requests.loc[has_failed, "unit"].nunique(), units_with_timeouts=requests.loc[is_late, "unit"].nunique(),
+        num_refused=int(is_refused.sum()), units_refused=requests.loc[is_refused, "unit"].nunique(),
+        num_gone=int(is_gone.sum()), units_gone=requests.loc[is_gone, "unit"].nunique(),
         units_with_not_finite=requests.loc[is_not_finite, "unit"].nunique(),
         latencies=_counts(steps), unit_latencies=_counts(steps.groupby(served["unit"]).max()),
         answers=_counts(answered["sentiment"]), unit_answers=_counts(answered.drop_duplicates("unit")["sentiment"]),
@@ -136,36 +147,41 @@ def _reads(rows: pd.DataFrame) -> Reads:
 
 
 def _paired(rows: pd.DataFrame) -> PairedEvidence:
-    both = rows[_is_answered(rows) & rows["sentiment"].notna() & (rows["shadow_status"] == 200) & rows["shadow_sentiment"].notna()]
+    both = rows[
+        _is_answered(rows) & rows["sentiment"].notna() & (rows["shadow_status"] == ANSWERED) & rows["shadow_sentiment"].notna()
+    ]
     once = both.drop_duplicates("review")
     differs = once["sentiment"] != once["shadow_sentiment"]
     first = differs[~once["unit"].duplicated()]
-    known = once[once["label"].notna()]
-    negative = known[known["label"] == SENTIMENTS[0]]
-    median_chars, shorter, longer = _by_length(once)
+    labelled_reviews = once[once["label"].notna()]
+    known = labelled_reviews.drop_duplicates("unit")
+    negative = labelled_reviews[labelled_reviews["label"] == SENTIMENTS[0]].drop_duplicates("unit")
+    median_chars, shorter, longer = _by_length(once, "num_chars", once["label"].notna())
+    offered = rows.drop_duplicates("request_id")
+    median_tokens, fewer, more = _by_length(offered, "shadow_tokens", offered["shadow_status"] != DROPPED)
     return PairedEvidence(
         num_reviews=len(once), num_differ=int(differs.sum()), units=len(first), units_differ=int(first.sum()),
-        pairs=_pairs(known), negative=_pairs(negative),
+        pairs=_pairs(known), negative=_pairs(negative), labelled_reviews=len(labelled_reviews),
         negative_found={
             CHAMPION: int((negative["sentiment"] == negative["label"]).sum()),
             CHALLENGER: int((negative["shadow_sentiment"] == negative["label"]).sum()),
         },
         median_chars=median_chars, shorter=shorter, longer=longer,
+        median_tokens=median_tokens, fewer_tokens=fewer, more_tokens=more,
     )  # fmt: skip
 
 
-def _by_length(rows: pd.DataFrame) -> tuple[float, Half, Half]:
-    """The median of the lengths, and the reviews up to it and beyond it."""
-    kept = rows[rows["num_chars"] > 0]
-    median = float(kept["num_chars"].median()) if len(kept) else 0.0
-    is_first = ~kept["unit"].duplicated()
-    is_longer = kept["num_chars"] > median
-    return median, _half(kept[~is_longer], is_first), _half(kept[is_longer], is_first)
+def _by_length(rows: pd.DataFrame, length: str, is_left: "pd.Series[bool]") -> tuple[float, Half, Half]:
+    """The median of the lengths that are known, and the rows up to it and beyond it."""
+    kept = rows[(rows[length] > 0).fillna(False).astype(bool)]
+    median = float(kept[length].median()) if len(kept) else 0.0
+    is_first, is_longer = ~kept["unit"].duplicated(), (kept[length] > median).astype(bool)
+    shorter, longer = (_half(is_first[side], is_left[kept.index][side]) for side in (~is_longer, is_longer))
+    return median, shorter, longer
 
 
-def _half(rows: pd.DataFrame, is_first: "pd.Series[bool]") -> Half:
-    first, is_known = is_first[rows.index], rows["label"].notna()
-    return Half(len(rows), int(is_known.sum()), int(first.sum()), int((first & is_known).sum()))
+def _half(is_first: "pd.Series[bool]", is_left: "pd.Series[bool]") -> Half:
+    return Half(len(is_first), int(is_left.sum()), int(is_first.sum()), int((is_first & is_left).sum()))
 
 
 def _pairs(rows: pd.DataFrame) -> Pairs:
@@ -175,7 +191,7 @@ def _pairs(rows: pd.DataFrame) -> Pairs:
 
 
 def _is_answered(rows: pd.DataFrame) -> "pd.Series[bool]":
-    return (rows["status"] == 200).fillna(False).astype(bool)
+    return (rows["status"] == ANSWERED).fillna(False).astype(bool)
 
 
 def _counts(values: "pd.Series[Any]") -> dict[Any, int]:

@@ -39,14 +39,22 @@ class Reads:
     num_requests: int = 0
     """All that it was asked, whatever came of them."""
     num_units: int = 0
+    num_answered: int = 0
+    """Status 200: what it refused, or let hang until the caller went away, says nothing for it."""
     num_errors: int = 0
     """Answered with a status from 500 on, but for 504."""
     num_timeouts: int = 0
     """Status 504."""
+    num_refused: int = 0
+    """Status 429: it had no room."""
+    num_gone: int = 0
+    """Status 499: its caller went away before the answer."""
     num_not_finite: int = 0
     """Failed because a probability was no number; they are among the errors too."""
     units_with_errors: int = 0
     units_with_timeouts: int = 0
+    units_refused: int = 0
+    units_gone: int = 0
     units_with_not_finite: int = 0
     latencies: Mapping[int, int] = field(default_factory=dict)
     """Answered requests by ``latency_step``."""
@@ -104,7 +112,10 @@ class StageEvidence:
 
 @dataclass(frozen=True)
 class PairedEvidence:
-    """Reviews that both versions read, over all stages. A review counts once, with its newest label."""
+    """Reviews that both versions read, over all stages. A review counts once, with its newest label.
+
+    Of a unit the first labelled review alone is a pair: who sends and labels hundreds decides no more than anybody.
+    """
 
     num_reviews: int = 0
     num_differ: int = 0
@@ -113,24 +124,29 @@ class PairedEvidence:
     units_differ: int = 0
     """Units whose first such review the two answered with another sentiment."""
     pairs: Pairs = field(default_factory=lambda: Pairs(0, 0, 0))
-    """Those with a label."""
+    """Of each unit the first review with a label; ``labelled_reviews`` are all of them."""
     negative: Pairs = field(default_factory=lambda: Pairs(0, 0, 0))
-    """Those whose label is negative."""
+    """Of each unit the first review whose label is negative."""
+    labelled_reviews: int = 0
     negative_found: Mapping[str, int] = field(default_factory=dict)
     """Of these, found by each arm: its recall is this over all of ``negative``."""
     median_chars: float = 0.0
     """Of title and text; ``shorter`` are the reviews up to it, ``longer`` those beyond. An erased text counts for neither."""
     shorter: Half = field(default_factory=Half)
     longer: Half = field(default_factory=Half)
+    median_tokens: float = 0.0
+    """Of the requests that the shadow was offered; of those up to it, and of those beyond, so many were read and not dropped."""
+    fewer_tokens: Half = field(default_factory=Half)
+    more_tokens: Half = field(default_factory=Half)
 
     @property
     def num_labelled(self) -> int:
-        """Reviews that both read and whose label is known."""
+        """Units with a review that both read and whose label is known."""
         return self.pairs.num_champion_only + self.pairs.num_challenger_only + self.pairs.num_ties
 
     @property
     def num_negative(self) -> int:
-        """Those whose label is negative."""
+        """Those with one whose label is negative."""
         return self.negative.num_champion_only + self.negative.num_challenger_only + self.negative.num_ties
 
 
@@ -148,6 +164,8 @@ class Evidence:
     num_dropped: int = 0
     """Records that the endpoint itself dropped, for want of room."""
     num_records: int = 0
+    num_ignored: int = 0
+    """Requests of callers that are no customers: nothing else was counted of them."""
 
     def stage(self, name: str) -> StageEvidence:
         """What is known of a stage; one of zeros where nothing is."""

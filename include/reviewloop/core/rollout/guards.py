@@ -27,7 +27,7 @@ _SURE: Final = 0.05
 
 @dataclass(frozen=True)
 class Finding:
-    """What one guard comes to. ``value`` is in the guard's unit; ``p`` of the guard alone, or after Holm's correction over all.
+    """What one guard comes to. ``value`` is in the guard's unit; ``p`` of the guard alone, or as one of all.
 
     ``beyond``: the value is, but it may be luck: nobody goes back for it, and nobody goes on. ``no verdict``: the champion itself
     is not well. ``not asked``: this stage has no source for it.
@@ -67,33 +67,52 @@ def _p_above(hits: int, whole: int, limit: float) -> float:
     return chance(log_evidence_more(hits, whole - hits, min(max(limit, 1e-6), 1 - 1e-6)))
 
 
+def _of_units(rate: float, reads: Reads) -> float:
+    """The share of units with a hit or more, at most, where ``rate`` of the requests are hits: that of units which all send the
+    mean number, since 1 - (1 - rate)^number is concave in the number."""
+    return float(1 - (1 - rate) ** max(reads.num_requests / max(reads.num_units, 1), 1.0))
+
+
 def _is_sick(hits: int, whole: int, limit: float | None) -> bool:
     """Whether the champion's own rate is beyond ``limit``, and surely so."""
     return limit is not None and _rate(hits, whole) > limit and _p_above(hits, whole, limit) <= _SURE
 
 
-def _failing(requests: str, units: str, words: str) -> Callable[[Guard, Window, Evidence], Finding]:
-    """A guard over requests that fail in one way: the challenger's share of them above the champion's."""
+def _failing(name: str, units_name: str, words: str, by_caller: bool = False) -> Callable[[Guard, Window, Evidence], Finding]:
+    """A guard over requests that come to nothing in one way: the challenger's share of them above the champion's.
+
+    ``by_caller``: callers have a part in it, who come all at once or go away. A shadow has none; and alone, where nobody tells how
+    many it would be with another version, it takes what no version may have (``sick``) to go back, beyond the limit it is held.
+    """
 
     def look(guard: Guard, seen: Window, _: Evidence) -> Finding:
         mine, theirs = seen.challenger, seen.champion
-        hits, others = getattr(mine, requests), getattr(theirs, requests)
+        if by_caller and seen.is_shadow:
+            return Finding(guard.name, "not asked", "nobody waits for a shadow", guard.limit)
+        hits, others = getattr(mine, name), getattr(theirs, name)
+        units, other_units = getattr(mine, units_name), getattr(theirs, units_name)
         if not mine.num_requests:
             return Finding(guard.name, "no evidence", "the challenger has read nothing yet", guard.limit)
-        alone = seen.share == 1
-        told = f"{hits} of {mine.num_requests} {words}"
-        if alone:
+        told, rate = f"{hits} of {mine.num_requests} {words}", _rate(hits, mine.num_requests)
+        if seen.share == 1:
             # Nobody to compare with: the limit itself is what is compared with.
-            p = _p_above(hits, mine.num_requests, guard.limit)
-            return Finding(guard.name, "clear", told, guard.limit, _rate(hits, mine.num_requests), p)
+            most = (1.0 if guard.sick is None else guard.sick) if by_caller else guard.limit
+            p = _p_above(units, mine.num_units, _of_units(most, mine))
+            return Finding(guard.name, "clear", told, guard.limit, rate, p)
         told += f", of the champion's {others} of {theirs.num_requests}"
-        if _is_sick(others, theirs.num_requests, guard.sick):
+        if _is_often_sick(others, other_units, theirs, guard.sick):
             return Finding(guard.name, "no verdict", f"the champion itself is not well: {told}", guard.limit)
-        value = _rate(hits, mine.num_requests) - _rate(others, theirs.num_requests)
-        p = chance(log_evidence_more(getattr(mine, units), getattr(theirs, units), seen.share))
-        return Finding(guard.name, "clear", told, guard.limit, value, p)
+        p = chance(log_evidence_more(units, other_units, seen.share))
+        return Finding(guard.name, "clear", told, guard.limit, rate - _rate(others, theirs.num_requests), p)
 
     return look
+
+
+def _is_often_sick(hits: int, units: int, champion: Reads, limit: float | None) -> bool:
+    """As ``_is_sick``, of requests: by their share, and surely so by the units that had such."""
+    if limit is None or _rate(hits, champion.num_requests) <= limit:
+        return False
+    return _is_sick(units, champion.num_units, _of_units(limit, champion))
 
 
 def _not_finite(guard: Guard, seen: Window, _: Evidence) -> Finding:
@@ -102,9 +121,9 @@ def _not_finite(guard: Guard, seen: Window, _: Evidence) -> Finding:
     if not mine.num_requests:
         return Finding(guard.name, "no evidence", "the challenger has read nothing yet", guard.limit)
     told = f"{mine.num_not_finite} of {mine.num_requests} requests had a probability that is no number"
-    if seen.share < 1 and _is_sick(theirs.num_not_finite, theirs.num_requests, guard.sick):
+    if seen.share < 1 and _is_often_sick(theirs.num_not_finite, theirs.units_with_not_finite, theirs, guard.sick):
         return Finding(guard.name, "no verdict", f"the champion itself is not well: {told}", guard.limit)
-    p = _p_above(mine.num_not_finite, mine.num_requests, guard.limit)
+    p = _p_above(mine.units_with_not_finite, mine.num_units, _of_units(guard.limit, mine))
     return Finding(guard.name, "clear", told, guard.limit, _rate(mine.num_not_finite, mine.num_requests), p)
 
 
@@ -125,8 +144,10 @@ def _quantile_step(latencies: Mapping[int, int], share: float) -> int | None:
 
 def _slow(guard: Guard, seen: Window, _: Evidence) -> Finding:
     """The challenger's p99 in the champion's of the same window. A shadow waits behind everybody: its latency says nothing."""
-    if seen.is_shadow or seen.share == 1:
-        return Finding(guard.name, "not asked", "asked where both answer", guard.limit)
+    if seen.is_shadow:
+        return Finding(guard.name, "not asked", "a shadow waits behind everybody", guard.limit)
+    if seen.share == 1:
+        return _slow_alone(guard, seen.challenger)
     mine, theirs = quantile_ms(seen.challenger.latencies), quantile_ms(seen.champion.latencies)
     if mine is None or theirs is None:
         return Finding(guard.name, "no evidence", "one of the two has answered nothing yet", guard.limit)
@@ -138,6 +159,18 @@ def _slow(guard: Guard, seen: Window, _: Evidence) -> Finding:
     slow = [sum(n for step, n in reads.unit_latencies.items() if tail is None or step > tail)
             for reads in (seen.challenger, seen.champion)]  # fmt: skip
     return Finding(guard.name, "clear", told, guard.limit, mine / theirs, chance(log_evidence_more(slow[0], slow[1], seen.share)))
+
+
+def _slow_alone(guard: Guard, mine: Reads) -> Finding:
+    """Its p99 in what is too slow of any version: nobody tells how slow the other one would be now."""
+    if guard.sick is None:
+        return Finding(guard.name, "not asked", "alone it takes a limit in ms (sick)", guard.limit)
+    p99 = quantile_ms(mine.latencies)
+    if p99 is None:
+        return Finding(guard.name, "no evidence", "the challenger has answered nothing yet", guard.limit)
+    slow = sum(num for step, num in mine.unit_latencies.items() if upper_ms(step) > guard.sick)
+    p = _p_above(slow, sum(mine.unit_latencies.values()), _of_units(1 - _TAIL, mine))
+    return Finding(guard.name, "clear", f"p99 {p99:.0f} ms, of {guard.sick:,.0f} ms at most", 1.0, p99 / guard.sick, p)
 
 
 def _constant(guard: Guard, seen: Window, _: Evidence) -> Finding:
@@ -187,12 +220,13 @@ def _disagreement(guard: Guard, _: Window, evidence: Evidence) -> Finding:
 
 
 def _worse(guard: Guard, pairs: Pairs, what: str) -> Finding:
+    """By one pair a unit, value and chance alike: a caller who labels a thousand reviews neither sinks nor saves a challenger."""
     total = pairs.num_champion_only + pairs.num_challenger_only + pairs.num_ties
     if not total:
         return Finding(guard.name, "no evidence", f"no {what} that both read yet", guard.limit)
     loss = (pairs.num_champion_only - pairs.num_challenger_only) / total
     alone = f"the champion alone is right on {pairs.num_champion_only}, the challenger alone on {pairs.num_challenger_only}"
-    told = f"of {total} {what} {alone}"
+    told = f"of {total} {what}, one a unit, {alone}"
     p = chance(float(log_evidence_worse(pairs.num_champion_only, pairs.num_challenger_only)))
     return Finding(guard.name, "clear", told, guard.limit, loss, p)
 
@@ -210,6 +244,8 @@ def _recall_negative(guard: Guard, _: Window, evidence: Evidence) -> Finding:
 LOOKS: Final[Mapping[str, Callable[[Guard, Window, Evidence], Finding]]] = {
     "errors": _failing("num_errors", "units_with_errors", "requests failed"),
     "timeouts": _failing("num_timeouts", "units_with_timeouts", "requests timed out"),
+    "refused": _failing("num_refused", "units_refused", "requests were refused for want of room", by_caller=True),
+    "gone": _failing("num_gone", "units_gone", "callers went away unanswered", by_caller=True),
     "slow": _slow,
     "not_finite": _not_finite,
     "constant": _constant,

@@ -13,7 +13,7 @@ from reviewloop.core.rollout.guards import Finding, window
 from reviewloop.core.rollout.paired_quality import Verdict
 from reviewloop.core.rollout.plan import Stage
 from reviewloop.core.rollout.state import DEADLINE, Rollout
-from reviewloop.core.rollout.verdicts import LABELLED, SAMPLE_RATIO, judge_guards, quality
+from reviewloop.core.rollout.verdicts import LABELLED, SAMPLE_RATIO, dropped, is_uneven, judge_guards, quality
 
 SICK: Final = "champion"
 LOST: Final = "evidence"
@@ -155,6 +155,13 @@ def _why_not_whole(rollout: Rollout, evidence: Evidence) -> str:
             f"{gone} of {total} captured records are lost or were dropped, and {rollout.plan.max_lost_share:.1%} may be: what is "
             "missing may be what failed"
         )
+    if is_uneven(rollout.plan, dropped(evidence)):
+        both = evidence.paired
+        return (
+            f"of the requests up to {both.median_tokens:,.0f} tokens {both.fewer_tokens.share:.1%} were read in shadow, of the "
+            f"longer ones {both.more_tokens.share:.1%}: what was dropped for want of room (serving.shadow_tokens) is not like what "
+            "was read"
+        )
     return ""
 
 
@@ -162,15 +169,15 @@ def _missing(rollout: Rollout, evidence: Evidence, now: datetime) -> Iterator[Mi
     stage, found = rollout.stage, evidence.stage(rollout.stage.name)
     in_stage = max((now - rollout.stage_at).total_seconds(), 1.0)
     in_all = max((now - rollout.started_at).total_seconds(), 1.0)
-    requests = window(stage, found).challenger.num_requests
-    if requests < stage.requests:
-        yield _at_pace("requests read by the challenger", requests, stage.requests, in_stage)
+    answered = window(stage, found).challenger.num_answered
+    if answered < stage.requests:
+        yield _at_pace("requests answered by the challenger", answered, stage.requests, in_stage)
     baked = baked_seconds(found)
     if baked < stage.bake_seconds:
-        yield Missing("seconds with traffic", baked, stage.bake_seconds, stage.bake_seconds - baked if requests else None)
+        yield Missing("seconds with traffic", baked, stage.bake_seconds, stage.bake_seconds - baked if answered else None)
     labelled = evidence.paired.num_labelled
     if labelled < stage.labels:
-        yield _at_pace("labelled reviews that both read", labelled, stage.labels, in_all)
+        yield _at_pace("labelled reviews that both read, one a unit", labelled, stage.labels, in_all)
     if stage.verdict and quality(rollout.plan, evidence) not in (Verdict.NO_WORSE, Verdict.UNEVEN):
         need = max(rollout.plan.labels_needed, labelled + 1)
         yield _at_pace(f"labels, about, for the verdict: no worse within {rollout.plan.margin:g}", labelled, need, in_all)

@@ -43,6 +43,7 @@ class Plan:
     max_coverage_gap: float
     deadline_hours: float
     labels_needed: int = 0
+    ignored_callers: tuple[str, ...] = ()
 
     def guard(self, name: str) -> Guard | None:
         """The guard of this name; None where the plan has none."""
@@ -63,7 +64,7 @@ def plan_of(config: RolloutConfig, name: str) -> Plan:
         tuple(Stage(**stage.model_dump()) for stage in chosen.stages),
         tuple(Guard(name, of[name].limit, of[name].sick) for name in chosen.guards),
         config.margin, config.alpha, config.max_lost_share, config.max_coverage_gap,
-        chosen.deadline_hours,
+        chosen.deadline_hours, ignored_callers=config.ignored_callers,
     )  # fmt: skip
 
 
@@ -84,6 +85,7 @@ def to_facts(plan: Plan) -> dict[str, Any]:
         "margin": f"{plan.margin:g}", "alpha": f"{plan.alpha:g}", "max_lost_share": f"{plan.max_lost_share:g}",
         "max_coverage_gap": f"{plan.max_coverage_gap:g}",
         "deadline_hours": f"{plan.deadline_hours:g}", "labels_needed": plan.labels_needed,
+        "ignored_callers": list(plan.ignored_callers),
     }  # fmt: skip
 
 
@@ -102,5 +104,5 @@ def from_facts(facts: Mapping[str, Any]) -> Plan:
     return Plan(
         str(facts["plan"]), stages, guards, float(facts["margin"]), float(facts["alpha"]), float(facts["max_lost_share"]),
         float(facts.get("max_coverage_gap", "1")),  # a rollout from before there was one has none
-        float(facts["deadline_hours"]), int(facts["labels_needed"]),
+        float(facts["deadline_hours"]), int(facts["labels_needed"]), tuple(facts.get("ignored_callers", ())),
     )  # fmt: skip

@@ -12,13 +12,15 @@ from reviewloop.core.rollout.guards import Finding, quantile_ms, window
 from reviewloop.core.rollout.machine import Advance, Back, Decision, Hold, Judgement, Void, deadline, needs_of
 from reviewloop.core.rollout.plan import Plan, Stage
 from reviewloop.core.rollout.state import Rollout
-from reviewloop.core.rollout.verdicts import PLACES, coverage, judge_guards, quality, ratio
+from reviewloop.core.rollout.verdicts import PLACES, coverage, dropped, judge_guards, quality, ratio
 
 MEASURES: Final[Mapping[str, str]] = {
     "not_finite": "share of requests with a probability that is no number",
     "errors": "share of requests that fail, above the champion's",
     "timeouts": "share of requests that time out, above the champion's",
-    "slow": "p99 of its answers, in the champion's of the same window",
+    "refused": "share of requests that it has no room for, above the champion's",
+    "gone": "share of callers who go away before its answer, above the champion's",
+    "slow": "p99 of its answers, in the champion's of the same window; alone, in what is too slow of any version",
     "constant": "share of its commonest answer",
     "answer_shift": "distance of its mix of answers from the champion's (total variation)",
     "disagreement": "share of reviews that both read and answer otherwise",
@@ -72,7 +74,8 @@ def report(
         "stages": [_stage(rollout, at, stage, evidence.stage(stage.name)) for at, stage in enumerate(plan.stages)],
         "ratio": _ratio(plan, evidence), "paired": _paired(plan, evidence),
         "records": {"read": evidence.num_records, "lost": evidence.num_lost, "dropped": evidence.num_dropped,
-                    "misattributed": evidence.num_misattributed},
+                    "misattributed": evidence.num_misattributed, "ignored": evidence.num_ignored},
+        "ignored_callers": list(plan.ignored_callers),
         "forecast": list(rollout.started.facts.get("forecast", [])), "margin": plan.margin, "alpha": plan.alpha,
         "history": [{"event": one.number, "at": one.at, "kind": one.kind, "by": one.by, "told": _event(one)} for one in history],
     }  # fmt: skip
@@ -87,7 +90,8 @@ def _stage(rollout: Rollout, at: int, stage: Stage, found: StageEvidence) -> dic
         "reads": [
             {
                 "who": who, "requests": reads.num_requests, "units": reads.num_units, "errors": reads.num_errors,
-                "timeouts": reads.num_timeouts, "not_finite": reads.num_not_finite, "p50_ms": quantile_ms(reads.latencies, 0.5),
+                "timeouts": reads.num_timeouts, "refused": reads.num_refused, "gone": reads.num_gone,
+                "not_finite": reads.num_not_finite, "p50_ms": quantile_ms(reads.latencies, 0.5),
                 "p99_ms": quantile_ms(reads.latencies), "answers": dict(reads.answers),
             }
             for who, reads in ((CHAMPION, seen.champion), (CHALLENGER, seen.challenger))
@@ -114,10 +118,12 @@ def _units(plan: Plan, evidence: Evidence, name: str) -> dict[str, int]:
 
 
 def _paired(plan: Plan, evidence: Evidence) -> dict[str, Any]:
-    both, total, gap = evidence.paired, evidence.paired.num_negative, coverage(evidence)
+    both, total, gap, lost = evidence.paired, evidence.paired.num_negative, coverage(evidence), dropped(evidence)
+    shadows = [stage.shadow for stage in evidence.stages]
     arms = [(getattr(stage, arm), arm) for stage in evidence.stages for arm in (CHAMPION, CHALLENGER)]
     return {
-        "num_reviews": both.num_reviews, "num_differ": both.num_differ, "num_labelled": both.num_labelled, **asdict(both.pairs),
+        "num_reviews": both.num_reviews, "num_differ": both.num_differ, "num_labelled": both.num_labelled,
+        "labelled_reviews": both.labelled_reviews, **asdict(both.pairs),
         "num_negative": total, "recall_negative": {arm: n / total if total else None for arm, n in both.negative_found.items()},
         "verdict": str(quality(plan, evidence)),
         "coverage": [
@@ -132,6 +138,12 @@ def _paired(plan: Plan, evidence: Evidence) -> dict[str, Any]:
         "by_length": {
             "median_chars": both.median_chars, "limit": plan.max_coverage_gap, "gap": gap.value if gap else None,
             "p": gap.p if gap else None, "shorter": asdict(both.shorter), "longer": asdict(both.longer),
+        },
+        "dropped": {
+            "num_read": sum(one.challenger.num_requests for one in shadows), "tokens_read": sum(one.tokens_read for one in shadows),
+            "num_dropped": sum(one.num_dropped for one in shadows), "tokens_dropped": sum(one.tokens_dropped for one in shadows),
+            "median_tokens": both.median_tokens, "gap": lost.value if lost else None, "p": lost.p if lost else None,
+            "shorter": asdict(both.fewer_tokens), "longer": asdict(both.more_tokens),
         },
     }  # fmt: skip
 

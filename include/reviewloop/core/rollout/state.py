@@ -11,7 +11,7 @@ from reviewloop.core.rollout.plan import Plan, Stage, from_facts
 from reviewloop.core.rollout.routing import ENDED, STARTED, open_rollout, stage_event
 
 PASSED: Final = "rollout_passed"
-"""Every stage was passed: whoever promotes the challenger may."""
+"""Every stage was passed: whoever promotes the challenger may, until a person is asked about something."""
 ALARM: Final = "rollout_alarm"
 """Something that a person must see, said once; ``facts.about`` tells what. That of the sample ratio stays."""
 EXTENDED: Final = "rollout_extended"
@@ -53,10 +53,11 @@ def standing_of(events: Events, started: Event) -> Rollout:
     """Where the rollout of this event stands, or stood when it ended."""
     ours = about(events, started)
     moved, extended = stage_event(events, started), extensions(events, started)
+    is_passed = any(event.kind == PASSED for event in ours) and taken_back(events, started) is None
     return Rollout(
         started, from_facts(started.facts), 0 if moved is started else int(moved.facts["stage"]),
         datetime.fromisoformat(started.at), datetime.fromisoformat(moved.at), standing.champion_version(events),
-        str(started.facts["replaces"]), _alarms(ours), any(event.kind == PASSED for event in ours),
+        str(started.facts["replaces"]), _alarms(ours), is_passed,
         datetime.fromisoformat(extended[-1].facts["until"]) if extended else None,
     )  # fmt: skip
 
@@ -70,6 +71,13 @@ def _alarms(ours: Events) -> frozenset[str]:
         elif event.kind == EXTENDED:
             asked.discard(DEADLINE)
     return frozenset(asked)
+
+
+def taken_back(events: Events, started: Event) -> Event | None:
+    """The alarm that came after this rollout was passed: it must be passed again. None without one."""
+    ours = about(events, started)
+    said = [event for event in ours if event.kind in (PASSED, ALARM)]
+    return said[-1] if any(event.kind == PASSED for event in said) and said[-1].kind == ALARM else None
 
 
 def extensions(events: Events, started: Event) -> tuple[Event, ...]:

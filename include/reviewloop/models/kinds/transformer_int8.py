@@ -3,14 +3,14 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from scipy.special import softmax
 
-from reviewloop.models.openvino_runtime import Graph, multiplies_int8
+from reviewloop.models.openvino_runtime import Graph, multiplies_int8, padded_length
 from reviewloop.models.reader import Prepared, Reader, Reading
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Int8Reader:
 
     def prepare(self, texts: Sequence[str]) -> list[Prepared]:
         """The ids of each text, at most ``max_seq_length``."""
-        return self.tokens.prepare(texts)
+        return [replace(item, shape=padded_length(item.num_tokens)) for item in self.tokens.prepare(texts)]
 
     def answer(self, items: Sequence[Prepared]) -> np.ndarray:
         """Probabilities (n, 3), the softmax in fp64."""

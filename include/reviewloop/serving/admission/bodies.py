@@ -1,14 +1,20 @@
-"""Request bodies, read under a bound for each and one for all."""
+"""Request bodies, read under a bound for each and one for all, and within a time."""
+
+import asyncio
 
 from starlette.requests import ClientDisconnect, Request
 
 from reviewloop.serving.inference.scheduler import Overloaded
 
-__all__ = ["Bodies", "ClientDisconnect", "TooLarge"]
+__all__ = ["Bodies", "ClientDisconnect", "TooLarge", "TooSlow"]
 
 
 class TooLarge(Exception):
     """A body beyond what one request may hold."""
+
+
+class TooSlow(Exception):
+    """A body that was not there in time: what it holds of the bound for all is given back."""
 
 
 class Bodies:
@@ -28,18 +34,23 @@ class Bodies:
         if self._held + int(declared_length) > self._max_held:
             raise Overloaded(1)
 
-    async def read(self, request: Request) -> "Held":
+    async def read(self, request: Request, seconds: float) -> "Held":
         """The whole body; to be released with the answer. Raises ``TooLarge`` as soon as it is more, whatever was declared,
-        ``Overloaded`` where all bodies together are too much, ``ClientDisconnect`` where the caller went away."""
+        ``Overloaded`` where all bodies together are too much, ``TooSlow`` where it is not whole after so many seconds,
+        ``ClientDisconnect`` where the caller went away."""
         held = Held(self)
         try:
-            async for chunk in request.stream():
-                if len(held.content) + len(chunk) > self._max_bytes:
-                    raise self._too_large()
-                if self._held + len(chunk) > self._max_held:
-                    raise Overloaded(1)
-                held.content += chunk
-                self._held += len(chunk)
+            async with asyncio.timeout(seconds):
+                async for chunk in request.stream():
+                    if len(held.content) + len(chunk) > self._max_bytes:
+                        raise self._too_large()
+                    if self._held + len(chunk) > self._max_held:
+                        raise Overloaded(1)
+                    held.content += chunk
+                    self._held += len(chunk)
+        except TimeoutError:
+            held.release()
+            raise TooSlow(f"the body was not there within {seconds:g} s") from None
         except BaseException:
             held.release()
             raise

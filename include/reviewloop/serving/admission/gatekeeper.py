@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
-from reviewloop.serving.admission.bodies import Bodies, TooLarge
+from reviewloop.serving.admission.bodies import Bodies, TooLarge, TooSlow
 from reviewloop.serving.admission.quota import REASON, OverQuota, Quota
 from reviewloop.serving.api.routes import PUBLIC, reads, speaks_protocol
 from reviewloop.serving.inference.scheduler import Overloaded
@@ -93,7 +93,7 @@ def _closing(send: Send) -> Send:
     return wrapped
 
 
-def refused(refusal: OverQuota | Overloaded | TooLarge | Unauthorised, path: str) -> tuple[int, Mapping[str, str], bytes]:
+def refused(refusal: OverQuota | Overloaded | TooLarge | TooSlow | Unauthorised, path: str) -> tuple[int, Mapping[str, str], bytes]:
     """Status, headers and body of a refusal, in the words of ``path``'s face.
 
     A body that is not read to its end must not be taken for the next request.
@@ -102,6 +102,8 @@ def refused(refusal: OverQuota | Overloaded | TooLarge | Unauthorised, path: str
         status, more = 429, {"retry-after": str(refusal.retry_after_seconds)}
     elif isinstance(refusal, Unauthorised):
         status, more = 401, {"www-authenticate": "Bearer", "connection": "close"}
+    elif isinstance(refusal, TooSlow):
+        status, more = 504, {"connection": "close"}
     else:
         status, more = 413, {"connection": "close"}
     body = json.dumps({"error" if speaks_protocol(path) else "detail": str(refusal)}).encode()

@@ -59,6 +59,8 @@ class Review(Body):
     """As in the delivery that will bring the review to the lake: answers find their ratings by it, the dataset and the day."""
     dataset: str | None = Field(None, min_length=1, max_length=MAX_NAME)
     day: datetime.date | None = Field(None, strict=True)
+    product: str | None = Field(None, min_length=1, max_length=MAX_NAME, coerce_numbers_to_str=True)
+    """As the deliveries name it: complaints about it count before the review is delivered."""
 
 
 class PredictRequest(Body):

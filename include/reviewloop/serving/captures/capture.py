@@ -1,7 +1,7 @@
 """Every request and its answer, kept for the monitor and for labelling: on this disk at once, in the lake within seconds.
 
 Segments of the spool become objects ``captured/day=.../<spool>/<first>-<last>.jsonl.gz``, each written once however often it is
-tried. While the lake is away they wait on the disk; what a killed process left there, the next one ships.
+tried. While the lake is away they wait on the disk; what a killed process left there, whichever lives ships.
 """
 
 import gzip
@@ -73,14 +73,15 @@ class Capture:
         log.log(level, words, state.written, state.dropped, state.waiting)
 
     def _ship_on(self) -> None:
-        self._adopt()
-        pause = LOOK_SECONDS
+        pause = 0.0
         last = False
         while not last:
             last = self._closing.wait(pause)
             try:
                 for path in spool.closed_segments(self._spool.folder):
                     self._ship_own(path)
+                if not last:
+                    self._ship_abandoned()
                 pause = LOOK_SECONDS
             except TransientError as error:
                 log.warning("capture waits for the lake: %s", error)
@@ -91,23 +92,34 @@ class Capture:
 
     def _ship_own(self, path: Path) -> None:
         size = path.stat().st_size
-        try:
-            self._written += ship(path)
-        except PermanentError as error:
-            num = len(path.read_bytes().splitlines())
-            log.error("%d captured records are refused by the lake and stay in %s: %s", num, path, error)
-            path.rename(path.with_suffix(".refused"))
-            self._refused += num
+        written, refused = _shipped(path)
+        self._written += written
+        self._refused += refused
         self._spool.shipped(size)
 
-    def _adopt(self) -> None:
-        """Ship what processes left that are gone."""
-        try:
-            with spool.abandoned(self._root) as folders:
-                for path in [path for folder in folders for path in spool.closed_segments(folder)]:
-                    log.info("%d records of %s, which is gone, were shipped", ship(path), path.parent.name)
-        except Exception:  # the next start tries again
-            log.exception("what an earlier process captured could not be shipped yet")
+    def _ship_abandoned(self) -> None:
+        """Ship what processes left that are gone; until it is in the lake, it takes room of this one's."""
+        with spool.abandoned(self._root) as folders:
+            left = {path: path.stat().st_size for folder in folders for path in spool.closed_segments(folder)}
+            self._spool.beside(sum(left.values()))
+            for path in list(left):
+                if self._closing.is_set():  # the next process has it
+                    return
+                log.info("%d records of %s, which is gone, were shipped", _shipped(path)[0], path.parent.name)
+                del left[path]
+                self._spool.beside(sum(left.values()))
+
+
+def _shipped(path: Path) -> tuple[int, int]:
+    """How many records of a closed segment are in the lake now, and how many never will be: those of a segment that the lake
+    refuses, or that cannot be read, stay on this disk under another name and keep no other from its way."""
+    try:
+        return ship(path), 0
+    except (PermanentError, ValueError, KeyError, TypeError) as error:
+        num = len(path.read_bytes().splitlines())
+        log.error("%d captured records cannot be shipped and stay in %s: %s", num, path.with_suffix(".refused"), error)
+        path.rename(path.with_suffix(".refused"))
+        return 0, num
 
 
 def ship(path: Path) -> int:

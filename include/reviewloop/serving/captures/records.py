@@ -34,7 +34,8 @@ class Call:
 class Outcome:
     """What a model made of a request: the status of HTTP, and predictions or why there are none. ``num_tokens`` as it counted.
 
-    ``refusal``: what the caller is told where it is not the model's fault, 429 and 499 (who hung up; nginx's word for it).
+    ``refusal``: what the caller is told where it is not a model's error: of 429 and 499 (who hung up; nginx's word for it), and of
+    504 where the caller had waited in vain and hung up.
     """
 
     status: int

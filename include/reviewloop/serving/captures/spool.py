@@ -40,7 +40,8 @@ class SpoolCounts:
 
 
 class Spool:
-    """One process's records. At most ``max_bytes`` wait, in memory and on disk; one more is dropped, and counted."""
+    """One process's records. At most ``max_bytes`` wait, in memory and on disk, with those ``beside`` them that processes left
+    which are gone; one more is dropped, and counted."""
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self.name = uuid.uuid4().hex
@@ -48,7 +49,7 @@ class Spool:
         self._max_bytes = max_bytes
         self._queue: queue.SimpleQueue[tuple[int, bytes] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._put = self._kept = self._dropped = self._bytes = 0
+        self._put = self._kept = self._dropped = self._bytes = self._beside = 0
         self._thread = threading.Thread(target=self._write, name="spool", daemon=True)
         self.folder.mkdir(parents=True)
         self._held = hold(self.folder)
@@ -65,7 +66,7 @@ class Spool:
             self._put += 1
             numbered = {"spool": self.name, "seq": self._put, "dropped": self._dropped, **record}
             line = json.dumps(numbered, separators=(",", ":")).encode() + b"\n"
-            if self._bytes + len(line) <= self._max_bytes:
+            if self._bytes + self._beside + len(line) <= self._max_bytes:
                 self._bytes += len(line)
                 self._queue.put((self._put, line))
                 return
@@ -76,6 +77,11 @@ class Spool:
         """Of this process."""
         with self._lock:
             return SpoolCounts(self._put, self._kept, self._dropped)
+
+    def beside(self, num_bytes: int) -> None:
+        """So many bytes of others wait on the same disk."""
+        with self._lock:
+            self._beside = num_bytes
 
     def shipped(self, num_bytes: int) -> None:
         """So many bytes wait no more."""
@@ -193,12 +199,16 @@ def abandoned(root: Path) -> Iterator[list[Path]]:
     held: list[tuple[Path, int]] = []
     try:
         for folder in sorted(root.iterdir()) if root.is_dir() else []:
-            descriptor = hold(folder) if folder.is_dir() else None
-            if descriptor is None:
-                continue
-            held.append((folder, descriptor))
-            for path in folder.glob(f"*{SEGMENT}{OPEN}"):
-                _close_cut_short(path)
+            try:
+                # An empty one may be of a process that is just beginning, and has no lock yet.
+                descriptor = hold(folder) if folder.is_dir() and any(folder.iterdir()) else None
+                if descriptor is None:
+                    continue
+                held.append((folder, descriptor))
+                for path in folder.glob(f"*{SEGMENT}{OPEN}"):
+                    _close_cut_short(path)
+            except OSError as error:  # of one folder, which somebody must look at; the others' records are not kept for it
+                log.error("%s: what a process left there cannot be read: %s", folder, error)
         yield [folder for folder, _ in held]
     finally:
         for folder, descriptor in held:

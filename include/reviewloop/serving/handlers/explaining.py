@@ -72,7 +72,7 @@ def explain_router(
     async def explain(request: Request) -> Response:
         """Which words of one review made the answer what it is."""
         nonlocal waiting
-        body = await bodies.read(request)
+        body = await bodies.read(request, timeout_seconds)
         try:
             review = json_body(request, bytes(body.content), Review)
         finally:

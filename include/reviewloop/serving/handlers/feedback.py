@@ -24,6 +24,8 @@ class Feedback(Body):
     sentiment: Literal["negative", "neutral", "positive"]
     by: Annotated[str | None, Field(min_length=1, max_length=100)] = None
     """Who says so: a person or a program, in the caller's own words."""
+    correction: Annotated[bool, Field(strict=True)] = False
+    """Whether it takes the place of what was said of this answer before; else the first counts."""
 
 
 class Accepted(Body):
@@ -32,17 +34,17 @@ class Accepted(Body):
     accepted: bool
 
 
-def feedback_router(bodies: Bodies, capture: Capture) -> APIRouter:
+def feedback_router(bodies: Bodies, capture: Capture, timeout_seconds: float) -> APIRouter:
     """The route. 202: this process does not remember what it, or another, has answered, so the id cannot be looked up here."""
     router = APIRouter()
     schema = Feedback.model_json_schema()
     told = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-    refusals: dict[int | str, dict[str, Any]] = {status: {"model": Refusal} for status in (401, 413, 415, 422, 429)}
+    refusals: dict[int | str, dict[str, Any]] = {status: {"model": Refusal} for status in (401, 413, 415, 422, 429, 504)}
 
     @router.post("/feedback", status_code=202, response_model=Accepted, openapi_extra=told, responses=refusals)
     async def feedback(request: Request) -> JSONResponse:
         """Tell the true sentiment of a review that was answered; 202, for the id is checked where answers and labels are joined."""
-        body = await bodies.read(request)
+        body = await bodies.read(request, timeout_seconds)
         try:
             given = json_body(request, bytes(body.content), Feedback)
         finally:

@@ -27,7 +27,7 @@ from reviewloop.serving.captures.records import Call, Outcome, answer_record, on
 from reviewloop.serving.inference.loaded import LoadedModel
 from reviewloop.serving.inference.scheduler import Overloaded, Scheduler
 from reviewloop.serving.rollout.arms import Arms, unit_of
-from reviewloop.serving.rollout.patience import Patience
+from reviewloop.serving.rollout.patience import LATE_SECONDS, Patience
 from reviewloop.serving.rollout.shadow import Reading, Shadow
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ GENERATION_HEADER: Final = "x-reviewloop-generation"
 INLINE_TEXTS: Final = 8
 """So many texts are made ready at once on the event loop, in about a millisecond; more of them elsewhere."""
 CHALLENGER_SHARE: Final = 0.5
-"""Of the time that is left, how much a challenger has; the rest is for the champion to answer in its place."""
+"""Of the time that is left, how much a challenger has at most; the rest is for the champion to answer in its place."""
 LOOK_SECONDS: Final = 0.25
 """Between two looks whether the version that is waited for still answers."""
 NOT_READ: Final = "the model could not read the request"
@@ -101,6 +101,7 @@ class Answering:
     bodies: Bodies
     capture: Capture
     timeout_seconds: float
+    challenger_seconds: float
     words_of: Callable[[LoadedModel], Collection[str] | None] = lambda _: None
     """The words that a model was trained on, if they are known here."""
     patience: Patience = field(default_factory=Patience)
@@ -129,11 +130,7 @@ class Answering:
         deadline = asyncio.get_running_loop().time() + seconds
         caller = getattr(request.state, CALLER, None)
         call = Call(uuid.uuid4().hex, received_at, caller, traceparent(request.scope["headers"]))
-        try:
-            async with asyncio.timeout_at(deadline):
-                held = await self.bodies.read(request)
-        except TimeoutError:
-            raise _too_late(seconds) from None
+        held = await self.bodies.read(request, seconds)
         try:
             body = parsed(request, bytes(held.content))
             texts = [model_text(review.title, review.text) for review in body.reviews]
@@ -170,9 +167,9 @@ class Answering:
         if self.patience.is_over(model):
             return Outcome(504, asked.latency_ms(), error="not asked: the last requests were left without an answer in time")
         now = asyncio.get_running_loop().time()
-        deadline = now + CHALLENGER_SHARE * (asked.deadline - now)
+        deadline = now + min(self.challenger_seconds, CHALLENGER_SHARE * (asked.deadline - now))
         outcome = await self._ask(asked, self.challenger_lane, model, deadline, lambda: loaded().holds(model))
-        self.patience.heard(model, in_time=outcome.status != 504)
+        self.patience.heard(model, outcome.status)
         return outcome
 
     async def _ask_champion(self, asked: _Asked, arms: Arms, is_instead: bool, seconds: float) -> Answered:
@@ -192,7 +189,10 @@ class Answering:
     async def _ask(
         self, asked: _Asked, lane: Scheduler[Any], model: LoadedModel, deadline: float, is_named: Callable[[], bool]
     ) -> Outcome:
-        """Raises ``Withdrawn``; all else that can go wrong is an outcome."""
+        """Raises ``Withdrawn``; all else that can go wrong is an outcome. Who goes away after a wait of ``LATE_SECONDS`` was left
+        without an answer in time, and that is the version's fault; who goes sooner may have had reasons of his own."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
         try:
             async with asyncio.timeout_at(deadline):
                 is_short = len(asked.texts) <= INLINE_TEXTS
@@ -207,6 +207,9 @@ class Answering:
         except Overloaded as refusal:
             return Outcome(429, asked.latency_ms(), error=one_line(refusal), refusal=refusal)
         except HungUp as refusal:
+            if (waited := clock() - began) >= LATE_SECONDS:
+                words = f"no answer in time: the caller went away after {waited:.1f} s"
+                return Outcome(504, asked.latency_ms(), error=words, refusal=refusal)
             return Outcome(499, asked.latency_ms(), error="HungUp: the caller went away", refusal=refusal)
         except TimeoutError:
             return Outcome(504, asked.latency_ms(), error="no answer in time")

@@ -5,7 +5,6 @@ An answer never waits for either, and never fails for want of one.
 
 import json
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -17,13 +16,12 @@ from reviewloop.adapters.lake.model_store import fetch_model
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release.champion import released
 from reviewloop.models.explainer import Explainer, load_explainer
+from reviewloop.serving.inference.threads import WAITS, give_way
 
 log = logging.getLogger(__name__)
 
 AGAIN_SECONDS: Final = 60.0
 """Between two tries to load the words of a model."""
-NICENESS: Final = 10
-"""Of the thread that explains: a request to `/predict` has the processor first."""
 
 
 class Known(Protocol):
@@ -79,7 +77,7 @@ class Explainers:
     """The explainer of the model that was asked last, in one thread that gives way to those that answer."""
 
     def __init__(self, num_steps: int) -> None:
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix="explain", initializer=_give_way)
+        self.pool = ThreadPoolExecutor(1, thread_name_prefix="explain", initializer=give_way, initargs=(WAITS,))
         self._num_steps = num_steps
         self._loaded: tuple[str, Explainer] | None = None
 
@@ -91,7 +89,3 @@ class Explainers:
             self._loaded = (model.digest, load_explainer(folder, self._num_steps))
         explainer = self._loaded[1]
         return explainer.method, explainer.explain([text])[0]
-
-
-def _give_way() -> None:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -15,7 +15,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from reviewloop.serving.inference.threads import DaemonPool
+from reviewloop.serving.inference.threads import COMPUTES, DaemonPool
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,11 @@ class Readable(Protocol):
     @property
     def num_tokens(self) -> int:
         """What it costs to read."""
+        ...
+
+    @property
+    def shape(self) -> int:
+        """Texts of one shape share a pass."""
         ...
 
 
@@ -74,6 +79,12 @@ class _Request(Generic[Item]):
 
 
 @dataclass(frozen=True)
+class _Pass:
+    since: float
+    num_tokens: int
+
+
+@dataclass(frozen=True)
 class Load:
     """The scheduler at one moment."""
 
@@ -100,7 +111,7 @@ class Scheduler(Generic[Item]):
         observe: Callable[[int, int, float], None] = lambda *_: None,
         observe_wait: Callable[[float], None] = lambda _: None,
     ) -> None:
-        self._pool = DaemonPool(num_workers, "inference")
+        self._pool = DaemonPool(num_workers, "inference", COMPUTES)
         self._num_workers = num_workers
         self._pass_tokens = pass_tokens
         self._max_wait = max_wait_seconds
@@ -108,7 +119,7 @@ class Scheduler(Generic[Item]):
         self._observe = observe
         self._observe_wait = observe_wait
         self._requests: deque[_Request[Any]] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], _Pass] = {}
         self._waiting_tokens = 0
         self._rate = FIRST_RATE
         self._usual_tokens = 1.0
@@ -123,15 +134,28 @@ class Scheduler(Generic[Item]):
         """What waits and runs now."""
         return Load(self._waiting_tokens, len(self._requests), len(self._running), self._rate * self._num_workers)
 
-    def check_room(self, num_tokens: int | None = None) -> None:
+    def hangs(self, seconds: float) -> bool:
+        """Whether every worker is in a pass that began longer ago: nothing is read."""
+        now = asyncio.get_running_loop().time()
+        return len(self._running) == self._num_workers and all(now - one.since > seconds for one in self._running.values())
+
+    def ahead(self, num_tokens: int | None = None) -> float:
+        """Tokens that are read before a request of ``num_tokens``, or of the usual size: what is left of the passes that run, if
+        others wait for them already, and of every request that waits as much as it has tokens itself, for they take turns."""
+        num_tokens = num_tokens or round(self._usual_tokens)
+        waiting = sum(min(request.tokens_left, num_tokens) for request in self._requests)
+        if not waiting:
+            return 0.0
+        now = asyncio.get_running_loop().time()
+        return waiting + sum(max(0.0, one.num_tokens - self._rate * (now - one.since)) for one in self._running.values())
+
+    def check_room(self, num_tokens: int | None = None, beside: float = 0.0) -> None:
         """Raises ``Overloaded`` where a request of ``num_tokens``, or of the usual size, would wait too long.
 
-        Taking turns, until it is read as much of every other request is read as it has tokens itself.
+        ``beside``: tokens that others read first on the same cores.
         """
-        num_tokens = num_tokens or round(self._usual_tokens)
-        before = sum(min(request.tokens_left, num_tokens) for request in self._requests)
-        full = self._waiting_tokens and self._waiting_tokens + num_tokens > self._max_tokens
-        if full or before > self._max_wait * self._rate * self._num_workers:
+        full = self._waiting_tokens and self._waiting_tokens + (num_tokens or round(self._usual_tokens)) > self._max_tokens
+        if full or self.ahead(num_tokens) + beside > self._max_wait * self._rate * self._num_workers:
             raise Overloaded(self.retry_after())
 
     def retry_after(self) -> int:
@@ -154,7 +178,11 @@ class Scheduler(Generic[Item]):
         self._waiting_tokens += num_tokens
         self._usual_tokens += MEMORY * (num_tokens - self._usual_tokens)
         self._start_passes()
-        return await request.future
+        try:
+            return await future
+        finally:
+            if future.cancelled() and request in self._requests:  # by its caller, who has gone: it takes nobody's turn
+                self._drop(request)
 
     async def close(self) -> None:
         """Wait a while for the passes that run; what still waits is refused."""
@@ -163,13 +191,14 @@ class Scheduler(Generic[Item]):
             if not request.future.done():
                 request.future.set_exception(Overloaded(1))
         if self._running:
-            await asyncio.wait(self._running, timeout=CLOSE_SECONDS)
+            await asyncio.wait(list(self._running), timeout=CLOSE_SECONDS)
         self._pool.shutdown()
 
     def _start_passes(self) -> None:
         while len(self._running) < self._num_workers and (batch := self._next_pass()):
-            task = asyncio.get_running_loop().create_task(self._run(batch))
-            self._running.add(task)
+            loop = asyncio.get_running_loop()
+            task = loop.create_task(self._run(batch))
+            self._running[task] = _Pass(loop.time(), sum(item.num_tokens for _, _, item in batch))
             task.add_done_callback(self._ended)
         if len(self._running) < self._num_workers:  # then nothing waits either
             self._spare.set()
@@ -177,21 +206,26 @@ class Scheduler(Generic[Item]):
             self._spare.clear()
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         if not task.cancelled() and (error := task.exception()):
             log.error("a pass ended in an error of the scheduler's own", exc_info=error)
         self._start_passes()
 
     def _next_pass(self) -> list[tuple[_Request[Any], int, Any]]:
-        """Items of one model for one pass: the first request's turn, then others' while they fit."""
-        self._weed()
+        """Items of one model and one shape for one pass: the first request's turn, then others' while they fit.
+
+        What would be read one after the other in one pass is read in passes of its own: no core is idle while another has texts
+        to go, an answer leaves as soon as it is there, and who comes meanwhile may still share a pass with his like.
+        """
+        for request in [request for request in self._requests if request.future.done()]:  # an item of it could not be read
+            self._drop(request)
         if not self._requests:
             return []
         turn = self._requests[0]
         batch: list[tuple[_Request[Any], int, Any]] = []
-        longest = 0
+        longest, shape = 0, turn.left[0][1].shape
         for request in self._requests:
-            while request.left and request.model is turn.model:
+            while request.left and request.model is turn.model and request.left[0][1].shape == shape:
                 longest_now = max(longest, request.left[0][1].num_tokens)
                 if batch and longest_now * (len(batch) + 1) > self._pass_tokens:
                     break
@@ -205,11 +239,6 @@ class Scheduler(Generic[Item]):
         if turn.left:
             self._requests.rotate(-1)  # it was the first; now it is everybody else's turn
         return batch
-
-    def _weed(self) -> None:
-        """Who has hung up is forgotten."""
-        for request in [request for request in self._requests if request.future.done()]:
-            self._drop(request)
 
     def _drop(self, request: _Request[Any]) -> None:
         self._waiting_tokens -= request.tokens_left

@@ -6,15 +6,29 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
+
+
+COMPUTES: Final = 5
+"""Niceness of a thread that computes answers: a third of what the event loop's gets where the two want one core. The loop needs
+little of it and is waited for by everybody, and what it refuses under overload it must refuse at once."""
+WAITS: Final = 15
+"""Of one whose result nobody waits for: a tenth of what one that computes answers gets."""
+
+
+def give_way(niceness: int) -> None:
+    """Let this thread, and those that it will start, yield to others where cores are few (Linux alone knows it of a thread)."""
+    if sys.platform == "linux":
+        me = os.PRIO_PROCESS, threading.get_native_id()
+        os.setpriority(*me, max(niceness, os.getpriority(*me)))  # a process that was begun with less may not take more
 
 
 class DaemonPool(Executor):
     """As many threads as are named. Python waits at its end for those of its own pools, also where a model hangs in one.
 
-    ``niceness``: how much the threads yield to others where cores are few (Linux alone knows it of a thread).
+    ``niceness``: see ``give_way``.
     """
 
     def __init__(self, num_threads: int, name: str, niceness: int = 0) -> None:
@@ -52,7 +66,7 @@ class DaemonPool(Executor):
             self._work.put(None)
 
     def _run(self) -> None:
-        if self._niceness and sys.platform == "linux":
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
+        if self._niceness:
+            give_way(self._niceness)
         while (work := self._work.get()) is not None:
             work()

@@ -16,6 +16,7 @@ from reviewloop.errors import Refused
 from reviewloop.models.predictor import load_predictor
 from reviewloop.serving.inference.loaded import LoadedModel, warmed
 from reviewloop.serving.inference.memory import NotEnoughMemory, available, require_room
+from reviewloop.serving.inference.threads import COMPUTES, give_way
 from reviewloop.serving.rollout.arms import Arms
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,8 @@ class ChampionFollower:
     word: an alias that says otherwise moves nothing, and is told in ``problem``.
 
     During a rollout it looks at the ledger every ``ROLLOUT_SECONDS``, and every ``every_seconds`` thoroughly: at what was released
-    as well, and again at what did not load.
+    as well, and again at what did not load. Beside that, in a thread of its own, ``recall`` hears of a challenger that is sent
+    back, whatever a look waits for.
     """
 
     def __init__(self, every_seconds: float, pass_tokens: int = 1024, available: Callable[[], int] = available) -> None:
@@ -46,6 +48,8 @@ class ChampionFollower:
         self._available = available
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="champion", daemon=True)
+        self._recalling = threading.Thread(target=self._recall_on, name="recall", daemon=True)
+        self._lock = threading.Lock()
         self._failed: dict[_Key, str] = {}
         self._hung: set[_Key] = set()
         self._memory: dict[_Key, LoadedModel] = {}
@@ -61,11 +65,13 @@ class ChampionFollower:
     def start(self) -> None:
         """Begin to follow, at once, in the background."""
         self._thread.start()
+        self._recalling.start()
 
     def stop(self) -> None:
         """End the background thread, at the latest with the process."""
         self._stopping.set()
         self._thread.join(timeout=5)
+        self._recalling.join(timeout=1)
 
     def refresh(self, thorough: bool = True) -> None:
         """One look at who answers. Never raises: what went wrong is logged and kept in ``problem``."""
@@ -81,6 +87,20 @@ class ChampionFollower:
             if problem != self.problem:
                 _tell("the champion could not be loaded", error)
         self.problem = problem
+
+    def recall(self) -> None:
+        """Give a challenger that is named no more no more traffic, by the lake's word alone: neither a registry that hangs nor a
+        model that is being loaded may keep it. Never raises; a lake that is away changes nothing."""
+        arms = self.arms
+        if arms is None or arms.challenger is None:
+            return
+        try:
+            wanted = routing(ledger.read_unwitnessed())
+        except Exception as error:
+            log.warning("whether the challenger is sent back could not be looked up: %s", error)
+            return
+        if wanted is not None:
+            self._withdraw(wanted)
 
     def _look(self) -> str | None:
         for _ in range(MAX_LOADS):
@@ -119,20 +139,26 @@ class ChampionFollower:
         try:
             verified(head)
         except Refused:
-            self._leave_champion_alone()
+            with self._lock:
+                self._leave_champion_alone()
             raise
 
     def _withdraw(self, wanted: Routing) -> None:
         """Who is not named any more gets no more traffic, whatever is to be loaded first."""
-        challenger = self.arms.routing.challenger if self.arms else None
-        if challenger is not None and _key(challenger) not in _keys(wanted):
-            self._leave_champion_alone()
+        with self._lock:
+            held = self.arms.routing if self.arms else None
+            if (
+                held is not None and held.challenger is not None and wanted.generation > held.generation
+                and _key(held.challenger) not in _keys(wanted)
+            ):  # fmt: skip
+                self._leave_champion_alone()
 
     def _leave_champion_alone(self) -> None:
+        """With ``_lock`` held."""
         if self.arms is not None and self.arms.challenger is not None:
             held = self.arms.routing
             log.warning("version %s answers nobody any more", self.arms.challenger.version)
-            self._set(Arms(Routing(held.generation, held.champion), self.arms.champion))
+            self.arms = Arms(Routing(held.generation, held.champion), self.arms.champion)
 
     def _load_challenger(self, arm: Arm) -> bool:
         """As ``_load``; what goes wrong is kept in ``_failed`` and leaves the champion alone."""
@@ -177,7 +203,8 @@ class ChampionFollower:
         self._memory = {key: model for key, model in self._memory.items() if key in named}
 
     def _set(self, arms: Arms) -> None:
-        self.arms = arms  # one assignment: whoever reads it has models and shares that belong together
+        with self._lock:
+            self.arms = arms  # one assignment: whoever reads it has models and shares that belong together
 
     def _check_champion(self) -> str | None:
         """What is wrong with the alias, or with what was released, though the champion answers on."""
@@ -187,7 +214,12 @@ class ChampionFollower:
             return f"what was released could not be checked: {error}"
         return found.disagreement if found else None
 
+    def _recall_on(self) -> None:
+        while not self._stopping.wait(ROLLOUT_SECONDS):
+            self.recall()
+
     def _follow(self) -> None:
+        give_way(COMPUTES)  # OpenVINO computes in threads that it starts here, with the model: they inherit it
         thorough_at = 0.0
         while not self._stopping.is_set():
             is_thorough = time.monotonic() >= thorough_at

@@ -13,19 +13,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from reviewloop.serving.captures.records import DROPPED, Call, Outcome, one_line, predictions, shadow_record
 from reviewloop.serving.inference.loaded import LoadedModel
-from reviewloop.serving.inference.threads import DaemonPool
+from reviewloop.serving.inference.threads import WAITS, DaemonPool
 from reviewloop.serving.rollout.arms import Arms
 
 log = logging.getLogger(__name__)
-
-NICENESS: Final = 10
-"""A tenth of what a request's thread gets where the two want one core."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ class Shadow:
         self._queue: deque[Reading] = deque()
         self._tokens = 0
         self._wanted = asyncio.Event()
-        self._pool = DaemonPool(1, "shadow", NICENESS)
+        self._pool = DaemonPool(1, "shadow", WAITS)
         self._hangs: Future[np.ndarray] | None = None
         self._hanging: LoadedModel | None = None
         self._task: asyncio.Task[None] | None = None
@@ -141,7 +138,7 @@ class Shadow:
             if model is self._hanging:
                 raise TimeoutError("an earlier review has not come back yet")
             self._pool.shutdown()
-            self._pool = DaemonPool(1, "shadow", NICENESS)
+            self._pool = DaemonPool(1, "shadow", WAITS)
         self._hangs = None
         future = self._pool.submit(_read_one, model, text)
         try:

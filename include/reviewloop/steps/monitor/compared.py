@@ -11,15 +11,20 @@ import pandas as pd
 
 from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.lake import artifacts, nulls, sealed
-from reviewloop.adapters.lake.embeddings import embeddings_of
+from reviewloop.adapters.lake.embeddings import Embeddings, embeddings_of
 from reviewloop.adapters.lake.frames import from_parquet
+from reviewloop.adapters.mlflow.tags import Tag, ours
+from reviewloop.adapters.release.champion import Champion
 from reviewloop.config import Config
 from reviewloop.core.monitoring.drift.complaints import Complaints
 from reviewloop.core.monitoring.drift.null import METHOD, Null
 from reviewloop.core.monitoring.drift.reference import Reference, null_rows
 from reviewloop.core.monitoring.predictions import scored_reviews
+from reviewloop.core.monitoring.quality.live import counts_of
+from reviewloop.core.monitoring.quality.realised import DayCounts
 from reviewloop.core.monitoring.sample import Sample, distinct, sample
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
+from reviewloop.errors import PermanentError
 from reviewloop.refs import PredictionsRef
 
 _MAX_DAYS_BACK: Final = 7
@@ -44,6 +49,22 @@ def earlier_days(day: str, features_uri: str, num_days: int) -> list[dict[str, s
     return [{"day": found.day, "uri": found.location.rstrip("/")} for found in before[::-1][:num_days]]
 
 
+def earlier_scored(predictions: PredictionsRef, num_days: int) -> list[dict[str, str]]:
+    """``day`` and ``uri`` of the days before that the same version scored, as they count now, the latest first: at most
+    ``num_days``."""
+    oldest = str(date.fromisoformat(predictions.day) - timedelta(days=_MAX_DAYS_BACK))
+    before = [found for found in glue.partitions("predictions") if oldest <= found.day < predictions.day][::-1]
+    scored = [(found.day, artifacts.open_artifact(found.location.rstrip("/"))) for found in before]
+    ours = [(day, artifact.uri) for day, artifact in scored if artifact.meta["model_version"] == predictions.model_version]
+    return [{"day": day, "uri": uri} for day, uri in ours[:num_days]]
+
+
+def counts_scored(day: str, predictions_uri: str, version: str) -> DayCounts:
+    """How the version did on the rated reviews of a scored day, each text once."""
+    frame = _scored_day(artifacts.open_artifact(predictions_uri))
+    return counts_of(day, version, frame.iloc[distinct(frame)])
+
+
 def complaints_of(curated_uri: str) -> Complaints:
     """Of a curated day, each text once."""
     reviews = from_parquet(artifacts.open_artifact(curated_uri).read("reviews.parquet"))
@@ -51,15 +72,31 @@ def complaints_of(curated_uri: str) -> Complaints:
     return Complaints(int((ratings.map(sentiment_of) == 0).sum()), len(ratings))
 
 
+def reference_of(champion: Champion) -> dict[str, str]:
+    """What the version is compared with. Raises ``PermanentError`` where its tags do not say."""
+    names = (Tag.REFERENCE_URI, Tag.FEATURES_URI)
+    absent = [name for name in names if not champion.tags.get(name)]
+    if absent:
+        raise PermanentError(
+            f"model version {champion.version}: no tag {', '.join(absent)}, so there is nothing to compare the day with"
+        )
+    return ours({name: champion.tags[name] for name in names})
+
+
 def compared(predictions: PredictionsRef, evidence: Mapping[str, str], config: Config) -> Compared:
     """Open and read everything; the null is simulated where no day of so many rows was compared with this reference before."""
+    scored = artifacts.open_artifact(predictions.uri)
+    return against_reference(_scored_day(scored), embeddings_of(scored), evidence, config)
+
+
+def against_reference(day_frame: pd.DataFrame, read: Embeddings | None, evidence: Mapping[str, str], config: Config) -> Compared:
+    """Any reviews that the version has answered, as ``core.monitoring.sample`` takes them, with what it read them as."""
     features = artifacts.open_artifact(evidence["features_uri"])
     vocabulary = frozenset(json.loads(features.read("vocabulary.json")))
-    scored = artifacts.open_artifact(predictions.uri)
-    frame, of_reference, of_day = _read_alike(evidence["reference_uri"], scored)
+    frame, of_reference, of_day = _read_alike(evidence["reference_uri"], read)
     rows = sample(frame, vocabulary, config.contract, "the reference", of_reference)
     reference = Reference.of(rows, config.monitor, _complaints_of_snapshot(features.meta))
-    day = sample(_scored_day(scored), vocabulary, config.contract, "the day", of_day)
+    day = sample(day_frame, vocabulary, config.contract, "the day", of_day)
     wanted = null_rows(day, config.monitor)
     if wanted is None:
         return Compared(reference, day, None, None)
@@ -80,12 +117,11 @@ def _complaints_of_snapshot(meta: Mapping[str, Any]) -> Complaints | None:
     return Complaints(sum(round(shares[part][SENTIMENTS[0]] * counts[part]) for part in counts), sum(counts.values()))
 
 
-def _read_alike(reference_uri: str, scored: artifacts.Artifact) -> tuple[pd.DataFrame, np.ndarray | None, np.ndarray | None]:
+def _read_alike(reference_uri: str, read: Embeddings | None) -> tuple[pd.DataFrame, np.ndarray | None, np.ndarray | None]:
     """The reference's rows, its embeddings and the day's, all of the form of the model that read the day.
 
     There are no embeddings where either side was kept before there were any: the monitor then says that it did not measure texts.
     """
-    read = embeddings_of(scored)
     frame = sealed.open_predictions_of(reference_uri, read.form, "drift") if read else None
     vectors = sealed.open_embeddings(reference_uri, read.form, "drift") if read and frame is not None else None
     frame = sealed.open_predictions(reference_uri, "drift") if frame is None else frame

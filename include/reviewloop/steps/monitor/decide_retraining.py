@@ -13,7 +13,7 @@ from reviewloop.core.digests import json_digest
 from reviewloop.core.monitoring.response.conditions import Facts
 from reviewloop.core.monitoring.response.decision import Decision, decide, recorded, report
 from reviewloop.core.monitoring.response.state import State
-from reviewloop.core.monitoring.response.votes import Vote
+from reviewloop.core.monitoring.response.votes import PREFIX, Vote
 from reviewloop.errors import NothingToDo
 from reviewloop.pages.links import Links
 from reviewloop.pages.response import response_page
@@ -46,15 +46,17 @@ def decide_retraining(drifts: Sequence[DriftRef], dag_run_key: str) -> DecisionR
 
 
 def vote_of(drift: DriftRef) -> Vote | None:
-    """The day's vote; None where other predictions of the day count by now."""
-    generation = response.counts(drift.day, drift.batch)
+    """The day's vote; None where other predictions of the day, or other requests, count by now."""
+    generation = response.counts(drift.day, drift.batch, drift.source)
     if generation is None:
         log.info("%s: the verdict on batch %s says nothing any more: another one counts", drift.day, drift.batch)
         return None
+    fired = (drift.families or ("drift",)) if drift.fired else ()
     return Vote(
         day=drift.day, version=drift.model_version, batch=drift.batch, generation=generation, judged=drift.judged,
-        families=(drift.families or ("drift",)) if drift.fired else (), kind=drift.kind if drift.fired else "",
-        reasons=drift.reasons[:_SAID] if drift.fired else (), page_uri=drift.page_uri,
+        families=tuple(f"{PREFIX[drift.source]}{family}" for family in fired), source=drift.source,
+        kind=drift.kind if drift.fired else "", reasons=drift.reasons[:_SAID] if drift.fired else (),
+        page_uri=drift.page_uri,
     )  # fmt: skip
 
 

@@ -5,10 +5,10 @@ import logging
 import math
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from reviewloop.adapters import evidently_report
 from reviewloop.adapters.lake import artifacts, places
-from reviewloop.adapters.mlflow.tags import Tag, ours
 from reviewloop.adapters.release.champion import released
 from reviewloop.config import Config, load_config
 from reviewloop.core.digests import json_digest
@@ -18,11 +18,19 @@ from reviewloop.core.monitoring.live import live_macro_f1
 from reviewloop.core.monitoring.metrics.profile import profile
 from reviewloop.core.monitoring.sample import Sample
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.errors import PermanentError
 from reviewloop.pages import drift
 from reviewloop.pages.links import Links, path_below_reports
 from reviewloop.refs import DriftRef, PredictionsRef
-from reviewloop.steps.monitor.compared import Compared, compared, complaints_of, earlier_days
+from reviewloop.steps.monitor.beside import beside
+from reviewloop.steps.monitor.compared import (
+    Compared,
+    compared,
+    complaints_of,
+    counts_scored,
+    earlier_days,
+    earlier_scored,
+    reference_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +42,14 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     released or is not what was, or its tags or what they name are missing: no evidence is not "no drift".
     """
     config = load_config()
-    evidence = _reference(predictions.model_version)
+    evidence = reference_of(released(predictions.model_version))
     earlier = earlier_days(predictions.day, evidence["features_uri"], config.monitor.pooled_days - 1)
-    inputs = {"predictions": predictions.digest, **evidence, "facets": config.contract.facet_bands(), "earlier": earlier}
-    key = json_digest([inputs, config.digest("monitor")])[:16]
+    scored = earlier_scored(predictions, max(config.live_quality.windows) - 1)
+    inputs = {
+        "predictions": predictions.digest, **evidence, "facets": config.contract.facet_bands(), "earlier": earlier,
+        "earlier_scored": scored,
+    }  # fmt: skip
+    key = json_digest([inputs, config.digest("monitor", "kinds", "live_quality")])[:16]
     # Evidently draws random ids into its page, so the folder is named by the inputs and not by the bytes.
     place = places.reports("drift", f"day={predictions.day}", key)
     meta = {**inputs, "day": predictions.day}
@@ -48,32 +60,26 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     return DriftRef(
         day=predictions.day, batch=predictions.batch, model_version=predictions.model_version, fired=verdict["fired"],
         reasons=verdict["reasons"], families=tuple(sorted({family for family, word in words if word == "moved"})),
-        judged=any(word in ("moved", "as before") for _, word in words),
+        judged=any(word in ("moved", "as before") for _, word in words), kind=verdict["kind"]["name"] if verdict["fired"] else "",
+        warnings=tuple(one["words"] for one in verdict["quality"]["falls"] if one["standing"] == "worse"),
         report_uri=f"{report.uri}/verdict.json", page_uri=f"{report.uri}/report.html",
     )  # fmt: skip
 
 
-def _reference(version: str) -> dict[str, str]:
-    tags = released(version).tags
-    names = (Tag.REFERENCE_URI, Tag.FEATURES_URI)
-    absent = [name for name in names if not tags.get(name)]
-    if absent:
-        raise PermanentError(f"model version {version}: no tag {', '.join(absent)}, so there is nothing to compare the day with")
-    return ours({name: tags[name] for name in names})
-
-
-def _judge(predictions: PredictionsRef, inputs: Mapping[str, object], config: Config, place: str) -> dict[str, bytes]:
+def _judge(predictions: PredictionsRef, inputs: Mapping[str, Any], config: Config, place: str) -> dict[str, bytes]:
     """The report's files; ``place`` is where they will lie, below ``reports/``."""
     evidence = {name: str(inputs[name]) for name in ("reference_uri", "features_uri")}
     found = compared(predictions, evidence, config)
-    earlier: list[dict[str, str]] = list(inputs["earlier"])  # type: ignore[call-overload]
-    verdict = decide(found.reference, found.day, found.null, [complaints_of(one["uri"]) for one in earlier], config.monitor)
+    earlier = {name: inputs[name] for name in ("earlier", "earlier_scored")}
+    before = [complaints_of(one["uri"]) for one in earlier["earlier"]]
+    verdict = decide(found.reference, found.day, found.null, before, config.monitor)
+    counts = [counts_scored(one["day"], one["uri"], predictions.model_version) for one in earlier["earlier_scored"]]
     facts = {
         **evidence, "predictions_uri": predictions.uri, "model_version": predictions.model_version, "day": predictions.day,
-        "earlier": earlier, "null_uri": found.null_uri, "live_macro_f1": _live_macro_f1(found.day),
+        **earlier, "null_uri": found.null_uri, "live_macro_f1": _live_macro_f1(found.day),
         "profile": profile(found.day),
     }  # fmt: skip
-    report = verdict.as_json() | facts
+    report = verdict.as_json() | facts | beside(found, verdict, predictions.day, predictions.model_version, counts, config)
     title = f"Drift of {predictions.day}"
     ours = Links(depth=3, day=predictions.day, siblings={"Evidently's charts": f"{place}/evidently.html"})
     rows = unlike(found.reference.rows, found.day, config.monitor.unlike_shown)

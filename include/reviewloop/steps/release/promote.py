@@ -73,6 +73,12 @@ def _tried(events: standing.Events, approval: Event, plan: str) -> Event | None:
     if now is not None:
         if now.is_passed:
             return mine
+        if alarm := state.taken_back(events, now.started):
+            raise Refused(
+                f"version {version} waits: since it passed its rollout a person was asked about {alarm.facts.get('about')} "
+                f"(ledger, event {alarm.number}): {alarm.facts.get('why')}. It is promoted once the rollout is passed again, or "
+                "`python -m reviewloop abort_rollout`"
+            )
         raise NothingToDo(
             f"the rollout of version {version} is under way (ledger, event {now.started.number}, stage {now.stage.name}): "
             "sentiment_rollout promotes it once every stage is passed"

@@ -67,7 +67,7 @@ def _tell(now: Rollout, judged: Judgement) -> None:
         _append(now, PASSED, common, lambda found: found.is_passed)
     elif decision.asks:
         facts = {"rollout": now.started.sha256, "about": decision.asks, "why": decision.reason}
-        _append(now, ALARM, facts, lambda found: decision.asks in found.alarms)
+        _append(now, ALARM, facts, lambda found: decision.asks in found.alarms and not found.is_passed)
 
 
 def _append(now: Rollout, kind: str, facts: dict[str, Any], is_told: Callable[[Rollout], bool]) -> None:

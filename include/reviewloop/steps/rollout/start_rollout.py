@@ -1,6 +1,7 @@
 """An approved version begins to be tried beside the champion."""
 
 import logging
+from collections.abc import Collection
 from datetime import datetime
 
 from reviewloop.adapters.release import ledger
@@ -67,7 +68,7 @@ def _draft(
         plan = plan_of(config, name)
     except ValueError as error:
         raise Refused(f"rollout: {error}") from None
-    traffic = _traffic(requests, labels)
+    traffic = _traffic(requests, labels, config.ignored_callers)
     told = forecast(plan, traffic, config.discordant, config.power)
     if why := why_refused(plan, told):
         raise Refused(
@@ -85,13 +86,13 @@ def _draft(
     return Draft(STARTED, program("start_rollout"), question.version, shown["model_digest"], facts)
 
 
-def _traffic(requests: float | None, labels: float | None) -> Traffic:
+def _traffic(requests: float | None, labels: float | None, ignored_callers: Collection[str]) -> Traffic:
     for name, value in (("requests_per_hour", requests), ("labels_per_hour", labels)):
         if value is not None and not 0 <= value < float("inf"):
             raise Refused(f"{name}: {value:g} is no traffic; give a number from 0 on")
     if requests is not None and labels is not None:
         return Traffic(requests, labels)
-    seen = read_traffic(datetime.fromisoformat(ledger.now()))
+    seen = read_traffic(datetime.fromisoformat(ledger.now()), ignored_callers=ignored_callers)
     return Traffic(seen.requests if requests is None else requests, seen.labels if labels is None else labels)
 
 

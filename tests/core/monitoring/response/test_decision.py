@@ -122,3 +122,21 @@ def test_the_report_is_plain_and_keeps_what_was_suppressed():
     assert told["decisions"][0]["verdict"] == "suppressed"
     assert "report" not in told["decisions"][0]
     assert [one["day"] for one in told["votes"]] == [day(0), day(1)]
+
+
+def test_confirmed_requests_train_on_their_own_evidence():
+    requests = [vote(number, "requests: text", source="endpoint", page_uri=f"r{number}") for number in (1, 2)]
+    state = State().with_votes([vote(0), vote(1), *requests])
+    found = decide(state, world(), LIMITS)
+    assert (found.verdict, found.families, found.days) == (Verdict.TRAIN, ("requests: text",), (day(1), day(2)))
+    assert found.reasons == ("requests: text moved",), "the calm delivery of the same day is no evidence"
+    after = recorded(state, found, world(), "run1").with_votes([vote(3, "requests: text", source="endpoint")])
+    assert decide(after, world(), LIMITS).verdict == Verdict.PENDING, "no two trainings rest on the same day"
+
+
+def test_a_day_of_requests_that_says_nothing_lets_no_delivery_count_as_answered_before_it_came():
+    state = State().with_votes([vote(0, "text"), vote(1, "text"), vote(2, source="endpoint"), vote(3, source="endpoint")])
+    found = decide(state, world(), LIMITS)
+    assert (found.verdict, found.day) == (Verdict.TRAIN, day(1))
+    after = recorded(state, found, world(), "run1").with_votes([vote(2, "text"), vote(3, "text")])
+    assert decide(after, world(), LIMITS).families == ("text",)

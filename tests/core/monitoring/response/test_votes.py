@@ -57,6 +57,23 @@ def test_votes_of_another_version_say_nothing_of_this_one():
     assert stands(*state.of("2")) == {"text": "pending"}
 
 
+def test_requests_and_delivered_days_confirm_each_for_themselves():
+    """The same complaints come in as requests first and in the delivery after: told twice, they are one drift."""
+    both = [vote(0, "text"), vote(0, "requests: text", source="endpoint")]
+    assert stands(*both) == {"requests: text": "pending", "text": "pending"}
+    requests = [vote(number, *(["requests: text"] if number < 2 else []), source="endpoint") for number in range(4)]
+    calm = [vote(number) for number in range(2, 4)]
+    assert stands(*requests, *calm) == {"requests: text": "pending"}, "of the last three days of requests one has fired"
+    assert stands(*requests[:2], *calm) == {"requests: text": "confirmed"}, "no calm delivery takes them back"
+
+
+def test_a_day_has_a_vote_of_each_source():
+    state = State().with_votes(
+        [vote(0, "text"), vote(0, source="endpoint"), vote(0, "requests: text", source="endpoint", generation=2)]
+    )
+    assert [(one.source, one.families) for one in state.of("1")] == [("batch", ("text",)), ("endpoint", ("requests: text",))]
+
+
 DELIVERIES = st.lists(st.tuples(st.integers(0, 19), st.sampled_from(["", "text", "facets"])), min_size=1, max_size=60)
 
 

@@ -72,7 +72,7 @@ class Gap:
 
     def __str__(self) -> str:
         word = "lies below what the answers let expect" if self.fired else "is as the answers let expect"
-        name = self.name.replace("_", "-")
+        name = self.name.replace("_f", "-F")
         return f"realised {name} {self.realised:.3f} {word}, {self.estimated:.3f} (by luck {self.chance:.2g})"
 
 

@@ -67,6 +67,8 @@ class Fall:
 
     def __str__(self) -> str:
         over = "the day" if self.num_days == 1 else f"the last {self.num_days} days"
+        if np.isnan(self.fall):
+            return f"{self.standing}: {self.num_rated} rated reviews of {over}"
         told = f"live macro-F1 of {over} {self.live:.3f}, sealed {self.sealed:.3f} at the same mix of classes"
         why = f"fall {self.fall:.3f}, {self.low:.3f} to {self.high:.3f}, by luck {self.chance:.2g}"
         early = f"; provisional: {self.labels_arrived:.0%} of the labels have arrived" if self.is_provisional else ""

@@ -58,8 +58,11 @@ def conditions(state: State, standing: Mapping[str, Standing], facts: Facts, lim
 
 def evidence(state: State, version: str, confirmed: Mapping[str, Standing]) -> list[Vote]:
     """The votes that a confirmed drift rests on, by day."""
-    days = {day for found in confirmed.values() for day in found.fired}
-    return [vote for vote in state.of(version) if vote.day in days]
+    return [
+        vote
+        for vote in state.of(version)
+        if any(family in vote.families and vote.day in found.fired for family, found in confirmed.items())
+    ]
 
 
 def _condition(name: str, asks: str, value: str, allowed: str, holds: bool) -> Condition:

@@ -8,7 +8,7 @@ from reviewloop.config import ResponseConfig
 from reviewloop.core.kept import Kept
 from reviewloop.core.monitoring.response.conditions import Condition, Facts, conditions, evidence
 from reviewloop.core.monitoring.response.state import Answer, Decided, State
-from reviewloop.core.monitoring.response.votes import Stand, Standing, standings
+from reviewloop.core.monitoring.response.votes import Stand, Standing, Vote, standings
 
 WHO = "program:decide_retraining"
 _SHOWN_DAYS = 14
@@ -56,7 +56,7 @@ def decide(state: State, facts: Facts, limits: ResponseConfig) -> Decision:
     rests_on = evidence(state, facts.version, confirmed)
     verdict = _verdict({found.stand for found in standing.values()}, failed)
     return Decision(
-        version=facts.version, day=votes[-1].day, verdict=verdict, reason=_reason(verdict, standing, failed),
+        version=facts.version, day=_newest(votes), verdict=verdict, reason=_reason(verdict, standing, failed),
         families=tuple(confirmed), days=tuple(vote.day for vote in rests_on),
         reasons=tuple(dict.fromkeys(reason for vote in reversed(rests_on) for reason in vote.reasons)),
         asks_person=verdict is Verdict.SUPPRESSED and any(one.name == "gain" for one in failed),
@@ -64,8 +64,14 @@ def decide(state: State, facts: Facts, limits: ResponseConfig) -> Decision:
     )  # fmt: skip
 
 
+def _newest(votes: Sequence[Vote]) -> str:
+    """Of the delivered days, where there is one: a day of requests is over before its reviews are delivered, and an answer up to it
+    would answer them unseen."""
+    return max((vote.day for vote in votes if vote.source == "batch"), default=votes[-1].day)
+
+
 def recorded(state: State, decision: Decision, facts: Facts, run: str, page_uri: str = "") -> State:
-    """The state with the decision in it; a training is an answer to every day that has voted so far."""
+    """The state with the decision in it; a training answers every day up to the newest that was scored, or that it rests on."""
     decided = Decided(
         version=decision.version, day=decision.day, at=facts.now, run=run, verdict=decision.verdict, reason=decision.reason,
         report=decision.model_dump(mode="json"), page_uri=page_uri,
@@ -73,7 +79,7 @@ def recorded(state: State, decision: Decision, facts: Facts, run: str, page_uri:
     state = state.with_decision(decided)
     if decision.verdict is not Verdict.TRAIN:
         return state
-    why, through = decision.reason, decision.day
+    why, through = decision.reason, max(decision.day, *decision.days)
     return state.with_answer(
         Answer(what="training", version=decision.version, through=through, at=facts.now, by=WHO, run=run, reason=why)
     )

@@ -7,8 +7,8 @@ from typing import Any, Final, Literal
 from reviewloop.core.kept import Kept
 from reviewloop.core.monitoring.response.votes import Vote
 
-KEPT_VOTES: Final = 400
-"""The newest: a year and a month of one version's days."""
+KEPT_VOTES: Final = 800
+"""The newest: a year and a month of one version's days, delivered and of requests."""
 KEPT_DECISIONS: Final = 100
 """The newest; the page of each stays for good."""
 
@@ -47,7 +47,7 @@ class State(Kept):
     decisions: tuple[Decided, ...] = ()
 
     def of(self, version: str) -> tuple[Vote, ...]:
-        """The version's votes, by day."""
+        """The version's votes, by day; of one day that of requests last."""
         return tuple(vote for vote in self.votes if vote.version == version)
 
     def answered_through(self, version: str) -> str:
@@ -71,12 +71,12 @@ class State(Kept):
 
     def with_votes(self, votes: Iterable[Vote]) -> "State":
         """Each vote in the place of its day's older one; never beside it."""
-        found = {(vote.version, vote.day): vote for vote in self.votes}
+        found = {(vote.source, vote.version, vote.day): vote for vote in self.votes}
         for vote in votes:
-            there = found.get((vote.version, vote.day))
+            there = found.get((vote.source, vote.version, vote.day))
             if there is None or vote.generation >= there.generation:
-                found[vote.version, vote.day] = vote
-        ordered = sorted(found.values(), key=lambda vote: (vote.day, vote.version))
+                found[vote.source, vote.version, vote.day] = vote
+        ordered = sorted(found.values(), key=lambda vote: (vote.day, vote.version, vote.source))
         return self.model_copy(update={"votes": tuple(ordered[-KEPT_VOTES:])})
 
     def with_answer(self, answer: Answer) -> "State":

@@ -4,15 +4,25 @@ Nothing here counts up. What stands is a fold over the votes in the order of the
 comes with twenty others ends in the same state as one that came in its turn.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from typing import Final, Literal, get_args
 
 from reviewloop.config import ConfirmConfig
 from reviewloop.core.kept import Kept
 
+Source = Literal["batch", "endpoint"]
+"""Whose day it is: delivered reviews, or requests to the endpoint."""
+SOURCES: Final[tuple[Source, ...]] = get_args(Source)
+PREFIX: Final[Mapping[Source, str]] = {"batch": "", "endpoint": "requests: "}
+"""How the names of a source's signal families begin."""
+
 
 class Vote(Kept):
-    """What one monitored day says of one version. ``families`` are the signal families that fired; none: the day is calm."""
+    """What one monitored day of one source says of one version.
+
+    ``families`` are the signal families that fired; none: the day is calm.
+    """
 
     day: str
     version: str
@@ -26,6 +36,7 @@ class Vote(Kept):
     """What kind of drift the monitor takes it for; empty where it does not say."""
     reasons: tuple[str, ...] = ()
     page_uri: str = ""
+    source: Source = "batch"
 
 
 class Stand(StrEnum):
@@ -49,19 +60,26 @@ class Standing(Kept):
 
 
 def standings(votes: Iterable[Vote], answered_through: str, confirm: ConfirmConfig) -> dict[str, Standing]:
-    """Where each family that ever fired stands after the last day, by name. ``votes`` are of one version, a day once, in any order.
+    """Where each family that ever fired stands after the last day, by name. ``votes`` are of one version, a day of a source once.
+
+    In any order. Each source by itself: its families have names of their own, and its last days are its own.
 
     Days up to ``answered_through`` (empty: none) confirm nothing any more, so no two answers rest on the same day. A day that was
     not judged is left out of the count, as if it had not been monitored.
     """
-    days = sorted((vote for vote in votes if vote.judged), key=lambda vote: vote.day)
+    judged = sorted((vote for vote in votes if vote.judged), key=lambda vote: vote.day)
+    of_sources = [_standings([vote for vote in judged if vote.source == source], answered_through, confirm) for source in SOURCES]
+    return dict(sorted(item for found in of_sources for item in found.items()))
+
+
+def _standings(days: Sequence[Vote], answered_through: str, confirm: ConfirmConfig) -> dict[str, Standing]:
     found: dict[str, Standing] = {}
     for at, vote in enumerate(days):
         window = days[max(0, at + 1 - confirm.of) : at + 1]
         for family in found.keys() | set(vote.families):
             fired = [one.day for one in window if family in one.families]
             found[family] = _moved(found.get(family), vote.day, fired, answered_through, confirm.days)
-    return dict(sorted(found.items()))
+    return found
 
 
 def _moved(before: Standing | None, day: str, fired: list[str], answered_through: str, needed: int) -> Standing:

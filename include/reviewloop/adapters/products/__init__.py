@@ -1,0 +1,1 @@
+"""What the lake knows of complaints about products, and what alarms now."""

@@ -1,0 +1,1 @@
+"""One text, one answer: whatever reads it, batch scoring, the endpoint or a look into the feature store."""

@@ -1,0 +1,1 @@
+"""Which product makes customers unhappy, and about what."""
