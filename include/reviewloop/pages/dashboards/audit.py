@@ -108,7 +108,7 @@ def _days(days: Days) -> Markup:
     marks = days.of("quality", "macro_f1", "realised")["value"]
     rows = []
     for day, row in zip(days.verdicts.index[::-1], days.verdicts.iloc[::-1].itertuples(), strict=True):
-        mark = kit.mark(VERDICTS.get(row.verdict, "none"), row.verdict)
+        mark = kit.mark(VERDICTS.get(str(row.verdict), "none"), str(row.verdict))
         live = "–" if pd.isna(marks[day]) else f"{marks[day]:.3f}"
         why = kit.shorten(str(row.words), _MOST_CHARACTERS)
         rows.append([charts.linked(days, str(day)), mark, row.model_version, f"{row.num_rows:,}", live, row.predictions_batch, why])

@@ -123,7 +123,8 @@ def _by(days: Days, key: str) -> str | Markup:
         return kit.paragraph("No group of this facet has rated reviews.", "soft")
     shown = list(hits.columns[:_SHOWN])
     num, of = together(hits[shown], LATELY), together(rows[shown], LATELY)
-    shares = (num / of.where(of >= _LEAST)).where(rows.notna().any(axis=1), axis=0)
+    is_unsaid = ((of < _LEAST) | rows.isna().all(axis=1).to_numpy()[:, np.newaxis]).to_numpy(dtype=bool)
+    shares = (num / of).mask(is_unsaid)
     texts = pd.DataFrame(
         {name: [_share(*cell) for cell in zip(shares[name], of[name], strict=True)] for name in shown}, index=shares.index
     )
@@ -151,10 +152,10 @@ def rises(days: Days) -> list[Rise]:
         hits, rows = days.groups("rated.negative", key)
         now, then = slice(-LATELY, None), slice(-2 * LATELY, -LATELY)
         sums = [frame.iloc[part].sum() for part in (now, then) for frame in (hits, rows)]
-        counts = [tuple(float(one[name]) for one in sums) for name in rows.columns]
-        found += [(key, str(name), *one) for name, one in zip(rows.columns, counts, strict=True) if min(one[1], one[3]) >= _LEAST]
+        counts = {str(name): [float(one[name]) for one in sums] for name in rows.columns}
+        found += [(key, name, one) for name, one in counts.items() if min(one[1], one[3]) >= _LEAST]
     level = _quantile(len(found))
-    rose = [one for one in (_rise(*group, level) for group in found) if one.low > 0]
+    rose = [one for one in (_rise(key, name, counts, level) for key, name, counts in found) if one.low > 0]
     return sorted(rose, key=lambda one: one.before - one.now)
 
 
@@ -165,9 +166,11 @@ def _quantile(num_groups: int) -> float:
     return float(norm.ppf(1 - 0.025 / num_groups)) if num_groups > 1 else Z95
 
 
-def _rise(facet: str, group: str, hits: float, rows: float, hits_before: float, rows_before: float, level: float) -> Rise:
+def _rise(facet: str, group: str, counts: Sequence[float], level: float) -> Rise:
+    """``counts``: complaints and rated reviews now, and the same before."""
+    hits, rows, hits_before, rows_before = counts
     now, before = hits / rows, hits_before / rows_before
-    # As if of each two rows more were known, one of them a complaint: Agresti and Caffo, The American Statistician 54, 2000.
+    # As if two more rows of each were known, one of them a complaint: Agresti and Caffo, The American Statistician 54, 2000.
     p, q = (hits + 1) / (rows + 2), (hits_before + 1) / (rows_before + 2)
     half = level * float(np.sqrt(p * (1 - p) / (rows + 2) + q * (1 - q) / (rows_before + 2)))
     return Rise(facet, group, before, now, int(rows), p - q - half, p - q + half)

@@ -83,13 +83,20 @@ class Days:
 def pooled(shares: pd.DataFrame, days: int = WINDOW) -> pd.DataFrame:
     """Shares with their ``num_rows``, each day with the days before it: ``value``, ``num_rows`` and a 95 % interval (Wilson)."""
     rows = shares["num_rows"].astype("float64")
-    hits = together(shares["value"] * rows, days)
-    rows = together(rows, days).where(shares["value"].notna())
-    ends = [wilson(hit, int(num)) if num > 0 else (np.nan, np.nan) for hit, num in zip(hits, rows, strict=True)]
+    hits = _together(shares["value"] * rows, days)
+    rows = _together(rows, days).where(shares["value"].notna())
+    ends = [
+        wilson(float(hit), int(num)) if num > 0 else (np.nan, np.nan)
+        for hit, num in zip(hits.to_numpy(), rows.to_numpy(), strict=True)
+    ]
     lower, upper = zip(*ends, strict=True) if ends else ((), ())
     return pd.DataFrame({"value": hits / rows, "num_rows": rows, "lower": lower, "upper": upper}, index=shares.index)
 
 
-def together(counts: "pd.Series[float] | pd.DataFrame", days: int = WINDOW) -> "pd.Series[float] | pd.DataFrame":
+def together(counts: pd.DataFrame, days: int = WINDOW) -> pd.DataFrame:
     """Counts of the ``days`` up to each day; a day without any counts as none."""
+    return counts.fillna(0.0).rolling(days, min_periods=1).sum()
+
+
+def _together(counts: "pd.Series[float]", days: int) -> "pd.Series[float]":
     return counts.fillna(0.0).rolling(days, min_periods=1).sum()

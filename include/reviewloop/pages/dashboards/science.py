@@ -1,7 +1,7 @@
 """For a data scientist: what moved, how surely, and how well the champion does."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -89,7 +89,7 @@ def _mark(days: Days, name: str, title: str) -> Chart | None:
     return Chart(name, caption, traces, charts.versions(days), height=300)
 
 
-def _number(value: float) -> str:
+def _number(value: Any) -> str:
     return "–" if pd.isna(value) else f"{value:.3f}"
 
 
@@ -110,9 +110,9 @@ def _chances(days: Days) -> Chart:
     return Chart("chances", caption, traces, charts.NO_LINES, height=90 + 22 * len(order))
 
 
-def _told(row: object) -> str:
-    chance = "" if pd.isna(row.chance) else f", by luck {row.chance:.2g}"  # type: ignore[attr-defined]
-    return f"{row.verdict}: {row.words}{chance}"  # type: ignore[attr-defined]
+def _told(row: Any) -> str:
+    chance = "" if pd.isna(row.chance) else f", by luck {row.chance:.2g}"
+    return f"{row.verdict}: {row.words}{chance}"
 
 
 def _statistics(days: Days) -> Chart:
@@ -151,5 +151,5 @@ def _groups(days: Days) -> Markup:
     shown = []
     for row in moved.iloc[:_MOST_GROUPS].itertuples():
         group, signal = kit.below(str(row.slice_value), str(row.slice_key)), str(row.signal).replace("_", " ")
-        shown.append([charts.linked(days, row.day), group, signal, row.words, f"{row.chance:.2g}"])
+        shown.append([charts.linked(days, str(row.day)), group, signal, row.words, f"{row.chance:.2g}"])
     return kit.table(["Day", "Group", "Signal", "What it shows", "Chance"], shown, numeric=(4,), kind="roomy")
