@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -62,7 +61,9 @@ def served(pages: Mapping[str, str]) -> Iterator[str]:
 def chromium() -> "Iterator[Browser]":
     """The browser; ``CHROMIUM`` names another one than Debian's."""
     # Of the tests' requirements and not of the product's: whoever runs this has them (`make bench-pages`).
-    with import_module("playwright.sync_api").sync_playwright() as playwright:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield browser
