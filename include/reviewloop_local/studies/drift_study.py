@@ -5,10 +5,7 @@ for complaints and for texts about something else, and how long a day takes; bes
 before and Evidently's own tests. Exit status 0 only where the upper end of every interval of the false alarms is under 1 %.
 """
 
-import argparse
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -16,9 +13,8 @@ import numpy as np
 from reviewloop.core.monitoring.drift.complaints import Complaints
 from reviewloop.core.monitoring.drift.feature_map import Features
 from reviewloop.core.monitoring.drift.null import drawn
-from reviewloop_local.errors import LocalError
 from reviewloop_local.generated import put
-from reviewloop_local.sample.dataset import require_dataset
+from reviewloop_local.studies.arguments import Count, parser_of, read
 from reviewloop_local.studies.drift_days import rivals, seconds, seen_elsewhere
 from reviewloop_local.studies.drift_draws import (
     Bools,
@@ -31,12 +27,17 @@ from reviewloop_local.studies.drift_draws import (
     repeated,
     with_share,
 )
+from reviewloop_local.studies.markdown import table
 
 SIZES: Final = (50, 100, 200, 1000, 20_000)
 RISES: Final = (50, 100, 200, 1000)
 MOST: Final = 0.01
 """The upper end of an interval of false alarms must lie under it."""
 SEED: Final = 20260101
+COUNTS: Final = {
+    "draws": Count(4000, "clean days at each number of rows"), "changed": Count(400, "changed days of each kind"),
+    "whole": Count(40, "days of each kind that others judge, too"),
+}  # fmt: skip
 
 
 def say(what: str) -> None:
@@ -83,7 +84,7 @@ def false_alarms(shop: Shop, num_draws: int) -> tuple[str, bool]:
         kept &= interval(fired, num_draws)[1] < MOST
         say(f"false alarms at {num_rows:,} rows: {rows[-1][1]}")
     head = ["reviews a day", "fires", "by the joint signals", "by complaints", "beside this one champion's reference"]
-    return _table(head, rows), kept
+    return table(head, rows), kept
 
 
 def power(shop: Shop, num_draws: int) -> str:
@@ -101,7 +102,7 @@ def power(shop: Shop, num_draws: int) -> str:
         "reviews a day", "complaints doubled, day one", "times 1.5, within three days", "doubled, nobody rates",
         "times 1.5, nobody rates",
     ]  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _seen(shop: Shop, pool: Features, num_rows: int, num_days: int, num_draws: int, share: float) -> Bools:
@@ -135,7 +136,7 @@ def elsewhere(shop: Shop, num_draws: int) -> str:
         words = ", ".join(f"{name.replace('_', ' ')} {count / num_draws:.0%}" for name, count in most)
         rows.append([f"{num_rows:,}", f"{num_elsewhere}", told(fired, num_draws, 0), words or "none"])
         say(f"{num_elsewhere} of {num_rows} reviews about something else: {rows[-1][2]}")
-    return _table(["reviews a day", "about something else", "fires", "by which signals"], rows)
+    return table(["reviews a day", "about something else", "fires", "by which signals"], rows)
 
 
 def beside(shop: Shop, num_draws: int) -> str:
@@ -150,7 +151,7 @@ def beside(shop: Shop, num_draws: int) -> str:
             rows.append([f"{num_rows:,}", name, *(f"{count / num_draws:.0%}" for count in found)])
             say(f"{num_rows} rows, {name}: {', '.join(rows[-1][2:])}")
     head = ["reviews a day", "the day is", "ours", "fixed distances", "Evidently's preset", "any column of it"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def durations(shop: Shop) -> str:
@@ -160,32 +161,12 @@ def durations(shop: Shop) -> str:
     rows = [[name, *(f"{took[name]:.1f}" for took in found.values())] for name in names]
     rows.append(["together", *(f"{sum(took.values()):.1f}" for took in found.values())])
     say(f"seconds: {rows[-1][1]} at 1,000 rows, {rows[-1][2]} at 20,000")
-    return _table(["seconds", *(f"{num_rows:,} reviews" for num_rows in found)], rows)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows))
+    return table(["seconds", *(f"{num_rows:,} reviews" for num_rows in found)], rows)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the study."""
-    parser = argparse.ArgumentParser(prog="make study-drift", description=__doc__.partition("\n")[0], allow_abbrev=False)
-    parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
-    parser.add_argument("--draws", type=int, default=4000, help="clean days at each number of rows; default: %(default)s")
-    parser.add_argument("--changed", type=int, default=400, help="changed days of each kind; default: %(default)s")
-    parser.add_argument("--whole", type=int, default=40, help="days of each kind that others judge, too; default: %(default)s")
-    parser.add_argument("--docs", action="store_true", help="also write the tables into docs/monitoring.md")
-    chosen = parser.parse_args(arguments)
-    if chosen.csv and not chosen.csv.is_file():
-        parser.error(f"--csv: {chosen.csv} is not a file; give the path of the review file, quoted if it holds spaces")
-    for name in ("draws", "changed", "whole"):
-        if getattr(chosen, name) < 1:
-            parser.error(f"--{name}: {getattr(chosen, name)} is not allowed; give 1 or more")
-    if not chosen.csv:
-        try:
-            require_dataset("give a file of its reviews: --csv FILE")
-        except LocalError as error:
-            parser.error(str(error))
+    chosen = read(parser_of("study-drift", str(__doc__), COUNTS, "monitoring.md"), COUNTS, arguments)
     shop = open_shop(chosen.csv)
     limits = shop.config.monitor
     alarms, kept = false_alarms(shop, chosen.draws)

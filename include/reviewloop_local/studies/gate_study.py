@@ -11,7 +11,6 @@ The model is the baseline: it is fitted in seconds, and the gates read answers, 
 sealed part are studied; facts such as leakage, size or lineage do not vary with the draw.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -29,9 +28,8 @@ from reviewloop.core.gates.comparison import with_champion
 from reviewloop.core.gates.gates import Evidence, GateResult, judge_all
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.metrics import confusion, macro_f1
-from reviewloop_local.errors import LocalError
 from reviewloop_local.generated import put
-from reviewloop_local.sample.dataset import require_dataset
+from reviewloop_local.studies.arguments import Count, parser_of, read
 from reviewloop_local.studies.challengers import Probabilities, answers, fit, read_snapshot, refits, spread_out, worsened
 from reviewloop_local.studies.gate_tables import in_markdown
 
@@ -45,6 +43,9 @@ NUM_RESAMPLES: Final = 300
 CAUGHT: Final = 0.8
 ANY: Final = "any gate"
 SEED: Final = 20260101
+COUNTS: Final = {
+    "challengers": Count(NUM_CHALLENGERS, "challengers", least=2), "draws": Count(NUM_DRAWS, "worsened challengers at each share"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -197,25 +198,9 @@ def study(csv: Path | None, num_challengers: int, num_draws: int) -> dict[str, A
 
 def main(arguments: list[str] | None = None) -> int:
     """Run both studies and print their tables."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reviewloop_local.studies.gate_study", description=__doc__.partition("\n")[0], allow_abbrev=False
-    )
-    parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
-    parser.add_argument("--challengers", type=int, default=NUM_CHALLENGERS, help="default: %(default)s")
-    parser.add_argument("--draws", type=int, default=NUM_DRAWS, help="worsened challengers at each share; default: %(default)s")
-    parser.add_argument("--docs", action="store_true", help="also write the tables into docs/gates.md")
+    parser = parser_of("study-gates", str(__doc__), COUNTS, "gates.md")
     parser.add_argument("--out", type=Path, help="a JSON file for every number")
-    chosen = parser.parse_args(arguments)
-    if chosen.csv and not chosen.csv.is_file():
-        parser.error(f"--csv: {chosen.csv} is not a file; give the path of the review file, quoted if it holds spaces")
-    for name, least in (("challengers", 2), ("draws", 1)):
-        if getattr(chosen, name) < least:
-            parser.error(f"--{name}: {getattr(chosen, name)} is not allowed; give {least} or more")
-    if not chosen.csv:
-        try:
-            require_dataset("give a file of its reviews: --csv FILE")
-        except LocalError as error:
-            parser.error(str(error))
+    chosen = read(parser, COUNTS, arguments)
     found = study(chosen.csv, chosen.challengers, chosen.draws)
     if chosen.out:
         chosen.out.write_text(json.dumps(found, indent=1), encoding="utf-8")

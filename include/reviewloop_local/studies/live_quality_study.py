@@ -5,11 +5,8 @@ Markdown: planted against named kinds, clean days, the intervals' coverage, the 
 fall of macro-F1. Exit status 0 only where every target is met.
 """
 
-import argparse
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -25,13 +22,17 @@ from reviewloop.core.monitoring.quality.realised import DayCounts, falls
 from reviewloop.core.monitoring.sample import Sample
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.metrics import Floats, Ints, confusion
-from reviewloop_local.errors import LocalError
 from reviewloop_local.generated import put
-from reviewloop_local.sample.dataset import require_dataset
+from reviewloop_local.studies.arguments import Count, parser_of, read
 from reviewloop_local.studies.drift_draws import Shop, null_of, open_shop
 from reviewloop_local.studies.drift_study import SEED, interval, say, told
+from reviewloop_local.studies.markdown import table
 from reviewloop_local.studies.planted_kinds import PLANTED, clean, clean_that_fire, concept, fires, shares_of, unrated
 
+COUNTS: Final = {
+    "days": Count(100, "planted days of each kind"), "clean": Count(1000, "clean days"),
+    "draws": Count(60, "days, or weeks, of each other question"),
+}  # fmt: skip
 DAY_ROWS: Final = 200
 _RATES: Final = np.array([[0.62, 0.28, 0.10], [0.18, 0.52, 0.30], [0.02, 0.07, 0.91]])
 """P(answer | label) of a champion whose macro-F1 is 0.675 at ``_MIX``."""
@@ -202,30 +203,9 @@ def _counts(day: Sample) -> Ints:
     return confusion(_labels(day), day.answers.argmax(axis=1))
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """In Markdown."""
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows))
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the study."""
-    parser = argparse.ArgumentParser(prog="make study-live-quality", description=__doc__.partition("\n")[0], allow_abbrev=False)
-    parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
-    parser.add_argument("--days", type=int, default=100, help="planted days of each kind; default: %(default)s")
-    parser.add_argument("--clean", type=int, default=1000, help="clean days; default: %(default)s")
-    parser.add_argument("--draws", type=int, default=60, help="days, or weeks, of each other question; default: %(default)s")
-    parser.add_argument("--docs", action="store_true", help="also write the tables into docs/live-quality.md")
-    chosen = parser.parse_args(arguments)
-    if chosen.csv and not chosen.csv.is_file():
-        parser.error(f"--csv: {chosen.csv} is not a file; give the path of the review file, quoted if it holds spaces")
-    for name in ("days", "clean", "draws"):
-        if getattr(chosen, name) < 1:
-            parser.error(f"--{name}: {getattr(chosen, name)} is not allowed; give 1 or more")
-    if not chosen.csv:
-        try:
-            require_dataset("give a file of its reviews: --csv FILE")
-        except LocalError as error:
-            parser.error(str(error))
+    chosen = read(parser_of("study-live-quality", str(__doc__), COUNTS, "live-quality.md"), COUNTS, arguments)
     shop, targets = open_shop(chosen.csv), Targets()
     reference, held_back = len(shop.reference.rows), len(shop.held_back)
     parts = [

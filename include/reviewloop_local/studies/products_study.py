@@ -5,9 +5,7 @@ tables in Markdown: false alarms, power, what cannot be seen, and what shrinking
 of the clean weeks that alarm ends below the configured rate, and a product of 30 reviews whose complaints triple leads the page.
 """
 
-import argparse
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,11 +20,13 @@ from reviewloop.core.products.tree import Tree, tree_of, usual
 from reviewloop.core.products.watch import RATED, Counts, Watched, look_rate, watch
 from reviewloop_local.errors import LocalError
 from reviewloop_local.generated import put
-from reviewloop_local.sample.dataset import require_dataset
 from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
+from reviewloop_local.studies.arguments import Count, parser_of, read
 from reviewloop_local.studies.drift_study import interval, say, told
+from reviewloop_local.studies.markdown import table
 
 SEED: Final = 20260101
+COUNTS: Final = {"weeks": Count(1000, "clean weeks"), "changed": Count(200, "draws of each change")}
 DAY_ROWS: Final = 200
 REVIEWS: Final = (10, 30, 100)
 FACTORS: Final = (2, 3, 5)
@@ -94,7 +94,7 @@ def false_alarms(shop: Shop, num_weeks: int) -> tuple[str, bool]:
          told(plain, num_weeks, 0)],
     ]  # fmt: skip
     say(f"clean weeks that alarm: {rows[0][1]}")
-    return _table(["clean", "alarms"], rows), interval(any_look, num_weeks)[1] < shop.config.false_discovery_rate
+    return table(["clean", "alarms"], rows), interval(any_look, num_weeks)[1] < shop.config.false_discovery_rate
 
 
 def _plain(counts: Counts) -> bool:
@@ -121,7 +121,7 @@ def power(shop: Shop, num_draws: int) -> tuple[str, bool]:
     for factor in FACTORS:
         head += [f"times {factor}: alarm", f"times {factor}: in the top {TOP}"]
         head += [f"times {factor}: in the top {TOP} by raw share"] if factor == FACTORS[1] else []
-    return _table(head, rows), kept
+    return table(head, rows), kept
 
 
 def _planted(shop: Shop, num_reviews: int, factor: int, num_draws: int) -> tuple[int, int, int]:
@@ -164,7 +164,7 @@ def unseen(shop: Shop, num_weeks: int) -> str:
         median = (f"{np.median(shares):.0%}", f"{np.median([one.usual for one in seen]):.0%}") if seen else ("–", "–")
         rows.append([name, f"{num:.0f}", blind, *median])
     say("what cannot be seen: done")
-    return _table(["reviews a week", "products", "could not alarm", "alarms from, in complaints a review", "usual"], rows)
+    return table(["reviews a week", "products", "could not alarm", "alarms from, in complaints a review", "usual"], rows)
 
 
 def shrinking(shop: Shop, num_draws: int, least: int = 30) -> str:
@@ -172,7 +172,7 @@ def shrinking(shop: Shop, num_draws: int, least: int = 30) -> str:
     errors = {known: _errors(shop, num_draws, known, least) for known in KNOWN}
     say("what shrinking is good for: done")
     head = ["share told by", *(f"error, of {known} reviews" for known in KNOWN)]
-    return _table(head, [[name, *(f"{errors[known][name]:.3f}" for known in KNOWN)] for name in errors[KNOWN[0]]])
+    return table(head, [[name, *(f"{errors[known][name]:.3f}" for known in KNOWN)] for name in errors[KNOWN[0]]])
 
 
 def _errors(shop: Shop, num_draws: int, known: int, least: int) -> dict[str, float]:
@@ -192,26 +192,11 @@ def _errors(shop: Shop, num_draws: int, known: int, least: int) -> dict[str, flo
     return {name: float(np.sqrt(np.mean(one))) for name, one in errors.items()}
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows))
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the study."""
-    parser = argparse.ArgumentParser(prog="make study-products", description=__doc__.partition("\n")[0], allow_abbrev=False)
-    parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
-    parser.add_argument("--weeks", type=int, default=1000, help="clean weeks; default: %(default)s")
-    parser.add_argument("--changed", type=int, default=200, help="draws of each change; default: %(default)s")
-    parser.add_argument("--docs", action="store_true", help="also write the tables into docs/products.md")
-    chosen = parser.parse_args(arguments)
-    if chosen.csv and not chosen.csv.is_file():
-        parser.error(f"--csv: {chosen.csv} is not a file; give the path of the review file, quoted if it holds spaces")
-    for name in ("weeks", "changed"):
-        if getattr(chosen, name) < 1:
-            parser.error(f"--{name}: {getattr(chosen, name)} is not allowed; give 1 or more")
+    parser = parser_of("study-products", str(__doc__), COUNTS, "products.md")
+    chosen = read(parser, COUNTS, arguments)
     try:
-        if not chosen.csv:
-            require_dataset("give a file of its reviews: --csv FILE")
         shop = open_shop(chosen.csv)
         alarms, is_quiet = false_alarms(shop, chosen.weeks)
         seen, is_first = power(shop, chosen.changed)
