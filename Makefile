@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-notes study-malformed rollout-demo bench bench-serving bench-pages findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-notes study-malformed rollout-demo bench bench-serving bench-forms bench-pages findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -131,6 +131,10 @@ bench: ## training speed and quality: the customer's loop, Hugging Face, ours; C
 bench-serving: ## the endpoint beside what people write instead: CSV="file", MODEL="folder", QUICK=1 under 3 minutes, DOCS=1 writes docs/benchmarks.md
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.bench_serving $(if $(CSV),--csv "$$CSV") $(if $(MODEL),--model "$(MODEL)") $(if $(filter-out 0,$(QUICK)),--quick) $(if $(filter-out 0,$(DOCS)),--docs)
+
+bench-forms: ## in which form should the model be served? Four runtimes, several precisions: CSV="file", MODEL="folder", DOCS=1 writes docs/serving.md
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.bench_forms $(if $(CSV),--csv "$$CSV") $(if $(MODEL),--model "$(MODEL)") $(if $(filter-out 0,$(DOCS)),--docs)
 
 bench-pages: ## seconds that the pages on the table of metrics take with DAYS=365 behind them; PICTURES="folder" for light and dark, wide and narrow
 	@scripts/install dev

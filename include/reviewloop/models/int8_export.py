@@ -40,8 +40,8 @@ def export_int8(
     pad_id = int(json.loads((source / "config.json").read_text(encoding="utf-8")).get("pad_token_id") or 0)
     told = json.dumps({**about, "pad_id": pad_id}, indent=2, sort_keys=True)
     (target / "model.json").write_text(told, encoding="utf-8")
-    traced = _traced(source)
-    served = _with_head_input(_quantised(traced.graph, calibration), traced.head_input)
+    found = traced(source)
+    served = _with_head_input(quantised(found.graph, calibration), found.head_input)
     openvino().save_model(served, target / GRAPH, compress_to_fp16=False)
     items = load_token_reader(source, int(about["max_seq_length"])).prepare(self_test)
     answers = softmax(Graph(target / GRAPH, pad_id).logits([item.content for item in items]), axis=-1)
@@ -50,14 +50,14 @@ def export_int8(
 
 
 @dataclass(frozen=True)
-class _Traced:
+class TracedGraph:
     """A graph of ids and mask, (rows, tokens) int64, to logits; and the output, by its node and number, that its head reads."""
 
     graph: Any
     head_input: tuple[str, int] | None
 
 
-def _traced(source: Path) -> _Traced:
+def traced(source: Path) -> TracedGraph:
     """The classifier as OpenVINO's graph in fp32."""
     import torch
 
@@ -81,11 +81,11 @@ def _traced(source: Path) -> _Traced:
     with torch.no_grad():
         graph = openvino().convert_model(torch.export.export(model, (ids, torch.ones_like(ids)), dynamic_shapes=shapes))
     if len(graph.outputs) == 1:
-        return _Traced(graph, None)
+        return TracedGraph(graph, None)
     told = graph.outputs[1].get_node()
     made = told.input_value(0)
     graph.remove_result(told)
-    return _Traced(graph, (made.get_node().get_friendly_name(), made.get_index()))
+    return TracedGraph(graph, (made.get_node().get_friendly_name(), made.get_index()))
 
 
 def _with_head_input(graph: Any, head_input: tuple[str, int] | None) -> Any:
@@ -97,7 +97,8 @@ def _with_head_input(graph: Any, head_input: tuple[str, int] | None) -> Any:
     return graph
 
 
-def _quantised(graph: Any, calibration: Sequence[np.ndarray]) -> Any:
+def quantised(graph: Any, calibration: Sequence[np.ndarray]) -> Any:
+    """Its products in 8-bit integers, with scales set on the first ``NUM_CALIBRATION`` of the token ids ``calibration``."""
     openvino()
     import nncf
 

@@ -50,7 +50,7 @@ def bench(model: Path, texts: Sequence[str], scratch: Path, console: Console, *,
     """Run all of it. Raises ``ReviewloopError`` where a contender does not start."""
     max_tokens = int(str(read_about(model)["max_seq_length"]))
     loaded = load_predictor(model)
-    results = Results(_machine(), loaded.form, len(texts))
+    results = Results(machine(), loaded.form, len(texts))
     if loaded.why_not_preferred:
         results.notes.append(f"Ours: {loaded.why_not_preferred}.")
     console.print("the parts of a request")
@@ -169,7 +169,8 @@ def _batch(model: Path, scratch: Path, texts: Sequence[str], max_tokens: int, ro
     return found
 
 
-def _machine() -> str:
+def machine() -> str:
+    """The CPU by name, its cores, and whether it multiplies 8-bit integers."""
     from reviewloop.models.cores import num_cores
 
     told = Path("/proc/cpuinfo")
@@ -179,7 +180,7 @@ def _machine() -> str:
     return f"{names[0] if names else 'a CPU without a name'}, {num_cores()} cores, {gains} 8-bit products"
 
 
-def _newest_model(home: Home) -> Path:
+def newest_model(home: Home) -> Path:
     """The newest fine-tuned model that the stack here has loaded."""
     found = [
         path.parent for path in (home.work / "models").glob("*/model.json") if read_about(path.parent)["kind"] == "transformer"
@@ -202,7 +203,7 @@ def main() -> int:
     scratch = home.root / "bench-serving"
     scratch.mkdir(parents=True, exist_ok=True)
     try:
-        model = chosen.model or _newest_model(home)
+        model = chosen.model or newest_model(home)
         texts = model_texts(snapshot(chosen.csv, load_config()).parts["validation"])[:NUM_TEXTS]
         results = bench(model, list(texts), scratch, console, quick=chosen.quick)
     except (ReviewloopError, LocalError) as error:
