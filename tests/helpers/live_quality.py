@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from tests.helpers.contracts import CONTRACT
 from tests.helpers.monitored import Shop, shop
 
 from reviewloop.config import LiveQualityConfig, load_config
@@ -25,8 +26,8 @@ def scored(rows: Shop, rated: float = 1.0, seed: int = 1) -> Sample:
 
 
 def quality_of(day: Sample, earlier: Sequence[DayCounts] = (), moved: str = "", reference: Sample | None = None) -> LiveQuality:
-    now = counts_of("2026-01-04", "1", day.reviews)
-    return live_quality(shop(1500, 1).sample() if reference is None else reference, day, now, earlier, moved, LIMITS)
+    now = counts_of("2026-01-04", "1", day.reviews, CONTRACT)
+    return live_quality(shop(1500, 1).sample() if reference is None else reference, day, now, earlier, moved, LIMITS, CONTRACT)
 
 
 @cache
@@ -39,7 +40,7 @@ def beside_the_verdict(word: str = "", rated: float = 1.0) -> dict[str, Any]:
     quality, priors = of_a_day(rated).as_json(), of_a_day(rated).priors.as_json()
     kind = {"name": word or "prior", "words": word or "the sentiments' shares moved"}
     if word:
-        for one in (*quality["falls"], *quality["gaps"], quality["rated"]):
+        for one in (*quality["falls"], *quality["slices"], *quality["gaps"], quality["rated"]):
             one["words"] = word
         quality["estimated"]["blind_spots"] = [word]
         priors["refused"] = word

@@ -17,6 +17,10 @@ class LiveQualityConfig(Section):
     """Macro-F1 below the sealed one, at the day's own mix of classes: a smaller fall is no finding, however sure."""
     max_fall: Share
     """The champion is "no worse" where the fall's 95 % interval ends at or below this."""
+    slice_days: int = Field(ge=1)
+    """Days that are pooled for a group of the reviews, a facet's value or a sentiment."""
+    min_slice_rated: int = Field(ge=1)
+    """Rated reviews of a group in those days, and among the sealed ones; of fewer, nothing is said of it."""
     min_rated: int = Field(ge=1)
     """Rated reviews in a window; of fewer, nothing is said."""
     min_labels_arrived: Share

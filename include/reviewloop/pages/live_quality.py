@@ -59,6 +59,13 @@ def _tests(quality: Mapping[str, Any]) -> Markup:
         [kit.mark("fail", "gap" + early) if one["fired"] else kit.mark("pass", "no gap" + early), "concept", one["words"]]
         for one in quality["gaps"]
     ]
+    worse = [one for one in quality["slices"] if one["standing"] == "worse"]
+    rows += [[kit.mark("fail", "worse" + early), "a group", one["words"]] for one in worse]
+    if quality["slices"] and not worse:
+        judged = sum(one["standing"] == "as before" for one in quality["slices"])
+        few = len(quality["slices"]) - judged
+        told = f"{judged} groups of reviews are answered as before; of {few} too few are rated to say"
+        rows.append([kit.mark("pass" if judged else "none", "as before" if judged else "not enough evidence"), "each group", told])
     rated = quality["rated"]
     word: kit.Kind = "warn" if rated["verdict"] == "different" else "pass" if rated["verdict"] == "alike" else "none"
     rows.append([kit.mark(word, rated["verdict"]), "who rates", rated["words"]])

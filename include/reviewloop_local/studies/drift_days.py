@@ -110,8 +110,9 @@ def seconds(shop: Shop, num_rows: int) -> dict[str, float]:
     verdict: DriftVerdict = decide(reference, day, null, [], config.monitor)
     calibration = calibration_of(rows, day)[0]
     kind = name_kind(Before.of(rows), day, calibration, config.kinds)
-    now = counts_of("2026-01-01", "1", day.reviews.assign(prediction=np.array(SENTIMENTS)[day.answers.argmax(axis=1)]))
-    quality = live_quality(rows, day, now, [], "", config.live_quality)
+    answered = day.reviews.assign(prediction=np.array(SENTIMENTS)[day.answers.argmax(axis=1)])
+    now = counts_of("2026-01-01", "1", answered, config.contract)
+    quality = live_quality(rows, day, now, [], "", config.live_quality, config.contract)
     lap("kind of drift and live quality")
     beside = {"kind": kind.as_json(), "quality": quality.as_json(), "priors": quality.priors.as_json()}
     found = verdict.as_json() | beside | {"model_version": "1", "live_macro_f1": 0.7}

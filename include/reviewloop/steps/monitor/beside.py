@@ -28,5 +28,6 @@ def beside(
         calibration = None
     named = name_kind(Before.of(reference), rows, calibration, config.kinds) if verdict.fired else NOTHING_MOVED
     moved = named.why if named.kind in MORE_THAN_SHARES else ""
-    quality = live_quality(reference, rows, counts_of(day, version, rows.reviews), earlier, moved, config.live_quality)
+    now = counts_of(day, version, rows.reviews, config.contract)
+    quality = live_quality(reference, rows, now, earlier, moved, config.live_quality, config.contract)
     return {"kind": named.as_json(), "quality": quality.as_json(), "priors": quality.priors.as_json()}

@@ -15,7 +15,7 @@ from reviewloop.adapters.lake.embeddings import Embeddings, embeddings_of
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.mlflow.tags import Tag, ours
 from reviewloop.adapters.release.champion import Champion
-from reviewloop.config import Config
+from reviewloop.config import Config, Contract
 from reviewloop.core.monitoring.drift.complaints import Complaints
 from reviewloop.core.monitoring.drift.null import METHOD, Null
 from reviewloop.core.monitoring.drift.reference import Reference, null_rows
@@ -59,10 +59,10 @@ def earlier_scored(predictions: PredictionsRef, num_days: int) -> list[dict[str,
     return [{"day": day, "uri": uri} for day, uri in ours[:num_days]]
 
 
-def counts_scored(day: str, predictions_uri: str, version: str) -> DayCounts:
+def counts_scored(day: str, predictions_uri: str, version: str, contract: Contract) -> DayCounts:
     """How the version did on the rated reviews of a scored day, each text once."""
     frame = _scored_day(artifacts.open_artifact(predictions_uri))
-    return counts_of(day, version, frame.iloc[distinct(frame)])
+    return counts_of(day, version, frame.iloc[distinct(frame)], contract)
 
 
 def complaints_of(curated_uri: str) -> Complaints:

@@ -44,7 +44,7 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     config = load_config()
     evidence = reference_of(released(predictions.model_version))
     earlier = earlier_days(predictions.day, evidence["features_uri"], config.monitor.pooled_days - 1)
-    scored = earlier_scored(predictions, max(config.live_quality.windows) - 1)
+    scored = earlier_scored(predictions, max(*config.live_quality.windows, config.live_quality.slice_days) - 1)
     inputs = {
         "predictions": predictions.digest, **evidence, "facets": config.contract.facet_bands(), "earlier": earlier,
         "earlier_scored": scored,
@@ -56,12 +56,13 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     report = artifacts.publish_once(place, lambda: _judge(predictions, inputs, config, path_below_reports(place)), meta)
     verdict = json.loads(report.read("verdict.json"))
     log.info("%s: %s", "DRIFT" if verdict["fired"] else "no drift", "; ".join(verdict["reasons"]))
+    marked = (*verdict["quality"]["falls"], *verdict["quality"]["slices"])
     words = [(one["family"], one["verdict"]) for one in verdict["signals"]]
     return DriftRef(
         day=predictions.day, batch=predictions.batch, model_version=predictions.model_version, fired=verdict["fired"],
         reasons=verdict["reasons"], families=tuple(sorted({family for family, word in words if word == "moved"})),
         judged=any(word in ("moved", "as before") for _, word in words), kind=verdict["kind"]["name"] if verdict["fired"] else "",
-        warnings=tuple(one["words"] for one in verdict["quality"]["falls"] if one["standing"] == "worse"),
+        warnings=tuple(one["words"] for one in marked if one["standing"] == "worse"),
         report_uri=f"{report.uri}/verdict.json", page_uri=f"{report.uri}/report.html",
     )  # fmt: skip
 
@@ -73,7 +74,8 @@ def _judge(predictions: PredictionsRef, inputs: Mapping[str, Any], config: Confi
     earlier = {name: inputs[name] for name in ("earlier", "earlier_scored")}
     before = [complaints_of(one["uri"]) for one in earlier["earlier"]]
     verdict = decide(found.reference, found.day, found.null, before, config.monitor)
-    counts = [counts_scored(one["day"], one["uri"], predictions.model_version) for one in earlier["earlier_scored"]]
+    version = predictions.model_version
+    counts = [counts_scored(one["day"], one["uri"], version, config.contract) for one in earlier["earlier_scored"]]
     facts = {
         **evidence, "predictions_uri": predictions.uri, "model_version": predictions.model_version, "day": predictions.day,
         **earlier, "null_uri": found.null_uri, "live_macro_f1": _live_macro_f1(found.day),

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tests.helpers.answered import USUAL, reviews
+from tests.helpers.contracts import CONTRACT
 from tests.helpers.live_quality import LIMITS, of_a_day, quality_of, scored
 from tests.helpers.monitored import shop
 
@@ -106,8 +107,8 @@ def test_the_days_before_are_pooled_and_a_fall_warns() -> None:
 
 def test_reviews_without_a_rating_are_counted_as_rows_alone() -> None:
     day = scored(shop(200, 5), rated=0.5)
-    found = counts_of("2026-01-02", "1", day.reviews)
+    found = counts_of("2026-01-02", "1", day.reviews, CONTRACT)
     assert (found.num_rows, int(found.matrix.sum())) == (200, day.num_rated)
     assert LIMITS.min_rated <= day.num_rated
-    asked = counts_of("2026-01-02", "1", day.reviews.drop(columns="rating"))
+    asked = counts_of("2026-01-02", "1", day.reviews.drop(columns="rating"), CONTRACT)
     assert (asked.num_rows, int(asked.matrix.sum())) == (200, 0)

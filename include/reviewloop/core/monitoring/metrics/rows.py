@@ -61,6 +61,12 @@ def _quality(verdict: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "metric_type": "quality", "family": family, "signal": mark["name"], "value": mark["value"], "lower": mark["low"],
                 "upper": mark["high"], "num_rows": found.get("num_rated", verdict["num_rows"]),
             }  # fmt: skip
+    for one in told.get("slices", ()):
+        yield {
+            "metric_type": "quality", "family": "realised", "signal": "accuracy", "slice_key": one["facet"],
+            "slice_value": one["value"], "value": one["live"], "reference": one["sealed"], "chance": one["chance"],
+            "num_rows": one["num_rated"], "verdict": one["standing"], "words": one["words"],
+        }  # fmt: skip
     if "realised" not in told and verdict.get("live_macro_f1") is not None:
         yield {
             "metric_type": "quality", "family": "realised", "signal": "macro_f1", "value": verdict["live_macro_f1"],

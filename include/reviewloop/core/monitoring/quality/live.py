@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reviewloop.config import LiveQualityConfig
+from reviewloop.config import Contract, LiveQualityConfig
 from reviewloop.core.monitoring.descriptors import NUMBERS
 from reviewloop.core.monitoring.quality import priors as of_priors
 from reviewloop.core.monitoring.quality.calibration import Calibration, NotEnoughRows, fit
 from reviewloop.core.monitoring.quality.estimated import Estimate, Gap, estimate, gaps, shares_for
 from reviewloop.core.monitoring.quality.priors import Priors
 from reviewloop.core.monitoring.quality.rated import RatedRows, compare_rated
-from reviewloop.core.monitoring.quality.realised import DayCounts, Fall, Realised, falls, realised
+from reviewloop.core.monitoring.quality.realised import DayCounts, Fall, Realised, falls, last_days, realised
+from reviewloop.core.monitoring.quality.slices import SliceFall, groups_of, slice_falls
 from reviewloop.core.monitoring.sample import Sample
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.core.statistics.metrics import Floats, Ints, confusion
@@ -32,6 +33,7 @@ class LiveQuality:
     """Why nothing is estimated; empty where something is."""
     realised: Realised
     falls: tuple[Fall, ...]
+    slices: tuple[SliceFall, ...]
     gaps: tuple[Gap, ...]
     rated: RatedRows
     priors: Priors
@@ -45,14 +47,16 @@ class LiveQuality:
             "estimated": self.estimated.as_json() if self.estimated else None, "refused": self.refused,
             "realised": known,
             "falls": [_finite(one.as_json()) | {"words": str(one)} for one in self.falls],
+            "slices": [one.as_json() for one in self.slices],
             "gaps": [asdict(one) | {"words": str(one)} for one in self.gaps],
             "rated": self.rated.as_json() | {"words": str(self.rated)},
         }  # fmt: skip
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What somebody is told: macro-F1 has fallen."""
-        return tuple(str(one) for one in self.falls if one.standing == "worse")
+        """What somebody is told: macro-F1 has fallen, or accuracy in a group."""
+        fallen = [str(one) for one in self.falls if one.standing == "worse"]
+        return (*fallen, *(str(one) for one in self.slices if one.standing == "worse"))
 
 
 def calibration_of(reference: Sample, day: Sample) -> tuple[Calibration, Ints]:
@@ -69,20 +73,22 @@ def calibration_of(reference: Sample, day: Sample) -> tuple[Calibration, Ints]:
     return fit(labels, answers), of_priors.sealed_counts(labels, answers)
 
 
-def counts_of(day: str, version: str, rows: pd.DataFrame) -> DayCounts:
-    """The confusion counts of the rated ones among scored reviews (``prediction``, perhaps ``rating``), and how many there are in
-    all."""
+def counts_of(day: str, version: str, rows: pd.DataFrame, contract: Contract) -> DayCounts:
+    """The confusion counts of the rated ones among scored reviews (``prediction``, perhaps ``rating``), in all and by group, and
+    how many there are in all."""
     ratings = rows["rating"].astype(object) if "rating" in rows else pd.Series([None] * len(rows), index=rows.index)
     rated = ratings.notna()
-    labels = ratings[rated].map(lambda rating: sentiment_of(int(rating)))
-    answers = rows.loc[rated, "prediction"].map(SENTIMENTS.index)
-    found = confusion(labels.astype(int), answers.astype(int))
-    return DayCounts(day, version, tuple(map(tuple, found.tolist())), len(rows))
+    labels = ratings.map(lambda rating: sentiment_of(int(rating)), na_action="ignore").to_numpy(dtype=np.float64)
+    answers = rows["prediction"].map(SENTIMENTS.index).to_numpy(dtype=np.int64)
+    found = confusion(labels[rated].astype(int), answers[rated])
+    groups = groups_of(rows, labels, answers, contract)
+    return DayCounts(day, version, tuple(map(tuple, found.tolist())), len(rows), groups)
 
 
 def live_quality(
-    reference: Sample, day: Sample, now: DayCounts, earlier: Sequence[DayCounts], moved: str, limits: LiveQualityConfig
-) -> LiveQuality:
+    reference: Sample, day: Sample, now: DayCounts, earlier: Sequence[DayCounts], moved: str, limits: LiveQualityConfig,
+    contract: Contract,
+) -> LiveQuality:  # fmt: skip
     """``now`` are the counts of ``day``, ``earlier`` those of the days before; ``moved`` says what else than the sentiments' shares
     has moved, in words, or is empty: no shares are told then, and those of the reference are taken for granted."""
     known = realised([now], limits)
@@ -101,7 +107,9 @@ def live_quality(
     told = of_priors.estimate(
         day.answers, calibration, sealed, limits.min_singular_value, limits.num_draws, limits.seed, moved
     )  # fmt: skip
-    return LiveQuality(estimated, "", known, falls(earlier, now, sealed, limits), found, rated, told)
+    before = groups_of(reference.reviews, reference.labels, reference.answers.argmax(axis=1), contract)
+    slices = slice_falls([one.groups for one in last_days(earlier, now, limits.slice_days)], before, limits)
+    return LiveQuality(estimated, "", known, falls(earlier, now, sealed, limits), slices, found, rated, told)
 
 
 def _estimated(answers: Floats, calibration: Calibration, moved: str, limits: LiveQualityConfig) -> Estimate:
@@ -110,7 +118,7 @@ def _estimated(answers: Floats, calibration: Calibration, moved: str, limits: Li
 
 
 def _unestimated(why: str, known: Realised, fallen: tuple[Fall, ...], rated: RatedRows) -> LiveQuality:
-    return LiveQuality(None, why, known, fallen, (), rated, Priors((), (), why))
+    return LiveQuality(None, why, known, fallen, (), (), rated, Priors((), (), why))
 
 
 def _measured(day: Sample) -> dict[str, Floats]:

@@ -4,7 +4,7 @@ Ratings come late, and from whom they come is no accident: every mark says of ho
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from reviewloop.config import LiveQualityConfig
 from reviewloop.core.monitoring.quality.estimated import Mark
 from reviewloop.core.monitoring.quality.marks import MARKS, marks
+from reviewloop.core.monitoring.quality.slices import Groups
 from reviewloop.core.statistics.bootstrap import percentiles
 from reviewloop.core.statistics.metrics import NUM_CLASSES, Floats, Ints
 
@@ -28,6 +29,8 @@ class DayCounts:
     model_version: str
     counts: tuple[tuple[int, ...], ...]
     num_rows: int
+    groups: Groups = field(default_factory=dict)
+    """The same by group, where it is known."""
 
     @property
     def matrix(self) -> Ints:
