@@ -39,6 +39,7 @@ from reviewloop_local.studies.markdown import table
 ROUNDS: Final = 6
 NUM_TIMED: Final = 40
 """Texts a turn."""
+NUM_TEXTS: Final = 1000
 NUM_CALIBRATION: Final = 300
 COMPANY: Final = 32
 NUM_RESAMPLES: Final = 2000
@@ -144,7 +145,7 @@ def main() -> int:
         model = chosen.model or newest_model(home)
         parts = snapshot(chosen.csv, load_config()).parts
         tokens = load_token_reader(model, int(str(read_about(model)["max_seq_length"])))
-        rows = [item.content for item in tokens.prepare(list(model_texts(parts["validation"])))]
+        rows = [item.content for item in tokens.prepare(list(model_texts(parts["validation"]))[:NUM_TEXTS])]
         calibration = [item.content for item in tokens.prepare(list(model_texts(parts["train"]))[:NUM_CALIBRATION])]
     except (ReviewloopError, LocalError) as error:
         console.print(f"bench-forms: {escape(str(error))}", style="red")
@@ -155,7 +156,7 @@ def main() -> int:
 
     torch.set_num_threads(1)
     found, refused = race(forms(model, calibration, scratch / "packages", scratch / "made"), rows)
-    labels = parts["validation"]["label"].to_numpy(dtype=np.int64)
+    labels = parts["validation"]["label"].to_numpy(dtype=np.int64)[:NUM_TEXTS]
     about = (
         f"{machine()}, one of them used; {len(rows):,} reviews, {ROUNDS} turns of {NUM_TIMED}; intervals of speed are over turns."
     )
