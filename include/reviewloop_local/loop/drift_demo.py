@@ -19,7 +19,7 @@ from reviewloop_local.loop.airflow_api import AirflowApi, DagRun, Task
 from reviewloop_local.loop.display import new_console
 from reviewloop_local.loop.follow import DAGS, Watch
 from reviewloop_local.loop.replay import DAY_ROWS, HISTORY_DAY, Delivery
-from reviewloop_local.loop.run import enter, open_stack, replay, run_for
+from reviewloop_local.loop.run import REAL, enter, open_stack, replay, run_for
 from reviewloop_local.sample.dataset import require_dataset
 from reviewloop_local.sample.faults import drifted
 from reviewloop_local.sample.kinds import PLANTS, parse_kind
@@ -42,6 +42,8 @@ def drift(stack: Stack, kind: str = "") -> int:
     before = current_champion()
     if before is None:
         raise LocalError("there is no champion to drift away from: `make run` first")
+    if planted:
+        require_made_up(stack.home.profile)
     days = next_free_days(load_config().response.confirm.days)
     deliveries = [Delivery(day, make(DAY_ROWS, date.fromisoformat(day).toordinal())) for day in days]
     watch = Watch(api, {run_for(api, delivery) for delivery in deliveries})
@@ -57,6 +59,15 @@ def drift(stack: Stack, kind: str = "") -> int:
         word = "The loop closed by itself." if moved else "The loop did what it should."
         console.print(f"[bold green]✓ {word}[/] The champion is version {now.version if now else 'none'}.")
     return 1 if problems else 0
+
+
+def require_made_up(profile: str) -> None:
+    """Raises ``LocalError`` where the champion knows real reviews: beside them every made-up one is of another kind."""
+    if profile == REAL:
+        raise LocalError(
+            "KIND: a kind is planted in made-up reviews, and this champion was trained on a file's; `make clean` and `make run` "
+            "without CSV first, or leave KIND out; `make study-live-quality CSV=...` plants every kind in a file's own reviews"
+        )
 
 
 def tell(api: AirflowApi, watch: Watch, days: Sequence[str], console: Console, planted: Kind | None = None) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
@@ -27,6 +28,8 @@ from reviewloop_local.stack.home import MARKER
 from reviewloop_local.stack.stack import Stack
 
 INGEST = "reviews_ingest"
+REAL: Final = "local"
+"""The profile of a loop on a file of real reviews."""
 
 
 def run(stack: Stack, csv_path: str) -> int:
@@ -38,7 +41,7 @@ def run(stack: Stack, csv_path: str) -> int:
     begun = time.monotonic()
     if csv_path:
         require_file(Path(csv_path))
-    stack = replace(stack, profile="local" if csv_path else "sample")
+    stack = replace(stack, profile=REAL if csv_path else "sample")
     enter(stack)
     history, *daily = reviews(csv_path)  # a wrong path is told before anything starts
     api = open_stack(stack, console)

@@ -15,6 +15,7 @@ from reviewloop.config import load_config
 from reviewloop.core.alerts import book
 from reviewloop.core.monitoring.kinds.kinds import Kind
 from reviewloop.refs import AlertRef, DecisionRef, DriftRef, PredictionsRef
+from reviewloop_local.errors import LocalError
 from reviewloop_local.loop import drift_demo
 from reviewloop_local.loop.follow import Watch
 
@@ -126,3 +127,9 @@ def test_nothing_decided_is_a_problem(loop, api):
 def test_the_days_follow_the_newest_one_in_the_inbox(monkeypatch):
     monkeypatch.setattr(s3, "list_uris", lambda prefix: [f"{prefix}2026-01-30/reviews.csv", f"{prefix}2026-01-03/reviews.csv"])
     assert drift_demo.next_free_days(2) == ["2026-01-31", "2026-02-01"]
+
+
+def test_a_kind_is_planted_only_where_the_champion_was_trained_on_made_up_reviews() -> None:
+    drift_demo.require_made_up("sample")
+    with pytest.raises(LocalError, match="KIND: a kind is planted in made-up reviews, and this champion was trained on a file's"):
+        drift_demo.require_made_up("local")
