@@ -153,7 +153,7 @@ def newest(days: Days, most: int = 14) -> Markup:
     """The newest days as a table: what a mouse asks of the plots, for whoever has none."""
     found = days.verdicts.iloc[::-1][:most]
     rows = [
-        [linked(days, str(day)), kit.mark(VERDICTS.get(str(row.verdict), "none"), str(row.verdict)), f"{row.num_rows:,}",
+        [linked(days, str(day)), kit.mark(VERDICTS.get(str(row.verdict), "none"), str(row.verdict)), f"{row.num_rows:,.0f}",
          str(row.model_version), kit.shorten(str(row.words), _MOST_WORDS)]
         for day, row in zip(found.index, found.itertuples(), strict=True)
     ]  # fmt: skip
