@@ -64,7 +64,7 @@ def _tests(quality: Mapping[str, Any]) -> Markup:
     if quality["slices"] and not worse:
         judged = sum(one["standing"] == "as before" for one in quality["slices"])
         few = len(quality["slices"]) - judged
-        told = f"{judged} groups of reviews are answered as before; of {few} too few are rated to say"
+        told = f"{judged} groups are answered as before; of {few} too few reviews are rated to say"
         rows.append([kit.mark("pass" if judged else "none", "as before" if judged else "not enough evidence"), "each group", told])
     rated = quality["rated"]
     word: kit.Kind = "warn" if rated["verdict"] == "different" else "pass" if rated["verdict"] == "alike" else "none"

@@ -44,9 +44,7 @@ def forms(model: Path, calibration: Sequence[Ids], packages: Path, scratch: Path
         Form("OpenVINO, fp32", lambda: _openvino(traced(model).graph, "f32")),
         Form("OpenVINO, bf16", lambda: _openvino(traced(model).graph, "bf16")),
         Form("OpenVINO, int8 weights alone", lambda: _openvino(_weights_alone(model), "f32")),
-        Form(
-            "OpenVINO, int8, scales set beforehand (served)", lambda: _openvino(quantised(traced(model).graph, calibration), "f32")
-        ),
+        Form("OpenVINO, int8, scales set beforehand: as served", lambda: _served(model, calibration, scratch)),
     ]
     if packages.is_dir():
         sys.path.append(str(packages))

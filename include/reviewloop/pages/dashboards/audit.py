@@ -111,7 +111,9 @@ def _days(days: Days) -> Markup:
         mark = kit.mark(VERDICTS.get(str(row.verdict), "none"), str(row.verdict))
         live = "–" if pd.isna(marks[day]) else f"{marks[day]:.3f}"
         why = kit.shorten(str(row.words), _MOST_CHARACTERS)
-        rows.append([charts.linked(days, str(day)), mark, row.model_version, f"{row.num_rows:,.0f}", live, row.predictions_batch, why])
+        rows.append(
+            [charts.linked(days, str(day)), mark, row.model_version, f"{row.num_rows:,.0f}", live, row.predictions_batch, why]
+        )
     tables = [kit.table(_HEAD, part, numeric=(3, 4)) for part in (rows[:_UNFOLDED], rows[_UNFOLDED:])]
     older = kit.details(f"{len(rows) - _UNFOLDED:,} days before", tables[1]) if len(rows) > _UNFOLDED else ""
     return kit.join([tables[0], older])
