@@ -59,9 +59,25 @@ class Days:
         names = found["signal"].astype(str).str.replace("_", " ")
         return found.assign(day=found["day"].astype(str), name=names)
 
+    @cached_property
+    def _of_groups(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The rows of each signal and facet: told apart once, for a page asks for many."""
+        found = self.rows[self.rows["slice_key"].notna()]
+        parts = found.groupby([found["signal"].astype(str), found["slice_key"].astype(str)], sort=False)
+        return {(str(signal), str(key)): rows for (signal, key), rows in parts}
+
     def groups(self, signal: str, key: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Of each group of a facet the rows that are meant, and all of its rows: two frames, calendar by group, largest first."""
-        found = self.rows[(self.rows["slice_key"] == key) & (self.rows["signal"] == signal)]
+        if (signal, key) not in self._pivoted:
+            self._pivoted[signal, key] = self._pivot(self._of_groups.get((signal, key), self.rows.iloc[:0]))
+        return self._pivoted[signal, key]
+
+    @cached_property
+    def _pivoted(self) -> dict[tuple[str, str], tuple[pd.DataFrame, pd.DataFrame]]:
+        """What ``groups`` has found before: a verdict, a list and a plot ask for the same."""
+        return {}
+
+    def _pivot(self, found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         found = found.assign(day=found["day"].astype(str), slice_value=found["slice_value"].astype(str))
         rows = found.pivot(index="day", columns="slice_value", values="num_rows").astype("float64").reindex(self.calendar)
         hits = rows * found.pivot(index="day", columns="slice_value", values="value").reindex(self.calendar)
