@@ -34,6 +34,8 @@ from reviewloop_local.studies.endpoint_program import WORDS, FolderLedger, endpo
 NUM_CLIENTS: Final = 6
 UP_SECONDS: Final = 2.0
 """Between two restarts: until the balancer has seen that the last one is back."""
+READY_SECONDS: Final = 120.0
+"""Its checks find both endpoints ready; on a machine that does much else they come late."""
 ENDING_SECONDS: Final = 60.0
 PORTS: Final = range(28100, 28900)
 
@@ -63,7 +65,7 @@ def balanced(haproxy: str, folder: Path, port: int, servers: Sequence[int]) -> I
         process = subprocess.Popen([haproxy, "-f", str(config)], stdout=sink, stderr=sink)  # noqa: S603
     try:
         url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + READY_SECONDS
         while process.poll() is None and time.monotonic() < deadline:
             try:
                 if httpx.get(f"{url}/v2/health/ready").status_code == 200:
