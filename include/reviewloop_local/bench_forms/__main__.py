@@ -151,15 +151,14 @@ def main() -> int:
         console.print(f"bench-forms: {escape(str(error))}", style="red")
         return 1
     notes = _packages(scratch / "packages")
+    here = machine()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     import torch
 
     torch.set_num_threads(1)
     found, refused = race(forms(model, calibration, scratch / "packages", scratch / "made"), rows)
     labels = parts["validation"]["label"].to_numpy(dtype=np.int64)[:NUM_TEXTS]
-    about = (
-        f"{machine()}, one of them used; {len(rows):,} reviews, {ROUNDS} turns of {NUM_TIMED}; intervals of speed are over turns."
-    )
+    about = f"{here}, one of them used; {len(rows):,} reviews, {ROUNDS} turns of {NUM_TIMED}; intervals of speed are over turns."
     tables = "\n\n".join([about, markdown(found, labels), *notes, *refused])
     (scratch / "forms.md").write_text(tables, encoding="utf-8")
     console.print(escape(tables))
