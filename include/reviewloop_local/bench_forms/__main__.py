@@ -19,13 +19,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from rich.markup import escape
-from scipy.stats import beta
 
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.statistics.bootstrap import macro_f1_difference
 from reviewloop.errors import ReviewloopError
 from reviewloop.models.about import read_about
+from reviewloop.models.int8_export import NUM_CALIBRATION
 from reviewloop.models.token_reader import load_token_reader
 from reviewloop_local.bench.inputs import snapshot
 from reviewloop_local.bench_forms.forms import AS_TRAINED, PACKAGES, Form, Ids, Read, forms
@@ -34,13 +34,13 @@ from reviewloop_local.errors import LocalError
 from reviewloop_local.generated import put
 from reviewloop_local.loop.display import new_console
 from reviewloop_local.stack.home import home_from
+from reviewloop_local.studies.drift_study import interval
 from reviewloop_local.studies.markdown import table
 
 ROUNDS: Final = 6
 NUM_TIMED: Final = 40
 """Texts a turn."""
 NUM_TEXTS: Final = 1000
-NUM_CALIBRATION: Final = 300
 COMPANY: Final = 32
 NUM_RESAMPLES: Final = 2000
 SEED: Final = 20260101
@@ -63,7 +63,7 @@ def race(chosen: Sequence[Form], rows: Sequence[Ids]) -> tuple[dict[str, Ran], l
             ready[form.name] = form.make()
             ready[form.name](rows[:1])
         except Exception as error:  # a runtime that cannot take the model is a result, too
-            notes.append(f"{form.name} did not race: {type(error).__name__}: {str(error).splitlines()[0][:200]}")
+            notes.append(f"{form.name} did not race: {type(error).__name__}: {str(error).partition(chr(10))[0][:200]}")
             continue
         found[form.name] = Ran()
         print(f"{form.name}: ready", file=sys.stderr, flush=True)
@@ -103,19 +103,13 @@ def _row(name: str, ran: Ran, base: Ran, labels: NDArray[np.int64]) -> list[str]
     changed, apart = int((answers != before).sum()), float(np.abs(ran.alone - ran.in_company).max())
     flips = int((answers != ran.in_company.argmax(axis=1)).sum())
     compared = macro_f1_difference(labels, answers, before, NUM_RESAMPLES, SEED)
-    low, high = _interval(changed, len(labels))
+    low, high = interval(changed, len(labels))
     return [
         name, f"{np.median(ran.ms):.1f}", f"{np.median(times):.2f} ({times.min():.2f} to {times.max():.2f})",
         f"{changed / len(labels):.2%} ({low:.2%} to {high:.2%})",
         f"{compared.delta:+.4f} ({compared.low:+.4f} to {compared.high:+.4f})",
         "the same bits" if apart == 0 else f"up to {apart:.0e} apart, {flips} of {len(labels):,} another answer",
     ]  # fmt: skip
-
-
-def _interval(num_hits: int, num_rows: int) -> tuple[float, float]:
-    """Clopper and Pearson (1934)."""
-    low = float(beta.ppf(0.025, num_hits, num_rows - num_hits + 1)) if num_hits else 0.0
-    return low, float(beta.ppf(0.975, num_hits + 1, num_rows - num_hits))
 
 
 def _packages(folder: Path) -> list[str]:
