@@ -27,6 +27,7 @@ from reviewloop.errors import ReviewloopError
 from reviewloop.models.about import read_about
 from reviewloop.models.int8_export import NUM_CALIBRATION
 from reviewloop.models.token_reader import load_token_reader
+from reviewloop.serving.captures.records import one_line
 from reviewloop_local.bench.inputs import snapshot
 from reviewloop_local.bench_forms.forms import AS_TRAINED, PACKAGES, Form, Ids, Read, forms
 from reviewloop_local.bench_serving.__main__ import machine, newest_model
@@ -63,7 +64,7 @@ def race(chosen: Sequence[Form], rows: Sequence[Ids]) -> tuple[dict[str, Ran], l
             ready[form.name] = form.make()
             ready[form.name](rows[:1])
         except Exception as error:  # a runtime that cannot take the model is a result, too
-            notes.append(f"{form.name} did not race: {type(error).__name__}: {str(error).partition(chr(10))[0][:200]}")
+            notes.append(f"{form.name} did not race: {type(error).__name__}: {one_line(error)}")
             continue
         found[form.name] = Ran()
         print(f"{form.name}: ready", file=sys.stderr, flush=True)

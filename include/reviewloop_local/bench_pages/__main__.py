@@ -6,7 +6,6 @@ by Chromium, from its address to the last plot in sight. Exit status 1 where a p
 
 import argparse
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,7 +22,8 @@ from reviewloop.pages.dashboards.menu import DASHBOARDS
 from reviewloop.pages.links import Link
 from reviewloop_local.bench_pages.browsing import SCRIPTS, chromium, photograph, seconds_to_plots, served
 from reviewloop_local.bench_pages.days import verdicts
-from reviewloop_local.bench_pages.own_lake import own_lake
+from reviewloop_local.loop.own_stack import own_stack
+from reviewloop_local.loop.run import make_buckets
 
 T = TypeVar("T")
 LIMIT_SECONDS: Final = 1.0
@@ -51,7 +51,9 @@ def main() -> int:
     parser.add_argument("--days", type=int, default=365, help="generated days behind each page (default: 365)")
     parser.add_argument("--pictures", type=Path, help="folder for a picture of each page, light and dark, 1500 and 420 wide")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, own_lake(Path(folder)):
+    with own_stack() as stack:
+        stack.up_stores(lambda line: print(line, file=sys.stderr))
+        make_buckets()
         for verdict in verdicts(chosen.days):
             rows = rows_of(verdict, "generated", _REPORT.format(verdict["day"]))
             metrics.publish(metrics.standing(verdict["day"]), rows, {})

@@ -179,7 +179,8 @@ def last_error(log: Collection[Mapping[str, object]]) -> str:
     for entry in reversed(list(log)):
         detail = entry.get("error_detail")
         if isinstance(detail, list) and detail:
-            return f"{detail[0].get('exc_type', 'error')}: {str(detail[0].get('exc_value', '')).strip().partition(chr(10))[0]}"
+            why = str(detail[0].get("exc_value", "")).strip().partition("\n")[0]
+            return f"{detail[0].get('exc_type', 'error')}: {why}"
         if not said and entry.get("level") in {"error", "critical"}:
             said = str(entry["event"]).strip().partition("\n")[0]
     return said or "the log holds no error: the process was killed"

@@ -11,10 +11,8 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,17 +21,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from reviewloop.adapters.lake import s3
 from reviewloop.config import load_config
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.texts import model_text
 from reviewloop.errors import ReviewloopError
 from reviewloop.models.cores import num_cores
-from reviewloop.settings import settings
 from reviewloop_local.endpoint_process import EndpointProcess
 from reviewloop_local.errors import LocalError
 from reviewloop_local.loop.display import new_console
-from reviewloop_local.loop.run import enter, make_buckets
+from reviewloop_local.loop.own_stack import own_stack
+from reviewloop_local.loop.run import make_buckets
 from reviewloop_local.rollout_demo import planted
 from reviewloop_local.rollout_demo.customers import LABEL_SECONDS
 from reviewloop_local.rollout_demo.plan import demo_plan
@@ -41,8 +38,6 @@ from reviewloop_local.rollout_demo.replayed import Replay, Review, replay
 from reviewloop_local.rollout_demo.trained import trained
 from reviewloop_local.rollout_demo.trial import Ended, Trial, crown, register, try_out
 from reviewloop_local.stack.home import Home, home_from
-from reviewloop_local.stack.ports import Ports, is_free
-from reviewloop_local.stack.stack import Stack
 
 CHAMPION_POINTS: Final = 0.03
 WORSE_POINTS: Final = 0.05
@@ -54,7 +49,6 @@ LOAD: Final = 0.3
 """Of what the endpoint could answer one after the other on all cores: the customers, the shadow and Athena share them."""
 MOST_A_SECOND: Final = 40.0
 NUM_TIMED: Final = 40
-PORTS: Final = range(27900, 28900)
 
 
 def demo(csv: Path | None, home: Home, console: Console) -> list[str]:
@@ -64,13 +58,13 @@ def demo(csv: Path | None, home: Home, console: Console) -> list[str]:
         console.print(f"  {line}", soft_wrap=True, markup=False)
 
     kept, pages = home.root / "rollout-demo" / "models", home.root / "rollout-demo" / "pages"
-    with own_stack() as (stack, scratch):
+    with own_stack() as stack:
         config = load_config()
         console.print("[bold]Models[/]  one training; all challengers, and the champion, are made of it")
         days = replay(csv, config)
         sound = trained(days, config, kept, say)
         begun = time.monotonic()
-        champion, trials = planned(days, sound, scratch, say)
+        champion, trials = planned(days, sound, stack.home.work / "planted", say)
         console.print("\n[bold]Stack[/]  S3, Glue, Athena, MLflow and an endpoint, for this demonstration alone")
         stack.up_stores(say)
         make_buckets()
@@ -92,28 +86,12 @@ def demo(csv: Path | None, home: Home, console: Console) -> list[str]:
     return [line for one in found for line in one.problems]
 
 
-@contextmanager
-def own_stack() -> Iterator[tuple[Stack, Path]]:
-    """A stack in a folder that goes with it, and a folder for what is made on the way."""
-    with tempfile.TemporaryDirectory(prefix="reviewloop-rollout-") as root:
-        ports = Ports(*[port for port in PORTS if is_free(port)][:4])
-        stack = Stack(Home(Path(root) / "home"), ports, profile="sample")
-        enter(stack)
-        for cached in (settings, load_config, s3.client):
-            cached.cache_clear()
-        scratch = Path(root) / "planted"
-        scratch.mkdir()
-        try:
-            yield stack, scratch
-        finally:
-            stack.clean(lambda _: None)
-
-
 def planned(days: Replay, sound: Path, scratch: Path, say: Callable[[str], None]) -> tuple[Path, list[Trial]]:
     """A champion that is a little poorer than ``sound``; that one as the good challenger, then one with each fault, made of it.
 
     Faults are sized on what the customers will write: one of five points on a few hundred other reviews may be two on theirs.
     """
+    scratch.mkdir(parents=True, exist_ok=True)
     written = days.later[:MOST_FELT]
     texts = [model_text(one.title, one.text) for one in written]
     labels = [SENTIMENTS.index(one.sentiment) for one in written]

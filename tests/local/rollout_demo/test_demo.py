@@ -1,5 +1,6 @@
 """The demonstration's plan, its reviews, and when it says that something is not as it should be."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -100,8 +101,6 @@ def test_what_is_as_it_should_be_is_no_problem() -> None:
 def test_a_file_that_is_not_there_is_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    stack = SimpleNamespace(clean=lambda _: None)
-    monkeypatch.setattr("reviewloop_local.rollout_demo.__main__.Stack", lambda *_, **__: stack)
-    monkeypatch.setattr("reviewloop_local.rollout_demo.__main__.enter", lambda _: None)
+    monkeypatch.setattr("reviewloop_local.rollout_demo.__main__.own_stack", lambda: nullcontext(SimpleNamespace()))
     assert main(["--csv", str(tmp_path / "no.csv")]) == 2
     assert "no.csv is not a file" in " ".join(capsys.readouterr().out.split())

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from tests.helpers.answered import USUAL, reviews
 
-from reviewloop.core.monitoring.quality.calibration import NotEnoughRows, cross_fitted, fit
-from reviewloop.core.statistics.metrics import calibration_error, log_loss
+from reviewloop.core.monitoring.quality.calibration import NotEnoughRows, fit
+from reviewloop.core.statistics.metrics import calibration_error
 
 
 def test_a_model_that_is_too_sure_is_told_how_sure_to_be_on_rows_that_it_was_not_fitted_on() -> None:
@@ -18,15 +18,6 @@ def test_the_mean_of_the_calibrated_probabilities_is_the_share_of_each_class() -
     labels, probabilities = reviews(USUAL, 3000, np.random.default_rng(2))
     calibration = fit(labels, probabilities)
     assert calibration.apply(probabilities).mean(axis=0) == pytest.approx(calibration.shares, abs=1e-5)
-
-
-def test_rows_are_calibrated_by_others_than_themselves() -> None:
-    rng = np.random.default_rng(3)
-    labels, probabilities = reviews(USUAL, 600, rng)
-    labels = rng.permutation(labels)  # nothing to learn: what looks better than the shares alone was learnt by heart
-    honest, learnt = cross_fitted(labels, probabilities, 5, seed=1), fit(labels, probabilities).apply(probabilities)
-    nothing = np.tile(np.bincount(labels) / len(labels), (len(labels), 1))
-    assert log_loss(labels, learnt) < log_loss(labels, nothing) < log_loss(labels, honest)
 
 
 def test_the_order_of_the_rows_decides_nothing() -> None:

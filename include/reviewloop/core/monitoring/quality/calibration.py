@@ -6,8 +6,8 @@ Networks", ICML 2017, section 4.2) with slopes of its own for each pair of class
 priors' estimate needs (Alexandari, Kundaje and Shrikumar, "Maximum Likelihood with Bias-Corrected Calibration is Hard-To-Beat at
 Label Shift Adaptation", ICML 2020, section 3).
 
-Rows are never judged by a map that they were fitted with: a day's rows are others than the reference's, and the reference's own are
-calibrated by cross-fitting.
+Rows are never judged by a map that they were fitted with: whoever fits one leaves the day's own texts out
+(``live.calibration_of``).
 """
 
 from dataclasses import dataclass
@@ -91,17 +91,6 @@ def fit(labels: npt.ArrayLike, probabilities: Floats, slopes: Slopes = "each") -
     scores, hessian = _scores(moves, one_hot, theta)
     influence: Floats = np.linalg.solve((hessian + ridge) / len(truth), scores.T).T.astype(np.float64)
     return Calibration(slopes, theta, influence, truth)
-
-
-def cross_fitted(labels: npt.ArrayLike, probabilities: Floats, num_folds: int, seed: int) -> Floats:
-    """Each row calibrated by a map fitted on the other folds, shape (n, 3). Raises ``NotEnoughRows`` as ``fit`` does."""
-    truth = np.asarray(labels, dtype=np.int64)
-    folds = np.random.default_rng(seed).permutation(len(truth)) % num_folds
-    found = np.empty_like(probabilities, dtype=np.float64)
-    for fold in range(num_folds):
-        here = folds == fold
-        found[here] = fit(truth[~here], probabilities[~here]).apply(probabilities[here])
-    return found
 
 
 _START: Final[dict[Slopes, Floats]] = {"each": np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]), "one": np.array([1.0, 0.0, 0.0])}
