@@ -46,6 +46,9 @@ def release(folder: Path, seed: int) -> str:
 
 def test_the_endpoint_follows_the_champion_and_captures_every_answer(endpoint: Endpoint, tmp_path: Path) -> None:
     until(lambda: endpoint.health()[0] == 503 and "no champion" in endpoint.health()[1]["reason"])
+    ready = endpoint.http.get("/v2/health/ready")
+    assert (ready.status_code, ready.json()) == (503, {"ready": False})
+    assert endpoint.http.get("/v2/health/live").status_code == 200
     refused = endpoint.predict("lovely")
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
     assert endpoint.http.get("/version").status_code == 503

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from fastapi import FastAPI
-from tests.helpers.slow_endpoint import Served, until
+from tests.helpers.slow_endpoint import FOLLOW_SECONDS, Served, until
 
 from reviewloop.config import load_config
-from reviewloop.errors import ConfigError
+from reviewloop.errors import ConfigError, TransientError
 from reviewloop.serving import app
 from reviewloop.serving.__main__ import check_exposure, configured
 from reviewloop.serving.keys import key_digest, parse_keys
@@ -82,7 +82,8 @@ def locked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("locked")
-def test_nothing_but_its_health_is_told_to_who_has_no_key(request: pytest.FixtureRequest) -> None:
+def test_nothing_but_its_health_is_told_to_who_has_no_key(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
     served: Served = request.getfixturevalue("served")
     served.model.gate.set()
     for path in ("/health", "/version", "/docs", "/openapi.json", "/nothing"):
@@ -93,6 +94,11 @@ def test_nothing_but_its_health_is_told_to_who_has_no_key(request: pytest.Fixtur
     assert served.predict("fine", authorization=f"Bearer {KEY}").status_code == 200
     for path in ("/v2/health/live", "/v2/health/ready"):
         assert served.http.get(path).status_code == 200, path
+    (record,) = served.captured
+    assert record["caller"] == "shop"
+    told = f"{record} {caplog.text}"
+    assert KEY not in told
+    assert key_digest(KEY) not in told
 
 
 def test_told_to_end_it_says_so_and_answers_until_nothing_is_sent_to_it_any_more(served: Served) -> None:
@@ -119,6 +125,23 @@ def test_told_to_end_it_says_so_and_answers_until_nothing_is_sent_to_it_any_more
 
     until(ended)
     assert len(served.captured) == 2
+
+
+def test_a_ledger_or_a_registry_that_is_away_makes_nobody_unready(served: Served) -> None:
+    served.model.gate.set()
+
+    def is_well() -> bool:
+        return served.http.get("/v2/health/ready").status_code == served.predict("fine").status_code == 200
+
+    served.followed.error = TransientError("the lake is away")
+    until(lambda: "the lake is away" in (served.http.get("/health").json()["reason"] or ""))
+    assert is_well()
+    served.followed.error = None
+    until(lambda: served.http.get("/health").json()["reason"] is None)
+    served.followed.answers.clear()
+    time.sleep(3 * FOLLOW_SECONDS)
+    assert is_well(), "a look at the registry hangs"
+    served.followed.answers.set()
 
 
 def test_a_champion_whose_passes_do_not_come_back_is_not_ready_until_they_do(

@@ -46,6 +46,10 @@ def test_a_plan_that_gets_there_in_time_is_not_refused_and_says_its_numbers() ->
     words = in_words(STAGED, told)
     assert "0 errors in 299 requests say that fewer than 0.01 fail" in words
     assert any("labels, about, for the verdict" in line for line in words)
+    (back,) = [line for line in words if line.startswith("one that is worse by 0.05 goes back within ")]
+    half, most = (int(part.split()[0]) for part in back.split("within ")[1:])
+    assert 200 < half < 400 < most < 700, back
+    assert back.endswith("in 80% of them")
     assert words[-1].endswith("of 336 h until a person is asked")
 
 
@@ -60,3 +64,17 @@ def test_a_margin_too_small_for_any_rollout_is_said() -> None:
     narrow = replace(STAGED, margin=0.01)
     told = forecast(narrow, Traffic(5000, 100), 0.12, 0.8)
     assert "more than 2,000 more labels" in why_refused(narrow, told)
+
+
+def test_a_plan_without_the_guard_that_asks_labels_says_nothing_of_them() -> None:
+    blind = replace(STAGED, guards=tuple(guard for guard in STAGED.guards if guard.name != "quality"))
+    told = forecast(blind, Traffic(5000, 100), 0.12, 0.8)
+    assert told.until_back is None
+    assert not any("goes back" in line for line in in_words(blind, told))
+
+
+def test_a_loss_that_is_seldom_seen_is_said_to_be() -> None:
+    narrow = replace(STAGED, margin=0.01)
+    assert "within more than 2,000 labels in half of all rollouts" in "".join(
+        in_words(narrow, forecast(narrow, Traffic(5000, 100), 0.12, 0.8))
+    )

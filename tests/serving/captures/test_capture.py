@@ -155,6 +155,22 @@ def test_a_segment_that_nobody_can_read_keeps_no_other_from_the_lake(lake: Lake,
     assert [path.name for path in tmp_path.rglob("*.*")] == ["000000000001.refused"]
 
 
+def test_of_a_record_that_a_kill_cut_short_the_whole_ones_before_it_are_shipped_and_it_is_told(
+    lake: Lake, tmp_path: Path, caplog: Any
+) -> None:
+    (segment,) = spool.closed_segments(left_by_another(tmp_path, lake, 1, 2))
+    whole = segment.read_bytes()
+    segment.with_name(segment.name + spool.OPEN).write_bytes(whole + whole[: len(whole) // 3])
+    segment.unlink()
+    lake.fault = lambda: None
+    following = started(tmp_path)
+    until(lambda: bool(lake.objects) or bool(list(tmp_path.rglob("*.refused"))))
+    following.close()
+    assert [one["n"] for one in lake.records()] == [1, 2]
+    assert "its last record was cut short by a kill and is lost" in caplog.text
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_another_process_left_takes_room_until_it_is_shipped(lake: Lake, tmp_path: Path) -> None:
     folder = left_by_another(tmp_path, lake, *range(20))
     room_for_it = sum(path.stat().st_size for path in folder.iterdir())

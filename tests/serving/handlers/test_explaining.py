@@ -1,14 +1,12 @@
 """The page, and what explains an answer on it: in a thread that gives way, and in a real browser."""
 
-import os
 import threading
-from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
+from tests.helpers.browser import heard
 from tests.helpers.explained import explain
-from tests.helpers.needed import program
 from tests.helpers.slow_endpoint import Served, until
 
 from reviewloop.pages.asking import asking_page
@@ -115,17 +113,6 @@ def test_the_page_is_one_file_with_a_strict_policy(explained: Served) -> None:
 
 
 @pytest.fixture
-def browser() -> Iterator[Any]:
-    chromium = os.environ.get("CHROMIUM") or program("chromium", "google-chrome")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
 def locked(monkeypatch: pytest.MonkeyPatch) -> None:
     found = settings().model_copy(update={"serve_keys": f"shop:{key_digest(KEY)}"})
     monkeypatch.setattr(room, "settings", lambda: found)
@@ -138,15 +125,8 @@ def test_in_a_browser_a_hostile_review_is_text_and_the_page_fits(
     explained: Served, gate: threading.Event, browser: Any, width: int, theme: str
 ) -> None:
     gate.set()
-    page, told = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme), list[str]()
-    page.on("console", lambda message: told.append(message.text))
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.on(
-        "request",
-        lambda request: (
-            told.append(request.url) if f":{explained.port}/" not in request.url and "data:" not in request.url else None
-        ),
-    )
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
+    told = heard(page, explained.port)
     page.goto(f"http://127.0.0.1:{explained.port}/")
     page.fill("#text", HOSTILE)
     page.click("#ask")

@@ -91,6 +91,21 @@ def test_a_short_request_waits_for_a_slice_of_a_long_one_and_not_for_all_of_it()
     assert 0.3 < np.mean(halves) < 0.7  # the two long ones take turns
 
 
+def test_where_a_worker_is_free_a_request_is_read_at_once_and_waits_for_no_batch_to_fill() -> None:
+    async def ask() -> None:
+        reader, batching = Reader(), scheduler(num_workers=2)
+        asked = []
+        for number in range(2):
+            asked.append(asyncio.create_task(batching.answer(reader, [Text(number)])))
+            await settled()  # no time passes
+            assert batching.load().running_passes == number + 1
+        reader.gate.set()
+        await asyncio.gather(*asked)
+        await batching.close()
+
+    asyncio.run(ask())
+
+
 def test_a_text_longer_than_a_pass_goes_alone_and_at_once() -> None:
     async def ask() -> list[list[int]]:
         reader, batching = opened(), scheduler()

@@ -53,6 +53,10 @@ def nan() -> np.ndarray:
     return np.full((1, 3), np.nan)
 
 
+def logits() -> np.ndarray:
+    return np.array([[-1.0, 0.0, 2.0]])
+
+
 @pytest.fixture
 def hung(served: Served) -> Iterator[Served]:
     """What hangs goes on at the end: else its end would wait for it."""
@@ -171,6 +175,7 @@ def test_from_the_verdict_to_the_challengers_last_answer_it_takes_less_than_five
     [
         (raising, 500, "RuntimeError: out of tune"),
         (nan, 500, "NotFinite: not finite: model version 8 gave no probabilities for some of 1 texts"),
+        (logits, 500, "NotFinite: finite, but no probabilities: model version 8, for some of 1 texts"),
         (hanging, 504, "no answer in time"),
     ],
 )

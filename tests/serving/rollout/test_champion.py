@@ -66,7 +66,9 @@ def test_what_held_last_goes_on_while_the_ledger_or_the_registry_fails(followed:
     assert follower.problem is None
 
 
-@pytest.mark.parametrize("model", [Fake(columns=2), Fake(value=float("nan")), Fake(columns=0), PermanentError("other bytes")])
+@pytest.mark.parametrize(
+    "model", [Fake(columns=2), Fake(value=float("nan")), Fake(columns=0), Fake(value=2.5), PermanentError("other bytes")]
+)
 def test_a_model_that_does_not_load_or_answers_wrongly_never_takes_over(followed: Followed, model: object) -> None:
     follower = ChampionFollower(60)
     followed.promote("1")
@@ -79,7 +81,7 @@ def test_a_model_that_does_not_load_or_answers_wrongly_never_takes_over(followed
     assert follower.problem is None
 
 
-@pytest.mark.parametrize("model", [Fake(columns=2), Fake(value=float("nan")), PermanentError("other bytes")])
+@pytest.mark.parametrize("model", [Fake(columns=2), Fake(value=float("nan")), Fake(value=2.5), PermanentError("other bytes")])
 def test_a_challenger_that_does_not_load_or_answers_wrongly_gets_no_traffic_and_the_champion_stays(
     followed: Followed, model: object
 ) -> None:

@@ -14,6 +14,7 @@ from tests.helpers.followed import Fake
 from tests.helpers.slow_endpoint import Served, until
 from tests.serving.rollout.test_arms import ask, broken, hanging, hung, nan, opened, raising, records, rolling  # noqa: F401
 
+from reviewloop.core.rollout.assignment import assign
 from reviewloop.core.rollout.routing import Arm, Routing
 from reviewloop.models.reader import Prepared
 from reviewloop.serving.captures.records import Call
@@ -54,6 +55,20 @@ def test_what_goes_wrong_in_the_shadow_is_a_record_and_nothing_else(
     for record in records(opened, "shadow"):
         assert (record["status"], record["predictions"]) == (500, None)
         assert record["error"].startswith(error)
+
+
+def test_what_the_champion_answers_in_the_challengers_place_is_not_read_once_more(opened: Served) -> None:  # noqa: F811
+    rolling(opened, broken(raising), (1, 0), (0.5, 1))
+    opened.followed.move(1)
+    until(lambda: opened.http.get("/health").json()["generation"] == 3)
+    salt = opened.followed.events[1].facts["salt"]
+    arms = [assign(salt, unit, {"challenger": 0.5, "champion": 0.5}) for unit in range(12)]
+    for unit in range(12):
+        assert ask(opened, unit=unit)["version"] == "7"
+    until(lambda: len(records(opened, "shadow")) >= arms.count("champion"))
+    time.sleep(0.2)
+    own = {record["request_id"] for record in records(opened) if record["arm"] == "champion" and record["rollout"]}
+    assert {record["request_id"] for record in records(opened, "shadow")} == own, "nobody assigned the others to the champion"
 
 
 def test_a_shadow_that_hangs_keeps_nobody(opened: Served) -> None:  # noqa: F811

@@ -21,7 +21,7 @@ from reviewloop.core.rollout import state
 from reviewloop.core.rollout.evidence import Evidence
 from reviewloop.core.rollout.machine import deadline
 from reviewloop.core.rollout.routing import open_rollout, routing
-from reviewloop.errors import NothingToDo, PermanentError, Refused
+from reviewloop.errors import NothingToDo, PermanentError, Refused, Unavailable
 from reviewloop.refs import ChampionRef, QuestionRef, RolloutRef
 from reviewloop.steps.release import pick_candidate
 from reviewloop.steps.release.promote import promote
@@ -280,6 +280,20 @@ def test_silence_is_a_hold_and_tells_nobody(question: QuestionRef, seen: Seen) -
     held = judge_rollout()
     assert (held.decision, told(), len(ledger.read())) == ("hold", [], before)
     assert held.reason.startswith("not enough evidence yet: 0 of 1,000 requests answered by the challenger")
+
+
+def test_evidence_that_cannot_be_read_is_waited_for_and_moves_nothing(question: QuestionRef, seen: Seen) -> None:
+    def away(started: Event, events: standing.Events) -> Evidence:
+        raise Unavailable("Athena is away")
+
+    start_rollout(question, **FAST)
+    before, seen.make = ledger.read(), away
+    for _ in range(3):  # so many errors are neither failures of the challenger nor successes
+        with pytest.raises(Unavailable):
+            judge_rollout()
+    assert ledger.read() == before
+    seen.make = seen.sound
+    assert judge_rollout().decision == "advance"
 
 
 def test_a_person_is_asked_once(question: QuestionRef, seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Final
 
 from reviewloop.core.rollout.plan import Plan, Stage
-from reviewloop.core.rollout.power import labels_for_no_worse, requests_without_failure
+from reviewloop.core.rollout.power import LabelsNeeded, labels_for_no_worse, labels_for_worse, requests_without_failure
+from reviewloop.core.rollout.verdicts import QUALITY, QUALITY_SHARE
 
 _MOST_LABELS: Final = 2000
 """Simulated at most: about 1 GB and two seconds. A plan that takes more cannot start: its margin is too small for a rollout."""
@@ -32,10 +33,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Of a whole plan. ``labels_needed`` for the verdict on quality: 0 where none is asked for, None beyond ``_MOST_LABELS``."""
+    """Of a whole plan. ``labels_needed`` for the verdict on quality: 0 where none is asked for, None beyond ``_MOST_LABELS``.
+    ``until_back``: until a version that is worse by the margin goes back; None where no guard asks labels for it."""
 
     steps: tuple[Step, ...]
     labels_needed: int | None
+    until_back: LabelsNeeded | None = None
 
     @property
     def hours(self) -> float | None:
@@ -56,6 +59,12 @@ def labels_in_power(margin: float, discordant: float, alpha: float, power: float
     return None
 
 
+@lru_cache(maxsize=32)
+def labels_until_back(loss: float, discordant: float, alpha: float, power: float) -> LabelsNeeded:
+    """Labels within which half, and ``power``, of all rollouts of a version that is worse by ``loss`` send it back."""
+    return labels_for_worse(loss, discordant, alpha * QUALITY_SHARE, power, _MOST_LABELS)
+
+
 def forecast(plan: Plan, traffic: Traffic, discordant: float, power: float) -> Forecast:
     """Stage by stage. ``discordant`` is the share of reviews on which one version alone is right, ``power`` that of rollouts."""
     labels = labels_in_power(plan.margin, discordant, plan.alpha, power) if plan.asks_verdict else 0
@@ -63,7 +72,9 @@ def forecast(plan: Plan, traffic: Traffic, discordant: float, power: float) -> F
     for stage in plan.stages:
         step, labelled = _step(stage, traffic, labels, labelled)
         steps.append(step)
-    return Forecast(tuple(steps), labels)
+    is_judged = plan.guard(QUALITY) is not None and plan.margin <= discordant
+    back = labels_until_back(plan.margin, discordant, plan.alpha, power) if is_judged else None
+    return Forecast(tuple(steps), labels, back)
 
 
 def _step(stage: Stage, traffic: Traffic, verdict_labels: int | None, labelled: float) -> tuple[Step, float]:
@@ -127,6 +138,13 @@ def in_words(plan: Plan, told: Forecast) -> tuple[str, ...]:
     ]
     if told.labels_needed:
         lines.append(f"{told.labels_needed} labels, about, for the verdict: no worse within {plan.margin:g}")
+    if told.until_back:
+        back = told.until_back
+        half, most = (f"{num:,}" if num else f"more than {back.max_labels:,}" for num in (back.median, back.in_power))
+        lines.append(
+            f"one that is worse by {plan.margin:g} goes back within {half} labels in half of all rollouts, within {most} in "
+            f"{back.power:.0%} of them"
+        )
     if told.hours is not None:
         lines.append(f"in all {_hours(told.hours)}, of {plan.deadline_hours:g} h until a person is asked")
     return tuple(lines)

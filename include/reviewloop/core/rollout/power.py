@@ -10,10 +10,11 @@ from reviewloop.core.rollout.paired_quality import log_evidence_no_worse, log_ev
 
 @dataclass(frozen=True)
 class LabelsNeeded:
-    """Labels until the verdict, in the median and in the asked share of rollouts; ``None``: not within ``max_labels``."""
+    """Labels until the verdict, in the median and in the share ``power`` of rollouts; ``None``: not within ``max_labels``."""
 
     median: int | None
     in_power: int | None
+    power: float
     max_labels: int
 
 
@@ -51,7 +52,7 @@ def _draws(loss: float, discordant: float, max_labels: int, num_rollouts: int = 
 
 def _needed(reached: np.ndarray, power: float) -> LabelsNeeded:
     first = np.where(reached.any(axis=1), reached.argmax(axis=1) + 1, np.inf)
-    return LabelsNeeded(_quantile(first, 0.5), _quantile(first, power), reached.shape[1])
+    return LabelsNeeded(_quantile(first, 0.5), _quantile(first, power), power, reached.shape[1])
 
 
 def _quantile(first: np.ndarray, share: float) -> int | None:

@@ -21,6 +21,10 @@ WARM_UP_SECONDS: Final = 120.0
 """A model that is not warm by then never answers."""
 
 
+SUM_TOLERANCE: Final = 1e-3
+"""By which a text's probabilities may miss 1 in all: ours are softmaxes in fp64, or nearly."""
+
+
 class NotFinite(ValueError):
     """A model answered, but not with finite probabilities of the right shape."""
 
@@ -49,10 +53,15 @@ class LoadedModel:
         return self.predictor.reader.prepare(texts)
 
     def answer(self, items: Sequence[Prepared]) -> np.ndarray:
-        """Probabilities, shape (len(items), 3), in the order of ``SENTIMENTS``. Raises ``NotFinite`` on anything else."""
+        """Probabilities, shape (len(items), 3), in the order of ``SENTIMENTS``.
+
+        Raises ``NotFinite`` on anything else, also on finite numbers that are no probabilities, such as logits.
+        """
         probabilities = np.asarray(self.predictor.reader.answer(items), dtype="float64")
         if probabilities.shape != (len(items), len(SENTIMENTS)) or not np.isfinite(probabilities).all():
             raise NotFinite(f"not finite: model version {self.version} gave no probabilities for some of {len(items)} texts")
+        if (probabilities < 0).any() or (np.abs(probabilities.sum(axis=1) - 1) > SUM_TOLERANCE).any():
+            raise NotFinite(f"finite, but no probabilities: model version {self.version}, for some of {len(items)} texts")
         return probabilities
 
 
