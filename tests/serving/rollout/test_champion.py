@@ -113,7 +113,7 @@ class Room:
 
 @pytest.fixture
 def ten_megabytes(tmp_path: Path) -> Path:
-    """A model's folder; its load may take 13."""
+    """A model's folder; its load may take 133."""
     (tmp_path / "served").mkdir()
     (tmp_path / "weights").write_bytes(bytes(6_000_000))
     (tmp_path / "served" / "weights").write_bytes(bytes(4_000_000))
@@ -123,7 +123,7 @@ def ten_megabytes(tmp_path: Path) -> Path:
 def test_a_new_champion_that_memory_has_no_room_for_is_not_loaded_until_there_is_some(
     followed: Followed, ten_megabytes: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    room = Room(12_990_000)
+    room = Room(132_990_000)
     follower = ChampionFollower(60, available=room)
     followed.promote("1")
     follower.refresh()
@@ -133,12 +133,12 @@ def test_a_new_champion_that_memory_has_no_room_for_is_not_loaded_until_there_is
     caplog.clear()
     assert looked(follower) == (1, "1", None, 0)
     assert follower.problem == (
-        "the champion could not be loaded: version 2 may take 13 MB of memory while it is loaded (1.3 times its files), 12 MB are "
-        "available; give the endpoint more, or end what else takes it: the next looks try again"
+        "the champion could not be loaded: version 2 may take 133 MB of memory while it is loaded (1.3 times its files, and 120 MB "
+        "for its first passes), 132 MB are available; give the endpoint more, or end what else takes it: the next looks try again"
     )
     assert [record.exc_info for record in caplog.records] == [False], "one line, and no traceback"
     assert new.passes == []
-    room.left = 13_000_000
+    room.left = 133_000_000
     assert looked(follower) == (2, "2", None, 0)
     assert follower.problem is None
 
@@ -152,8 +152,8 @@ def test_a_challenger_that_memory_has_no_room_for_gets_no_traffic_until_there_is
     followed.start_rollout("2", None, (0.5, 1))
     followed.folders["s3://lake/2-d2"] = ten_megabytes
     assert looked(follower) == (1, "1", None, 0)
-    assert str(follower.problem).startswith("challenger: version 2 gets no traffic here: version 2 may take 13 MB of memory")
-    room.left = 13_000_000
+    assert str(follower.problem).startswith("challenger: version 2 gets no traffic here: version 2 may take 133 MB of memory")
+    room.left = 133_000_000
     assert looked(follower) == (2, "1", "2", 0.5)
 
 
@@ -163,7 +163,7 @@ def test_the_first_champion_of_a_process_without_memory_is_waited_for(followed: 
     followed.folders["s3://lake/1-d1"] = ten_megabytes
     follower.refresh()
     assert follower.arms is None
-    assert "version 1 may take 13 MB of memory" in str(follower.problem)
+    assert "version 1 may take 133 MB of memory" in str(follower.problem)
 
 
 def test_who_answers_nobody_any_more_is_let_go_before_another_is_loaded(followed: Followed) -> None:

@@ -13,9 +13,12 @@ import psutil
 
 from reviewloop.errors import TransientError
 
+MEGABYTE: Final = 10**6
 PEAK_RATIO: Final = 1.3
 """What a load takes at its peak, for each byte of the model's files: the most that it is allowed, and so what is asked for."""
-MEGABYTE: Final = 10**6
+PASSES: Final = 120 * MEGABYTE
+"""Bytes, beside that, for the fullest passes of the warm-up, and for the weights in bf16 that torch keeps during each. Of a small
+model as trained they are most of the peak: MiniLM takes 211 MB in all, for 91 MB of files (torch 2.13, AMD EPYC)."""
 
 
 class NotEnoughMemory(TransientError):
@@ -27,14 +30,20 @@ def available(root: Path = Path("/")) -> int:
     return min([psutil.virtual_memory().available, *_left_in_groups(root)])
 
 
-def require_room(version: str, folder: Path, left: Callable[[], int]) -> None:
-    """Raises ``NotEnoughMemory`` where ``PEAK_RATIO`` times the files in ``folder`` is more than the bytes that ``left`` tells.
+def needed_for(folder: Path) -> float:
+    """Bytes that a load of the model in ``folder`` may take at its peak.
 
     All files count, also those of a form that will not answer here: which one will is known only once it is loaded.
     """
-    needed, found = PEAK_RATIO * sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()), left()
+    return PEAK_RATIO * sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) + PASSES
+
+
+def require_room(version: str, folder: Path, left: Callable[[], int]) -> None:
+    """Raises ``NotEnoughMemory`` where a load of the model in ``folder`` may take more than the bytes that ``left`` tells."""
+    needed, found = needed_for(folder), left()
     if needed > found:
-        needs = f"{math.ceil(needed / MEGABYTE):,} MB of memory while it is loaded ({PEAK_RATIO} times its files)"
+        of = f"{PEAK_RATIO} times its files, and {PASSES // MEGABYTE} MB for its first passes"
+        needs = f"{math.ceil(needed / MEGABYTE):,} MB of memory while it is loaded ({of})"
         remedy = "give the endpoint more, or end what else takes it: the next looks try again"
         raise NotEnoughMemory(f"version {version} may take {needs}, {found // MEGABYTE:,} MB are available; {remedy}")
 
