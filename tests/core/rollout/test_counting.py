@@ -42,6 +42,13 @@ def test_a_record_of_another_version_or_plan_counts_for_nobody_and_is_told(wrong
     assert (paired.num_reviews, num_wrong) == (0, 1)
 
 
+def test_a_row_that_is_there_twice_counts_once() -> None:
+    rows = labelled(selected(answer("r1", review(), review()), shadow("r1", "negative", 2), feedback("r1")), NO_RATINGS, OURS)
+    once, twice = (counted(part, PLAN) for part in (rows, pd.concat([rows, rows], ignore_index=True)))
+    assert once[0][0].champion.num_reviews == 2
+    assert twice == once
+
+
 def test_a_shadow_of_another_version_makes_no_pair() -> None:
     stages, paired, num_wrong = count(answer("r1"), shadow("r1", version="3"))
     assert (stages["shadow"].champion.num_requests, stages["shadow"].shadow.challenger.num_requests) == (1, 0)
