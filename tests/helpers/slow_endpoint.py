@@ -70,9 +70,13 @@ class Served:
         line = next(line for line in self.http.get("/metrics").text.splitlines() if line.startswith(name))
         return int(float(line.removeprefix(name)))
 
+    def connected(self) -> socket.socket:
+        """A connection on which nothing was asked yet."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
     def raw(self, head: str, body: bytes = b"", path: str = "/predict") -> socket.socket:
         """A connection on which a request was begun by hand."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        connection = self.connected()
         connection.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{head}\r\n\r\n".encode() + body)
         return connection
 

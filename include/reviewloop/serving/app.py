@@ -18,6 +18,7 @@ from reviewloop.config import load_config
 from reviewloop.models.cores import num_cores
 from reviewloop.models.reader import Prepared
 from reviewloop.serving.admission.bodies import Bodies, ClientDisconnect, TooLarge, TooSlow
+from reviewloop.serving.admission.entrance import Entrance
 from reviewloop.serving.admission.gatekeeper import Gatekeeper, refused
 from reviewloop.serving.admission.quota import quota_of
 from reviewloop.serving.api.routes import route_of, speaks_protocol
@@ -91,10 +92,13 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
     scheduler, challenger_lane = lanes
     bodies = Bodies(int(limits.max_body_megabytes * MEGABYTE), int(limits.max_held_megabytes * MEGABYTE))
 
-    def check_room() -> None:
+    def check_room(num_entering: int) -> None:
         """The lanes share the cores: under overload a challenger's requests are refused unread like the champion's. A challenger
         that hangs takes no core, and nobody is refused for what waits for it."""
-        scheduler.check_room(beside=0.0 if challenger_lane.hangs(LANE_HANGS_SECONDS) else challenger_lane.ahead())
+        beside = 0.0 if challenger_lane.hangs(LANE_HANGS_SECONDS) else challenger_lane.ahead()
+        scheduler.check_room(beside=beside, num_entering=num_entering)
+
+    entrance = Entrance(check_room)
 
     async def until_spare() -> None:
         for lane in lanes:
@@ -106,7 +110,7 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
     training_words = TrainingWords()
     explainers = Explainers(load_config().explain.num_steps)
     seconds = (limits.timeout_seconds, limits.challenger_seconds)
-    answering = Answering(scheduler, challenger_lane, shadow, bodies, capture, *seconds, training_words.of)
+    answering = Answering(scheduler, challenger_lane, shadow, entrance, bodies, capture, *seconds, training_words.of)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -132,7 +136,7 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
     )
     keys = parse_keys(settings().serve_keys)
     quota = quota_of(limits.key_requests_per_minute, keys)
-    app.add_middleware(Gatekeeper, keys=keys, quota=quota, check_room=check_room, bodies=bodies, lifecycle=lifecycle)
+    app.add_middleware(Gatekeeper, keys=keys, quota=quota, entrance=entrance, bodies=bodies, lifecycle=lifecycle)
     app.add_middleware(TraceContext)
     app.add_middleware(Counted, metrics=metrics, route_of=route_of)
 

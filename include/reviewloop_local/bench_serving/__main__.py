@@ -5,7 +5,6 @@ than four times the twelve lines.
 """
 
 import argparse
-import asyncio
 import json
 import os
 import subprocess
@@ -29,7 +28,7 @@ from reviewloop.models.predictor import load_predictor
 from reviewloop_local.bench.inputs import snapshot
 from reviewloop_local.bench_serving.breakdown import break_down
 from reviewloop_local.bench_serving.contenders import Contender, contenders
-from reviewloop_local.bench_serving.load import Answers, Door, closed_loop, open_loop
+from reviewloop_local.bench_serving.load import Answers, Door, closed_loop, open_loop, run
 from reviewloop_local.bench_serving.report import NEEDED, markdown, times_the_twelve_lines, verdicts
 from reviewloop_local.bench_serving.results import OURS, Overload, Results, rates, together
 from reviewloop_local.errors import LocalError
@@ -64,7 +63,7 @@ def bench(model: Path, texts: Sequence[str], scratch: Path, console: Console, *,
             console.print(f"{contender.name}: starting")
             door = doors[contender.name] = stack.enter_context(contender.served(model, scratch, texts[0]))
             with door.awake():
-                asyncio.run(closed_loop(door, [contender.body(text) for text in texts], NUM_CLIENTS, WARM_UP_SECONDS))
+                run(closed_loop(door, [contender.body(text) for text in texts], NUM_CLIENTS, WARM_UP_SECONDS))
         bodies = {contender.name: [contender.body(text) for text in texts] for contender in found}
         seconds = QUICK_TURN_SECONDS if quick else TURN_SECONDS
         for number in range(QUICK_ROUNDS if quick else ROUNDS):
@@ -102,7 +101,7 @@ def _round(
 def _closed(door: Door, bodies: list[bytes], num_clients: int, seconds: float) -> tuple[Answers, float]:
     """The answers, and the server's processor time for each in milliseconds."""
     before = _cpu_seconds(door)
-    answers = asyncio.run(closed_loop(door, bodies, num_clients, seconds))
+    answers = run(closed_loop(door, bodies, num_clients, seconds))
     return answers, 1000 * (_cpu_seconds(door) - before) / max(1, len(answers.good))
 
 
@@ -110,12 +109,12 @@ def _overload(results: Results, door: Door, bodies: list[bytes], seconds: float,
     capacity = float(np.mean(rates(results.closed[OURS])))
     unloaded = together(results.alone[OURS]).ms(0.5) / 1000
     console.print(f"half of {capacity:.0f} requests a second")
-    results.half = asyncio.run(open_loop(door, bodies, capacity / 2, seconds / 2, seed=1))
+    results.half = run(open_loop(door, bodies, capacity / 2, seconds / 2, seed=1))
     for times in (3.0, 10.0):
         console.print(f"{times:.0f} times {capacity:.0f} requests a second")
         before = _rss_mb(door.port)
-        answers = asyncio.run(open_loop(door, bodies, times * capacity, seconds, seed=2))
-        back = asyncio.run(_recovery(door, bodies, 3 * unloaded))
+        answers = run(open_loop(door, bodies, times * capacity, seconds, seed=2))
+        back = run(_recovery(door, bodies, 3 * unloaded))
         results.overloads.append(Overload(times, times * capacity, answers, _rss_mb(door.port) - before, back))
 
 

@@ -58,15 +58,17 @@ def markdown(results: Results) -> str:
         ]
     if results.overloads:
         lines += [
-            "", "| load | offered/s | answered/s | of capacity | p99, ms | refused, p99, ms | memory, MB more | recovered, s |",
-            "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+            "", "| load | offered/s | answered/s | of capacity | p99, ms | refused, p99, ms | memory, MB more | recovered, s "
+            "| asked late, p99, ms | the load's own, of a core |",
+            "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
         ]  # fmt: skip
         capacity = float(np.mean(rates(results.closed[OURS])))
         for one in results.overloads:
             back = "no" if one.recovered_seconds is None else f"{one.recovered_seconds:.1f}"
             lines.append(
                 f"| {one.times:.0f} times | {one.offered:.0f} | {one.answers.rate:.0f} | {one.answers.rate / capacity:.0%} "
-                f"| {one.answers.ms(0.99):.0f} | {one.answers.ms(0.99, 429):.0f} | {one.memory_mb:+.0f} | {back} |"
+                f"| {one.answers.ms(0.99):.0f} | {one.answers.ms(0.99, 429):.0f} | {one.memory_mb:+.0f} | {back} "
+                f"| {one.answers.late_ms(0.99):.1f} | {one.answers.load_share:.0%} |"
             )
     return "\n".join([*lines, "", *(f"{note}" for note in results.notes)])
 

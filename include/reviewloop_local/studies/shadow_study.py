@@ -6,7 +6,6 @@ tenth longer than without (the ratio of the means over the rounds), and the shad
 """
 
 import argparse
-import asyncio
 import json
 import random
 import sys
@@ -22,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from reviewloop.core.rollout.assignment import NUM_BUCKETS
-from reviewloop_local.bench_serving.load import Door, closed_loop, open_loop
+from reviewloop_local.bench_serving.load import Door, closed_loop, open_loop, run
 from reviewloop_local.endpoint_process import EndpointProcess
 from reviewloop_local.loop.display import new_console
 from reviewloop_local.stack.ports import is_free
@@ -67,15 +66,15 @@ def study(folder: Path, rounds: int, seconds: float, console: Console, hidden: i
     try:
         endpoint.wait_for(ledger.tell("promoted", "1", digests["1"], {"source": str(models["1"])}).number)
         door = Door(endpoint.http.base_url.port or 0, "/predict", endpoint.process.pid)
-        seen.rate = LOAD * asyncio.run(closed_loop(door, bodies, NUM_CLIENTS, WARM_UP_SECONDS)).rate
+        seen.rate = LOAD * run(closed_loop(door, bodies, NUM_CLIENTS, WARM_UP_SECONDS)).rate
         for number in range(rounds):
-            seen.alone.append(asyncio.run(open_loop(door, bodies, seen.rate, seconds, seed=number)).ms(0.99))
+            seen.alone.append(run(open_loop(door, bodies, seen.rate, seconds, seed=number)).ms(0.99))
             stages = [{"name": "shadow", "challenger": 0, "shadow": NUM_BUCKETS}]
             facts = {"source": str(models["2"]), "salt": f"salt-{number}", "stages": stages}
             started = ledger.tell("rollout_started", "2", digests["2"], facts)
             endpoint.wait_for(started.number)
             before = _num_shadows(endpoint)
-            answers = asyncio.run(open_loop(door, bodies, seen.rate, seconds, seed=number))
+            answers = run(open_loop(door, bodies, seen.rate, seconds, seed=number))
             seen.beside.append(answers.ms(0.99))
             seen.num_asked += len(answers.good)
             time.sleep(REST_SECONDS)

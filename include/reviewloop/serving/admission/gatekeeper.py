@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 from reviewloop.serving.admission.bodies import Bodies, TooLarge, TooSlow
+from reviewloop.serving.admission.entrance import Entrance
 from reviewloop.serving.admission.quota import REASON, OverQuota, Quota
 from reviewloop.serving.api.routes import PUBLIC, reads, speaks_protocol
 from reviewloop.serving.inference.scheduler import Overloaded
@@ -33,13 +34,11 @@ class Gatekeeper:
     What counts against a quota is a POST: whoever watches the process is never refused for what others ask with the same key.
     """
 
-    def __init__(
-        self, app: App, keys: Keys, quota: Quota | None, check_room: Callable[[], None], bodies: Bodies, lifecycle: Lifecycle
-    ) -> None:
+    def __init__(self, app: App, keys: Keys, quota: Quota | None, entrance: Entrance, bodies: Bodies, lifecycle: Lifecycle) -> None:
         self._app = app
         self._keys = keys
         self._quota = quota
-        self._check_room = check_room
+        self._entrance = entrance
         self._bodies = bodies
         self._lifecycle = lifecycle
 
@@ -77,7 +76,7 @@ class Gatekeeper:
             if self._quota and holder:
                 self._quota.check(holder)
             if reads(scope["path"]):
-                self._check_room()
+                self._entrance.enter(scope)
             self._bodies.check(headers.get(b"content-length", b"").decode("latin-1") or None)
             if self._quota and holder:
                 self._quota.count(holder)

@@ -19,6 +19,7 @@ from reviewloop.core.rollout.routing import Routing
 from reviewloop.core.texts import model_text
 from reviewloop.models.reader import Prepared
 from reviewloop.serving.admission.bodies import Bodies
+from reviewloop.serving.admission.entrance import Entrance
 from reviewloop.serving.admission.gatekeeper import CALLER
 from reviewloop.serving.api.schemas import PredictRequest, PredictResponse
 from reviewloop.serving.api.trace_context import traceparent
@@ -98,6 +99,7 @@ class Answering:
     scheduler: Scheduler[Any]
     challenger_lane: Scheduler[Any]
     shadow: Shadow
+    entrance: Entrance
     bodies: Bodies
     capture: Capture
     timeout_seconds: float
@@ -132,6 +134,7 @@ class Answering:
         call = Call(uuid.uuid4().hex, received_at, caller, traceparent(request.scope["headers"]))
         held = await self.bodies.read(request, seconds)
         try:
+            self.entrance.enter(request.scope)  # once more, where the body came later than the head
             body = parsed(request, bytes(held.content))
             texts = [model_text(review.title, review.text) for review in body.reviews]
             asked = _Asked(request, call, body, unit_of(body, call.request_id), texts, deadline, started)

@@ -149,13 +149,17 @@ class Scheduler(Generic[Item]):
         now = asyncio.get_running_loop().time()
         return waiting + sum(max(0.0, one.num_tokens - self._rate * (now - one.since)) for one in self._running.values())
 
-    def check_room(self, num_tokens: int | None = None, beside: float = 0.0) -> None:
+    def check_room(self, num_tokens: int | None = None, beside: float = 0.0, num_entering: int = 0) -> None:
         """Raises ``Overloaded`` where a request of ``num_tokens``, or of the usual size, would wait too long.
 
-        ``beside``: tokens that others read first on the same cores.
+        ``beside``: tokens that others read first on the same cores. ``num_entering``: requests, taken to be of the usual size, that
+        come to the queue first.
         """
-        full = self._waiting_tokens and self._waiting_tokens + (num_tokens or round(self._usual_tokens)) > self._max_tokens
-        if full or self.ahead(num_tokens) + beside > self._max_wait * self._rate * self._num_workers:
+        usual = round(self._usual_tokens)
+        entering = num_entering * usual
+        before = self._waiting_tokens + entering
+        full = before and before + (num_tokens or usual) > self._max_tokens
+        if full or self.ahead(num_tokens) + entering + beside > self._max_wait * self._rate * self._num_workers:
             raise Overloaded(self.retry_after())
 
     def retry_after(self) -> int:
