@@ -301,6 +301,8 @@ class DriftRef(Ref):
     report_uri: str
     page_uri: str
     families: tuple[str, ...] = ()
+    pooled: tuple[str, ...] = ()
+    """Of the families, those that fired by the days before and the day together, and not by the day's own rows."""
     kind: str = ""
     judged: bool = True
     source: Literal["batch", "endpoint"] = "batch"

@@ -63,10 +63,13 @@ def _votes(votes: Sequence[Mapping[str, Any]], links: Links) -> Markup:
     if not votes:
         return kit.paragraph("No day of this version was monitored yet.", "soft")
     rows = [
-        [_day(vote, links), _vote(vote), ", ".join(vote["families"]), vote["kind"] or "–", "; ".join(vote["reasons"])]
-        for vote in reversed(votes)
+        [_day(vote, links), _vote(vote), _fired(vote), vote["kind"] or "–", "; ".join(vote["reasons"])] for vote in reversed(votes)
     ]
-    told = kit.paragraph("The newest first. A day that comes again takes the place of its vote.", "soft")
+    told = kit.paragraph(
+        "The newest first. A day that comes again takes the place of its vote. One that fired by pooled days confirms nothing "
+        "behind another that fired: their rows are the same.",
+        "soft",
+    )
     return kit.join([told, kit.table(["Day", "Vote", "Signal families", "Kind", "What the monitor said"], rows, kind="roomy")])
 
 
@@ -82,6 +85,10 @@ def _vote(vote: Mapping[str, Any]) -> Markup:
     if not vote["judged"]:
         return kit.mark("none", "not judged")
     return kit.mark("fail", "fired") if vote["families"] else kit.mark("pass", "calm")
+
+
+def _fired(vote: Mapping[str, Any]) -> str:
+    return ", ".join(f"{family} (days pooled)" if family in vote["pooled"] else family for family in vote["families"])
 
 
 def _families(standings: Mapping[str, Mapping[str, Any]]) -> Markup:

@@ -161,5 +161,5 @@ def _signal(
     )
     return {
         "name": name, "slice": group, "family": family, "statistic": value, "chance": chance, "alpha": ALPHA, "verdict": verdict,
-        "words": words,
+        "words": words, "pooled": False,
     }  # fmt: skip

@@ -68,6 +68,7 @@ def test_marks_shares_and_concepts_keep_their_targets_in_a_world_that_is_as_assu
     targets = study.Targets()
     shares = study.priors(made_up(), 12, targets)
     assert "| MLLS |" in shares
+    assert "| MLLS that knows the days' own calibration |" in shares
     assert "| 15 % changed | 400 | 100.0%" in study.concepts(made_up(), 6, targets)
     assert "| as ever | accuracy |" in study.coverage(made_up(), 12, targets)
     assert targets.missed == []

@@ -295,6 +295,19 @@ def test_a_calm_day_keeps_its_report_and_announces_nothing(lake: str, mlflow_ser
     assert decide_retraining([drift], "run1").verdict == "calm"
 
 
+def test_a_new_champion_is_compared_with_what_it_answered_itself_and_is_no_drift(
+    lake: str, mlflow_server: str, tmp_path: Path
+) -> None:
+    release(tmp_path, seed=1)
+    curated = put_day(make_reviews(200, 5))
+    before = monitor(score(curated))
+    second = release(tmp_path, seed=2)
+    after = monitor(score(curated))
+    assert (after.model_version, after.fired) == (second, False), after.reasons
+    reports = [s3.read_json(one.report_uri) for one in (before, after)]
+    assert all(reports[0][name] != reports[1][name] for name in ("reference_uri", "null_uri"))
+
+
 def test_a_champion_of_before_there_were_embeddings_is_monitored_without_its_texts(
     lake: str, mlflow_server: str, tmp_path: Path
 ) -> None:
@@ -416,6 +429,8 @@ def test_the_days_before_are_pooled(lake: str, mlflow_server: str, tmp_path: Pat
     (complaints,) = [one for one in report["signals"] if one["name"] == "complaints" and one["family"] == "labels"]
     assert "of 3 days together" in complaints["words"]
     assert "of 400)" in complaints["words"]
+    assert complaints["pooled"] is False
+    assert drift.pooled == ()
 
 
 def test_charts_that_cannot_be_drawn_stop_nothing(

@@ -55,6 +55,7 @@ def vote_of(drift: DriftRef) -> Vote | None:
     return Vote(
         day=drift.day, version=drift.model_version, batch=drift.batch, generation=generation, judged=drift.judged,
         families=tuple(f"{PREFIX[drift.source]}{family}" for family in fired), source=drift.source,
+        pooled=tuple(f"{PREFIX[drift.source]}{family}" for family in drift.pooled),
         kind=drift.kind if drift.fired else "", reasons=drift.reasons[:_SAID] if drift.fired else (),
         page_uri=drift.page_uri,
     )  # fmt: skip

@@ -57,11 +57,13 @@ def monitor(predictions: PredictionsRef) -> DriftRef:
     verdict = json.loads(report.read("verdict.json"))
     log.info("%s: %s", "DRIFT" if verdict["fired"] else "no drift", "; ".join(verdict["reasons"]))
     marked = (*verdict["quality"]["falls"], *verdict["quality"]["slices"])
-    words = [(one["family"], one["verdict"]) for one in verdict["signals"]]
+    moved = {one["family"] for one in verdict["signals"] if one["verdict"] == "moved"}
+    by_themselves = {one["family"] for one in verdict["signals"] if one["verdict"] == "moved" and not one.get("pooled")}
     return DriftRef(
         day=predictions.day, batch=predictions.batch, model_version=predictions.model_version, fired=verdict["fired"],
-        reasons=verdict["reasons"], families=tuple(sorted({family for family, word in words if word == "moved"})),
-        judged=any(word in ("moved", "as before") for _, word in words), kind=verdict["kind"]["name"] if verdict["fired"] else "",
+        reasons=verdict["reasons"], families=tuple(sorted(moved)), pooled=tuple(sorted(moved - by_themselves)),
+        judged=any(one["verdict"] in ("moved", "as before") for one in verdict["signals"]),
+        kind=verdict["kind"]["name"] if verdict["fired"] else "",
         warnings=tuple(one["words"] for one in marked if one["standing"] == "worse"),
         report_uri=f"{report.uri}/verdict.json", page_uri=f"{report.uri}/report.html",
     )  # fmt: skip

@@ -50,6 +50,14 @@ def test_days_before_are_pooled_and_say_so(watch: Watch) -> None:
     assert not alone.fired
     assert outcome(pooled, "complaints").verdict == "moved"
     assert "of 3 days together" in outcome(pooled, "complaints").words
+    assert outcome(pooled, "complaints").pooled
+
+
+def test_a_day_that_fires_by_its_own_rows_is_not_called_pooled(watch: Watch) -> None:
+    day = shop(200, 61, complaints=0.3).sample()
+    assert outcome(watch.judge(day, (Complaints(36, 200), Complaints(37, 200))), "complaints").pooled is False
+    calm = watch.judge(shop(200, 50).sample(), (Complaints(20, 200),))
+    assert outcome(calm, "complaints").pooled is False
 
 
 def test_one_column_that_moved_fires_and_is_named_alone(watch: Watch) -> None:

@@ -43,6 +43,24 @@ def test_no_row_is_judged_by_a_map_that_it_was_fitted_with() -> None:
     assert len(calibration_of(reference, scored(shop(200, 5)))[0].labels) == 1500
 
 
+def test_a_group_is_compared_with_the_sealed_reviews_that_the_day_does_not_hold_as_all_marks_are() -> None:
+    """Where a day holds sealed reviews, one of whose groups is answered well on those alone, the group's others tell how it was."""
+    reference, among = answering(shop(1500, 1).sample(), 1), shop(1500, 1)
+    held = set(among.frame["text"].head(400))
+    is_held = reference.reviews["text"].isin(held).to_numpy()
+    labels = reference.labels.astype(int)
+    right, wrong = np.eye(3)[labels] * 0.94 + 0.02, np.eye(3)[(labels + 1) % 3] * 0.94 + 0.02
+    odd = np.where((is_held & (np.arange(len(labels)) % 2 == 0))[:, np.newaxis], wrong, right)
+    reference = replace(reference, probabilities=odd)
+    day = replace(
+        scored(type(among)(among.frame.head(400), among.embeddings[:400])), labels=labels[is_held].astype(float),
+        probabilities=odd[is_held],
+    )  # fmt: skip
+    found = quality_of(day, reference=reference)
+    assert {one.sealed for one in found.slices if one.sealed is not None} == {1.0}
+    assert found.falls[0].sealed == 1.0, "as all marks together"
+
+
 def test_too_few_sealed_rows_estimate_nothing_and_say_why() -> None:
     reference = shop(30, 1).sample()
     with pytest.raises(NotEnoughRows, match="20 of each are needed"):

@@ -1,11 +1,15 @@
 """A day votes once, and what stands does not depend on when anybody heard of it."""
 
+from functools import cache
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.helpers.votes import LIMITS, day, vote
 
+from reviewloop.core.monitoring.drift.complaints import Complaints, least_seen
 from reviewloop.core.monitoring.response.state import KEPT_VOTES, Answer, State
 from reviewloop.core.monitoring.response.votes import Stand, standings
 
@@ -109,6 +113,38 @@ def test_luck_alone_rarely_confirms():
     assert (CONFIRM.days, CONFIRM.of) == (2, 3)
     assert confirmed == pytest.approx(0.025, abs=0.005)
     assert alone == pytest.approx(0.92, abs=0.01)
+
+
+def test_a_day_that_fired_by_pooled_days_says_again_what_the_day_before_it_said():
+    own, pooled = {}, {"pooled": ("labels",)}
+    assert stands(vote(0, "labels", **own), vote(1, "labels", **pooled)) == {"labels": "pending"}
+    assert stands(vote(0, "labels", **pooled), vote(1, "labels", **pooled), vote(2, "labels", **pooled)) == {"labels": "pending"}
+    assert stands(vote(0, "labels", **pooled), vote(1, "labels", **own)) == {"labels": "confirmed"}, "by rows of its own"
+    assert stands(vote(0, "labels"), vote(1, "labels", "text", **pooled)) == {"labels": "pending", "text": "pending"}
+    found = standings([vote(0, "labels"), vote(1, "labels", **pooled)], "", CONFIRM)["labels"]
+    assert found.fired == (day(0),), "what it rests on is said, and no more"
+
+
+def test_luck_that_pooled_days_share_confirms_as_rarely_as_luck_alone():
+    """M5: clean days of 200 reviews through the test of complaints, whose windows of three days overlap."""
+    before, alpha, rng = Complaints(1768, 17_000), 0.0025, np.random.default_rng(3)
+
+    @cache
+    def least(num_complaints=0, num_days=0):
+        return least_seen(200, [Complaints(num_complaints, 200 * num_days)] if num_days else [], before, alpha)
+
+    confirmed, naive = 0, 0
+    for counts in rng.binomial(200, before.share, size=(200, 500)).tolist():
+        pasts = [counts[max(0, at - 2) : at] for at in range(500)]
+        fired = [at for at, past in enumerate(pasts) if counts[at] >= least(sum(past), len(past))]
+        if not any(second - first < 3 for first, second in pairwise(fired)):
+            continue  # nothing that anybody could take for a confirmation
+        votes = [vote(at, *(["labels"] if at in fired else [])) for at in range(500)]
+        told = [one.model_copy(update={"pooled": one.families if counts[at] < least() else ()}) for at, one in enumerate(votes)]
+        naive += any(stands(*votes[: at + 1][-3:]) == {"labels": "confirmed"} for at in fired)
+        confirmed += any(stands(*told[: at + 1][-3:]) == {"labels": "confirmed"} for at in fired)
+    assert naive >= 8, "days that share their rows, counted one by one"
+    assert confirmed <= 5, "2.5 of 100 draws of 500 days are allowed; all signals together have as much again"
 
 
 def test_what_is_kept_has_an_end():

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -33,6 +33,8 @@ class Outcome:
     alpha: float
     verdict: Word
     words: str
+    pooled: bool = False
+    """It moved by the days before and the day together; the day's own rows would not have shown it."""
 
     def __str__(self) -> str:
         where = f"{self.name.replace('_', ' ')} ({self.slice})" if self.slice else self.name.replace("_", " ")
@@ -105,7 +107,10 @@ def _complaints(before: Complaints, day: Sample, earlier: Sequence[Complaints], 
     if earlier:
         pooled = sum(earlier, now)
         words += f"; of {1 + len(earlier)} days together {pooled.share:.1%} ({pooled.num_complaints:,} of {pooled.num_rated:,})"
-    return outcome(now.share - before.share, by_luck, "moved" if by_luck <= alpha else "as before", words)
+    if by_luck > alpha:
+        return outcome(now.share - before.share, by_luck, "as before", words)
+    pooled = bool(earlier) and chance(now, (), before) > alpha
+    return replace(outcome(now.share - before.share, by_luck, "moved", words), pooled=pooled)
 
 
 def _joint(reference: Reference, day: Sample, null: Null | None, alpha: float, config: MonitorConfig) -> list[Outcome]:

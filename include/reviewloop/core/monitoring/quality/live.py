@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from reviewloop.config import Contract, LiveQualityConfig
@@ -67,8 +68,7 @@ def calibration_of(reference: Sample, day: Sample) -> tuple[Calibration, Ints]:
     """
     if reference.probabilities is None:
         raise NotEnoughRows("the reference has no probabilities")
-    seen = set(day.reviews["text"].map(text_digest))
-    others = reference.is_rated & ~reference.reviews["text"].map(text_digest).isin(seen).to_numpy()
+    others = reference.is_rated & ~_held_by(day, reference)
     labels, answers = reference.labels[others].astype(int), reference.probabilities[others]
     return fit(labels, answers), of_priors.sealed_counts(labels, answers)
 
@@ -107,9 +107,15 @@ def live_quality(
     told = of_priors.estimate(
         day.answers, calibration, sealed, limits.min_singular_value, limits.num_draws, limits.seed, moved
     )  # fmt: skip
-    before = groups_of(reference.reviews, reference.labels, reference.answers.argmax(axis=1), contract)
+    apart = np.where(_held_by(day, reference), np.nan, reference.labels)
+    before = groups_of(reference.reviews, apart, reference.answers.argmax(axis=1), contract)
     slices = slice_falls([one.groups for one in last_days(earlier, now, limits.slice_days)], before, limits)
     return LiveQuality(estimated, "", known, falls(earlier, now, sealed, limits), slices, found, rated, told)
+
+
+def _held_by(day: Sample, reference: Sample) -> npt.NDArray[np.bool_]:
+    """Which of the reference's texts the day holds as well, shape (n,): beside it they would be judged by themselves."""
+    return reference.reviews["text"].map(text_digest).isin(set(day.reviews["text"].map(text_digest))).to_numpy()
 
 
 def _estimated(answers: Floats, calibration: Calibration, moved: str, limits: LiveQualityConfig) -> Estimate:

@@ -32,6 +32,8 @@ class Vote(Kept):
     judged: bool
     """False for a day of too few rows, which says neither yes nor no."""
     families: tuple[str, ...]
+    pooled: tuple[str, ...] = ()
+    """Of the families, those that fired by the days before and the day together, and not by the day's own rows."""
     kind: str = ""
     """What kind of drift the monitor takes it for; empty where it does not say."""
     reasons: tuple[str, ...] = ()
@@ -51,7 +53,8 @@ class Stand(StrEnum):
 
 
 class Standing(Kept):
-    """``fired`` are the days among the last ones on which the family fired and which nobody has answered yet."""
+    """``fired`` are the days among the last ones on which the family fired, each by rows that no other of them rests on, and which
+    nobody has answered yet."""
 
     stand: Stand
     since: str
@@ -65,7 +68,8 @@ def standings(votes: Iterable[Vote], answered_through: str, confirm: ConfirmConf
     In any order. Each source by itself: its families have names of their own, and its last days are its own.
 
     Days up to ``answered_through`` (empty: none) confirm nothing any more, so no two answers rest on the same day. A day that was
-    not judged is left out of the count, as if it had not been monitored.
+    not judged is left out of the count, as if it had not been monitored. A day that fired by days pooled says again what the day
+    before it said, for their rows are the same: behind another day that fired it confirms nothing.
     """
     judged = sorted((vote for vote in votes if vote.judged), key=lambda vote: vote.day)
     of_sources = [_standings([vote for vote in judged if vote.source == source], answered_through, confirm) for source in SOURCES]
@@ -77,13 +81,14 @@ def _standings(days: Sequence[Vote], answered_through: str, confirm: ConfirmConf
     for at, vote in enumerate(days):
         window = days[max(0, at + 1 - confirm.of) : at + 1]
         for family in found.keys() | set(vote.families):
-            fired = [one.day for one in window if family in one.families]
-            found[family] = _moved(found.get(family), vote.day, fired, answered_through, confirm.days)
+            fired = [one for one in window if family in one.families]
+            found[family] = _moved(found.get(family), vote.day, fired, family, answered_through, confirm.days)
     return found
 
 
-def _moved(before: Standing | None, day: str, fired: list[str], answered_through: str, needed: int) -> Standing:
-    unanswered = tuple(one for one in fired if one > answered_through)
+def _moved(before: Standing | None, day: str, fired: Sequence[Vote], family: str, answered_through: str, needed: int) -> Standing:
+    open_ = [one for one in fired if one.day > answered_through]
+    unanswered = tuple(one.day for place, one in enumerate(open_) if place == 0 or family not in one.pooled)
     if unanswered:
         stand = Stand.CONFIRMED if len(unanswered) >= needed else Stand.PENDING
     else:
