@@ -12,8 +12,7 @@ MAY = {
     "include/reviewloop/adapters/lake/claims.py": "conditional reads and writes, each behind the wall",
     "include/reviewloop/adapters/lake/inbox.py": "the metadata of a delivery",
     "include/reviewloop_local/loop/run.py": "makes the buckets of a laptop",
-    "include/reviewloop_local/studies/outage_study.py": "forgets it, for another stack",
-    "include/reviewloop_local/rollout_demo/__main__.py": "forgets it, for another stack",
+    "include/reviewloop_local/loop/own_stack.py": "forgets it, for another stack",
 }
 """Nothing else of the product names the client, and nothing makes another."""
 MODULE = "reviewloop.adapters.lake.s3"

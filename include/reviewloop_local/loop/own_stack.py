@@ -18,12 +18,12 @@ PORTS: Final = range(27900, 28900)
 
 
 @contextmanager
-def own_stack() -> Iterator[Stack]:
+def own_stack(profile: str = "sample") -> Iterator[Stack]:
     """A stack in a folder that goes with it, seen by this process and not started yet (``Stack.up_stores``). It ends with the
     block."""
     with tempfile.TemporaryDirectory(prefix="reviewloop-") as root:
         ports = Ports(*[port for port in PORTS if is_free(port)][:4])
-        stack = Stack(Home(Path(root) / "home"), ports, profile="sample")
+        stack = Stack(Home(Path(root) / "home"), ports, profile=profile)
         enter(stack)
         for cached in (settings, load_config, s3.client):
             cached.cache_clear()

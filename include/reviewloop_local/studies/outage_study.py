@@ -11,37 +11,33 @@ import argparse
 import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
 from reviewloop.adapters.catalog import glue
-from reviewloop.adapters.lake import s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import ledger
 from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
-from reviewloop.settings import settings
 from reviewloop_local.errors import LocalError
 from reviewloop_local.loop.airflow_api import AirflowApi, DagRun
 from reviewloop_local.loop.display import LineDisplay, new_console
 from reviewloop_local.loop.follow import DAGS, Change, Watch, follow
+from reviewloop_local.loop.own_stack import own_stack
 from reviewloop_local.loop.replay import Delivery, deliver, split
-from reviewloop_local.loop.run import enter, open_stack, run_for, start
+from reviewloop_local.loop.run import open_stack, run_for, start
 from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 from reviewloop_local.stack.backup import STORED, backup, restore_part
 from reviewloop_local.stack.health import wait_until_ready
 from reviewloop_local.stack.home import Home
-from reviewloop_local.stack.ports import Ports, is_free
 from reviewloop_local.stack.stack import Stack
 
 NUM_ROWS: Final = 1500
@@ -184,16 +180,8 @@ def _is_due(watch: Watch, run: DagRun, outage: Outage) -> bool:
 
 def study(chosen: argparse.Namespace, console: Console) -> list[str]:
     """One loop in a fresh stack; returns what should have been otherwise."""
-    with tempfile.TemporaryDirectory(prefix="reviewloop-outage-") as root:
-        ports = Ports(*[port for port in range(27900, 28900) if is_free(port)][:4])
-        stack = Stack(Home(Path(root) / "home"), ports, profile="e2e")
-        enter(stack)
-        for cached in (settings, load_config, s3.client):
-            cached.cache_clear()
-        try:
-            return _loop(stack, chosen, console)
-        finally:
-            stack.clean(lambda _: None)
+    with own_stack("e2e") as stack:
+        return _loop(stack, chosen, console)
 
 
 def _loop(stack: Stack, chosen: argparse.Namespace, console: Console) -> list[str]:

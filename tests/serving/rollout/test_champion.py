@@ -146,7 +146,7 @@ def test_a_new_champion_that_memory_has_no_room_for_is_not_loaded_until_there_is
 def test_a_challenger_that_memory_has_no_room_for_gets_no_traffic_until_there_is_some(
     followed: Followed, ten_megabytes: Path
 ) -> None:
-    room = Room(1_000_000)
+    room = Room(121_000_000)
     follower = ChampionFollower(60, available=room)
     followed.promote("1")
     followed.start_rollout("2", None, (0.5, 1))

@@ -62,7 +62,7 @@ def labels_in_power(margin: float, discordant: float, alpha: float, power: float
 @lru_cache(maxsize=32)
 def labels_until_back(loss: float, discordant: float, alpha: float, power: float) -> LabelsNeeded:
     """Labels within which half, and ``power``, of all rollouts of a version that is worse by ``loss`` send it back."""
-    return labels_for_worse(loss, discordant, alpha * QUALITY_SHARE, power, _MOST_LABELS)
+    return labels_for_worse(loss, discordant, alpha * QUALITY_SHARE, power, _MOST_LABELS, num_rollouts=500)
 
 
 def forecast(plan: Plan, traffic: Traffic, discordant: float, power: float) -> Forecast:

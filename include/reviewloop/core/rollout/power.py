@@ -18,12 +18,14 @@ class LabelsNeeded:
     max_labels: int
 
 
-def labels_for_worse(loss: float, discordant: float, alpha: float, power: float, max_labels: int = 20_000) -> LabelsNeeded:
+def labels_for_worse(
+    loss: float, discordant: float, alpha: float, power: float, max_labels: int = 20_000, num_rollouts: int = 2000
+) -> LabelsNeeded:
     """Until a challenger whose accuracy is lower by ``loss`` is called worse; on ``discordant`` of all reviews one alone is right.
 
-    Simulated, 2,000 rollouts watched after every label. Raises ``ValueError`` where the loss is more than the discordant share.
+    Simulated, ``num_rollouts`` watched after every label. Raises ``ValueError`` where the loss is more than the discordant share.
     """
-    champion_only, challenger_only, _ = _draws(loss, discordant, max_labels)
+    champion_only, challenger_only, _ = _draws(loss, discordant, max_labels, num_rollouts)
     return _needed(log_evidence_worse(champion_only, challenger_only) >= -math.log(alpha), power)
 
 
@@ -38,7 +40,7 @@ def requests_without_failure(max_rate: float, confidence: float = 0.95) -> int:
     return math.ceil(math.log(1 - confidence) / math.log1p(-max_rate))
 
 
-def _draws(loss: float, discordant: float, max_labels: int, num_rollouts: int = 2000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _draws(loss: float, discordant: float, max_labels: int, num_rollouts: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Counts after each label, (rollouts, labels): champion alone right, challenger alone right, neither alone."""
     if not 0 <= loss <= discordant <= 1:
         raise ValueError(f"loss: {loss:g} must be between 0 and the discordant share, {discordant:g}")

@@ -21,7 +21,7 @@ from reviewloop.adapters.release.champion import Champion, released
 from reviewloop.config import SkewConfig, load_config
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.digests import bytes_digest, json_digest
-from reviewloop.core.monitoring.quality.answers import COLUMNS as PROBABILITIES
+from reviewloop.core.evaluation.evaluation import PROBABILITIES
 from reviewloop.core.monitoring.skew.checks import Check
 from reviewloop.core.monitoring.skew.comparison import BATCH, ENDPOINT, FEATURES, Comparison, answers, compare, judged
 from reviewloop.models.kinds.table import AS_TRAINED, FORMS

@@ -17,9 +17,9 @@ from reviewloop.adapters.release.champion import Champion, released
 from reviewloop.config import Config, load_config
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.digests import json_digest
+from reviewloop.core.evaluation.evaluation import PROBABILITIES
 from reviewloop.core.monitoring.drift.decision import decide
 from reviewloop.core.monitoring.drift.words import unlike
-from reviewloop.core.monitoring.quality.answers import COLUMNS as PROBABILITIES
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.models.kinds.table import FORMS, Form
 from reviewloop.pages.drift import drift_page
