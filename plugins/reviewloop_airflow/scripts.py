@@ -1,4 +1,4 @@
-"""The scripts that draw plots: plotly.js as its Python package carries it, and our own. Of them alone a page may run one.
+"""The scripts that draw plots: plotly.js, its bundle of plots on two axes, and our own. Of them alone a page may run one.
 
 They hold no data, so nobody has to be logged in for them, and a browser keeps each until another version has another address.
 """
@@ -6,14 +6,13 @@ They hold no data, so nobody has to be logged in for them, and a browser keeps e
 import gzip
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import Response
 
 from reviewloop.core.digests import bytes_digest
-from reviewloop.pages.kit import TEMPLATES
+from reviewloop.pages.kit import PLOTLY, TEMPLATES
 from reviewloop_airflow.links import PREFIX, web_path
 
 PLACE: Final = "/scripts"
@@ -28,7 +27,7 @@ app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
 
 SCRIPTS: Final[Mapping[str, Callable[[], bytes]]] = {
-    "plotly.js": cache(lambda: files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()),
+    "plotly.js": cache(PLOTLY.read_bytes),
     "charts.js": cache(lambda: (TEMPLATES / "charts.js").read_bytes()),
 }
 

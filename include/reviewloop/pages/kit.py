@@ -36,6 +36,8 @@ CHARTED_POLICY: Final = f"{POLICY}; script-src 'self'"
 SENTIMENT_KEY: Final = {name: name for name in SENTIMENTS}
 """For ``key``."""
 TEMPLATES: Final = Path(__file__).parent / "templates"
+PLOTLY: Final = TEMPLATES / "plotly-cartesian.min.js"
+"""plotly.js 2.35.2 as its npm package plotly.js-cartesian-dist-min has it: the plots on two axes, less than a third of it all."""
 """Where the templates lie, the style and the scripts."""
 _MAX_REASON: Final = 300
 """Characters of an error that a page shows; the log has the rest."""

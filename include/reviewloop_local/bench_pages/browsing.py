@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,9 +26,8 @@ _IN_SIGHT: Final = """() => {
 @contextmanager
 def served(pages: Mapping[str, str]) -> Iterator[str]:
     """The address of a server with the pages, by name, and their scripts."""
-    plotly = files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
     bodies = {f"/{name}": (page.encode(), "text/html; charset=utf-8") for name, page in pages.items()}
-    for name, script in zip(SCRIPTS, (plotly, (kit.TEMPLATES / "charts.js").read_bytes()), strict=True):
+    for name, script in zip(SCRIPTS, (kit.PLOTLY.read_bytes(), (kit.TEMPLATES / "charts.js").read_bytes()), strict=True):
         bodies[f"/{name}"] = (script, "text/javascript")
 
     class Handler(BaseHTTPRequestHandler):

@@ -112,8 +112,8 @@ def coverage(shop: Shop, num_days: int, targets: Targets) -> str:
 def priors(shop: Shop, num_days: int, targets: Targets) -> str:
     """The error of both estimates of the shares at 30/10/60, 500 reviews a day.
 
-    Beside them that of MLLS with a calibration by the labels of the very reviews that the days are drawn from, which nobody has: what
-    it misses, the answers do not say, whatever calibrates them.
+    Beside them that of MLLS with a calibration by the labels of the very reviews that the days are drawn from, which nobody has:
+    what it misses, the answers do not say, whatever calibrates them.
     """
     calibration, mix, limits = _calibration(shop), (0.3, 0.1, 0.6), shop.config.live_quality
     known = fit(_labels(shop.held_back), shop.held_back.answers)

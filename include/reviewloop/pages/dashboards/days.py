@@ -1,9 +1,9 @@
 """The table ``metrics`` as plots take it: a series a figure, on a calendar in which a day that was not monitored is a gap."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
@@ -60,29 +60,17 @@ class Days:
         return found.assign(day=found["day"].astype(str), name=names)
 
     @cached_property
-    def _of_groups(self) -> dict[tuple[str, str], pd.DataFrame]:
-        """The rows of each signal and facet: told apart once, for a page asks for many."""
+    def groups(self) -> Callable[[str, str], tuple[pd.DataFrame, pd.DataFrame]]:
+        """By signal and facet: of each group the rows that are meant, and all of its rows: two frames, calendar by group, largest
+        first.
+
+        The rows are told apart once, and each answer is kept: a verdict, a list and a plot ask for the same.
+        """
         found = self.rows[self.rows["slice_key"].notna()]
         parts = found.groupby([found["signal"].astype(str), found["slice_key"].astype(str)], sort=False)
-        return {(str(signal), str(key)): rows for (signal, key), rows in parts}
-
-    def groups(self, signal: str, key: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Of each group of a facet the rows that are meant, and all of its rows: two frames, calendar by group, largest first."""
-        if (signal, key) not in self._pivoted:
-            self._pivoted[signal, key] = self._pivot(self._of_groups.get((signal, key), self.rows.iloc[:0]))
-        return self._pivoted[signal, key]
-
-    @cached_property
-    def _pivoted(self) -> dict[tuple[str, str], tuple[pd.DataFrame, pd.DataFrame]]:
-        """What ``groups`` has found before: a verdict, a list and a plot ask for the same."""
-        return {}
-
-    def _pivot(self, found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-        found = found.assign(day=found["day"].astype(str), slice_value=found["slice_value"].astype(str))
-        rows = found.pivot(index="day", columns="slice_value", values="num_rows").astype("float64").reindex(self.calendar)
-        hits = rows * found.pivot(index="day", columns="slice_value", values="value").reindex(self.calendar)
-        order = rows.sum().sort_values(ascending=False, kind="stable").index
-        return hits[order], rows[order]
+        of = {(str(signal), str(key)): rows for (signal, key), rows in parts}
+        none, calendar = found.iloc[:0], self.calendar
+        return cache(lambda signal, key: _pivot(of.get((signal, key), none), calendar))
 
     def facets(self) -> list[str]:
         """The facets that have groups, by name."""
@@ -112,6 +100,14 @@ def pooled(shares: pd.DataFrame, days: int = WINDOW) -> pd.DataFrame:
 def together(counts: pd.DataFrame, days: int = WINDOW) -> pd.DataFrame:
     """Counts of the ``days`` up to each day; a day without any counts as none."""
     return counts.fillna(0.0).rolling(days, min_periods=1).sum()
+
+
+def _pivot(found: pd.DataFrame, calendar: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    found = found.assign(day=found["day"].astype(str), slice_value=found["slice_value"].astype(str))
+    rows = found.pivot(index="day", columns="slice_value", values="num_rows").astype("float64").reindex(calendar)
+    hits = rows * found.pivot(index="day", columns="slice_value", values="value").reindex(calendar)
+    order = rows.sum().sort_values(ascending=False, kind="stable").index
+    return hits[order], rows[order]
 
 
 def _together(counts: "pd.Series[float]", days: int) -> "pd.Series[float]":
