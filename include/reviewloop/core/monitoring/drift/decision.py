@@ -105,8 +105,10 @@ def _complaints(before: Complaints, day: Sample, earlier: Sequence[Complaints], 
     by_luck = chance(now, earlier, before)
     words = f"{before.share:.1%} before, {now.share:.1%} today ({now.num_complaints:,} of {now.num_rated:,})"
     if earlier:
-        pooled = sum(earlier, now)
-        words += f"; of {1 + len(earlier)} days together {pooled.share:.1%} ({pooled.num_complaints:,} of {pooled.num_rated:,})"
+        together = sum(earlier, now)
+        words += (
+            f"; of {1 + len(earlier)} days together {together.share:.1%} ({together.num_complaints:,} of {together.num_rated:,})"
+        )
     if by_luck > alpha:
         return outcome(now.share - before.share, by_luck, "as before", words)
     pooled = bool(earlier) and chance(now, (), before) > alpha
