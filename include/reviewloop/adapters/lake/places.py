@@ -4,6 +4,9 @@ from enum import StrEnum
 
 from reviewloop.adapters.lake.s3 import MODELS, SEALED, lake_uri
 
+KEY_LETTERS = 16
+"""Of a signing key's id, in the names of its signatures."""
+
 
 class Folder(StrEnum):
     """The lake's top folders, in the order of the loop. The inbox is the producer's: ``dataset.inbox_prefix`` names it."""
@@ -124,6 +127,15 @@ def models(kind: str) -> str:
 def model_pointer(kind: str, job_key: str, form: str = "") -> str:
     """The object that names the model which a job has made, or another form of it."""
     return lake_uri(Folder.MODELS, kind, "jobs", f"{job_key[:16]}.{form}.json" if form else f"{job_key[:16]}.json")
+
+
+def model_signature(uri: str, key_id: str = "") -> str:
+    """The signature of the model at ``uri`` by the key of this id; without an id, what all signatures of the model begin with.
+
+    Beside the models of its kind, in no model's own folder.
+    """
+    kind, _, folder = uri.rstrip("/").rpartition("/")
+    return f"{kind}/signatures/{folder}." + (f"{key_id[:KEY_LETTERS]}.sigstore.json" if key_id else "")
 
 
 def evaluations(job_key: str, kind: str) -> str:
