@@ -90,17 +90,24 @@ def _refused(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": code}}, "call")
 
 
+class Stream(io.BytesIO):
+    """An object's bytes, as boto3 hands them out."""
+
+    def iter_chunks(self, size: int) -> Iterator[bytes]:
+        return iter(lambda: self.read(size), b"")
+
+
 class FakeS3:
     """What ``adapters.lake.s3`` asks of boto3's client."""
 
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, IfNoneMatch: str = "", **_: Any) -> None:  # noqa: N803
+    def put_object(self, *, Bucket: str, Key: str, Body: Any, IfNoneMatch: str = "", **_: Any) -> None:  # noqa: N803
         self.world.turn()
         if IfNoneMatch == "*" and self.world.conditional and Key in self.world.objects:
             raise _refused("PreconditionFailed")
-        self.world.objects[Key] = bytes(Body)
+        self.world.objects[Key] = Body if isinstance(Body, bytes) else Body.read()
         if self.world.is_lost():
             raise EndpointConnectionError(endpoint_url="http://lake")
 
@@ -108,7 +115,7 @@ class FakeS3:
         self.world.turn()
         if Key not in self.world.objects:
             raise _refused("NoSuchKey")
-        return {"Body": io.BytesIO(self.world.objects[Key])}
+        return {"Body": Stream(self.world.objects[Key])}
 
     def head_object(self, *, Bucket: str, Key: str) -> None:  # noqa: N803
         self.world.turn()

@@ -116,7 +116,6 @@ class Home:
         known: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
         return known
 
-
     @property
     def trusted_keys(self) -> Path:
         """The folder of the public keys whose models this stack loads."""

@@ -4,9 +4,9 @@ A digest tells whether files are those of a name; whoever may write to the lake 
 signature tells that somebody who holds the private key made them. The key is with those who train; everybody who loads needs the
 public halves alone (``Settings.signing_key``, ``Settings.trusted_keys``).
 
-What is signed is the name and SHA-256 of every file, which the artifact's manifest has already, as a bundle of OpenSSF Model Signing
-(https://github.com/sigstore/model-transparency): its own program verifies a folder that was downloaded. Bundles lie beside the
-artifact, not in it: no file of a model is left out of what is signed, and a second key adds a bundle and changes nothing.
+What is signed is the name and SHA-256 of every file, which the artifact's manifest has already, as a bundle of OpenSSF Model
+Signing (https://github.com/sigstore/model-transparency): its own program verifies a folder that was downloaded. Bundles lie beside
+the artifact, not in it: no file of a model is left out of what is signed, and a second key adds a bundle and changes nothing.
 """
 
 import logging
@@ -24,7 +24,7 @@ from reviewloop.errors import ConfigError, Refused
 from reviewloop.settings import settings
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    pass
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def signing_key() -> tuple[Path, str]:
             f"{_SIGN}: {settings().signing_key!r} is no file; name the private key (EC, PEM) with which models are signed"
         )
     if path.stat().st_mode & 0o007:
-        raise ConfigError(f"{_SIGN}: {path} can be read by everybody on this machine; chmod 600 it, and make a new key if it was read")
+        raise ConfigError(f"{_SIGN}: {path} can be read by everybody on this machine; chmod 600 it, or make a new one")
     try:
         key = load_pem_private_key(path.read_bytes(), None)
     except (ValueError, TypeError):
@@ -101,8 +101,13 @@ def sign(artifact: Artifact) -> str:
     return key_id
 
 
+def is_signed(uri: str) -> bool:
+    """Whether anybody has signed the model at ``uri``: not whether it is to be believed."""
+    return any(s3.list_uris(places.model_signature(uri)))
+
+
 def verify(artifact: Artifact) -> str:
-    """The id of a trusted key that signed exactly the artifact's files. Raises ``Refused`` where none did, and says what is wrong."""
+    """The id of a trusted key that signed exactly the artifact's files. Raises ``Refused`` where none did, saying what is wrong."""
     keys = trusted_keys()
     faults = []
     for uri in s3.list_uris(places.model_signature(artifact.uri)):
@@ -154,7 +159,7 @@ def _bundle(artifact: Artifact, key: Path) -> bytes:
 def _known(digest: str, files: Mapping[str, str]) -> Any:
     """The library's way to hash a folder, in place of which stands what the manifest says of it.
 
-    So whatever a bundle says of paths to be ignored or of links does not matter: the files are all those of the manifest, and no others.
+    So what a bundle says of paths to be ignored, or of links, does not matter: the files are those of the manifest, and no others.
     """
     from model_signing import hashing, manifest
 

@@ -1,9 +1,12 @@
 """Releases from before there was a ledger are taken over into it."""
 
 import logging
+import tempfile
+from pathlib import Path
 from typing import Any
 
-from reviewloop.adapters.lake import artifacts, s3
+from reviewloop.adapters.lake import artifacts, s3, signatures
+from reviewloop.adapters.lake.model_store import fetch_unsigned
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import champion, ledger
@@ -18,7 +21,7 @@ def adopt() -> list[str]:
     """Take over every older release whose record verifies; returns their versions, the one that answers last.
 
     A record verifies where the registry holds its version with the files and the approval that it tells of, the files lie whole
-    in this lake, and the gates' report on them lets them pass. One that does not is named and left alone. Raises
+    in this lake, and the gates' report on them lets them pass. Its model is then signed, if nobody has signed it. One that does not is named and left alone. Raises
     ``PermanentError`` where the version that the alias ``champion`` names is not among them: somebody must look. Raises
     ``NothingToDo`` where there is nothing to take over.
     """
@@ -79,6 +82,8 @@ def _read_report(uri: str) -> dict[str, Any]:
 
 
 def _take_over(release: Draft, answers: bool) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        signatures.sign(fetch_unsigned(str(release.facts["source"]), Path(temporary)))
     tags: dict[str, str] = {Tag.MODEL_DIGEST: str(release.digest), Tag.VERDICT: "passed"}
     registry.set_version_tags(str(release.version), tags)
     draft = Draft(release.kind, release.by, release.version, release.digest, {**release.facts, "answers": answers})
