@@ -117,6 +117,10 @@ class FakeS3:
             raise _refused("NoSuchKey")
         return {"Body": Stream(self.world.objects[Key])}
 
+    def delete_object(self, *, Bucket: str, Key: str) -> None:  # noqa: N803
+        self.world.turn()
+        self.world.objects.pop(Key, None)
+
     def head_object(self, *, Bucket: str, Key: str) -> None:  # noqa: N803
         self.world.turn()
         if Key not in self.world.objects:

@@ -168,6 +168,11 @@ def release_record(version: str, act: str) -> str:
     return reports("releases", f"version={version}", f"{act}.json")
 
 
+def cards(version: str) -> str:
+    """The cards of a version, each in a folder named by the last event that it knows and by its digest."""
+    return reports("cards", f"version={version}")
+
+
 def predictions(day: str) -> str:
     """The day's partitions ``batch=<batch>``."""
     return lake_uri(Folder.PREDICTIONS, f"day={day}")
