@@ -1,7 +1,7 @@
 """The card of a version, from what is recorded of it: ``python -m reviewloop card 3``.
 
-Writes it under ``reports/cards/`` where it is missing or stale, and prints its Markdown; ``--check`` writes nothing and says whether
-the card that is there is what it must be now. Exit status: 0 done or as it must be, 1 refused, stale or changed, 2 misused.
+Writes it under ``reports/cards/`` where it is missing or stale, and prints its Markdown; ``--check`` writes nothing and says
+whether the card that is there is what it must be now. Exit status: 0 done or as it must be, 1 refused, stale or changed, 2 misused.
 """
 
 import argparse

@@ -32,7 +32,7 @@ def annex_iv(facts: Mapping[str, Any]) -> list[tuple[int, str, str]]:
         "docs/monitoring.md and docs/serving.md; this card, Limits and Who approved it",
         f"the reason beside each gate in {report['uri']}; docs/gates.md" if report else f"{GAP}: no gate report is recorded",
         f"{GAP}: Limits and Marginal risk name risks; no system after Article 9 is recorded",
-        f"this card, Its events in the ledger: {len(facts['events'])} events" if facts["events"] else f"{GAP}: the ledger tells nothing",
+        f"this card, Its events in the ledger: {len(facts['events'])}" if facts["events"] else f"{GAP}: the ledger tells nothing",
         f"{GAP}: none is recorded",
         f"{GAP}: none is recorded",
         "docs/monitoring.md, docs/live-quality.md and docs/alerts.md: the plan; its findings are reports of the loop",

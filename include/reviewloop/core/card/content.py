@@ -22,8 +22,8 @@ METRICS: Final[Mapping[str, str]] = {
 }
 """The metrics that a card shows, by the names that the evaluation has for them."""
 LINEAGE: Final[Mapping[str, str]] = {
-    "features_digest": "features (digest)", "features_uri": "features", "last_day": "last day of the data", "base_model": "base model",
-    "base_model_pin": "base model (digest)", "git_commit": "code (commit)", "git_dirty": "code differed from the commit",
+    "features_digest": "features (digest)", "features_uri": "features", "last_day": "last day of the data",
+    "base_model": "base model", "base_model_pin": "base model (digest)", "git_commit": "code (commit)", "git_dirty": "code differed from the commit",
     "code_digest": "code (digest)", "lock_digest": "libraries (digest of the lock)", "config_digest": "configuration (digest)",
     "gates_digest": "gates (digest)", "seed": "seed", "trigger": "trained because of", "dag_run": "run",
 }  # fmt: skip
@@ -110,9 +110,8 @@ def _identity(facts: Mapping[str, Any]) -> Table:
 
 def _weak(facts: Mapping[str, Any]) -> list[Block]:
     """What the gates saw that is no plain pass belongs to the limits."""
-    weak = [
-        f"{gate['name']}: {gate['verdict']}: {gate['finding']}" for gate in facts["gates"] if gate["verdict"] not in ("pass", "off")
-    ]
+    seen = [gate for gate in facts["gates"] if gate["verdict"] not in ("pass", "off")]
+    weak = [f"{gate['name']}: {gate['verdict']}: {gate['finding']}" for gate in seen]
     return ["What the gates saw and did not plainly pass:", tuple(weak)] if weak else []
 
 

@@ -21,8 +21,8 @@ def adopt() -> list[str]:
     """Take over every older release whose record verifies; returns their versions, the one that answers last.
 
     A record verifies where the registry holds its version with the files and the approval that it tells of, the files lie whole
-    in this lake, and the gates' report on them lets them pass. Its model is then signed, if nobody has signed it. One that does not is named and left alone. Raises
-    ``PermanentError`` where the version that the alias ``champion`` names is not among them: somebody must look. Raises
+    in this lake, and the gates' report on them lets them pass. Its model is then signed. One that does not is named and left alone.
+    Raises ``PermanentError`` where the version that the alias ``champion`` names is not among them: somebody must look. Raises
     ``NothingToDo`` where there is nothing to take over.
     """
     events, records = ledger.read(), champion.old_records()
