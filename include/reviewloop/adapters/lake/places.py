@@ -138,6 +138,11 @@ def model_signature(uri: str, key_id: str = "") -> str:
     return f"{kind}/signatures/{folder}." + (f"{key_id[:KEY_LETTERS]}.sigstore.json" if key_id else "")
 
 
+def lock(digest: str) -> str:
+    """The lock file of libraries with this digest, that a model was trained with."""
+    return lake_uri(Folder.MODELS, "locks", f"{digest}.txt")
+
+
 def evaluations(job_key: str, kind: str) -> str:
     """The evaluations of one model of a job, each in a folder named by its digest."""
     return lake_uri(Folder.EVALUATIONS, job_key[:16], kind)

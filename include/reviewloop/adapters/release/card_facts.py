@@ -15,6 +15,7 @@ from reviewloop.core.lake.strict_json import strict_json
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Event
 from reviewloop.errors import PermanentError, Refused
+from reviewloop.settings import PROJECT_ROOT, settings
 
 CODE_LICENCE: Final = "Apache-2.0"
 
@@ -36,8 +37,9 @@ def card_facts(version: str, events: standing.Events | None = None) -> dict[str,
     word, notice = stands(events, version)
     metrics: Mapping[str, Any] = evaluation.get("metrics", {})
     return {
-        "version": version, "kind": info.tags.get(Tag.KIND, ""), "form": evaluation.get("form", ""), "digest": artifact.digest,
-        "source": info.source, "stands": word, "notice": notice, "signed_by": _signer(artifact),
+        "version": version, "model": settings().registered_model, "kind": info.tags.get(Tag.KIND, ""),
+        "form": evaluation.get("form", ""), "digest": artifact.digest, "source": info.source,
+        "files": dict(sorted(artifact.files.items())), "stands": word, "notice": notice, "signed_by": _signer(artifact),
         "as_of": {"event": told[-1].number, "at": told[-1].at},
         "events": [_event(event) for event in told], "approvals": approvals(events, version), "lineage": lineage,
         "report": source, "evaluation": evaluated, "dataset": config.contract.name,
@@ -54,6 +56,27 @@ def card_facts(version: str, events: standing.Events | None = None) -> dict[str,
         "bias": evaluation.get("bias_after", {}), "base_licence": config.card.base_licence(lineage.get("base_model", "")),
         "code_licence": CODE_LICENCE, "told": config.card.model_dump(mode="json", exclude={"base_licences"}),
     }  # fmt: skip
+
+
+def lock_of(facts: Mapping[str, Any]) -> str | None:
+    """The lock that the version was trained with, by its digest: from the lake, or this checkout's own, which is kept there then.
+
+    None where neither has it. Raises ``Refused`` where the one in the lake was changed.
+    """
+    digest = str(facts["lineage"].get("lock_digest") or "")
+    if not digest:
+        return None
+    uri = places.lock(digest)
+    if s3.exists(uri):
+        data = s3.read_bytes(uri)
+        if bytes_digest(data) != digest:
+            raise Refused(f"{uri}: is not the lock of its name (digest {bytes_digest(data)[:16]}); it was changed")
+        return data.decode()
+    data = (PROJECT_ROOT / "requirements.txt").read_bytes()
+    if bytes_digest(data) != digest:
+        return None
+    s3.write_bytes(uri, data, "text/plain")
+    return data.decode()
 
 
 def newest_card(version: str) -> str | None:

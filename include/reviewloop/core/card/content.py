@@ -23,9 +23,10 @@ METRICS: Final[Mapping[str, str]] = {
 """The metrics that a card shows, by the names that the evaluation has for them."""
 LINEAGE: Final[Mapping[str, str]] = {
     "features_digest": "features (digest)", "features_uri": "features", "last_day": "last day of the data",
-    "base_model": "base model", "base_model_pin": "base model (digest)", "git_commit": "code (commit)", "git_dirty": "code differed from the commit",
-    "code_digest": "code (digest)", "lock_digest": "libraries (digest of the lock)", "config_digest": "configuration (digest)",
-    "gates_digest": "gates (digest)", "seed": "seed", "trigger": "trained because of", "dag_run": "run",
+    "base_model": "base model", "base_model_pin": "base model (digest)",
+    "git_commit": "code (commit)", "git_dirty": "code differed from the commit", "code_digest": "code (digest)",
+    "lock_digest": "libraries (digest of the lock)", "config_digest": "configuration (digest)", "gates_digest": "gates (digest)",
+    "seed": "seed", "trigger": "trained because of", "dag_run": "run", "job_key": "job",
 }  # fmt: skip
 
 

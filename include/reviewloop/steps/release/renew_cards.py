@@ -8,7 +8,8 @@ from reviewloop.adapters.lake import artifacts, places
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import ledger
-from reviewloop.adapters.release.card_facts import card_facts, newest_card
+from reviewloop.adapters.release.card_facts import card_facts, lock_of, newest_card
+from reviewloop.core.card.bom import bom
 from reviewloop.core.card.standing import told_of
 from reviewloop.core.release import standing
 from reviewloop.errors import PermanentError, Refused
@@ -18,7 +19,7 @@ from reviewloop.refs import CardsRef
 
 log = logging.getLogger(__name__)
 
-NAMES = ("card.json", "card.md", "card.html")
+NAMES = ("card.json", "card.md", "card.html", "bom.cdx.json")
 
 
 def renew_cards() -> CardsRef:
@@ -36,7 +37,8 @@ def renew_cards() -> CardsRef:
 
 
 def write_card(version: str) -> str:
-    """Write a version's card as it must be now: JSON, Markdown and a page; returns its folder's URI. Idempotent."""
+    """Write a version's card as it must be now, in JSON, Markdown and as a page, and its bill of materials; returns their folder's
+    URI. Idempotent."""
     facts = card_facts(version)
     uri = artifacts.publish(places.cards(version), _files(facts), {}, _folder(facts) + "={digest}").uri
     log.info("card of version %s, as of event %d: %s", version, facts["as_of"]["event"], uri)
@@ -87,5 +89,10 @@ def _folder(facts: dict[str, Any]) -> str:
 def _files(facts: dict[str, Any]) -> dict[str, bytes]:
     pages = {"the gates' report": facts["report"]["uri"].replace("report.json", "report.html")} if facts["report"] else {}
     links = Links(3, job=str(facts["lineage"].get("job_key", "")), siblings=siblings(pages) if pages else {}, dag_run="")
-    made = json.dumps(facts, indent=2, sort_keys=True, allow_nan=False), card_markdown(facts), card_page(facts, links)
+    made = (
+        json.dumps(facts, indent=2, sort_keys=True, allow_nan=False),
+        card_markdown(facts),
+        card_page(facts, links),
+        bom(facts, lock_of(facts)),
+    )
     return {name: text.encode() for name, text in zip(NAMES, made, strict=True)}
