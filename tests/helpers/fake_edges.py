@@ -132,9 +132,14 @@ class FakeS3:
     def get_paginator(self, _: str) -> "FakeS3":
         return self
 
-    def paginate(self, *, Bucket: str, Prefix: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+    def paginate(self, *, Bucket: str, Prefix: str, Delimiter: str = "") -> Iterator[dict[str, Any]]:  # noqa: N803
         self.world.turn()
         keys = sorted(key for key in self.world.objects if key.startswith(Prefix))
+        if Delimiter:
+            inside = [key.removeprefix(Prefix).split(Delimiter) for key in keys]
+            folders = sorted({parts[0] for parts in inside if len(parts) > 1})
+            yield {"CommonPrefixes": [{"Prefix": f"{Prefix}{folder}{Delimiter}"} for folder in folders]}
+            return
         etags = {key: hashlib.md5(self.world.objects[key]).hexdigest() for key in keys}
         yield {"Contents": [{"Key": key, "ETag": etag, "LastModified": None} for key, etag in etags.items()]}
 

@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from reviewloop.adapters.lake import artifacts, s3, signatures
-from reviewloop.adapters.lake.model_store import fetch_unsigned
+from reviewloop.adapters.lake import s3, signatures
+from reviewloop.adapters.lake.model_store import fetch_unsigned, open_unsigned
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import champion, ledger
@@ -70,7 +70,9 @@ def _verified(version: str, uri: str) -> Draft:
         "approved_by": by, "approved_at": at, "replaces": str(record.get("previous") or ""), "source": source, "record": uri,
         "job_key": info.tags.get(Tag.JOB_KEY, ""),
     }  # fmt: skip
-    return Draft("adopted", program("adopt"), version, artifacts.open_artifact(source).digest, facts)
+    with tempfile.TemporaryDirectory() as temporary:
+        artifact = fetch_unsigned(source, Path(temporary))
+    return Draft("adopted", program("adopt"), version, artifact.digest, facts)
 
 
 def _read_report(uri: str) -> dict[str, Any]:
@@ -82,8 +84,7 @@ def _read_report(uri: str) -> dict[str, Any]:
 
 
 def _take_over(release: Draft, answers: bool) -> None:
-    with tempfile.TemporaryDirectory() as temporary:
-        signatures.sign(fetch_unsigned(str(release.facts["source"]), Path(temporary)))
+    signatures.sign(open_unsigned(str(release.facts["source"])))
     tags: dict[str, str] = {Tag.MODEL_DIGEST: str(release.digest), Tag.VERDICT: "passed"}
     registry.set_version_tags(str(release.version), tags)
     draft = Draft(release.kind, release.by, release.version, release.digest, {**release.facts, "answers": answers})
