@@ -9,7 +9,7 @@ from reviewloop.pages.card import card_markdown, card_page
 from reviewloop.pages.links import Links
 
 NAMES = (
-    "a|b", "x\n# y", "[l](javascript:1)", "<b>", "![i](u)", "`c`", "*e*", "\u202eevil\u2066", "https://example.org", "~~s~~", "- x",
+    "a|b", "x\n# y", "[l](javascript:1)", "<b>", "![i](u)", "`c`", "*e*", "\u202eevil\u2066", "https://example.org", "~~s~~", "- x", "1. x", "www.example.org", "a@b.org", "$x$",
 )  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def test_page_and_markdown_have_the_same_parts() -> None:
     facts = card_of("name")
     page, text = card_page(facts, Links(3)), card_markdown(facts)
     for part in parts(facts):
-        assert f"## {part.title.replace('(', chr(92) + '(').replace(')', chr(92) + ')')}" in text
+        assert f"## {part.title}" in text
         assert f'id="{part.anchor}"' in page
     assert text.index("ROLLED BACK") < text.index("## ")
     assert page.index("ROLLED BACK") < page.index('id="what"')

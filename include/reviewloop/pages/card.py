@@ -12,8 +12,8 @@ from reviewloop.pages import kit
 from reviewloop.pages.links import Links
 
 _KINDS: Final[Mapping[str, kit.Kind]] = {"answers": "pass", "rolled back": "fail", "rejected": "fail"}
-_ALIVE: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$^:@-])")
-"""What Markdown, or the HTML that it lets through, could take for more than text."""
+_ALIVE: Final = re.compile(r"([\\`*_\[\]<>|~&$@]|(?<=\w):(?=//)|(?<=[wW]{3})\.|^[-+#=]|(?<=^\d)[.)])")
+"""What Markdown, or the HTML that it lets through, could take for more than text; some of it at the beginning of a line only."""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
 """Unicode's categories of what shows nothing, turns the direction of writing, or is no character."""
 

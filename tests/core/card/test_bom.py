@@ -45,7 +45,7 @@ def test_the_same_facts_give_the_same_text() -> None:
 
 def test_a_lock_that_is_lost_is_unknown_and_no_library_is_guessed() -> None:
     found = told(None)
-    assert [one["bom-ref"] for one in found["components"]] == ["base-model", "data"]
+    assert {one["bom-ref"] for one in found["components"]} == {"base-model", "data"}
     assert "is not at hand" in found["metadata"]["properties"][0]["value"]
 
 

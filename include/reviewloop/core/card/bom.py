@@ -118,7 +118,7 @@ def _libraries(lock: str | None) -> list["Component"]:
 
 
 def _licence(told: str) -> list[Any]:
-    from cyclonedx.factory.license import LicenseFactory
+    from cyclonedx.contrib.license.factories import LicenseFactory
 
     return [LicenseFactory().make_from_string(told)] if told else []
 
