@@ -9,7 +9,8 @@ from reviewloop.pages.card import card_markdown, card_page
 from reviewloop.pages.links import Links
 
 NAMES = (
-    "a|b", "x\n# y", "[l](javascript:1)", "<b>", "![i](u)", "`c`", "*e*", "\u202eevil\u2066", "https://example.org", "~~s~~", "- x", "1. x", "www.example.org", "a@b.org", "$x$",
+    "a|b", "x\n# y", "[l](javascript:1)", "<b>", "![i](u)", "`c`", "*e*", "\u202eevil\u2066", "https://example.org", "~~s~~", "- x",
+    "10. x", "www.example.org", "a@b.org", "$x$",
 )  # fmt: skip
 
 

@@ -12,8 +12,10 @@ from reviewloop.pages import kit
 from reviewloop.pages.links import Links
 
 _KINDS: Final[Mapping[str, kit.Kind]] = {"answers": "pass", "rolled back": "fail", "rejected": "fail"}
-_ALIVE: Final = re.compile(r"([\\`*_\[\]<>|~&$@]|(?<=\w):(?=//)|(?<=[wW]{3})\.|^[-+#=]|(?<=^\d)[.)])")
+_ALIVE: Final = re.compile(r"([\\`*_\[\]<>|~&$@]|(?<=\w):(?=//)|(?<=[wW]{3})\.|^[-+#=])")
 """What Markdown, or the HTML that it lets through, could take for more than text; some of it at the beginning of a line only."""
+_NUMBERED: Final = re.compile(r"^(\d+)([.)])")
+"""What begins a numbered list there."""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
 """Unicode's categories of what shows nothing, turns the direction of writing, or is no character."""
 
@@ -87,4 +89,4 @@ def _shown(text: str) -> str:
 
 def _text(text: str) -> str:
     """``_shown`` for Markdown, where nothing of it is anything but text."""
-    return _ALIVE.sub(r"\\\1", _shown(text))
+    return _NUMBERED.sub(r"\1\\\2", _ALIVE.sub(r"\\\1", _shown(text)))
