@@ -7,6 +7,8 @@ from tests.helpers.planted import FAULTS, model_folder
 
 from reviewloop.adapters.lake import model_files
 from reviewloop.errors import Refused
+from reviewloop.models.about import ABOUT
+from reviewloop.models.kinds.table import KINDS
 from reviewloop.models.pyfunc import write_mlmodel
 
 
@@ -14,6 +16,11 @@ def test_a_model_of_every_file_that_one_may_have_is_let_through(tmp_path: Path) 
     folder = model_folder(tmp_path / "model")
     write_mlmodel(folder, "f" * 64, "run")
     model_files.require_harmless(folder)
+
+
+def test_every_kind_of_model_is_made_of_files_that_are_let_through() -> None:
+    names = {name.replace("*", "a") for forms in KINDS.values() for loader in forms.values() for name in (ABOUT, *loader.files)}
+    model_files.require_names("any", names)
 
 
 @pytest.mark.parametrize("name", FAULTS)
