@@ -40,6 +40,7 @@ def test_page_and_markdown_have_the_same_parts() -> None:
     for part in parts(facts):
         assert f"## {part.title}" in text
         assert f'id="{part.anchor}"' in page
+    assert "\u202e" not in card_page(card_of(), Links(3)), "it would turn around what stands behind it"
     assert text.index("ROLLED BACK") < text.index("## ")
     assert page.index("ROLLED BACK") < page.index('id="what"')
 

@@ -14,7 +14,7 @@ from reviewloop.pages.links import Links
 _KINDS: Final[Mapping[str, kit.Kind]] = {"answers": "pass", "rolled back": "fail", "rejected": "fail"}
 _ALIVE: Final = re.compile(r"([\\`*_\[\]<>|~&$@]|(?<=\w):(?=//)|(?<=[wW]{3})\.|^[-+#=])")
 """What Markdown, or the HTML that it lets through, could take for more than text; some of it at the beginning of a line only."""
-_NUMBERED: Final = re.compile(r"^(\d+)([.)])")
+_NUMBERED: Final = re.compile(r"^(\d+)([.)])(?=\s|$)")
 """What begins a numbered list there."""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
 """Unicode's categories of what shows nothing, turns the direction of writing, or is no character."""
@@ -23,8 +23,9 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
 def card_page(facts: Mapping[str, Any], links: Links) -> str:
     """HTML. ``facts`` as ``adapters.release.card_facts`` brings them together."""
     sections = [kit.section(part.anchor, part.title, lambda part=part: kit.join(map(_html, part.blocks))) for part in parts(facts)]
-    verdict = kit.Verdict(_KINDS.get(facts["stands"], "none"), facts["stands"], facts["notice"])
-    top = kit.findings(("fail", facts["notice"], "history")) if facts["stands"] == "rolled back" else ""
+    notice = _shown(facts["notice"])
+    verdict = kit.Verdict(_KINDS.get(facts["stands"], "none"), facts["stands"], notice)
+    top = kit.findings(("fail", notice, "history")) if facts["stands"] == "rolled back" else ""
     return kit.page(f"Model card: version {facts['version']}", links, verdict, top, sections)
 
 
@@ -65,7 +66,7 @@ def _metadata(facts: Mapping[str, Any]) -> str:
 def _html(block: Block) -> Markup:
     if isinstance(block, Table):
         rows = [[_shown(cell) for cell in row] for row in block.rows]
-        return kit.table(block.head, rows, block.numeric, kind="roomy")
+        return kit.table(block.head, rows, block.numeric, kind="digests" if len(block.head) == 2 else "roomy")
     if isinstance(block, tuple):
         return kit.bullets(map(_shown, block))
     return kit.paragraph(_shown(block))
