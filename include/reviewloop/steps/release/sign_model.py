@@ -41,7 +41,7 @@ def sign_model(model: str, by: str) -> int:
         told = standing.signing(events, artifact.digest, key_id)
         if told is None and is_signed:
             raise NothingToDo(f"{uri} is signed by {key_id[:16]} already")
-        if told is not None and (is_signed or told.by != who):
+        if told is not None and is_signed:
             raise NothingToDo(f"{uri} was signed by the word of {told.by} already (ledger, event {told.number})")
         return told or draft
 
