@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -22,7 +23,7 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
 
 def card_page(facts: Mapping[str, Any], links: Links) -> str:
     """HTML. ``facts`` as ``adapters.release.card_facts`` brings them together."""
-    sections = [kit.section(part.anchor, part.title, lambda part=part: kit.join(map(_html, part.blocks))) for part in parts(facts)]
+    sections = [kit.section(part.anchor, part.title, partial(_all, part.blocks)) for part in parts(facts)]
     notice = _shown(facts["notice"])
     verdict = kit.Verdict(_KINDS.get(facts["stands"], "none"), facts["stands"], notice)
     top = kit.findings(("fail", notice, "history")) if facts["stands"] == "rolled back" else ""
@@ -61,6 +62,10 @@ def _metadata(facts: Mapping[str, Any]) -> str:
         eval_results=results or None, tags=["sentiment", str(facts["kind"] or UNKNOWN)],
     )  # fmt: skip
     return str(data.to_yaml())
+
+
+def _all(blocks: Sequence[Block]) -> Markup:
+    return kit.join(map(_html, blocks))
 
 
 def _html(block: Block) -> Markup:

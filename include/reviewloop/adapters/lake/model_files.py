@@ -74,7 +74,7 @@ def _json(path: Path) -> str | None:
         found = strict_json(data := path.read_bytes())
     except ValueError as error:
         return f"is {what}" if (what := _format_of(data)) else str(error)
-    named = next(iter(_keys(found) & _FOREIGN), None) if path.name != "tokenizer.json" else None  # its keys are words, too
+    named = next(iter(sorted(_keys(found) & _FOREIGN)), None) if path.name != "tokenizer.json" else None  # its keys are words, too
     return f"{named}: names code of others to be run; take it out, and bring the model in a kind that needs none" if named else None
 
 

@@ -15,16 +15,13 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.artifacts import Artifact
 from reviewloop.core.digests import bytes_digest
 from reviewloop.errors import ConfigError, Refused
 from reviewloop.settings import settings
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 
@@ -196,5 +193,4 @@ def _ec_pem(key: Any, where: str) -> bytes:
 
     if not isinstance(key, EllipticCurvePublicKey) or key.curve.name not in CURVES:
         raise ConfigError(f"{where} is no key on one of the curves {', '.join(CURVES)}")
-    public: EllipticCurvePublicKey = key
-    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
