@@ -17,7 +17,7 @@ COPY plugins/ plugins/
 COPY dags/ dags/
 COPY deploy/ deploy/
 # A named volume takes over the owner of the folder that it is mounted on.
-RUN install -d -o reviewloop airflow airflow/logs work aws
+RUN install -d -o reviewloop airflow airflow/logs work aws keys
 
 # The image holds no git repository: this is how a model version learns which code made it. Refused when it is not given.
 ARG REVIEWLOOP_GIT_COMMIT

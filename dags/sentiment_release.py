@@ -9,7 +9,8 @@ release are events of the ledger, where who said yes or no, and when, stays for 
 - **Params**: none. How long to wait, who may answer and what silence means are in the configuration under `release`.
 - **Idempotent**: yes. An approval is used once, within days: cleared in an older run, no task moves the champion.
 - **Resume**: clear the failed task; clear `ask` to ask again after an answer. "Reject" skips the rest and leaves the champion.
-- **Leaves behind**: the asset `sentiment_champion`, and the release's record under `reports/releases/`.
+- **Leaves behind**: the asset `sentiment_champion`, the release's record under `reports/releases/`, and the versions' cards under
+  `reports/cards/`, made before anybody is asked, and again after the answer.
 """
 
 from datetime import timedelta
@@ -20,6 +21,7 @@ from reviewloop.config import load_config
 from reviewloop.steps.release.ask import ask
 from reviewloop.steps.release.pick_candidate import pick_candidate
 from reviewloop.steps.release.promote import promote
+from reviewloop.steps.release.renew_cards import renew_cards
 from reviewloop.steps.rollout.start_rollout import start_rollout
 from reviewloop_airflow.approval import ReleaseApproval
 from reviewloop_airflow.assets import CANDIDATE, CHAMPION
@@ -39,11 +41,12 @@ RELEASE = load_config().release
     user_defined_macros=MACROS,
 )
 def sentiment_release() -> None:
-    """Pick, ask, approve, start the rollout, promote where it needs none."""
+    """Pick, write the cards, ask, approve, start the rollout, promote where it needs none."""
     candidate = step(pick_candidate, inlets=[CANDIDATE])(candidate=FromRun(newest_candidate))
     subject = "{{ release_subject(ti.xcom_pull(task_ids='pick_candidate')) }}"
     body = "{{ release_body(ti.xcom_pull(task_ids='pick_candidate')) }}"
     question = step(ask)(candidate, subject=subject, body=body)
+    candidate >> step(renew_cards)() >> question
     approve = ReleaseApproval(
         task_id="approve",
         task_display_name="Approve",
@@ -55,7 +58,9 @@ def sentiment_release() -> None:
         assigned_users=[{"id": name, "name": name} for name in RELEASE.approvers] or None,
         retries=0,  # silence is an answer: asking again would only wait twice
     )
-    question >> approve >> step(start_rollout)(question) >> step(promote, outlets=[CHAMPION])(question)
+    promoted = step(promote, outlets=[CHAMPION])(question)
+    question >> approve >> step(start_rollout)(question) >> promoted
+    promoted >> step(renew_cards, task_id="renew_cards_after", trigger_rule="none_failed")()
 
 
 sentiment_release()

@@ -7,11 +7,12 @@ of the user who starts the run, kept in the ledger with the reason, and with wha
 - **Params**: `version`, the one that shall answer again; `reason`, why, in words.
 - **Idempotent**: yes. Going back to the champion changes nothing.
 - **Resume**: clear the failed task.
-- **Leaves behind**: the asset `sentiment_champion`, and the act's record under `reports/releases/`.
+- **Leaves behind**: the asset `sentiment_champion`, the act's record under `reports/releases/`, and the cards of both versions.
 """
 
 from airflow.sdk import Param, dag
 
+from reviewloop.steps.release.renew_cards import renew_cards
 from reviewloop.steps.release.rollback import rollback
 from reviewloop_airflow.assets import CHAMPION
 from reviewloop_airflow.defaults import DAG_DEFAULTS
@@ -30,9 +31,9 @@ from reviewloop_airflow.wiring import FromRun, step
     },
 )
 def sentiment_rollback() -> None:
-    """Go back."""
+    """Go back, and say so on the cards."""
     asked = {name: FromRun(param(name)) for name in ("version", "reason")}
-    step(rollback, outlets=[CHAMPION])(by=FromRun(started_by), **asked)
+    step(rollback, outlets=[CHAMPION])(by=FromRun(started_by), **asked) >> step(renew_cards)()
 
 
 sentiment_rollback()

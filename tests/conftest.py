@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-HELPERS = ("browser", "court", "emulated_jobs", "endpoint", "slow_endpoint", "tiny_models", "gadget_shop")
+HELPERS = ("browser", "signing", "court", "emulated_jobs", "endpoint", "slow_endpoint", "tiny_models", "gadget_shop")
 pytest_plugins = [f"tests.helpers.{name}" for name in HELPERS]
 
 os.environ.setdefault("REVIEWLOOP_PROFILE", "test")

@@ -27,6 +27,7 @@ PREDICT = (
     "predict FILE.csv  The champion reads a file: its rows again, each with sentiment and probabilities; `predict --help` shows how"
 )
 
+CARD = "card VERSION  What is recorded of a version, as its card in Markdown, and whether that is still so; `card --help` shows how"
 METRICS = "metrics  Tell Prometheus how the loop stands, on 127.0.0.1:9101/metrics; `metrics --help` shows how"
 
 
@@ -55,12 +56,12 @@ def _overview() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m reviewloop",
         description=__doc__,
-        epilog=f"{QUERY}\n{EXPLAIN}\n{PREDICT}\n{METRICS}\n\nsteps:\n{listing}",
+        epilog=f"{QUERY}\n{EXPLAIN}\n{PREDICT}\n{CARD}\n{METRICS}\n\nsteps:\n{listing}",
         formatter_class=layout,
     )
     parser.add_argument(
         "step",
-        choices=[*known, "query", "explain", "predict", "metrics"],
+        choices=[*known, "query", "explain", "predict", "card", "metrics"],
         metavar="step",
         help="its name; `<step> --help` shows its parameters",
     )
@@ -124,6 +125,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from reviewloop.predict import main as predict
 
         return predict(chosen.arguments)
+    if chosen.step == "card":
+        from reviewloop.card import main as card
+
+        return card(chosen.arguments)
     if chosen.step == "metrics":
         from reviewloop.exporter import main as export
 

@@ -249,6 +249,13 @@ class QuestionRef(Ref):
     """The version that answers while this is asked; None before the first release."""
 
 
+class CardsRef(Ref):
+    """Cards of models that were written. ``page_uri`` is the first one's page; None where all were as they must be."""
+
+    uris: tuple[str, ...]
+    page_uri: str | None
+
+
 class ChampionRef(Ref):
     """What a release left behind: the version that answers now, the one before it, and who said yes."""
 

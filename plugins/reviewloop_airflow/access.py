@@ -27,6 +27,7 @@ MAKERS: Final = {
     "traffic": "captures_collect",
     "releases": "sentiment_release",
     "rollouts": "sentiment_rollout",
+    "cards": "sentiment_release",
 }
 """Pages that quote nothing of the sealed part, by kind, and the DAG that makes them: who may read the DAG may read them."""
 QUOTES_SEALED: Final = frozenset({"errors", "behaviour"})

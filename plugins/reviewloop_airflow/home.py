@@ -20,7 +20,7 @@ NUM_MARKS: Final = 90
 """Monitored days in the drawing."""
 NUM_VOTES: Final = 5
 """Monitored days whose votes are shown."""
-LATEST: Final = ("releases", "rollouts", "model", "products", "skew", "traffic", "captures")
+LATEST: Final = ("releases", "rollouts", "cards", "model", "products", "skew", "traffic", "captures")
 """Kinds of which the newest report is shown."""
 _ACTIONS: Final = "Required actions"
 _LINKS: Final = {

@@ -16,6 +16,7 @@ LIBRARIES: Final = (
     "scipy.stats",
     "sklearn.pipeline",
     "skops.io",
+    "model_signing.verifying",
     "mlflow",
     "great_expectations.expectations",
     "evidently",

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from reviewloop.adapters.lake import s3
+from reviewloop.adapters.release.card_facts import newest_card
 from reviewloop.config import RolloutConfig, load_config
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.refs import CandidateRef, QuestionRef
@@ -32,6 +33,8 @@ def release_body(candidate: CandidateRef) -> str:
         _what_follows(load_config().rollout),
         f"[The whole report]({report_url(candidate.page_uri, candidate.gate_report_uri)})",
     ]
+    if card := newest_card(candidate.version):
+        parts.append(f"[The model's card]({report_url(f'{card}/card.html')})")
     return "\n\n".join(parts)
 
 

@@ -16,7 +16,12 @@ SOURCES = ("include", "plugins", "dags")
 OURS = {path.stem for name in SOURCES for path in (ROOT / name).iterdir()}
 FOR_DEVELOPERS = {"bench_pages"}
 """Run with what requirements-dev.in names."""
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+    "cyclonedx": "cyclonedx-python-lib",
+    "packageurl": "packageurl-python",
+}
 """Where a module's name is not that of the package that brings it, but for - and _."""
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from reviewloop.adapters.catalog import glue
-from reviewloop.adapters.lake import artifacts, frames, s3
+from reviewloop.adapters.lake import artifacts, frames, s3, signatures
 from reviewloop.adapters.lake.sealed import seal
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import Config, load_config
@@ -144,6 +144,7 @@ class Court:
         """A published artifact, padded by ``num_bytes``, that answers by the rule."""
         about = {"kind": kind, "rule": rule.__name__, "job_key": training.job_key, "padding": "x" * num_bytes}
         stored = artifacts.publish(s3.lake_uri("models", kind), {"model.json": json.dumps(about).encode()})
+        signatures.sign(stored)
         self.models[stored.uri] = RuleModel(rule)
         run_id = runs.child_run(training.mlflow_run_id, kind)
         return ModelRef(kind=kind, uri=stored.uri, digest=stored.digest, job_key=training.job_key, mlflow_run_id=run_id)

@@ -90,17 +90,24 @@ def _refused(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": code}}, "call")
 
 
+class Stream(io.BytesIO):
+    """An object's bytes, as boto3 hands them out."""
+
+    def iter_chunks(self, size: int) -> Iterator[bytes]:
+        return iter(lambda: self.read(size), b"")
+
+
 class FakeS3:
     """What ``adapters.lake.s3`` asks of boto3's client."""
 
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, IfNoneMatch: str = "", **_: Any) -> None:  # noqa: N803
+    def put_object(self, *, Bucket: str, Key: str, Body: Any, IfNoneMatch: str = "", **_: Any) -> None:  # noqa: N803
         self.world.turn()
         if IfNoneMatch == "*" and self.world.conditional and Key in self.world.objects:
             raise _refused("PreconditionFailed")
-        self.world.objects[Key] = bytes(Body)
+        self.world.objects[Key] = Body if isinstance(Body, bytes) else Body.read()
         if self.world.is_lost():
             raise EndpointConnectionError(endpoint_url="http://lake")
 
@@ -108,7 +115,11 @@ class FakeS3:
         self.world.turn()
         if Key not in self.world.objects:
             raise _refused("NoSuchKey")
-        return {"Body": io.BytesIO(self.world.objects[Key])}
+        return {"Body": Stream(self.world.objects[Key])}
+
+    def delete_object(self, *, Bucket: str, Key: str) -> None:  # noqa: N803
+        self.world.turn()
+        self.world.objects.pop(Key, None)
 
     def head_object(self, *, Bucket: str, Key: str) -> None:  # noqa: N803
         self.world.turn()
@@ -121,9 +132,14 @@ class FakeS3:
     def get_paginator(self, _: str) -> "FakeS3":
         return self
 
-    def paginate(self, *, Bucket: str, Prefix: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+    def paginate(self, *, Bucket: str, Prefix: str, Delimiter: str = "") -> Iterator[dict[str, Any]]:  # noqa: N803
         self.world.turn()
         keys = sorted(key for key in self.world.objects if key.startswith(Prefix))
+        if Delimiter:
+            inside = [key.removeprefix(Prefix).split(Delimiter) for key in keys]
+            folders = sorted({parts[0] for parts in inside if len(parts) > 1})
+            yield {"CommonPrefixes": [{"Prefix": f"{Prefix}{folder}{Delimiter}"} for folder in folders]}
+            return
         etags = {key: hashlib.md5(self.world.objects[key]).hexdigest() for key in keys}
         yield {"Contents": [{"Key": key, "ETag": etag, "LastModified": None} for key, etag in etags.items()]}
 

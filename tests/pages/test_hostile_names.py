@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 from tests.core.bias.after.test_verdicts import AFTER, answered, deaf_to_petite, judged
 from tests.core.bias.after.test_verdicts import BIAS as BIAS_OF_ANSWERS
+from tests.helpers.carded import card_of
 from tests.helpers.contracts import CONTRACT
 from tests.helpers.explained import explain
 from tests.helpers.live_quality import beside_the_verdict
@@ -55,6 +56,7 @@ from reviewloop.pages.alerts import alerts_page
 from reviewloop.pages.behaviour import behaviour_page
 from reviewloop.pages.bias.after import bias_after_page
 from reviewloop.pages.captures import captures_page
+from reviewloop.pages.card import card_page
 from reviewloop.pages.dashboards.audit import audit_page
 from reviewloop.pages.dashboards.business import business_page
 from reviewloop.pages.dashboards.days import Days
@@ -179,6 +181,7 @@ def made() -> Pages:
         "pages.alerts.alerts_page": alerts_page(of_alerts(NAME, NAME, NAME), LINKS),
         "pages.bias.after.bias_after_page": bias_after_page(NAME, petite, BIAS_OF_ANSWERS, AFTER, CONTRACT.labels(), LINKS),
         "pages.bias.before.bias_page": unhappy,
+        "pages.card.card_page": card_page(card_of(NAME), LINKS),
         "pages.captures.captures_page": captures_page(NAME, of_captures, [SPOOL | {"spool": NAME}], LINKS),
         "pages.dashboards.audit.audit_page": audit_page(*of_days),
         "pages.dashboards.business.business_page": business_page(*of_days),

@@ -14,6 +14,7 @@ from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BiasConfig
 from reviewloop.config.bias_after import BiasAfterConfig
 from reviewloop.config.captures import CapturesConfig
+from reviewloop.config.card import CardConfig
 from reviewloop.config.contract import Contract
 from reviewloop.config.datasets import read_dataset
 from reviewloop.config.evaluation import EvaluationConfig
@@ -67,6 +68,7 @@ class Config(Section):
     live_quality: LiveQualityConfig
     kinds: KindsConfig
     products: ProductsConfig
+    card: CardConfig
 
     @model_validator(mode="after")
     def _agrees(self) -> "Config":

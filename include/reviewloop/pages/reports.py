@@ -15,6 +15,7 @@ from reviewloop.pages.links import Link
 KINDS: Final = {
     "releases": "Releases",
     "rollouts": "Rollouts",
+    "cards": "Model cards",
     "contract": "Deliveries refused by the contract",
     "quality": "Data quality",
     "bias": "Bias before training",

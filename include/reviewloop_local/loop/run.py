@@ -10,12 +10,15 @@ from typing import Final
 
 from rich.console import Console
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import s3, signatures
+from reviewloop.adapters.release import ledger
 from reviewloop.adapters.release.champion import current_champion
 from reviewloop.config import load_config
+from reviewloop.core.release import standing
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.settings import settings
 from reviewloop.steps.release.adopt import adopt
+from reviewloop.steps.release.sign_model import sign_model
 from reviewloop_local.errors import LocalError
 from reviewloop_local.loop.airflow_api import AirflowApi
 from reviewloop_local.loop.display import display_for, new_console
@@ -76,6 +79,7 @@ def open_stack(stack: Stack, console: Console) -> AirflowApi:
     stack.up(say, lambda: ask_before_restart(stack, say))
     make_buckets()
     adopt_older_releases(say)
+    sign_older_champion(say)
     api = AirflowApi(stack.ports.airflow_url, stack.home.secrets()["admin_password"])
     wait_for_dags(api, datetime.fromtimestamp(stack.states()["airflow-dag-processor"].started, UTC))
     for line in way_in(stack).splitlines():
@@ -102,6 +106,20 @@ def adopt_older_releases(say: Callable[[str], None]) -> None:
         return
     except PermanentError as error:
         raise LocalError(str(error)) from None
+
+
+def sign_older_champion(say: Callable[[str], None]) -> None:
+    """Sign the version that answers, where it is from before models were signed; other versions are signed by name.
+
+    Raises ``LocalError`` where it cannot be: it could not be loaded any more.
+    """
+    head = standing.champion(ledger.read())
+    if head is not None and not signatures.is_signed(str(head.facts["source"])):
+        try:
+            number = sign_model(str(head.version), "make run")
+        except PermanentError as error:
+            raise LocalError(str(error)) from None
+        say(f"version {head.version}, which answers, is from before models were signed: it is signed now (ledger, event {number})")
 
 
 def wait_for_dags(api: AirflowApi, since: datetime, seconds: float = 180) -> None:

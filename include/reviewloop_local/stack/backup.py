@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 
 DATABASES: Final = ("airflow/airflow.db", "mlflow.db")
 _FILES: Final = ("secrets.json", "profile", "airflow/passwords.json", "airflow/migrated")
-_FOLDERS: Final = ("aws/state", "aws/s3")
+_FOLDERS: Final = ("keys", "aws/state", "aws/s3")
 _CONTENTS: Final = "contents.json"
 STORED: Final = {"aws": ("aws/s3", "aws/state"), "mlflow": ("mlflow.db", "mlflow.db-wal", "mlflow.db-shm")}
 """A service that may be restored alone -> what it stores."""

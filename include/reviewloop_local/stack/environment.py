@@ -27,6 +27,7 @@ def stack_env(home: Home, ports: Ports, base: Mapping[str, str], profile: str | 
     """The whole environment of a part. Deterministic: the same home, ports, ``base`` and profile give the same."""
     env = {key: value for key, value in base.items() if not key.startswith(_OWNED) and key != "PYTHONDONTWRITEBYTECODE"}
     env |= {MARKER: str(home.root), "REVIEWLOOP_HOME": str(home.root), "REVIEWLOOP_WORK_DIR": str(home.work)}
+    env |= {"REVIEWLOOP_SIGNING_KEY": str(home.signing_key()), "REVIEWLOOP_TRUSTED_KEYS": str(home.trusted_keys)}
     env.setdefault("REVIEWLOOP_PROFILE", profile or home.profile)
     env |= {variable(name): str(getattr(ports, name)) for name in ("airflow", "aws", "mlflow", "serve")}
     env |= {

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from reviewloop_local.errors import LocalError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
@@ -112,6 +115,26 @@ class Home:
             write_private(path, json.dumps(fresh, indent=2))
         known: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
         return known
+
+    @property
+    def trusted_keys(self) -> Path:
+        """The folder of the public keys whose models this stack loads."""
+        return self.root / "keys" / "trusted"
+
+    def signing_key(self) -> Path:
+        """This stack's own private key to sign models with, made once, readable by this user alone; its public half is trusted."""
+        path, public = self.root / "keys" / "signing.pem", self.trusted_keys / "signing.pem"
+        if not (path.exists() and public.exists()):
+            self.trusted_keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if path.exists():
+                key = serialization.load_pem_private_key(path.read_bytes(), None)
+            else:
+                key = ec.generate_private_key(ec.SECP256R1())
+                form, locked = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                write_private(path, key.private_bytes(serialization.Encoding.PEM, form, locked).decode())
+            subject = serialization.PublicFormat.SubjectPublicKeyInfo
+            write_private(public, key.public_key().public_bytes(serialization.Encoding.PEM, subject).decode())
+        return path
 
 
 def home_from(environ: Mapping[str, str]) -> Home:

@@ -9,19 +9,25 @@ from pathlib import Path
 import pytest
 from tests.helpers.intruder import claim_names, overwrite, replace_artifact
 
-from reviewloop.adapters.lake import artifacts, model_store, places, s3
-from reviewloop.errors import PermanentError
+from reviewloop.adapters.lake import artifacts, model_store, places, s3, signatures
+from reviewloop.errors import PermanentError, Refused
 from reviewloop.refs import ModelRef
 from reviewloop.settings import settings
 
 pytestmark = pytest.mark.contract
 
-FILES = {"model.json": b"{}", "weights/a.bin": b"\x00" * 1000}
+FILES = {"model.json": b"{}", "weights/a.json": b"[" + b"0," * 500 + b"0]"}
 
 
 @pytest.fixture
 def model(lake: str) -> artifacts.Artifact:
-    return artifacts.publish(places.models("baseline"), FILES)
+    return signed(FILES)
+
+
+def signed(files: dict[str, bytes]) -> artifacts.Artifact:
+    artifact = artifacts.publish(places.models("baseline"), files)
+    signatures.sign(artifact)
+    return artifact
 
 
 def of(folder: Path) -> dict[str, bytes]:
@@ -60,10 +66,10 @@ def test_a_kept_copy_with_a_link_in_it_is_fetched_anew(model: artifacts.Artifact
     assert elsewhere.read_bytes() == FILES["model.json"], "what the link pointed to is left alone"
 
 
-def test_an_object_that_the_manifest_does_not_name_never_becomes_part_of_the_model(model: artifacts.Artifact) -> None:
-    overwrite(f"{model.uri}/config.json", b'{"auto_map": "planted"}')
+def test_an_object_that_the_manifest_does_not_name_stops_the_model(model: artifacts.Artifact) -> None:
     overwrite(f"{model.uri}/weights/b.bin", b"planted")
-    assert of(model_store.fetch_model(model.uri, model.digest)) == FILES
+    with pytest.raises(Refused, match=r"holds other files than its manifest names: weights/b\.bin not named"):
+        model_store.fetch_model(model.uri, model.digest)
 
 
 def test_bytes_and_manifest_replaced_together_are_not_the_model(model: artifacts.Artifact) -> None:
@@ -111,7 +117,7 @@ def test_of_two_tries_of_one_job_both_take_the_model_of_the_first(lake: str, tmp
 def test_models_unused_for_longest_go_when_the_room_is_needed(lake: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REVIEWLOOP_MODEL_CACHE_GB", "0.0000025")  # 2,500 bytes
     settings.cache_clear()
-    uris = [artifacts.publish(places.models("baseline"), {"a": json.dumps(number).encode() * 1000}).uri for number in range(4)]
+    uris = [signed({"a.json": json.dumps([number] * 300).encode()}).uri for number in range(4)]
     old, older, used = folders = [model_store.fetch_model(uri) for uri in uris[:3]]
     hours = {old: 5, older: 9, used: 0}
     for folder in folders:

@@ -9,11 +9,22 @@ from unittest.mock import patch
 import pytest
 from rich.console import Console
 
+from reviewloop.core.release.events import Event
 from reviewloop.errors import NothingToDo, Refused
 from reviewloop_local.errors import LocalError
 from reviewloop_local.loop.follow import DAGS
 from reviewloop_local.loop.replay import Delivery
-from reviewloop_local.loop.run import adopt_older_releases, done, mend, run, run_for, run_id_of, start, wait_for_dags
+from reviewloop_local.loop.run import (
+    adopt_older_releases,
+    done,
+    mend,
+    run,
+    run_for,
+    run_id_of,
+    sign_older_champion,
+    start,
+    wait_for_dags,
+)
 from reviewloop_local.stack.home import Home
 from reviewloop_local.stack.ports import Ports
 from reviewloop_local.stack.stack import Stack
@@ -140,6 +151,17 @@ def test_a_home_from_before_the_ledger_is_taken_over_and_that_is_said(monkeypatc
     monkeypatch.setattr("reviewloop_local.loop.run.adopt", adopt)
     adopt_older_releases(lines.append)
     assert lines == said
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_an_older_champion_is_signed_once_and_that_is_said(monkeypatch, signed):
+    head, lines = Event("promoted", "person:ada", "3", "ab", {"source": "s3://lake/models/baseline/ab"}, number=7), []
+    monkeypatch.setattr("reviewloop_local.loop.run.ledger.read", lambda: (head,))
+    monkeypatch.setattr("reviewloop_local.loop.run.signatures.is_signed", lambda uri: signed and uri == head.facts["source"])
+    monkeypatch.setattr("reviewloop_local.loop.run.sign_model", lambda version, by: 8)
+    sign_older_champion(lines.append)
+    said = "version 3, which answers, is from before models were signed: it is signed now (ledger, event 8)"
+    assert lines == ([] if signed else [said])
 
 
 def test_a_home_that_cannot_be_taken_over_is_one_line(monkeypatch):

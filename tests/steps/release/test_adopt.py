@@ -1,12 +1,13 @@
 """What an older reviewloop released, without a ledger, is taken over where it verifies."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.helpers.fake_edges import World, enter
 
-from reviewloop.adapters.lake import artifacts, places, s3
+from reviewloop.adapters.lake import artifacts, places, s3, signatures
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import champion, ledger
@@ -23,7 +24,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 def older_release(name: str, at: str) -> str:
     """A version as ``promote`` left it before there was a ledger: tags, aliases, and a record that the next one overwrites."""
-    made = artifacts.publish(s3.lake_uri("models", "baseline"), {"model.json": name.encode()})
+    made = artifacts.publish(s3.lake_uri("models", "baseline"), {"model.json": json.dumps(name).encode()})
     said = {"verdict": "pass", "model_uri": made.uri}
     report = s3.write_json(s3.lake_uri("reports", "model", name, "report.json"), said)
     tags: dict[str, str] = {Tag.JOB_KEY: f"job-{name}", Tag.GATE_REPORT_URI: report, Tag.APPROVED_BY: "ada", Tag.APPROVED_AT: at}
@@ -62,6 +63,7 @@ def test_until_then_one_line_says_so_and_afterwards_all_is_as_if_released_today(
     ]  # fmt: skip
     with pytest.raises(NothingToDo, match="knows every release"):
         adopt()
+    assert {signatures.verify(artifacts.open_artifact(one.source)) for one in registry.versions()} == {signatures.signing_key()[1]}
     assert rollback("1", "bob", "the older one was better").previous == "2"
 
 
@@ -100,6 +102,16 @@ def lose_version(world: World) -> None:
     del world.versions["1"]
 
 
+def spoil_model(world: World) -> None:
+    """The registry and the record tell of it, and it is true of itself; but it is none that may be loaded."""
+    made = artifacts.publish(s3.lake_uri("models", "baseline"), {"config.json": b'{"auto_map": {}}'})
+    world.versions["1"].source = made.uri
+    for name in ("reports/releases/version=1.json", "reports/model/first/report.json"):
+        told = json.loads(world.objects[name])
+        told.get("candidate", told)["model_uri"] = made.uri
+        world.objects[name] = json.dumps(told).encode()
+
+
 FAULTS: dict[Callable[[World], Any], str] = {
     spoil_source: "both must be one model of this lake",
     spoil_approver: "the record says ada approved it",
@@ -108,6 +120,7 @@ FAULTS: dict[Callable[[World], Any], str] = {
     lose_report: "report cannot be read",
     spoil_record: "is no release record",
     lose_version: "version 1 not found",
+    spoil_model: "config.json: auto_map: names code of others",
 }
 
 

@@ -2,7 +2,8 @@
 
 A pointer ``models/<kind>/jobs/<job key>.json`` is written after the model, once, so that a task that is run again, on this
 machine or another, takes the model that is there and does not pay for a second training. A model is known by its digest:
-every load computes it from the files, also from those that this machine has kept.
+every load computes it from the files, also from those that this machine has kept. Whose it is tells its signature, which is made
+here and verified at every load (``signatures``); what it may be made of, ``model_files``.
 """
 
 import logging
@@ -12,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewloop.adapters.lake import artifacts, places, s3, scratch
+from reviewloop.adapters.lake import artifacts, model_files, places, s3, scratch, signatures
 from reviewloop.core.digests import file_digest, tree_digest
-from reviewloop.errors import PermanentError
+from reviewloop.errors import PermanentError, Refused
 from reviewloop.models.about import checked_about, forms_of, read_about
 from reviewloop.models.kinds.table import Form
 from reviewloop.models.predictor import Predictor, load_predictor
@@ -44,14 +45,18 @@ def publish(
     warnings: Sequence[str] = (),
     form: str = "",
 ) -> ModelRef:
-    """Publish a model folder under ``models/<kind>/`` with an ``MLmodel`` file beside its own; idempotent.
+    """Publish a model folder under ``models/<kind>/`` with an ``MLmodel`` file beside its own, and sign it; idempotent.
 
-    Of two tries of one job that end at once, both return the model of the one that was first.
+    Of two tries of one job that end at once, both return the model of the one that was first. Raises ``Refused`` for a folder that
+    a model must not be, and ``ConfigError`` without a key to sign with: both before anything is written.
     """
+    signatures.signing_key()
     write_mlmodel(folder, job_key, mlflow_run_id)
+    model_files.require_harmless(folder)
     files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
     about = read_about(folder)
     artifact = artifacts.publish(places.models(kind), files, {"about": about, "job_key": job_key})
+    signatures.sign(artifact)
     model = ModelRef(
         kind=kind, uri=artifact.uri, digest=artifact.digest, job_key=job_key, mlflow_run_id=mlflow_run_id,
         page_uri=page_uri, warnings=tuple(warnings),
@@ -78,14 +83,52 @@ def fetch_forms(uri: str, digest: str) -> list[Predictor]:
     return [load_predictor(folder, form) for form in forms_of(checked_about(folder))]
 
 
+def open_model(uri: str, digest: str | None = None) -> artifacts.Artifact:
+    """The artifact of a model that somebody trusted made: looked at by its names, digests and signature, before a file is read.
+
+    Raises ``PermanentError`` like ``artifacts.open_artifact``, and ``Refused`` where no trusted key has signed these very files,
+    where some are of no kind that a model is made of, and where others lie among them.
+    """
+    artifact = open_unsigned(uri, digest)
+    signatures.verify(artifact)
+    return artifact
+
+
+def open_unsigned(uri: str, digest: str | None = None) -> artifacts.Artifact:
+    """``open_model`` for who is about to sign: all but the signature is looked at."""
+    artifact = artifacts.open_artifact(uri, digest)
+    model_files.require_names(uri, artifact.files)
+    stored = {found.removeprefix(f"{uri}/") for found in s3.list_uris(f"{uri}/")} - {artifacts.MANIFEST}
+    if stored != set(artifact.files):
+        extra, missing = sorted(stored - set(artifact.files)), sorted(set(artifact.files) - stored)
+        told = [f"{', '.join(names)} {what}" for names, what in ((extra, "not named"), (missing, "missing")) if names]
+        raise Refused(f"{uri}: holds other files than its manifest names: {'; '.join(told)}; find out who changed it")
+    return artifact
+
+
+def fetch_unsigned(uri: str, folder: Path) -> artifacts.Artifact:
+    """The model at ``uri``, every file of it read into the empty ``folder`` and looked at, for who is about to sign."""
+    artifact = open_unsigned(uri)
+    artifact.download(folder)
+    _require_harmless(folder, uri)
+    return artifact
+
+
+def _require_harmless(folder: Path, uri: str) -> None:
+    try:
+        model_files.require_harmless(folder)
+    except Refused as error:
+        raise Refused(f"{uri}: {str(error).removeprefix(f'{folder.name}: ')}; nothing of it was loaded") from None
+
+
 def fetch_model(uri: str, digest: str | None = None) -> Path:
     """The folder of the model artifact at ``uri``, kept in ``settings().work_dir/models/<digest16>``.
 
     The folder appears by a rename when it is complete, so that two tasks may fetch the same model at once. One that is
     there is read again at every call and fetched anew where its files are not the artifact's. Raises ``PermanentError`` like
-    ``artifacts.open_artifact``, which has the lake's side of it; give ``digest`` where it is known: the registry's, or a ref's.
+    ``open_model``, which has the lake's side of it; give ``digest`` where it is known: the registry's, or a ref's.
     """
-    artifact = artifacts.open_artifact(uri, digest)
+    artifact = open_model(uri, digest)
     kept = settings().work_dir / "models"
     folder = kept / artifact.digest[:16]
     if folder.is_dir() and _digest_of(folder) != artifact.digest:
@@ -97,6 +140,7 @@ def fetch_model(uri: str, digest: str | None = None) -> Path:
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=kept))
         try:
             artifact.download(temporary)
+            _require_harmless(temporary, uri)
             temporary.rename(folder)
         except OSError:
             if not folder.is_dir():  # another task was not first: the disk is the trouble
@@ -129,8 +173,8 @@ class StoredForm:
 
 
 def read_stored(uri: str) -> StoredForm:
-    """Raises ``PermanentError`` where there is no whole artifact, or a file is not what its manifest says."""
-    artifact = artifacts.open_artifact(uri)
+    """Raises ``PermanentError`` where ``open_model`` does, or a file is not what its manifest says."""
+    artifact = open_model(uri)
     with tempfile.TemporaryDirectory() as temporary:
         folder = artifact.download(Path(temporary))  # compares each file with the manifest
         num_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

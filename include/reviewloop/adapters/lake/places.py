@@ -4,6 +4,9 @@ from enum import StrEnum
 
 from reviewloop.adapters.lake.s3 import MODELS, SEALED, lake_uri
 
+KEY_LETTERS = 16
+"""Of a signing key's id, in the names of its signatures."""
+
 
 class Folder(StrEnum):
     """The lake's top folders, in the order of the loop. The inbox is the producer's: ``dataset.inbox_prefix`` names it."""
@@ -126,6 +129,20 @@ def model_pointer(kind: str, job_key: str, form: str = "") -> str:
     return lake_uri(Folder.MODELS, kind, "jobs", f"{job_key[:16]}.{form}.json" if form else f"{job_key[:16]}.json")
 
 
+def model_signature(uri: str, key_id: str = "") -> str:
+    """The signature of the model at ``uri`` by the key of this id; without an id, what all signatures of the model begin with.
+
+    Beside the models of its kind, in no model's own folder.
+    """
+    kind, _, folder = uri.rstrip("/").rpartition("/")
+    return f"{kind}/signatures/{folder}." + (f"{key_id[:KEY_LETTERS]}.sigstore.json" if key_id else "")
+
+
+def lock(digest: str) -> str:
+    """The lock file of libraries with this digest, that a model was trained with."""
+    return lake_uri(Folder.MODELS, "locks", f"{digest}.txt")
+
+
 def evaluations(job_key: str, kind: str) -> str:
     """The evaluations of one model of a job, each in a folder named by its digest."""
     return lake_uri(Folder.EVALUATIONS, job_key[:16], kind)
@@ -154,6 +171,11 @@ def shown(digest: str) -> str:
 def release_record(version: str, act: str) -> str:
     """The record of one release of a version; ``act`` tells it from the version's others."""
     return reports("releases", f"version={version}", f"{act}.json")
+
+
+def cards(version: str) -> str:
+    """The cards of a version, each in a folder named by the last event that it knows and by its digest."""
+    return reports("cards", f"version={version}")
 
 
 def predictions(day: str) -> str:

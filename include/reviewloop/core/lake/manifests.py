@@ -4,7 +4,6 @@ A manifest is read from the lake, where others may write too. Its file names bec
 before a byte is written; its digest is computed anew, because what a manifest says of itself proves nothing.
 """
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reviewloop.core.digests import tree_digest
+from reviewloop.core.lake.strict_json import strict_json
 from reviewloop.errors import PermanentError
 
 MANIFEST: Final = "_manifest.json"
@@ -40,7 +40,7 @@ def parse_manifest(uri: str, data: bytes) -> Manifest:
     that of its files.
     """
     try:
-        found = json.loads(data)
+        found = strict_json(data)
         manifest = Manifest(found["digest"], dict(found["files"]), dict(found["meta"]))
         digests = [manifest.digest, *manifest.files.values()]
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -54,6 +54,12 @@ def registration(events: Events, job_key: str) -> Event | None:
     return next((event for event in events if event.kind == "registered" and event.facts.get("job_key") == job_key), None)
 
 
+def signing(events: Events, digest: str, key_id: str) -> Event | None:
+    """The event by which a person had the model of this digest signed with this key."""
+    found = (event for event in events if event.kind == "signed" and event.digest == digest)
+    return next((event for event in found if event.facts.get("key") == key_id), None)
+
+
 def numbers_of_others(events: Events, job_key: str) -> set[str]:
     """The versions that were registered, or released before there was a ledger, of other jobs than this one."""
     told = (event for event in events if event.kind in ("registered", "adopted"))

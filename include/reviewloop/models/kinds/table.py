@@ -1,6 +1,7 @@
 """Every kind of model that can be loaded, in each form that it can be loaded in.
 
-To add a kind: write its module beside this one (``load_reader`` and ``load_explain``), and its entry in ``KINDS``.
+To add a kind: write its module beside this one (``load_reader`` and ``load_explain``), and its entry in ``KINDS``;
+files of another kind than those of today are named in ``adapters.lake.model_files``, too, with what looks at them.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,9 +1,12 @@
 """Releases from before there was a ledger are taken over into it."""
 
 import logging
+import tempfile
+from pathlib import Path
 from typing import Any
 
-from reviewloop.adapters.lake import artifacts, s3
+from reviewloop.adapters.lake import s3, signatures
+from reviewloop.adapters.lake.model_store import fetch_unsigned, open_unsigned
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import champion, ledger
@@ -18,8 +21,8 @@ def adopt() -> list[str]:
     """Take over every older release whose record verifies; returns their versions, the one that answers last.
 
     A record verifies where the registry holds its version with the files and the approval that it tells of, the files lie whole
-    in this lake, and the gates' report on them lets them pass. One that does not is named and left alone. Raises
-    ``PermanentError`` where the version that the alias ``champion`` names is not among them: somebody must look. Raises
+    in this lake, and the gates' report on them lets them pass. Its model is then signed. One that does not is named and left alone.
+    Raises ``PermanentError`` where the version that the alias ``champion`` names is not among them: somebody must look. Raises
     ``NothingToDo`` where there is nothing to take over.
     """
     events, records = ledger.read(), champion.old_records()
@@ -67,7 +70,9 @@ def _verified(version: str, uri: str) -> Draft:
         "approved_by": by, "approved_at": at, "replaces": str(record.get("previous") or ""), "source": source, "record": uri,
         "job_key": info.tags.get(Tag.JOB_KEY, ""),
     }  # fmt: skip
-    return Draft("adopted", program("adopt"), version, artifacts.open_artifact(source).digest, facts)
+    with tempfile.TemporaryDirectory() as temporary:
+        artifact = fetch_unsigned(source, Path(temporary))
+    return Draft("adopted", program("adopt"), version, artifact.digest, facts)
 
 
 def _read_report(uri: str) -> dict[str, Any]:
@@ -79,6 +84,7 @@ def _read_report(uri: str) -> dict[str, Any]:
 
 
 def _take_over(release: Draft, answers: bool) -> None:
+    signatures.sign(open_unsigned(str(release.facts["source"])))
     tags: dict[str, str] = {Tag.MODEL_DIGEST: str(release.digest), Tag.VERDICT: "passed"}
     registry.set_version_tags(str(release.version), tags)
     draft = Draft(release.kind, release.by, release.version, release.digest, {**release.facts, "answers": answers})
