@@ -27,6 +27,9 @@ PREDICT = (
     "predict FILE.csv  The champion reads a file: its rows again, each with sentiment and probabilities; `predict --help` shows how"
 )
 
+TRACE = (
+    "trace 7  Where a version, prediction, data or person comes from and what came of it, without MLflow; `trace --help` shows how"
+)
 METRICS = "metrics  Tell Prometheus how the loop stands, on 127.0.0.1:9101/metrics; `metrics --help` shows how"
 
 
@@ -55,12 +58,12 @@ def _overview() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m reviewloop",
         description=__doc__,
-        epilog=f"{QUERY}\n{EXPLAIN}\n{PREDICT}\n{METRICS}\n\nsteps:\n{listing}",
+        epilog=f"{QUERY}\n{EXPLAIN}\n{PREDICT}\n{TRACE}\n{METRICS}\n\nsteps:\n{listing}",
         formatter_class=layout,
     )
     parser.add_argument(
         "step",
-        choices=[*known, "query", "explain", "predict", "metrics"],
+        choices=[*known, "query", "explain", "predict", "trace", "metrics"],
         metavar="step",
         help="its name; `<step> --help` shows its parameters",
     )
@@ -124,6 +127,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from reviewloop.predict import main as predict
 
         return predict(chosen.arguments)
+    if chosen.step == "trace":
+        from reviewloop.trace import main as trace
+
+        return trace(chosen.arguments)
     if chosen.step == "metrics":
         from reviewloop.exporter import main as export
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from reviewloop.adapters.lake import artifacts, places, s3, scratch
 from reviewloop.core.digests import file_digest, tree_digest
 from reviewloop.errors import PermanentError
+from reviewloop.machine import arithmetic
 from reviewloop.models.about import checked_about, forms_of, read_about
 from reviewloop.models.kinds.table import Form
 from reviewloop.models.predictor import Predictor, load_predictor
@@ -43,15 +44,17 @@ def publish(
     page_uri: str | None = None,
     warnings: Sequence[str] = (),
     form: str = "",
+    cpu: str = "",
 ) -> ModelRef:
     """Publish a model folder under ``models/<kind>/`` with an ``MLmodel`` file beside its own; idempotent.
 
-    Of two tries of one job that end at once, both return the model of the one that was first.
+    ``cpu`` is what made it (``machine.arithmetic``; default: this one). Of two tries of one job that end at once, both return the
+    model of the one that was first.
     """
     write_mlmodel(folder, job_key, mlflow_run_id)
     files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
     about = read_about(folder)
-    artifact = artifacts.publish(places.models(kind), files, {"about": about, "job_key": job_key})
+    artifact = artifacts.publish(places.models(kind), files, {"about": about, "job_key": job_key, "cpu": cpu or arithmetic()})
     model = ModelRef(
         kind=kind, uri=artifact.uri, digest=artifact.digest, job_key=job_key, mlflow_run_id=mlflow_run_id,
         page_uri=page_uri, warnings=tuple(warnings),
