@@ -30,6 +30,7 @@ PREDICT = (
 TRACE = (
     "trace 7  Where a version, prediction, data or person comes from and what came of it, without MLflow; `trace --help` shows how"
 )
+VERIFY = "verify  Whether ledger, files, tags and aliases are what they were; a line for each that is not"
 METRICS = "metrics  Tell Prometheus how the loop stands, on 127.0.0.1:9101/metrics; `metrics --help` shows how"
 
 
@@ -58,12 +59,12 @@ def _overview() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m reviewloop",
         description=__doc__,
-        epilog=f"{QUERY}\n{EXPLAIN}\n{PREDICT}\n{TRACE}\n{METRICS}\n\nsteps:\n{listing}",
+        epilog=f"{QUERY}\n{EXPLAIN}\n{PREDICT}\n{TRACE}\n{VERIFY}\n{METRICS}\n\nsteps:\n{listing}",
         formatter_class=layout,
     )
     parser.add_argument(
         "step",
-        choices=[*known, "query", "explain", "predict", "trace", "metrics"],
+        choices=[*known, "query", "explain", "predict", "trace", "verify", "metrics"],
         metavar="step",
         help="its name; `<step> --help` shows its parameters",
     )
@@ -131,6 +132,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from reviewloop.trace import main as trace
 
         return trace(chosen.arguments)
+    if chosen.step == "verify":
+        from reviewloop.verify import main as verify
+
+        return verify(chosen.arguments)
     if chosen.step == "metrics":
         from reviewloop.exporter import main as export
 
