@@ -31,6 +31,7 @@ TRACE = (
     "trace 7  Where a version, prediction, data or person comes from and what came of it, without MLflow; `trace --help` shows how"
 )
 VERIFY = "verify  Whether ledger, files, tags and aliases are what they were; a line for each that is not"
+REPRODUCE = "reproduce 7  A version made again of what it was made of: bit-equal, within noise, or not, and which input differs"
 METRICS = "metrics  Tell Prometheus how the loop stands, on 127.0.0.1:9101/metrics; `metrics --help` shows how"
 
 
@@ -59,12 +60,12 @@ def _overview() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m reviewloop",
         description=__doc__,
-        epilog=f"{QUERY}\n{EXPLAIN}\n{PREDICT}\n{TRACE}\n{VERIFY}\n{METRICS}\n\nsteps:\n{listing}",
+        epilog=f"{QUERY}\n{EXPLAIN}\n{PREDICT}\n{TRACE}\n{VERIFY}\n{REPRODUCE}\n{METRICS}\n\nsteps:\n{listing}",
         formatter_class=layout,
     )
     parser.add_argument(
         "step",
-        choices=[*known, "query", "explain", "predict", "trace", "verify", "metrics"],
+        choices=[*known, "query", "explain", "predict", "trace", "verify", "reproduce", "metrics"],
         metavar="step",
         help="its name; `<step> --help` shows its parameters",
     )
@@ -136,6 +137,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from reviewloop.verify import main as verify
 
         return verify(chosen.arguments)
+    if chosen.step == "reproduce":
+        from reviewloop.reproduce import main as reproduce
+
+        return reproduce(chosen.arguments)
     if chosen.step == "metrics":
         from reviewloop.exporter import main as export
 

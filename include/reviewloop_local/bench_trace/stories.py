@@ -60,7 +60,11 @@ def _day(day: str) -> str:
 def score(day: str, batch: str, by: Made, rollout: str = "") -> str:
     """Lay the predictions of a day, which count from then on; gives their URI."""
     rows = pd.DataFrame({name: [None] * _ROWS for name in COLUMNS}).assign(
-        review_id=range(1, _ROWS + 1), prediction="positive", model_version=by.version, reviews_batch=batch
+        p_negative=int(rollout[:4] or "0", 16) / 65536,
+        review_id=range(1, _ROWS + 1),
+        prediction="positive",
+        model_version=by.version,
+        reviews_batch=batch,
     )
     meta = {"curated_uri": places.curated_batch(day, batch), "model_version": by.version, "model_uri": by.source}
     meta |= {"model_digest": by.digest} | ({"rollout": rollout} if rollout else {})

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from reviewloop.adapters.captures.collection import ROWS
 from reviewloop.adapters.catalog import days
-from reviewloop.adapters.lake import artifacts, places, s3
+from reviewloop.adapters.lake import artifacts, claims, places, s3
 from reviewloop.core.lake.manifests import MANIFEST
 from reviewloop.errors import PermanentError
 
@@ -33,7 +33,7 @@ def scored(day: str, review_id: int) -> list[Scored]:
     """Every prediction of the review that lies in the lake, that which counts first. Raises ``PermanentError`` for none."""
     root = f"{places.predictions(day)}/"
     uris = [uri.removesuffix(f"/{MANIFEST}") for uri in s3.list_uris(root) if uri.endswith(f"/{MANIFEST}")]
-    current = days.standing(days.predictions_table().name, day).batch
+    current = _current(days.predictions_table().name, day)
     found = []
     for uri in uris:
         artifact = artifacts.open_artifact(uri)
@@ -54,9 +54,9 @@ def captured(request_id: str, day: str = "") -> tuple[str, list[Mapping[str, Any
     table = days.captures_table().name
     known = [day] if day else sorted(_captured_days(), reverse=True)
     for one in known:
-        batch = days.standing(table, one).batch
+        batch = _current(table, one)
         uri = f"{places.captures(one)}/batch={batch}"
-        if batch is None:
+        if not batch:
             continue
         if rows := _rows(artifacts.open_artifact(uri), ROWS, list(_OF_REQUEST), "request_id", request_id):
             return uri, rows
@@ -64,6 +64,12 @@ def captured(request_id: str, day: str = "") -> tuple[str, list[Mapping[str, Any
         f"trace: no captured request {request_id!r} on {day or f'{len(known)} kept days'}: captures are kept for "
         "captures.retention_days, and `python -m reviewloop collect_captures` brings in what the endpoint has answered since"
     )
+
+
+def _current(table: str, day: str) -> str:
+    """The batch that counts, by the lake's own word; empty where it says nothing."""
+    claim = claims.read(places.current(table, day))
+    return str(claim.note["batch"]) if claim else ""
 
 
 def _captured_days() -> set[str]:

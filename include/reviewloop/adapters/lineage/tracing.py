@@ -135,12 +135,15 @@ def _during(lines: Lines, rollout: str) -> Iterator[Link]:
 def _answering(lines: Lines, version: str, digest: str) -> Iterator[Link]:
     """The version that answered, known by its files: a registry that began anew may have given its number again."""
     of = _identity(lines, version)
-    if of is not None and digest and of.digest != digest:
-        yield gone("version", f"version {version} has the files {of.digest[:16]} in the ledger, but {digest[:16]} answered")
-        of = None
-    if of is None and digest:
+    if digest and (of is None or of.digest != digest):
         named = (event for event in lines.where(digest=digest) if event.kind in ("registered", "adopted"))
-        of = next((_identity(lines, str(event.version)) for event in named), None)
+        other = next((_identity(lines, str(event.version)) for event in named), None)
+        if other is not None:
+            said = "is another model in the ledger" if of else "is not known to the ledger"
+            yield Link(
+                "number", f"version {version} {said}; the files that answered, {digest[:16]}, are version {other.version}'s there"
+            )
+        of = other
     if of is None:
         yield gone("version", f"the ledger knows no version {version}{f' of the files {digest[:16]}' if digest else ''}")
         return
