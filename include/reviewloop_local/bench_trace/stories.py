@@ -60,7 +60,7 @@ def _day(day: str) -> str:
 def score(day: str, batch: str, by: Made, rollout: str = "") -> str:
     """Lay the predictions of a day, which count from then on; gives their URI."""
     rows = pd.DataFrame({name: [None] * _ROWS for name in COLUMNS}).assign(
-        p_negative=int(rollout[:4] or "0", 16) / 65536,
+        p_negative=int(bytes_digest(f"{by.digest} {rollout}".encode())[:4], 16) / 65536,
         review_id=range(1, _ROWS + 1),
         prediction="positive",
         model_version=by.version,

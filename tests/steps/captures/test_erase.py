@@ -62,6 +62,13 @@ def texts() -> dict[int, object]:
     return {int(number): text for number, text in zip(found["review_id"], found["text"], strict=True)}
 
 
+def holding() -> list[str]:
+    """What of the lake holds the words: tables by their rows, for their bytes are packed; all else by its bytes."""
+    tables = [uri for uri in s3.list_uris(s3.lake_uri("")) if uri.endswith(".parquet")]
+    found = [uri for uri in tables if frames.from_parquet(s3.read_bytes(uri)).astype("string").eq(SECRET).any(axis=None)]
+    return [*found, *(["elsewhere"] if SECRET.encode() in everything() else [])]
+
+
 def known(name: str, snapshot: str, version: str = "") -> None:
     """The ledger tells of a model that was trained on the snapshot."""
     facts = {"job_key": f"job-{name}", "verdict": "passed", "lineage": {"features_uri": snapshot}}
@@ -86,10 +93,10 @@ def day(lake: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_the_words_leave_the_curated_day_and_its_row_stays(day: str) -> None:
     deliver(["a lovely dress indeed", SECRET, "too small"], name="b")
     put(answer("r1", review(SECRET, 2, OF, title=SECRET)))
-    assert everything().count(SECRET.encode()) > 0
+    assert len(holding()) == 5, "two curated batches, two parsed deliveries, and the captured request"
     found = hers()
     assert texts() == {1: "a lovely dress indeed", 2: "", 3: "too small"}
-    assert SECRET.encode() not in everything(), "both curated batches, both staged ones, and the captured request"
+    assert holding() == []
     assert (found.num_reviews, len(found.batches), found.days) == (1, 2, (DAY,))
     assert all(uri.startswith(places.raw(OF)) for uri in found.kept)
     origin = [uri for uri in s3.list_uris(places.curated(OF)) if uri.endswith("_origin.json")]
@@ -134,7 +141,7 @@ def test_a_kill_anywhere_is_ended_by_the_next_try(day: str, monkeypatch: pytest.
             hers()
     assert hers().receipt > 0
     assert texts() == {1: "a lovely dress", 2: "", 3: "too small"}
-    assert SECRET.encode() not in everything()
+    assert holding() == []
 
 
 def test_another_delivery_of_the_day_does_not_bring_the_words_back(day: str) -> None:
