@@ -53,21 +53,24 @@ def _overview(stories: Sequence[Story]) -> Markup:
         return kit.paragraph("Nothing yet.", "soft")
     rows = []
     for at, one in enumerate(stories):
-        name = Markup('<a href="#{}">{}</a>').format(_anchor(at), one.name)
-        why = kit.shorten(one.why, 200)
-        rows.append([name, kit.mark(one.ending, one.fate), one.by, why, _time(one.steps[-1].at)])
-    return kit.table(["Model", "Fate", "By", "Why", "Since (UTC)"], rows)
+        name = Markup('<a class="line" href="#{}">{}</a>').format(_anchor(at), one.name)
+        rows.append([name, _with(kit.mark(one.ending, one.fate), one.why), one.by, _time(one.steps[-1].at)])
+    return kit.table(["Model", "Fate", "By", "Since (UTC)"], rows, kind="roomy")
 
 
 def _story(at: int, story: Story, address: Callable[[str], str]) -> Markup:
-    rows = [[str(one.number), _time(one.at), _what(one, address), one.by, kit.shorten(one.why, 300)] for one in story.steps]
+    rows = [[str(one.number), _time(one.at), _with(_what(one, address), one.why), one.by] for one in story.steps]
     head = Markup('<span id="{}">{}</span>').format(_anchor(at), story.name)
-    return kit.join([kit.heading(head), kit.table(["Event", "When (UTC)", "What", "By", "Why"], rows, numeric=(0,))])
+    return kit.join([kit.heading(head), kit.table(["Event", "When (UTC)", "What", "By"], rows, numeric=(0,))])
 
 
 def _what(step: Step, address: Callable[[str], str]) -> str | Markup:
     where = address(step.evidence) if step.evidence else ""
     return Markup('<a href="{}">{}</a>').format(where, step.what) if where else step.what
+
+
+def _with(first: str | Markup, why: str) -> str | Markup:
+    return kit.below(first, kit.shorten(why, 300)) if why else first
 
 
 def _anchor(at: int) -> str:

@@ -100,6 +100,8 @@ def _step(of: _Gathered, event: Event, approvals: Mapping[str, Event], pages: Ma
     if event.kind == "judged":
         refused = facts.get("verdict") != "passed"
         what, why = ("refused" if refused else "passed its gates"), str(facts.get("refused_by") or "") if refused else ""
+    elif event.kind == "rolled_back":
+        what = "answers again"
     elif event.kind == "promoted" and (approval := approvals.get(str(facts.get("approval")))):
         by, why = _by(approval.by), str(approval.facts.get("note") or "")
     elif event.kind.startswith("rollout_"):
