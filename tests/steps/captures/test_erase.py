@@ -15,6 +15,7 @@ from reviewloop.adapters.erasure import curated, readers, receipt
 from reviewloop.adapters.lake import artifacts, frames, places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.release import ledger
+from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
 from reviewloop.core.release.events import Draft, program
 from reviewloop.core.texts import text_digest
@@ -180,7 +181,9 @@ def test_the_feature_store_forgets_it_and_is_not_told_again(day: str, tmp_path: 
 
 def test_a_sealed_text_was_judged_and_not_trained_on(day: str) -> None:
     """Which part a text belongs to follows from the text: nobody opens the sealed part for that."""
-    sealed = next(text for at in range(1000) if readers.part_of(text_digest(text := f"text {at}"), 0.1, 0.2) == "test")
+    split = load_config().features.split
+    parts = {text: readers.part_of(text_digest(text), split.validation, split.test) for text in (f"text {at}" for at in range(100))}
+    sealed = next(text for text, part in parts.items() if part == "test")
     known("judge", snapshot([1], {OF: "b"}), "7")
     found = readers.readers(OF, 2, {text_digest(sealed)})
     assert (found.trained, found.judged) == ((), ("7",))
