@@ -62,7 +62,9 @@ def origin(curated_uri: str) -> str | None:
 
 def batches_of(digest: str) -> list[tuple[str, str]]:
     """Day and batch of every curated batch whose digest begins so, or that was made of a delivery whose digest does."""
-    wanted, found, others = digest[:16], [], []
+    wanted = digest[:16]
+    found: list[tuple[str, str]] = []
+    others: list[tuple[str, str]] = []
     for uri in s3.list_uris(places.curated("")):
         if not uri.endswith(f"/{ORIGIN}"):
             continue
@@ -99,7 +101,7 @@ def scored_days(version: str, digest: str) -> list[str]:
 
 def _is_by(meta: Mapping[str, Any], version: str, digest: str) -> bool:
     """A version's number may be another model's in a registry that began anew; a digest may not. Older scorings have none."""
-    return meta.get("model_digest", digest if meta.get("model_version") == version else "") == digest
+    return bool(meta.get("model_digest", digest if meta.get("model_version") == version else "") == digest)
 
 
 def _meta(uri: str) -> Mapping[str, Any]:
