@@ -1,11 +1,11 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-notes study-malformed rollout-demo bench bench-serving bench-forms bench-pages findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-notes study-malformed rollout-demo bench bench-serving bench-forms bench-pages bench-trace trace verify reproduce findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
-export CSV PART SQL FILE DAY KIND FORCE TO FROM# handed on through the environment, so that spaces and quotes in them stay what they are
+export CSV PART SQL FILE DAY KIND FORCE TO FROM OF# handed on through the environment, so that spaces and quotes in them stay what they are
 
 PYTHON := .venv/bin/python
 LOOP := $(PYTHON) -m reviewloop_local
@@ -34,6 +34,18 @@ serve: ## answer predictions with the champion on http://127.0.0.1:8000
 query: ## the lake's tables and columns; SQL="SELECT department, count(*) AS n FROM reviews GROUP BY department" asks them
 	$(INSTALLED)
 	@$(LOOP) step query "$$SQL"
+
+trace: ## where something comes from and what came of it: OF=7 (a version), 2026-01-02/42 (a prediction), request:ID, a digest, person:NAME
+	$(INSTALLED)
+	@$(LOOP) step trace "$$OF"
+
+verify: ## has anybody changed ledger, files, tags or aliases? A line for each that is not what it was
+	$(INSTALLED)
+	@$(LOOP) step verify
+
+reproduce: ## make a version again of what it was made of, and compare: OF=7
+	$(INSTALLED)
+	@$(LOOP) step reproduce "$$OF"
 
 status: ## what runs, what is ready, and where
 	$(INSTALLED)
@@ -139,6 +151,10 @@ bench-forms: ## in which form should the model be served? Four runtimes, several
 bench-pages: ## seconds that the pages on the table of metrics take with DAYS=365 behind them; PICTURES="folder" for light and dark, wide and narrow
 	@scripts/install dev
 	@$(PYTHON) -m reviewloop_local.bench_pages $(if $(DAYS),--days "$(DAYS)") $(if $(PICTURES),--pictures "$(PICTURES)")
+
+bench-trace: ## seconds that a trace takes with VERSIONS=10000 in the ledger, each question as its command; minutes
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.bench_trace $(if $(VERSIONS),--versions "$(VERSIONS)")
 
 findings: ## show the surprises in other people's libraries, each in an environment of its own; findings/NAME.sh runs one
 	@unset PYTHONPATH; failed=; for finding in findings/*.sh; do echo "== $$finding"; "$$finding" || failed+=" $$finding"; done; \

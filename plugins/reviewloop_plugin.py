@@ -8,7 +8,7 @@ from reviewloop_airflow.links import PREFIX, web_path
 
 
 class ReviewloopPlugin(AirflowPlugin):
-    """The home of the loop, with all reports behind it: an entry in the navigation, and the pages themselves."""
+    """The home of the loop, with all reports behind it, and the ledger: entries in the navigation, and the pages themselves."""
 
     name = "reviewloop"
     external_views = [  # noqa: RUF012 (Airflow's attribute)
@@ -17,7 +17,13 @@ class ReviewloopPlugin(AirflowPlugin):
             "href": web_path(f"{PREFIX}/"),
             "destination": "nav",
             "url_route": "reviewloop",
-        }
+        },
+        {
+            "name": "Ledger",
+            "href": web_path(f"{PREFIX}/ledger"),
+            "destination": "nav",
+            "url_route": "reviewloop-ledger",
+        },
     ]
 
     @property

@@ -28,6 +28,11 @@ PREDICT = (
 )
 
 CARD = "card VERSION  What is recorded of a version, as its card in Markdown, and whether that is still so; `card --help` shows how"
+TRACE = (
+    "trace 7  Where a version, prediction, data or person comes from and what came of it, without MLflow; `trace --help` shows how"
+)
+VERIFY = "verify  Whether ledger, files, tags and aliases are what they were; a line for each that is not"
+REPRODUCE = "reproduce 7  A version made again of what it was made of: bit-equal, within noise, or not, and which input differs"
 METRICS = "metrics  Tell Prometheus how the loop stands, on 127.0.0.1:9101/metrics; `metrics --help` shows how"
 
 
@@ -56,12 +61,12 @@ def _overview() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m reviewloop",
         description=__doc__,
-        epilog=f"{QUERY}\n{EXPLAIN}\n{PREDICT}\n{CARD}\n{METRICS}\n\nsteps:\n{listing}",
+        epilog=f"{QUERY}\n{EXPLAIN}\n{PREDICT}\n{CARD}\n{TRACE}\n{VERIFY}\n{REPRODUCE}\n{METRICS}\n\nsteps:\n{listing}",
         formatter_class=layout,
     )
     parser.add_argument(
         "step",
-        choices=[*known, "query", "explain", "predict", "card", "metrics"],
+        choices=[*known, "query", "explain", "predict", "card", "trace", "verify", "reproduce", "metrics"],
         metavar="step",
         help="its name; `<step> --help` shows its parameters",
     )
@@ -129,6 +134,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from reviewloop.card import main as card
 
         return card(chosen.arguments)
+    if chosen.step == "trace":
+        from reviewloop.trace import main as trace
+
+        return trace(chosen.arguments)
+    if chosen.step == "verify":
+        from reviewloop.verify import main as verify
+
+        return verify(chosen.arguments)
+    if chosen.step == "reproduce":
+        from reviewloop.reproduce import main as reproduce
+
+        return reproduce(chosen.arguments)
     if chosen.step == "metrics":
         from reviewloop.exporter import main as export
 

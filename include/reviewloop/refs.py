@@ -446,11 +446,25 @@ class ExpiredRef(Ref):
 
 
 class ErasedRef(Ref):
-    """What was erased from captured requests, and who asked for it: ``uri`` keeps both, without a word of what was erased."""
+    """What was erased, and who asked for it: ``uri`` keeps both, without a word of it. ``num_reviews`` are captured ones."""
 
     uri: str
     by: str
     reason: str
     num_reviews: int
     days: tuple[str, ...]
-    """Days in which something was changed."""
+    """Days of requests in which something was changed."""
+    batches: tuple[str, ...] = ()
+    """Of the curated day, those whose words were erased."""
+    online: bool = False
+    """Whether the feature store held the review."""
+    trained: tuple[str, ...] = ()
+    """Versions that were trained on it."""
+    judged: tuple[str, ...] = ()
+    """Versions whose exam held it."""
+    unknown: tuple[str, ...] = ()
+    """Versions of which nothing tells on what they were trained."""
+    kept: tuple[str, ...] = ()
+    """What still holds the words."""
+    receipt: int = 0
+    """The number of the ledger's event; 0 without one."""

@@ -25,6 +25,7 @@ LATEST: Final = ("releases", "rollouts", "cards", "model", "products", "skew", "
 _ACTIONS: Final = "Required actions"
 _LINKS: Final = {
     "All reports": f"{PREFIX}/reports",
+    "Ledger": f"{PREFIX}/ledger",
     "DAGs": "/dags",
     "Assets": "/assets",
     _ACTIONS: "/required_actions?response_received=false",

@@ -28,7 +28,7 @@ from reviewloop.pages.home import home_page
 from reviewloop.pages.links import Links
 from reviewloop.pages.record import record_page
 from reviewloop.pages.reports import KINDS, index_page
-from reviewloop_airflow import dashboards, home, scripts
+from reviewloop_airflow import dashboards, home, scripts, stories
 from reviewloop_airflow.access import refusal
 from reviewloop_airflow.links import PREFIX, web_path
 from reviewloop_airflow.reports import about, list_reports
@@ -69,6 +69,17 @@ def reports(user: GetUserDep, day: str = "", job: str = "", kind: str = "") -> s
     chosen = {name: value for name, value in (("day", day), ("job", job), ("kind", kind)) if value}
     is_open = _opened(user)
     return index_page(list_reports(chosen, is_open), chosen, [kind for kind in KINDS if not is_open(kind)])
+
+
+@app.get("/ledger", response_class=HTMLResponse)
+def told_ledger(user: GetUserDep) -> str:
+    """What became of every model. 403 for whom the records of releases are closed, 503 while the lake is away."""
+    if reason := refusal(stories.KIND, user):
+        raise HTTPException(403, reason)
+    try:
+        return stories.page()
+    except TransientError as error:
+        raise HTTPException(503, str(error)) from error
 
 
 @app.get("/dashboards/{name}", response_class=HTMLResponse)

@@ -54,7 +54,7 @@ class World:
     def turn(self) -> None:
         """Before a call: another worker may go on, or this one may die."""
         self.num_calls += 1
-        if greenlet.getcurrent() is not self.hub:
+        if _is_worker():
             self.hub.switch()
             if self.num_calls == self.kill_at or self.random.random() < self.kills:
                 raise Killed
@@ -62,7 +62,7 @@ class World:
             raise Killed
 
     def is_lost(self) -> bool:
-        return greenlet.getcurrent() is not self.hub and self.random.random() < self.losses
+        return _is_worker() and self.random.random() < self.losses
 
     def run(self, *workers: Callable[[], object], tries: int = 30) -> list[object]:
         """All workers in turns, each until it returns or raises what no retry mends; gives what each came to."""
@@ -86,15 +86,25 @@ class World:
         return came_to
 
 
+def _is_worker() -> bool:
+    """Not so the first greenlet of a thread: a pool's threads take no turns."""
+    return greenlet.getcurrent().parent is not None
+
+
 def _refused(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": code}}, "call")
 
 
-class Stream(io.BytesIO):
-    """An object's bytes, as boto3 hands them out."""
+def _etag(data: bytes) -> str:
+    return hashlib.md5(data).hexdigest()
+
+
+class Body(io.BytesIO):
+    """An object's bytes, also piece by piece."""
 
     def iter_chunks(self, size: int) -> Iterator[bytes]:
-        return iter(lambda: self.read(size), b"")
+        while piece := self.read(size):
+            yield piece
 
 
 class FakeS3:
@@ -103,19 +113,23 @@ class FakeS3:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def put_object(self, *, Bucket: str, Key: str, Body: Any, IfNoneMatch: str = "", **_: Any) -> None:  # noqa: N803
+    def put_object(self, *, Bucket: str, Key: str, Body: Any, IfNoneMatch: str = "", IfMatch: str = "", **_: Any) -> Any:  # noqa: N803
         self.world.turn()
-        if IfNoneMatch == "*" and self.world.conditional and Key in self.world.objects:
+        there = self.world.objects.get(Key)
+        if IfNoneMatch == "*" and self.world.conditional and there is not None:
             raise _refused("PreconditionFailed")
-        self.world.objects[Key] = Body if isinstance(Body, bytes) else Body.read()
+        if IfMatch and (there is None or _etag(there) != IfMatch):
+            raise _refused("PreconditionFailed")
+        self.world.objects[Key] = Body.read() if hasattr(Body, "read") else bytes(Body)
         if self.world.is_lost():
             raise EndpointConnectionError(endpoint_url="http://lake")
+        return {"ETag": _etag(self.world.objects[Key])}
 
     def get_object(self, *, Bucket: str, Key: str, **_: Any) -> dict[str, Any]:  # noqa: N803
         self.world.turn()
         if Key not in self.world.objects:
             raise _refused("NoSuchKey")
-        return {"Body": Stream(self.world.objects[Key])}
+        return {"Body": Body(self.world.objects[Key]), "ETag": _etag(self.world.objects[Key])}
 
     def delete_object(self, *, Bucket: str, Key: str) -> None:  # noqa: N803
         self.world.turn()
@@ -132,15 +146,15 @@ class FakeS3:
     def get_paginator(self, _: str) -> "FakeS3":
         return self
 
-    def paginate(self, *, Bucket: str, Prefix: str, Delimiter: str = "") -> Iterator[dict[str, Any]]:  # noqa: N803
+    def paginate(self, *, Bucket: str, Prefix: str, **more: str) -> Iterator[dict[str, Any]]:  # noqa: N803
         self.world.turn()
-        keys = sorted(key for key in self.world.objects if key.startswith(Prefix))
-        if Delimiter:
-            inside = [key.removeprefix(Prefix).split(Delimiter) for key in keys]
-            folders = sorted({parts[0] for parts in inside if len(parts) > 1})
-            yield {"CommonPrefixes": [{"Prefix": f"{Prefix}{folder}{Delimiter}"} for folder in folders]}
+        after, end = more.get("StartAfter", ""), more.get("Delimiter", "")
+        keys = sorted(key for key in self.world.objects if key.startswith(Prefix) and key > after)
+        if end:
+            names = {key.removeprefix(Prefix).split(end)[0] for key in keys if end in key.removeprefix(Prefix)}
+            yield {"CommonPrefixes": [{"Prefix": f"{Prefix}{name}{end}"} for name in sorted(names)]}
             return
-        etags = {key: hashlib.md5(self.world.objects[key]).hexdigest() for key in keys}
+        etags = {key: _etag(self.world.objects[key]) for key in keys}
         yield {"Contents": [{"Key": key, "ETag": etag, "LastModified": None} for key, etag in etags.items()]}
 
 

@@ -4,7 +4,7 @@ Only train and validation are published. The test part stays sealed: a feature s
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +12,7 @@ import pandas as pd
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reviewloop.adapters.aws_errors import aws_error
+from reviewloop.adapters.captures import erasures
 from reviewloop.adapters.lake import artifacts, frames, places
 from reviewloop.core.texts import words
 from reviewloop.errors import Unavailable
@@ -33,6 +34,9 @@ def feature_rows(features_uri: str) -> pd.DataFrame:
     parts = {part: frames.from_parquet(artifact.read(f"{part}.parquet")) for part in ("train", "validation")}
     rows = pd.concat([frame.assign(part=part) for part, frame in parts.items()], ignore_index=True)
     rows = rows.drop_duplicates("text_digest")  # balancing may have repeated training rows
+    erased = {(one.day, one.review_id) for one in erasures.of_reviews()}
+    if erased:  # of a snapshot that is older than the erasure
+        rows = rows[[(str(day), number) not in erased for day, number in zip(rows["day"], rows["review_id"], strict=True)]]
     return pd.DataFrame(
         {
             "review_id": rows["review_id"],
@@ -107,6 +111,27 @@ def publish(features_uri: str) -> int:
     except OSError as error:  # the rows by Arrow's own client, which has one error for everything
         raise Unavailable(f"publish the features: {error}") from error
     return len(rows)
+
+
+def forget(review_id: int, text_digests: Collection[str]) -> bool:
+    """Empty the review's row of the online copy, where it is of one of these texts (without any: whatever it is of); whether it was
+    there. Idempotent.
+
+    Feast keeps no row's history online and has no call that deletes one: the row stays, with a value in none of ``FEATURES``.
+    """
+    if not (settings().work_dir / "feast" / "online.db").exists():
+        return False
+    found = online_features([review_id])
+    digest = found["text_digest"].iloc[0]
+    if pd.isna(digest) or (text_digests and digest not in text_digests):
+        return False
+    now = pd.Timestamp.now(tz="UTC").floor("us")
+    empty = pd.DataFrame({"review_id": [review_id], "event_timestamp": [now], **{name: [None] for name in FEATURES}})
+    try:
+        store().write_to_online_store(VIEW, empty, allow_registry_cache=False)
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error(error, "erase a review from the feature store") from error
+    return True
 
 
 def online_features(review_ids: Sequence[int]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 
 from reviewloop.errors import PermanentError
 from reviewloop.files import SIZES, write_folder, write_json, write_sizes
+from reviewloop.machine import arithmetic
 from reviewloop.training import checkpoints
 from reviewloop.training.checkpoints import Position
 from reviewloop.training.job import CHECKPOINTS, MODEL, RESULT, Job, epoch_folder
@@ -80,6 +81,7 @@ def finish(job: Job, position: Position) -> None:
         "steps": position.step,
         "best_epoch": position.best_epoch + 1,
         "validation_macro_f1": position.best_macro_f1,
+        "cpu": arithmetic(),
     }
     if position.stopped_by:
         result["stopped_by"] = position.stopped_by

@@ -12,7 +12,7 @@ from reviewloop.adapters.captures.collection import collect
 from reviewloop.adapters.catalog import athena, days
 from reviewloop.adapters.lake import places, s3
 from reviewloop.errors import PermanentError
-from reviewloop.steps.captures.erase_review import erase_review
+from reviewloop.steps.captures.erase import erase as erase_review
 from reviewloop.steps.captures.erase_unit import erase_unit
 
 pytestmark = pytest.mark.contract

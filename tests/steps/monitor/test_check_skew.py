@@ -15,7 +15,7 @@ from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.refs import CuratedRef, FeaturesRef, PredictionsRef, SkewRef
-from reviewloop.steps.captures.erase_review import erase_review
+from reviewloop.steps.captures.erase import erase as erase_review
 from reviewloop.steps.monitor.check_skew import check_skew
 from reviewloop.steps.score.score import score
 

@@ -17,7 +17,7 @@ from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.refs import CapturesRef, CollectedRef, DriftRef
-from reviewloop.steps.captures.erase_review import erase_review
+from reviewloop.steps.captures.erase import erase as erase_review
 from reviewloop.steps.monitor.find_traffic import find_traffic
 from reviewloop.steps.monitor.watch_traffic import watch_traffic
 

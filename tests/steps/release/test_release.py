@@ -4,10 +4,15 @@ import pytest
 from tests.helpers.court import Court, fair, good
 
 from reviewloop.adapters.lake import places, s3
+from reviewloop.adapters.lineage.tracing import trace
+from reviewloop.adapters.lineage.verifying import verify
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.connection import client
+from reviewloop.adapters.provenance import provenance
 from reviewloop.adapters.release import ledger
 from reviewloop.adapters.release.champion import current_champion
+from reviewloop.core.lineage.links import in_words
+from reviewloop.core.lineage.subjects import parse
 from reviewloop.core.release.events import object_name
 from reviewloop.errors import NothingToDo, PermanentError, Refused
 from reviewloop.refs import CandidateRef, ChampionRef
@@ -165,3 +170,21 @@ def test_without_the_ledger_s_last_event_the_version_before_it_does_not_answer_a
     now = current_champion()
     assert now is not None
     assert (now.version, registry.ledger_head()) == ("2", f"{len(events)} {events[-1].sha256}")
+
+
+def test_a_version_s_story_needs_no_registry_and_a_release_is_verified_as_it_stands(
+    court: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = candidate(court)
+    release(found)
+    assert verify().findings == ()
+    registry.set_version_tags(found.version, {"reviewloop.git_commit": "another"})
+    assert [one.place for one in verify().findings] == ["tag"]
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    told = trace(parse(found.version))
+    assert [link.told for link in told.missing if link.what != "data"] == []
+    assert "does not tell of which curated days" in told.missing[0].told, "the court's snapshot is of none"
+    words = in_words(told)
+    commit, code = provenance().git_commit, provenance().code_digest[:16]
+    for part in (f"approved by person:{WHO}", "the gates passed it, compared with no champion", f"commit {commit}", code):
+        assert part in words

@@ -35,6 +35,13 @@ def standing(days: int) -> dict[str, Erasure]:
     return {name: _read(name) for name in names}
 
 
+def of_reviews() -> list[Erasure]:
+    """Every review that somebody asked to erase, ever: what is made of reviews from then on is made without its words."""
+    prefix = places.erasure()
+    found = [_read(uri.removeprefix(prefix)) for uri in s3.list_uris(prefix)]
+    return [one for one in found if one.review_id is not None]
+
+
 def _read(name: str) -> Erasure:
     note = s3.read_json(places.erasure(name))
     note.pop("num_reviews", None)

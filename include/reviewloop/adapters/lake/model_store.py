@@ -16,6 +16,7 @@ from pathlib import Path
 from reviewloop.adapters.lake import artifacts, model_files, places, s3, scratch, signatures
 from reviewloop.core.digests import file_digest, tree_digest
 from reviewloop.errors import PermanentError, Refused
+from reviewloop.machine import arithmetic
 from reviewloop.models.about import checked_about, forms_of, read_about
 from reviewloop.models.kinds.table import Form
 from reviewloop.models.predictor import Predictor, load_predictor
@@ -44,18 +45,20 @@ def publish(
     page_uri: str | None = None,
     warnings: Sequence[str] = (),
     form: str = "",
+    cpu: str = "",
 ) -> ModelRef:
     """Publish a model folder under ``models/<kind>/`` with an ``MLmodel`` file beside its own, and sign it; idempotent.
 
-    Of two tries of one job that end at once, both return the model of the one that was first. Raises ``Refused`` for a folder that
-    a model must not be, and ``ConfigError`` without a key to sign with: both before anything is written.
+    ``cpu`` is what made it (``machine.arithmetic``; default: this one). Of two tries of one job that end at once, both return the
+    model of the one that was first. Raises ``Refused`` for a folder that a model must not be, and ``ConfigError`` without a key to
+    sign with: both before anything is written.
     """
     signatures.signing_key()
     write_mlmodel(folder, job_key, mlflow_run_id)
     model_files.require_harmless(folder)
     files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
     about = read_about(folder)
-    artifact = artifacts.publish(places.models(kind), files, {"about": about, "job_key": job_key})
+    artifact = artifacts.publish(places.models(kind), files, {"about": about, "job_key": job_key, "cpu": cpu or arithmetic()})
     signatures.sign(artifact)
     model = ModelRef(
         kind=kind, uri=artifact.uri, digest=artifact.digest, job_key=job_key, mlflow_run_id=mlflow_run_id,

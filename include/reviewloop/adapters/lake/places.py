@@ -158,6 +158,11 @@ def ledger(name: str = "") -> str:
     return lake_uri(Folder.LEDGER, "events", name)
 
 
+def ledger_segment(name: str = "") -> str:
+    """A thousand events in one object; without a name, what all of them begin with."""
+    return lake_uri(Folder.LEDGER, "segments", name)
+
+
 def ledger_probe() -> str:
     """The object by which a store shows that it honours conditional writes."""
     return lake_uri(Folder.LEDGER, "probe")

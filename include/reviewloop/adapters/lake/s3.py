@@ -274,11 +274,12 @@ def list_uris(prefix_uri: str) -> Iterator[str]:
     return (stored.uri for stored in list_objects(prefix_uri))
 
 
-def list_objects(prefix_uri: str) -> Iterator[Stored]:
-    """Every object under a prefix, in key order."""
+def list_objects(prefix_uri: str, after: str = "") -> Iterator[Stored]:
+    """Every object under a prefix, in key order; with a name ``after``, those alone that come behind it."""
     bucket, prefix = split_uri(prefix_uri)
+    since: Any = {"StartAfter": prefix + after} if after else {}
     with asking_aws(f"list {prefix_uri}"):
-        for page in client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for page in client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **since):
             for item in page.get("Contents", []):
                 yield Stored(f"s3://{bucket}/{item['Key']}", item["ETag"], item["LastModified"])
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from reviewloop.adapters.captures import erasures
 from reviewloop.adapters.catalog import glue, unload
 from reviewloop.adapters.lake import artifacts, feature_pointers, frames, places
 from reviewloop.adapters.lake.sealed import freeze_ratings, seal
@@ -91,7 +92,16 @@ def _curated(batches: dict[str, str], contract: Contract) -> pd.DataFrame:
     absent = sorted(set(batches) - set(rows["day"]))
     if absent:
         raise PermanentError(f"snapshot: Athena has no rows of {', '.join(absent)}, which the catalog lists; curate them again")
-    return rows
+    return _without_erased(rows)
+
+
+def _without_erased(rows: pd.DataFrame) -> pd.DataFrame:
+    """What somebody asked to erase is in no snapshot from then on, also before its curated day was rewritten."""
+    asked = {(one.day, one.review_id) for one in erasures.of_reviews()}
+    erased = (rows["text"].fillna("") == "") | [key in asked for key in zip(rows["day"], rows["review_id"], strict=True)]
+    if erased.any():
+        log.info("%d reviews are left out: their words were erased", int(erased.sum()))
+    return rows[~erased].reset_index(drop=True)
 
 
 def _json(value: object) -> bytes:

@@ -11,6 +11,7 @@ from reviewloop.adapters.lake import artifacts, model_store
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.config import load_config
 from reviewloop.models.about import read_about
+from reviewloop.models.kinds.table import Form
 from reviewloop.refs import ModelRef, TrainingRef
 
 log = logging.getLogger(__name__)
@@ -32,15 +33,19 @@ def export_served(model: ModelRef, training: TrainingRef) -> ModelRef:
         return model
     if found := model_store.find(model.kind, training.job_key, form):
         return found.model_copy(update={"mlflow_run_id": model.mlflow_run_id})  # an MLflow that was lost has another run of it
-    from reviewloop.models.int8_export import NUM_CALIBRATION, export_int8
-
-    artifact = artifacts.open_artifact(training.features.uri)
-    texts = from_parquet(artifact.read("train.parquet"))["input_ids"]
-    few = texts.sample(min(NUM_CALIBRATION, len(texts)), random_state=training.seed)
-    shown = own_texts(load_config().behaviour, NUM_SELF_TEST)
     source = model_store.fetch_model(model.uri, model.digest)
-    about = {**read_about(source), "form": form, "exported_from": model.digest}
     with tempfile.TemporaryDirectory() as temporary:
         target = Path(temporary) / "model"
-        export_int8(source, target, [np.asarray(ids, dtype=np.int64) for ids in few], shown, about)
+        export(source, target, training.features.uri, training.seed, form, model.digest)
         return model_store.publish(model.kind, target, training.job_key, model.mlflow_run_id, model.page_uri, model.warnings, form)
+
+
+def export(source: Path, target: Path, features_uri: str, seed: int, form: Form, exported_from: str) -> None:
+    """Write the model folder ``source`` into ``target`` in ``form``; ``exported_from`` is the digest of what ``source`` holds."""
+    from reviewloop.models.int8_export import NUM_CALIBRATION, export_int8
+
+    texts = from_parquet(artifacts.open_artifact(features_uri).read("train.parquet"))["input_ids"]
+    few = texts.sample(min(NUM_CALIBRATION, len(texts)), random_state=seed)
+    shown = own_texts(load_config().behaviour, NUM_SELF_TEST)
+    about = {**read_about(source), "form": form, "exported_from": exported_from}
+    export_int8(source, target, [np.asarray(ids, dtype=np.int64) for ids in few], shown, about)

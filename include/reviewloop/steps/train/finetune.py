@@ -1,5 +1,6 @@
 """The fine-tune: handed to a backend, followed, and published."""
 
+import json
 import logging
 import shutil
 import time
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from reviewloop.adapters.jobs.backends.choice import backend_of, job_folders
 from reviewloop.adapters.jobs.backends.protocol import Backend
+from reviewloop.adapters.jobs.process import RESULT
 from reviewloop.adapters.jobs.program import parameters
 from reviewloop.adapters.jobs.record import JobRecord
 from reviewloop.adapters.jobs.spec import JobSpec
@@ -72,7 +74,8 @@ def collect(training: TrainingRef, job_id: str | None) -> ModelRef:
         log.error("%s", failed)
         raise JobFailed(str(failed), record.keep_failed()) from None
     page_uri = record.keep()
-    model = model_store.publish("transformer", folder / "model", training.job_key, run_id, page_uri, record.warnings)
+    cpu = str(json.loads((folder / RESULT).read_text(encoding="utf-8")).get("cpu", ""))
+    model = model_store.publish("transformer", folder / "model", training.job_key, run_id, page_uri, record.warnings, cpu=cpu)
     runs.finish(run_id)
     _clear(folder)
     return model

@@ -69,7 +69,7 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
     tags: dict[str, str] = {Tag.VERDICT: "refused" if failed else "passed", Tag.GATE_REPORT_URI: f"{uri}/report.json"}
     tags[Tag.REFUSED_BY] = names = ", ".join(result.name for result in failed)
     runs.set_tags(training.mlflow_run_id, tags)
-    _tell(choice.model, f"{uri}/report.json", champion, names)
+    _tell(choice.model, training, f"{uri}/report.json", champion, names)
     if failed:
         runs.finish(training.mlflow_run_id)
         raise ModelRejected(names, reason, f"{uri}/report.html")
@@ -82,13 +82,27 @@ def _predictions(evaluation: EvaluationRef) -> pd.DataFrame:
     return sealed.open_predictions(evaluation.predictions_uri, "gates")
 
 
-def _tell(model: ModelRef, report_uri: str, champion: Champion | None, refused_by: str) -> None:
+def _tell(model: ModelRef, training: TrainingRef, report_uri: str, champion: Champion | None, refused_by: str) -> None:
+    """The verdict, and what the model was made of: of a refused one nothing else in the lake tells that."""
     facts = {
         "job_key": model.job_key, "verdict": "refused" if refused_by else "passed", "refused_by": refused_by,
         "against": champion.version if champion else "", "gates_digest": gates_digest(load_config()),
         "report_uri": report_uri, "report_digest": bytes_digest(s3.read_bytes(report_uri)),
+        "lineage": _lineage(model, training),
     }  # fmt: skip
     ledger.append(lambda _: Draft("judged", program("gate_model"), None, model.digest, facts))
+
+
+def _lineage(model: ModelRef, training: TrainingRef) -> dict[str, str]:
+    run = ours(runs.run_tags(training.mlflow_run_id))
+    begun = {name: run[name] for name in gate_evidence.LINEAGE if name in run}
+    knobs = {"epochs": str(training.epochs), "learning_rate": repr(training.learning_rate), "seed": str(training.seed)}
+    found = {
+        "kind": model.kind, "model_uri": model.uri, "sealed_uri": training.features.sealed_uri,
+        "max_seq_length": str(training.features.max_seq_length), "mlflow_run": model.mlflow_run_id,
+        "training_digest": load_config().digest("training"),
+    }  # fmt: skip
+    return begun | knobs | found
 
 
 def _against_champion(champion: Champion | None, rows: pd.DataFrame, training: TrainingRef) -> comparison.Comparison:

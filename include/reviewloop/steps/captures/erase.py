@@ -1,0 +1,62 @@
+"""One customer's review leaves the lake."""
+
+import logging
+
+from reviewloop.adapters import feature_store
+from reviewloop.adapters.captures import erasing
+from reviewloop.adapters.erasure import curated, readers, receipt
+from reviewloop.adapters.lake import artifacts, feature_pointers, places, s3
+from reviewloop.config import load_config
+from reviewloop.core.release.events import person
+from reviewloop.errors import PermanentError
+from reviewloop.refs import ErasedRef
+
+log = logging.getLogger(__name__)
+
+
+def erase(dataset: str, day: str, review_id: int, by: str, reason: str) -> ErasedRef:
+    """Erase title, text and names of the review (of the delivery of ``day`` of ``dataset``): from all captured requests, the
+    curated day, the parsed delivery, the feature store's online copy, and every snapshot to come. Says which models have read it.
+
+    That there was a review, a request and a prediction stays. A captured review of this id whose caller named no day is erased,
+    too; requests that a machine ships later, and the day if it is curated again, are erased as they come in. ``by`` is who asks,
+    ``reason`` why: both are kept, in ``captures/erasures/`` and in the ledger, with a digest and not a word of the review. Run
+    again it finishes what a kill has left, and changes nothing more. ``kept`` names what still holds the words: deliveries as they
+    came, and snapshots that models were trained on; backups and what was copied out of the lake are not reached.
+    """
+    at = erasing.day(day)
+    known = load_config().dataset.contract
+    if dataset != known:
+        raise PermanentError(f"dataset: {dataset!r} is not this lake's, which holds {known!r}")
+    begun = erasing.erase(by, reason, dataset=dataset, day=at, review_id=review_id)
+    blanked = curated.erase(at, review_id)
+    staged = curated.drop_staged(at, review_id)
+    online = feature_store.forget(review_id, blanked.text_digests)
+    read = readers.readers(at, review_id, blanked.text_digests)
+    changed = bool(begun.num_reviews or blanked.batches or staged or online)
+    facts = {
+        "erasure": begun.uri, "reason": begun.reason, "captured": begun.num_reviews, "batches": list(blanked.batches),
+        "staged": staged, "online": online, "trained": list(read.trained), "judged": list(read.judged),
+        "unknown": list(read.unknown),
+    }  # fmt: skip
+    event = receipt.keep(person(by), receipt.subject_digest(dataset, at, review_id), facts, changed=changed)
+    kept = (*_deliveries(at), *read.snapshots)
+    latest = feature_pointers.read_pointer("latest")
+    if latest is not None and latest.uri in read.snapshots:
+        log.warning("the latest snapshot holds the review: start reviews_features, so that the next training does not read it")
+    log.info("receipt: event %d; trained on it: %s; judged on it: %s", event.number, _said(read.trained), _said(read.judged))
+    return begun.model_copy(
+        update={
+            "batches": blanked.batches, "online": online, "trained": read.trained, "judged": read.judged,
+            "unknown": read.unknown, "kept": kept, "receipt": event.number,
+        }
+    )  # fmt: skip
+
+
+def _deliveries(day: str) -> list[str]:
+    root = places.raw(day)
+    return [uri.removesuffix(f"/{artifacts.MANIFEST}") for uri in s3.list_uris(f"{root}/") if uri.endswith(artifacts.MANIFEST)]
+
+
+def _said(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "no model"
