@@ -15,6 +15,7 @@ from reviewloop.adapters.alerts.looking import look
 from reviewloop.core.alerts.book import MAX_LINES, Message
 from reviewloop.errors import Refused, Rejected
 from reviewloop.refs import AlertRef
+from reviewloop_airflow import notices
 from reviewloop_airflow.links import report_url
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ def notify_success(context: Mapping[str, Any]) -> None:
         channel.resolve(_failed(context), f"it succeeded in run {context['ti'].run_id}")
         if context["ti"].task_id in LOOKS_AFTER:
             look()
+        if context["ti"].task_id in notices.AFTER:
+            notices.tell_programs()
         deliver()
     except Exception:
         # The task has done its work; the next one, or alerts_tend, finds what is missed here.
