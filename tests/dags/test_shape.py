@@ -29,6 +29,7 @@ EDGES = {
         "promote": set(),
     },
     "sentiment_rollout": {"judge_rollout": {"promote_challenger"}, "promote_challenger": set()},
+    "sentiment_override": {"override_gate": set()},
     "sentiment_rollback": {"rollback": set()},
     "alerts_tend": {"tend_alerts": set()},
     "captures_collect": {

@@ -186,7 +186,7 @@ def _plan(brief: Brief) -> str:
 
 def _how(brief: Brief) -> Iterator[str]:
     waits = in_words(brief.waits)
-    yield f"Level of automation **{text(brief.level)}**: {automation.MEANING[brief.level]}. For a yes: {automation.NEEDS[brief.level]}."
+    yield f"Automation **{text(brief.level)}**: {automation.MEANING[brief.level]}. For a yes: {automation.NEEDS[brief.level]}."
     if brief.is_for_the_loop:
         yield f"**The loop releases it {waits} after this is asked**, unless you say no or send it back before: silence means yes."
     else:

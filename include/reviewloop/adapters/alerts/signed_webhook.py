@@ -42,7 +42,7 @@ def signed(secrets: str, notice: Notice) -> dict[str, str]:
         signatures = []
     if not signatures:
         raise ConfigError(
-            "REVIEWLOOP_NOTICE_SECRET: whsec_ and base64 of 24 random bytes is needed; two of them stand apart by a blank"
+            "REVIEWLOOP_NOTICE_SECRET: needs whsec_ and base64 of 24 random bytes; two of them stand apart by a blank"
         )
     return {"webhook-id": notice.id, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": " ".join(signatures)}
 

@@ -1,4 +1,4 @@
-"""Notices of what happens to models, for programs: the ledger is the outbox, and this says which of its events a target still lacks.
+"""Notices of what happens to models, for programs: the ledger is the outbox, and this says which events a target still lacks.
 
 Every event is told at least once, and those about one version in their order: one that a target does not take holds up the later
 ones about that version, and no other's.
