@@ -5,16 +5,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 _MARKS: Final = re.compile(r"([\\`*_\[\]<>#|~&])")
-_FIRST: Final = re.compile(r"^([-+=]|\d+[.)])")
+_FIRST: Final = re.compile(r"^([-+=]+|\d+[.)])(?=\s|$)")
 """What begins a list, a rule or a heading where a line begins with it."""
 _BARE: Final = re.compile(r"(?i)(://|\bwww\.|@)")
 """What makes a link of bare text, whatever is escaped: GitHub's Markdown looks for it after everything else."""
+_APART: Final = {"://": ":/ /", "@": " @ "}
 
 
 def text(value: object) -> str:
     """The value as text in one line: no mark of it means anything, and no address in it is a link."""
     line = " ".join(str(value).split())
-    line = _BARE.sub(lambda found: f"{found[1][:-1]} {found[1][-1]}" if found[1] != "@" else " @ ", line)
+    line = _BARE.sub(lambda found: _APART.get(found[1], f"{found[1][:-1]} . "), line)
     marked = _MARKS.sub(r"\\\1", line)
     return _FIRST.sub(lambda found: f"{found[1][:-1]}\\{found[1][-1]}", marked)
 

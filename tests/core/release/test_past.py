@@ -21,10 +21,12 @@ def judged(verdict: str, refused_by: str = "", job_key: str = "j", digest: str =
 
 def test_refusals_noes_and_overrides_of_this_model_are_told_and_nothing_else() -> None:
     events = chain(
-        judged("refused", "fresh_data"), judged("refused", "x", job_key="other"), judged("refused", "x", digest="other"),
+        judged("refused", "fresh_data"), judged("refused", "x", job_key="other"),
+        judged("refused", "x", digest="other"),
         Draft("overridden", "person:ada", None, "d", {"gate": "fresh_data", "reason": "a holiday"}), judged("passed"),
         Draft("sent_back", "person:ada", "1", "d", {"reason": "label the returns"}),
-        Draft("rejected", "person:eve", "1", "d", {"reason": "no"}), Draft("unanswered", "nobody", "1", "d", {"note": "for a week"}),
+        Draft("rejected", "person:eve", "1", "d", {"reason": "no"}),
+        Draft("unanswered", "nobody", "1", "d", {"note": "for a week"}),
         Draft("approved", "person:ada", "1", "d", {}),
     )  # fmt: skip
     assert [past.in_words(event) for event in past.of_model(events, "d", "j")] == [

@@ -40,8 +40,8 @@ def test_names_that_do_not_follow_from_one_another_are_configured() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["admin", "Admin", "ROOT", "airflow", "svc-release", "svc_x", "release-svc", "service-account-7", "ci[bot]", "deploy-bot",
-             "admin@example.org", "system:serviceaccount:airflow", "arn:aws:iam::1:role/x"],
+    "name", ["admin", "Admin", "ROOT", "airflow", "svc-release", "svc_x", "release-svc", "service-account-7", "ci[bot]",
+             "deploy-bot", "admin@example.org", "system:serviceaccount:airflow", "arn:aws:iam::1:role/x"],
 )  # fmt: skip
 def test_what_no_one_person_is_called_decides_nothing(name: str) -> None:
     why = people.why_not(name, SHIPPED)
