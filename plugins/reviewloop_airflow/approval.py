@@ -38,7 +38,7 @@ class ReleaseApproval(ApprovalOperator):
             None, type=["null", "string"], maxLength=_MAX_REASON, title="Reason",
             description="Needed to reject or send back: why, and what is to be done. It is kept with your name.",
         )  # fmt: skip
-        super().__init__(params={"reason": reason}, **kwargs)
+        super().__init__(**kwargs | {"params": {"reason": reason}})
         self.options = [self.APPROVE, self.SEND_BACK, self.REJECT]
 
     def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:

@@ -11,26 +11,23 @@ from airflow.providers.standard.exceptions import HITLTimeoutError
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import TaskAwaitingInput
 from airflow.sdk.execution_time import task_runner
+from tests.helpers.fake_edges import World, enter
 
 from reviewloop.adapters.lake import artifacts, places, s3
-from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.candidates import candidate_of
-from reviewloop.adapters.mlflow.connection import client
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import ledger
+from reviewloop.adapters.release.registration import register_version
 from reviewloop.config import load_config
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.release.events import Draft, program
 from reviewloop.errors import Refused, Unavailable
 from reviewloop.refs import QuestionRef
-from reviewloop.settings import settings
 from reviewloop.steps.release.record_answer import record_answer
 from reviewloop.steps.release.set_automation import set_automation
 from reviewloop_airflow import patience
 from reviewloop_airflow.approval import ReleaseApproval
 from reviewloop_airflow.release import release_body, release_subject, shown_body, shown_subject
-
-pytestmark = pytest.mark.contract
 
 REPORT = {
     "candidate": "transformer",
@@ -45,20 +42,22 @@ REPORT = {
 
 
 @pytest.fixture
-def candidate(lake, mlflow_server, monkeypatch):
+def world(monkeypatch):
+    """S3 and the registry, in memory."""
+    return enter(World(), monkeypatch)
+
+
+@pytest.fixture
+def candidate(world):
     """A registered version with its gates' report."""
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow_server)
     made = artifacts.publish(s3.lake_uri("models", "transformer"), {"model.json": b"{}"})
-    report = s3.lake_uri("reports/model/k/ab/report.json")
-    s3.write_json(report, REPORT)
+    report = s3.write_json(s3.lake_uri("reports/model/k/ab/report.json"), REPORT)
     tags = {
         Tag.JOB_KEY: "k", Tag.KIND: "transformer", Tag.MACRO_F1: "0.7034", Tag.GATE_REPORT_URI: report, Tag.GIT_DIRTY: "true",
         Tag.GIT_COMMIT: "abcdef", Tag.TRAINED_BY: "grace", Tag.MODEL_DIGEST: made.digest,
         Tag.GATE_PAGE_URI: s3.lake_uri("reports/model/k/ab/report.html"),
     }  # fmt: skip
-    client().create_registered_model(settings().registered_model)
-    client().create_model_version(settings().registered_model, made.uri, tags=tags)
-    return candidate_of(registry.get_version("1"))
+    return candidate_of(register_version(made.uri, "run", tags))
 
 
 def test_the_question_is_gathered_from_registry_ledger_and_lake(candidate):
@@ -91,7 +90,7 @@ def test_the_dag_asks_with_three_answers_and_a_reason(dags):
 LOOPS = {"level": "full", "decides": "loop", "proposal": "ask"}
 
 
-def kept(lake):
+def kept():
     """A question that was asked, without a model behind it."""
     data = json.dumps({"subject": "Release version 3?", "body": "| a table |"}).encode()
     digest = bytes_digest(data)
@@ -101,8 +100,8 @@ def kept(lake):
     return QuestionRef(version="3", uri=uri, digest=digest, replaces=None)
 
 
-def test_what_was_kept_is_shown_with_the_digest_that_the_answer_is_bound_to(lake, mlflow_server):
-    question = kept(lake)
+def test_what_was_kept_is_shown_with_the_digest_that_the_answer_is_bound_to(world):
+    question = kept()
     assert shown_subject(question) == "Release version 3?"
     assert shown_body(question).startswith("| a table |\n\n")
     assert question.digest[:16] in shown_body(question)
@@ -122,8 +121,8 @@ def put(dags, question, stored, monkeypatch):
     )
 
 
-def test_the_question_waits_for_an_answer_and_silence_is_yes_where_the_loop_decides(dags, lake, mlflow_server, monkeypatch):
-    approve, sent, context = put(dags, kept(lake), "the new words", monkeypatch)
+def test_the_question_waits_for_an_answer_and_silence_is_yes_where_the_loop_decides(dags, world, monkeypatch):
+    approve, sent, context = put(dags, kept(), "the new words", monkeypatch)
     with pytest.raises(TaskAwaitingInput) as waits:
         approve.execute(context)
     assert {(message.subject, message.body) for message in sent} == {("Release version 3?", "the new words")}
@@ -131,8 +130,8 @@ def test_the_question_waits_for_an_answer_and_silence_is_yes_where_the_loop_deci
     assert waits.value.timeout.total_seconds() == load_config().release.objection_seconds
 
 
-def test_silence_is_no_yes_once_the_level_is_lowered(dags, lake, mlflow_server, monkeypatch):
-    question = kept(lake)
+def test_silence_is_no_yes_once_the_level_is_lowered(dags, world, monkeypatch):
+    question = kept()
     set_automation("assisted", "ada", "a bad week")
     approve, sent, context = put(dags, question, "the new words", monkeypatch)
     with pytest.raises(TaskAwaitingInput) as waits:
@@ -141,14 +140,14 @@ def test_silence_is_no_yes_once_the_level_is_lowered(dags, lake, mlflow_server, 
     assert waits.value.timeout.total_seconds() == load_config().release.approval_timeout_seconds
 
 
-def test_a_question_in_whose_place_airflow_shows_another_is_not_put(dags, lake, mlflow_server, monkeypatch):
-    approve, _, context = put(dags, kept(lake), "the words of last week", monkeypatch)
+def test_a_question_in_whose_place_airflow_shows_another_is_not_put(dags, world, monkeypatch):
+    approve, _, context = put(dags, kept(), "the words of last week", monkeypatch)
     with pytest.raises(Refused, match="still shows the question that was asked here first"):
         approve.execute(context)
 
 
-def test_a_question_that_was_answered_is_not_put(dags, lake, mlflow_server, monkeypatch):
-    question = kept(lake)
+def test_a_question_that_was_answered_is_not_put(dags, world, monkeypatch):
+    question = kept()
     record_answer(question, "approved", "ada", ledger.now())
     approve, sent, context = put(dags, question, "the new words", monkeypatch)
     with pytest.raises(Refused, match="version 3 was approved by person:ada"):
@@ -180,8 +179,8 @@ ADA = {"id": "7", "name": "ada"}
         ({"error": "no answer", "error_type": "timeout"}, "unanswered", "nobody", "within 2 s"),
     ],
 )
-def test_every_answer_is_in_the_ledger_before_anything_follows(dags, lake, mlflow_server, monkeypatch, event, kind, by, note):
-    question = kept(lake)
+def test_every_answer_is_in_the_ledger_before_anything_follows(dags, world, monkeypatch, event, kind, by, note):
+    question = kept()
     approve = dags["sentiment_release"].get_task("approve")
     monkeypatch.setattr(ReleaseApproval, "skip", lambda *_, **__: None)
     context = {"ti": SimpleNamespace(xcom_pull=lambda task_ids: {"ask": question}[task_ids]), "task": approve}
@@ -199,8 +198,8 @@ def test_every_answer_is_in_the_ledger_before_anything_follows(dags, lake, mlflo
     assert last.facts["answered_at"] == ("" if "error" in event else "2026-01-02T03:04:00+00:00")
 
 
-def test_a_no_without_a_reason_fails_the_task_and_releases_nothing(dags, lake, mlflow_server, monkeypatch):
-    question = kept(lake)
+def test_a_no_without_a_reason_fails_the_task_and_releases_nothing(dags, world, monkeypatch):
+    question = kept()
     approve = dags["sentiment_release"].get_task("approve")
     context = {"ti": SimpleNamespace(xcom_pull=lambda task_ids: question), "task": approve}
     event = {"chosen_options": ["Reject"], "responded_by_user": ADA, "responded_at": WHEN, "params_input": {"reason": None}}

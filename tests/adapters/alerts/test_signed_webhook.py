@@ -111,7 +111,9 @@ def test_another_machine_is_told_by_https_alone(url: str) -> None:
         signed_webhook.post(url, NEW, NOTICE)
 
 
-@pytest.mark.parametrize("secret", ["", " ", "whsec_!", "whsec_", "a"])
+@pytest.mark.parametrize(
+    "secret", ["", " ", "whsec_!", "whsec_", "a", "whsec_YWJj", f"{OLD}!!", OLD.removeprefix("whsec_"), f"{NEW} whsec_YWJj"]
+)
 def test_nothing_goes_out_unsigned(server: Server, secret: str) -> None:
     with pytest.raises(ConfigError, match="REVIEWLOOP_NOTICE_SECRET: needs whsec_"):
         signed_webhook.post(server.url, secret, NOTICE)

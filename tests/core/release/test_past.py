@@ -40,7 +40,11 @@ def test_a_limit_that_was_moved_since_the_refusal_is_named() -> None:
     (event,) = chain(judged("refused", "fresh_data"))
     gate: dict[str, Any] = {"name": "fresh_data", "asked": "at most 14", "mode": "enforce", "blocks": True}
     moved = past.in_words(event, [gate], [{**gate, "asked": "at most 60", "blocks": False}])
-    assert moved.endswith("the limits were moved since: fresh_data asked at most 14 then (enforce), at most 60 now (enforce)")
-    assert "(enforce), at most 14 now (warn)" in past.in_words(event, [gate], [{**gate, "mode": "warn"}])
-    assert past.in_words(event, [gate], []).endswith("fresh_data asked at most 14 then, and is no gate now")
+    assert moved.endswith(
+        "the limits were moved since: fresh_data asked at most 14 (enforce) then, and asked at most 60 (enforce) now"
+    )
+    assert "at most 14 (enforce) then, and asked at most 14 (warn) now" in past.in_words(event, [gate], [{**gate, "mode": "warn"}])
+    assert past.in_words(event, [gate], []).endswith("fresh_data asked at most 14 (enforce) then, and is no gate now")
     assert past.in_words(event, [gate], [gate]) == "2026-01-05: refused by fresh_data"
+    older = {"name": "fresh_data", "blocks": True}
+    assert "asked something else (enforce) then" in past.in_words(event, [older], [gate]), "a report of an older release"

@@ -1,5 +1,7 @@
 """A notice as an HTTP request that its receiver can verify: signed as https://www.standardwebhooks.com says."""
 
+import base64
+from typing import Final
 from urllib.parse import urlsplit
 
 from reviewloop.core.alerts.notices import Notice
@@ -8,6 +10,9 @@ from reviewloop.loopback import is_loopback
 
 _SECONDS = 10.0
 """For each of: to connect, to send, to wait for the answer."""
+_PREFIX: Final = "whsec_"
+_MIN_BYTES: Final = 24
+"""The least that Standard Webhooks allows."""
 
 
 def post(url: str, secrets: str, notice: Notice) -> None:
@@ -36,15 +41,21 @@ def signed(secrets: str, notice: Notice) -> dict[str, str]:
     from standardwebhooks.webhooks import Webhook
 
     at, body = datetime.now(UTC), notice.body.decode()
-    try:
-        signatures = [Webhook(secret).sign(notice.id, at, body) for secret in secrets.split()]
-    except (ValueError, RuntimeError):
-        signatures = []
-    if not signatures:
+    known = secrets.split()
+    if not known or not all(map(_is_secret, known)):
         raise ConfigError(
             "REVIEWLOOP_NOTICE_SECRET: needs whsec_ and base64 of 24 random bytes; two of them stand apart by a blank"
         )
-    return {"webhook-id": notice.id, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": " ".join(signatures)}
+    signatures = " ".join(Webhook(secret).sign(notice.id, at, body) for secret in known)
+    return {"webhook-id": notice.id, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signatures}
+
+
+def _is_secret(text: str) -> bool:
+    """The library takes any text, and leaves out of it what is no base64."""
+    try:
+        return text.startswith(_PREFIX) and len(base64.b64decode(text.removeprefix(_PREFIX), validate=True)) >= _MIN_BYTES
+    except ValueError:
+        return False
 
 
 def _require_safe(url: str) -> None:

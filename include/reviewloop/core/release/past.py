@@ -31,13 +31,17 @@ def in_words(event: Event, then: Sequence[Mapping[str, Any]] = (), now: Sequence
     return f"{at}: refused by {event.facts.get('refused_by')}{_moved(then, now)}"
 
 
+def _limit(gate: Mapping[str, Any]) -> str:
+    """What it asks, and whether it only warns. Reports of older releases may lack either."""
+    return f"{gate.get('asked', 'something else')} ({gate.get('mode', 'enforce')})"
+
+
 def _moved(then: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> str:
-    today = {gate["name"]: gate for gate in now}
+    today = {gate["name"]: _limit(gate) for gate in now}
     moved = []
     for gate in then:
-        other = today.get(gate["name"])
-        if gate["blocks"] and other is None:
-            moved.append(f"{gate['name']} asked {gate['asked']} then, and is no gate now")
-        elif gate["blocks"] and other is not None and (other["asked"], other["mode"]) != (gate["asked"], gate["mode"]):
-            moved.append(f"{gate['name']} asked {gate['asked']} then ({gate['mode']}), {other['asked']} now ({other['mode']})")
+        if not gate.get("blocks") or today.get(gate["name"]) == _limit(gate):
+            continue
+        now_asked = f"asked {today[gate['name']]} now" if gate["name"] in today else "is no gate now"
+        moved.append(f"{gate['name']} asked {_limit(gate)} then, and {now_asked}")
     return f"; the limits were moved since: {'; '.join(moved)}" if moved else ""
