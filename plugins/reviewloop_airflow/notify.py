@@ -20,7 +20,7 @@ from reviewloop_airflow.links import report_url
 
 log = logging.getLogger(__name__)
 
-LOOKS_AFTER: Final = frozenset({"decide_retraining", "judge_rollout", "rollback", "watch_products"})
+LOOKS_AFTER: Final = frozenset({"approve", "decide_retraining", "judge_rollout", "rollback", "watch_products"})
 """Tasks after which the ledger and the decisions say something new: it is told at once, and not with the next ``alerts_tend``."""
 
 
@@ -55,9 +55,9 @@ def notify_success(context: Mapping[str, Any]) -> None:
         channel.resolve(_failed(context), f"it succeeded in run {context['ti'].run_id}")
         if context["ti"].task_id in LOOKS_AFTER:
             look()
+        deliver()
         if context["ti"].task_id in notices.AFTER:
             notices.tell_programs()
-        deliver()
     except Exception:
         # The task has done its work; the next one, or alerts_tend, finds what is missed here.
         log.exception("the book of alerts could not be brought up to date")

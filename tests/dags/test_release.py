@@ -72,6 +72,10 @@ def test_the_question_is_gathered_from_registry_ledger_and_lake(candidate):
     assert "| **warn** | floor | macro\\_f1 is 0.70 \\| fine | at least 0.55 | always positive scores 0.29 |" in told
     assert "[The whole report](/reviewloop/pages/reports/model/k/ab/report.html)" in told
     assert "**The loop releases it 2 seconds after this is asked**" in told
+    assert "model card" not in told
+    for event in ("00000007", "00000012"):
+        s3.write_json(s3.lake_uri("reports/cards/version=1", event, "card.html"), {})
+    assert "[Its model card](/reviewloop/pages/reports/cards/version=1/00000012/card.html)" in release_body(candidate)
     alone = candidate.model_copy(update={"page_uri": None})
     assert "(/reviewloop/pages/reports/model/k/ab/report.json)" in release_body(alone)
 

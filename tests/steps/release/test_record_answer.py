@@ -6,6 +6,7 @@ import pytest
 from tests.helpers.fake_edges import World, enter
 from tests.steps.release.test_interleavings import KILLS, LOSSES, another, candidate
 
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import automation as present
 from reviewloop.adapters.release import ledger
@@ -69,6 +70,8 @@ def test_a_no_and_a_way_back_are_kept_like_a_yes_with_the_reason_and_the_level(q
     last = ledger.read()[-1]
     assert (last.kind, last.by, last.version) == ("rejected", "person:ada", "1")
     assert (last.facts["reason"], last.facts["level"]) == ("neutral reviews read as praise", "full")
+    record = s3.read_json(places.release_record("1", f"answer={last.number}"))
+    assert (record["rejected_by"], record["reason"], record["answer"]["sha256"]) == ("ada", last.facts["reason"], last.sha256)
     with pytest.raises(Refused, match="version 1 was rejected by person:ada"):
         promote(question)
 

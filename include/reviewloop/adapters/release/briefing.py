@@ -1,9 +1,9 @@
 """What is known of a candidate when somebody is to decide on it, gathered from ledger, registry, lake and configuration."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from reviewloop.adapters.lake import artifacts, s3
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import automation as present
@@ -18,6 +18,9 @@ from reviewloop.core.rollout.forecast import forecast, in_words, why_refused
 from reviewloop.core.rollout.plan import plan_of
 from reviewloop.errors import PermanentError
 from reviewloop.refs import CandidateRef
+
+_CARDS: Final = "cards"
+"""Where models' cards lie among the reports."""
 
 
 def decision(events: standing.Events, candidate: CandidateRef) -> dict[str, str]:
@@ -44,8 +47,14 @@ def brief(candidate: CandidateRef) -> Brief:
         past=tuple(past.in_words(event, _gates_of(event), report.get("gates", ())) for event in _past(events, candidate)),
         waits=timedelta(seconds=release.objection_seconds if is_loops else release.approval_timeout_seconds),
         agreed=agreed, asked=asked, plan=_plan(events), approvers=release.approvers,
-        trainer_may_approve=release.trainer_may_approve,
+        trainer_may_approve=release.trainer_may_approve, card_uri=_newest_card(candidate.version),
     )  # fmt: skip
+
+
+def _newest_card(version: str) -> str:
+    """The page of the model's card; empty where it has none yet."""
+    folder = places.reports(_CARDS, f"version={version}")
+    return max((uri for uri in s3.list_uris(f"{folder}/") if uri.endswith("/card.html")), default="")
 
 
 def _proposal(events: standing.Events, candidate: CandidateRef, report: dict[str, Any], tags: Any) -> Proposal:

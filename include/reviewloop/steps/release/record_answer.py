@@ -1,9 +1,11 @@
 """The answer to a question, kept in the ledger: a yes, a no, a way back with what is to be done, or nobody's silence."""
 
+import json
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.release import automation as present
 from reviewloop.adapters.release import ledger
 from reviewloop.config import ReleaseConfig
@@ -13,7 +15,8 @@ from reviewloop.errors import Refused
 from reviewloop.refs import QuestionRef
 
 Answer = Literal["approved", "rejected", "sent_back", "unanswered"]
-REFUSED = "answer_refused"
+_WORDS: Final = {"rejected": "rejected_by", "sent_back": "sent_back_by"}
+REFUSED: Final = "answer_refused"
 """An answer by somebody who may not give it, or a no without a reason: a trace, and the question is as open as before."""
 
 
@@ -51,7 +54,20 @@ def record_answer(question: QuestionRef, answer: Answer, by: str | None, answere
         raise Refused(
             f"version {question.version} is not approved: {kept.facts['note']}; start sentiment_release by hand to ask again"
         )
+    if kept.kind in _WORDS:
+        _keep_record(kept)
     return kept.number
+
+
+def _keep_record(said: Event) -> None:
+    """A no lies among the releases' records like a yes, for whoever looks there."""
+    record = {
+        _WORDS[said.kind]: said.by.partition(":")[2] or said.facts["note"], "version": said.version, "model_digest": said.digest,
+        **{name: said.facts[name] for name in ("reason", "answered_at", "level", "shown")},
+        "answer": {"event": said.number, "sha256": said.sha256},
+    }  # fmt: skip
+    data = json.dumps(record, indent=2, sort_keys=True).encode()
+    s3.create(places.release_record(str(said.version), f"answer={said.number}"), data, "application/json")
 
 
 def _why_not(asked: Event, answer: Answer, by: str | None, reason: str, release: ReleaseConfig) -> str | None:
