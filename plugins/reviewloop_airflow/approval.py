@@ -1,6 +1,7 @@
 """The task that waits for a person, and keeps the answer in the ledger before anything follows from it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
@@ -38,7 +39,9 @@ class ReleaseApproval(ApprovalOperator):
             None, type=["null", "string"], maxLength=_MAX_REASON, title="Reason",
             description="Needed to reject or send back: why, and what is to be done. It is kept with your name.",
         )  # fmt: skip
-        super().__init__(**kwargs | {"params": {"reason": reason}})
+        # Without one Airflow would take the task's own time limit for it; which it is to be is known when the question is put.
+        longest = timedelta(seconds=load_config().release.approval_timeout_seconds)
+        super().__init__(**{"response_timeout": longest} | kwargs | {"params": {"reason": reason}})
         self.options = [self.APPROVE, self.SEND_BACK, self.REJECT]
 
     def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:

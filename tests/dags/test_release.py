@@ -180,7 +180,7 @@ ADA = {"id": "7", "name": "ada"}
             "",
         ),
         ({"chosen_options": ["Approve"], "responded_by_user": None}, "approved", "nobody", "within 2 s: approved by timeout"),
-        ({"error": "no answer", "error_type": "timeout"}, "unanswered", "nobody", "within 2 s"),
+        ({"error": "no answer", "error_type": "timeout"}, "unanswered", "nobody", "within 604800 s"),
     ],
 )
 def test_every_answer_is_in_the_ledger_before_anything_follows(dags, world, monkeypatch, event, kind, by, note):
