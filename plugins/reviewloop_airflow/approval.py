@@ -41,7 +41,8 @@ class ReleaseApproval(ApprovalOperator):
         )  # fmt: skip
         # Without one Airflow would take the task's own time limit for it; which it is to be is known when the question is put.
         longest = timedelta(seconds=load_config().release.approval_timeout_seconds)
-        super().__init__(**{"response_timeout": longest} | kwargs | {"params": {"reason": reason}})
+        given: dict[str, Any] = {"response_timeout": longest, **kwargs, "params": {"reason": reason}}
+        super().__init__(**given)
         self.options = [self.APPROVE, self.SEND_BACK, self.REJECT]
 
     def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:

@@ -34,7 +34,7 @@ _PLAIN: Final = ("pass", "not applicable")
 
 def lowest(*levels: str) -> AutomationLevel:
     """The most careful of them; a word that is no level (a later release's) counts as the most careful of all."""
-    return min((level if level in LEVELS else LEVELS[0] for level in levels), key=LEVELS.index)  # type: ignore[arg-type,return-value]
+    return LEVELS[min(LEVELS.index(level) if level in LEVELS else 0 for level in levels)]
 
 
 def level_now(events: Events, configured: AutomationLevel) -> AutomationLevel:

@@ -61,7 +61,7 @@ def _plain(name: str) -> str:
 def _names(name: str, release: ReleaseConfig) -> set[str]:
     own = _forms(name)
     for person, others in release.spellings.items():
-        known = set().union(*map(_forms, (person, *others)))
+        known: set[str] = set().union(*map(_forms, (person, *others)))
         if own & known:
             own |= known
     return own
