@@ -6,14 +6,13 @@ under any other `promote` is skipped here, and `sentiment_rollout` promotes it o
 release are events of the ledger, where who said yes or no, and when, stays for good; the registry's aliases follow it.
 
 - **Starts**: on a new candidate (`sentiment_candidate`); by hand for the newest one not yet released.
-- **Params**: none. How long to wait, who may answer and what silence means are in the configuration under `release`.
+- **Params**: none. Who may answer, how much the loop decides by itself (`automation`), and so what silence means, are in the
+  configuration under `release`; `python -m reviewloop set_automation` lowers the level at once.
 - **Idempotent**: yes. An approval is used once, within days: cleared in an older run, no task moves the champion.
-- **Resume**: clear the failed task; clear `ask` to ask again after an answer. "Reject" skips the rest and leaves the champion.
+- **Resume**: clear the failed task; clear `ask` to ask again after an answer. "Reject" and "Send back" skip the rest.
 - **Leaves behind**: the asset `sentiment_champion`, the release's record under `reports/releases/`, and the versions' cards under
   `reports/cards/`, made before anybody is asked, and again after the answer.
 """
-
-from datetime import timedelta
 
 from airflow.sdk import dag
 
@@ -50,11 +49,9 @@ def sentiment_release() -> None:
     approve = ReleaseApproval(
         task_id="approve",
         task_display_name="Approve",
-        doc_md="Waits for a person: approve or reject the candidate under *Required Actions*. Holds no worker while it waits.",
+        doc_md="Waits for a person under *Required Actions*: approve, reject, or send back. Holds no worker meanwhile.",
         subject="{{ shown_subject(ti.xcom_pull(task_ids='ask')) }}",
         body="{{ shown_body(ti.xcom_pull(task_ids='ask')) }}",
-        response_timeout=timedelta(seconds=RELEASE.approval_timeout_seconds),
-        defaults=ReleaseApproval.APPROVE if RELEASE.on_timeout == "approve" else None,
         assigned_users=[{"id": name, "name": name} for name in RELEASE.approvers] or None,
         retries=0,  # silence is an answer: asking again would only wait twice
     )

@@ -29,7 +29,7 @@ from reviewloop.steps.train.take_features import take_features
 from reviewloop.steps.train.train_baseline import train_baseline
 from reviewloop_airflow.assets import CANDIDATE, DRIFT, FEATURES
 from reviewloop_airflow.defaults import DAG_DEFAULTS
-from reviewloop_airflow.runs import drift_day, param, run_key, why_started
+from reviewloop_airflow.runs import drift_day, param, run_key, trainer, why_started
 from reviewloop_airflow.training_job import PLACE, TrainingJobOperator
 from reviewloop_airflow.wiring import FromRun, step
 
@@ -57,7 +57,7 @@ def sentiment_train() -> None:
     patient = {"retries": 30, "retry_delay": timedelta(seconds=10), "max_retry_delay": timedelta(seconds=30)}
     features = step(take_features, inlets=[DRIFT], **patient)(covers_day=FromRun(drift_day))
     told = {"trigger": FromRun(why_started), "dag_run_key": FromRun(run_key), **{name: FromRun(param(name)) for name in KNOBS}}
-    training = step(begin_training, inlets=[FEATURES, DRIFT])(features, **told)
+    training = step(begin_training, inlets=[FEATURES, DRIFT])(features, by=FromRun(trainer), **told)
     baseline = step(train_baseline)(training)
     trained = step(finetune, TrainingJobOperator, **PLACE, execution_timeout=timedelta(hours=12))(training)
     transformer = step(export_served)(trained, training)

@@ -9,6 +9,7 @@ from reviewloop.adapters.alerts.looking import silence
 from reviewloop.refs import AlertsRef
 from reviewloop.steps.alerts.look_for_alerts import look_for_alerts
 from reviewloop.steps.alerts.show_alerts import show_alerts
+from reviewloop_airflow.notices import tell_programs
 from reviewloop_airflow.notify import deliver, tell
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,10 @@ def tend_alerts() -> AlertsRef:
     else is away.
     """
     deliver()
+    try:
+        tell_programs()
+    except Exception:
+        log.exception("programs could not be told")  # people still can; what was not sent is sent the next time
     look_for_alerts()
     deliver()
     return show_alerts()

@@ -15,11 +15,12 @@ from reviewloop.adapters.alerts.looking import look
 from reviewloop.core.alerts.book import MAX_LINES, Message
 from reviewloop.errors import Refused, Rejected
 from reviewloop.refs import AlertRef
+from reviewloop_airflow import notices
 from reviewloop_airflow.links import report_url
 
 log = logging.getLogger(__name__)
 
-LOOKS_AFTER: Final = frozenset({"decide_retraining", "judge_rollout", "rollback", "watch_products"})
+LOOKS_AFTER: Final = frozenset({"approve", "decide_retraining", "judge_rollout", "rollback", "watch_products"})
 """Tasks after which the ledger and the decisions say something new: it is told at once, and not with the next ``alerts_tend``."""
 
 
@@ -55,6 +56,8 @@ def notify_success(context: Mapping[str, Any]) -> None:
         if context["ti"].task_id in LOOKS_AFTER:
             look()
         deliver()
+        if context["ti"].task_id in notices.AFTER:
+            notices.tell_programs()
     except Exception:
         # The task has done its work; the next one, or alerts_tend, finds what is missed here.
         log.exception("the book of alerts could not be brought up to date")

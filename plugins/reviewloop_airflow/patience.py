@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from airflow.sdk.exceptions import AirflowRescheduleException
 
 from reviewloop.errors import PermanentError, Unavailable
 from reviewloop_airflow.notify import notify_warnings
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 PATIENCE: Final = timedelta(hours=12)
@@ -51,7 +52,7 @@ def waiting_out(context: Mapping[str, Any]) -> Iterator[None]:
         raise AirflowRescheduleException(now + delay) from None
 
 
-def insisting(call: Callable[[], None]) -> None:
+def insisting(call: Callable[[], T]) -> T:
     """Make a call again and again, here and now, until the service answers: for a task that must not be run from its start.
 
     A person's answer is one: run again, the question would be put again. Raises ``Unavailable`` after ``HELD``.

@@ -83,3 +83,9 @@ def started_by(context: Context) -> str:
     if not user:
         raise PermanentError("by: Airflow does not know who started this run; start it by hand as a user who is logged in")
     return str(user)
+
+
+def trainer(context: Context) -> str:
+    """The user who started this run by hand; empty where an event or the clock did."""
+    by_hand = context["dag_run"].run_type == "manual"
+    return str(getattr(context["dag_run"], "triggering_user_name", None) or "") if by_hand else ""

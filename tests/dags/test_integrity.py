@@ -12,6 +12,7 @@ NAMES = LOOP | {
     "lake_crawl",
     "product_watch",
     "reviews_corrections",
+    "sentiment_override",
     "sentiment_rollback",
     "sentiment_rollout",
 }

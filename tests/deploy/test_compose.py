@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from reviewloop.config import load_config
+from reviewloop_airflow import notices
 from reviewloop_airflow.notify import TARGETS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -184,10 +185,10 @@ def test_all_airflow_services_share_one_environment(services):
 
 def test_the_team_profile_lets_nobody_but_a_person_approve(services):
     profile = services["worker"]["environment"]["REVIEWLOOP_PROFILE"]
-    assert load_config(profile).release.on_timeout == "fail"
+    assert load_config(profile).release.automation == "assisted"
 
 
-@pytest.mark.parametrize("variable", TARGETS)
+@pytest.mark.parametrize("variable", [*TARGETS, *notices.TARGETS, "REVIEWLOOP_NOTICE_SECRET"])
 def test_who_is_told_can_be_named_in_the_env_file(variable: str, compose_file: Callable[..., dict[str, Any]]) -> None:
     told = compose_file({variable: "somebody"})["services"]
     for name, service in told.items():

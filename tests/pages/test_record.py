@@ -23,6 +23,7 @@ def test_every_field_is_shown_and_the_json_is_a_link_away() -> None:
         ({"verdict": "warn", "reason": "odd"}, Verdict("warn", "warn", "odd")),
         ({"approved_by": "ann", "previous": "1"}, Verdict("pass", "released", "by ann")),
         ({"rejected_by": "ann"}, Verdict("fail", "rejected", "by ann")),
+        ({"sent_back_by": "ann"}, Verdict("warn", "sent back", "by ann")),
         ({"verdict": "<odd>"}, None),
         ([1], None),
     ],

@@ -30,7 +30,7 @@ from reviewloop.config.quality import (
     Severity,
     VolumeConfig,
 )
-from reviewloop.config.release import GateConfig, ReleaseConfig
+from reviewloop.config.release import AutomationLevel, GateConfig, ReleaseConfig
 from reviewloop.config.response import BudgetConfig, ConfirmConfig, ResponseConfig
 from reviewloop.config.rollout import ALL_AT_ONCE, GuardName, PlanConfig, RolloutConfig, RolloutGuardConfig, StageConfig
 from reviewloop.config.sections import Band, Section, Share
@@ -56,6 +56,7 @@ __all__ = [
     "OWN_SLICES",
     "AlertSeverity",
     "AlertsConfig",
+    "AutomationLevel",
     "BackendConfig",
     "Band",
     "BandsConfig",

@@ -1,7 +1,7 @@
 """The gates of a model and who says yes."""
 
 from collections import Counter
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -65,12 +65,35 @@ Gates = Annotated[tuple[GateConfig, ...], AfterValidator(_sound)]
 """The metric gate: names differ, and what makes the other metrics worth reading is enforced."""
 
 
-class ReleaseConfig(Section):
-    """Who says yes. With ``on_timeout: fail`` only a person can; ``approve`` is for a laptop and stands in the record."""
+AutomationLevel = Literal["human_only", "shadow", "assisted", "partial", "full"]
+"""Who decides on a release, the most careful first: ``core.release.automation`` says what each of them means."""
 
+
+class ReleaseConfig(Section):
+    """Who says yes, and how much of that the loop does itself."""
+
+    automation: AutomationLevel
+    """The highest level there is here; ``set_automation`` lowers it at once, and never goes above it."""
+    sure_delta: float = Field(ge=-1, le=1)
+    """Level ``partial``: macro-F1 above the champion's that the loop must be sure of (the low end of the 95 % interval)."""
     approval_timeout_seconds: float = Field(gt=0)
+    """How long a question waits for a person; then nothing is released."""
+    objection_seconds: float = Field(gt=0)
+    """Where the loop decides: how long a person may still say no, or yes, before it does."""
     approval_max_age_days: float = Field(gt=0, le=365)
     """How long a yes may be used, from the answer on; the question before it waits ``approval_timeout_seconds``."""
-    on_timeout: Literal["fail", "approve"]
     approvers: tuple[str, ...]
-    """Airflow user names that may answer; empty: everyone who may edit the run."""
+    """Airflow user names that may answer; empty: everyone who may edit the run, but for ``not_people``."""
+    trainer_may_approve: bool
+    """Whether who started a training by hand may say yes to what came of it."""
+    not_people: tuple[str, ...]
+    """Patterns (``*``, ``?``) of names that no one person has: shared users and service accounts. They answer nothing."""
+    spellings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Person -> other names of the same person, where they do not follow from one another."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _says_what_became_of_it(cls, found: Any) -> Any:
+        if isinstance(found, dict) and "on_timeout" in found:
+            raise ValueError("on_timeout is gone: write automation: full for what was approve, automation: assisted for fail")
+        return found

@@ -23,11 +23,18 @@ _WORDS: Final = {
     "pass": "What was seen is what was asked.",
     "fail": "It is not, or the evidence is missing. The candidate is refused.",
     "not enough evidence": "Measured, but on too few rows to say. Refuses like a failure, unless the gate says otherwise.",
+    "overridden": "It failed, and people took that upon themselves, by name and with their reasons.",
     "warn": "It would have failed, but this gate only warns.",
     "not applicable": "There is nothing to compare with: no champion yet, or the candidate is the baseline itself.",
     "off": "Switched off in the configuration.",
 }
-_KINDS: Final[Mapping[str, kit.Kind]] = {"pass": "pass", "fail": "fail", "warn": "warn", "not enough evidence": "warn"}
+_KINDS: Final[Mapping[str, kit.Kind]] = {
+    "pass": "pass",
+    "fail": "fail",
+    "warn": "warn",
+    "not enough evidence": "warn",
+    "overridden": "warn",
+}
 _HOLM: Final = (
     "Where many slices or groups are compared at once, some would look bad by chance alone: those gates count only what holds "
     "after Holm's correction over all of them."

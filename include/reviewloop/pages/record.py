@@ -30,6 +30,8 @@ def verdict_of(record: object) -> kit.Verdict | None:
         return kit.Verdict("none", verdict, told)
     if record.get("rejected_by"):
         return kit.Verdict("fail", "rejected", told or f"by {record['rejected_by']}")
+    if record.get("sent_back_by"):
+        return kit.Verdict("warn", "sent back", told or f"by {record['sent_back_by']}")
     if record.get("approved_by"):
         return kit.Verdict("pass", "released", told or f"by {record['approved_by']}")
     return None

@@ -11,20 +11,21 @@ from tests.helpers.votes import day, vote, world
 
 from reviewloop.config import load_config
 from reviewloop.core.alerts import standing
+from reviewloop.core.alerts.notices import Outbox, Target
 from reviewloop.core.monitoring.response.decision import Verdict, decide, recorded
 from reviewloop.core.monitoring.response.state import State
 from reviewloop.core.release.events import Draft, follow
 from reviewloop.core.release.standing import Events
 from reviewloop.refs import AlertRef
 
-LIMITS = load_config("test").alerts
+LIMITS, RELEASE = load_config("test").alerts, load_config("test").release
 WEEK = timedelta(days=7)
 OF_PLAN = plan()
 QUESTION = Draft("asked", "program:ask", "2", "d2", {"shown": "s", "replaces": "1"})
 
 
 def waiting(events: Events, after: timedelta = timedelta(hours=1)) -> list[AlertRef]:
-    return list(standing.waits(events, START + after, WEEK, LIMITS))
+    return list(standing.waits(events, START + after, RELEASE, LIMITS))
 
 
 def test_an_approval_that_waits_is_told_until_somebody_answers_or_the_time_is_up() -> None:
@@ -34,6 +35,41 @@ def test_an_approval_that_waits_is_told_until_somebody_answers_or_the_time_is_up
     assert waiting(events, WEEK) == []
     answer = Draft("approved", "person:ada", "2", "d2", {"asked": events[-1].sha256})
     assert waiting((*events, follow(events, answer, START.isoformat()))) == []
+
+
+def test_the_alert_says_until_when() -> None:
+    (found,) = waiting(ledger(PROMOTED, QUESTION))
+    assert f"to be answered until {START + WEEK:%Y-%m-%d %H:%M}" in found.lines[0]
+    loops = Draft("asked", "program:ask", "2", "d2", {"shown": "s", "replaces": "1", "decides": "loop", "level": "full"})
+    assert waiting(ledger(PROMOTED, loops)) == [], "the loop answers within seconds"
+
+
+def test_what_was_sent_back_is_told_until_a_version_is_asked_about_again() -> None:
+    events = ledger(PROMOTED, QUESTION)
+    back = Draft("sent_back", "person:ada", "2", "d2", {"asked": events[-1].sha256, "reason": "label the returns"})
+    events = (*events, follow(events, back, START.isoformat()))
+    (found,) = waiting(events)
+    assert (found.key, found.title, found.asks) == ("sent_back/3", "Version 2 was sent back", True)
+    assert "ada: label the returns" in found.lines[0]
+    again = Draft("asked", "program:ask", "3", "d3", {"shown": "t", "replaces": "1"})
+    assert [one.key for one in waiting((*events, follow(events, again, START.isoformat())))] == ["approval/4"]
+
+
+def test_a_way_back_that_came_after_the_answer_asks_nothing() -> None:
+    events = ledger(PROMOTED, QUESTION)
+    for kind in ("approved", "sent_back"):
+        said = Draft(kind, "person:ada", "2", "d2", {"asked": events[1].sha256, "reason": "too late"})
+        events = (*events, follow(events, said, START.isoformat()))
+    assert waiting(events) == []
+
+
+def test_a_target_that_takes_no_notices_for_an_hour_is_told_once_and_is_over_when_it_does() -> None:
+    away = Outbox(targets={"HOOK": Target(since=0, failed="ConnectError", failing_since=START)})
+    assert list(standing.undelivered(away, START + timedelta(minutes=59))) == []
+    (found,) = standing.undelivered(away, START + timedelta(minutes=60))
+    assert (found.key, found.asks) == ("notices/HOOK", True)
+    assert "ConnectError" in found.lines[0]
+    assert list(standing.undelivered(Outbox(targets={"HOOK": Target(since=0)}), START + timedelta(days=1))) == []
 
 
 def test_a_rollout_that_asks_a_person_is_told_until_it_is_answered() -> None:

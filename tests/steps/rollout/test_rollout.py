@@ -92,7 +92,7 @@ def kinds() -> list[str]:
 def told() -> list[tuple[str, tuple[str, ...]]]:
     """What people are told of: title and lines."""
     events, now = ledger.read(), datetime.fromisoformat(ledger.now())
-    found = [*alerts.waits(events, now, timedelta(days=7), load_config().alerts), *alerts.happened(events, now)]
+    found = [*alerts.waits(events, now, load_config().release, load_config().alerts), *alerts.happened(events, now)]
     return [(one.title, one.lines) for one in found]
 
 

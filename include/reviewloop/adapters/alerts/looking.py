@@ -1,9 +1,9 @@
 """What people must know, looked for in the ledger and in the decisions on drift; the book then holds that and no other."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from reviewloop.adapters.alerts import channel
+from reviewloop.adapters.alerts import channel, outbox
 from reviewloop.adapters.monitoring import response, skew
 from reviewloop.adapters.products import standing as products
 from reviewloop.adapters.release import ledger
@@ -39,11 +39,11 @@ def silence() -> AlertRef | None:
 
 def _found(events: Events, state: State, now: datetime) -> list[AlertRef]:
     config, act = load_config(), champion(events)
-    answer_within = timedelta(seconds=config.release.approval_timeout_seconds)
     silent = standing.silent(_last_look(events, state), now, config.alerts)
     return [
-        *standing.waits(events, now, answer_within, config.alerts),
+        *standing.waits(events, now, config.release, config.alerts),
         *standing.happened(events, now),
+        *standing.undelivered(outbox.read(), now),
         *(standing.drifted(state.decisions, str(act.version), now) if act else ()),
         *(standing.skewed(skew.read(), str(act.version)) if act else ()),
         *([silent] if silent else []),

@@ -233,6 +233,11 @@ def alerts() -> str:
     return lake_uri(Folder.MONITORING, "alerts.json")
 
 
+def notices() -> str:
+    """The object that says how far programs were told of what happens to models."""
+    return lake_uri(Folder.MONITORING, "notices.json")
+
+
 def metrics(day: str) -> str:
     """The day's partitions ``batch=<batch>``."""
     return lake_uri(Folder.MONITORING, "metrics", f"day={day}")

@@ -29,6 +29,7 @@ class Tag(StrEnum):
     DAG_RUN = "reviewloop.dag_run"
     SEED = "reviewloop.seed"
     TRIGGER = "reviewloop.trigger"
+    TRAINED_BY = "reviewloop.trained_by"
     VERDICT = "reviewloop.verdict"
     REFUSED_BY = "reviewloop.refused_by"
     GATE_REPORT_URI = "reviewloop.gate_report_uri"

@@ -14,7 +14,7 @@ from reviewloop.config import load_config
 from reviewloop.core.monitoring.response.conditions import Facts
 from reviewloop.core.monitoring.response.state import State
 from reviewloop.core.monitoring.response.votes import Source
-from reviewloop.core.release import standing
+from reviewloop.core.release import automation, standing
 from reviewloop.core.rollout.routing import open_rollout
 
 T = TypeVar("T")
@@ -65,6 +65,7 @@ def _under_way(now: datetime) -> str:
     started = open_rollout(events)
     if started is not None:
         return f"a rollout of version {started.version}"
-    patience = timedelta(seconds=load_config().release.approval_timeout_seconds)
-    asked = [one for one in standing.open_questions(events) if now - datetime.fromisoformat(one.at) < patience]
+    release = load_config().release
+    open_now = standing.open_questions(events)
+    asked = [one for one in open_now if now - datetime.fromisoformat(one.at) < automation.patience(one, release)]
     return f"version {asked[-1].version} waits for an answer" if asked else ""

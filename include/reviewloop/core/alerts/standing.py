@@ -5,33 +5,43 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from reviewloop.config import AlertsConfig, AlertSeverity
+from reviewloop.config import AlertsConfig, AlertSeverity, ReleaseConfig
+from reviewloop.core.alerts.notices import Outbox
 from reviewloop.core.monitoring.response.state import Decided
 from reviewloop.core.monitoring.skew.checks import Checks
-from reviewloop.core.release import standing
+from reviewloop.core.release import automation, standing
 from reviewloop.core.release.events import Event
 from reviewloop.core.release.standing import Events
 from reviewloop.core.rollout import state
 from reviewloop.core.rollout.routing import ENDED
 from reviewloop.refs import AlertRef
 
-LOOKED_AFTER: Final = ("approval/", "rollout/", "drift/", "monitor/", "skew/", "product/")
+LOOKED_AFTER: Final = ("approval/", "sent_back/", "rollout/", "drift/", "monitor/", "skew/", "product/", "notices/")
 """How the keys of alerts begin that are over when nothing says them any more."""
 _DECIDED: Final[Mapping[str, tuple[AlertSeverity, str]]] = {
     "pending": ("info", "not confirmed yet"), "train": ("warning", "confirmed, a training starts")
 }  # fmt: skip
+_PATIENCE: Final = timedelta(hours=1)
+"""With a target of notices that is away."""
 _LOOK_BACK: Final = timedelta(days=2)
 """Of events that are told once: far longer than between two looks, and shorter than they are remembered as told."""
 
 
-def waits(events: Events, now: datetime, answer_within: timedelta, limits: AlertsConfig) -> Iterator[AlertRef]:
-    """What waits for a person: an approval, and what a rollout asks."""
+def waits(events: Events, now: datetime, release: ReleaseConfig, limits: AlertsConfig) -> Iterator[AlertRef]:
+    """What waits for a person: an approval, what an approver sent back, and what a rollout asks."""
     patience = timedelta(minutes=limits.approval_waits_minutes)
     for asked in standing.open_questions(events):
-        if patience <= now - datetime.fromisoformat(asked.at) < answer_within:
-            line = f"asked {asked.at[:16].replace('T', ' ')} UTC; under Required Actions, or the task approve of sentiment_release"
+        begun, answer_within = datetime.fromisoformat(asked.at), automation.patience(asked, release)
+        if patience <= now - begun < answer_within:
+            line = (
+                f"asked {begun:%Y-%m-%d %H:%M} UTC, to be answered until {begun + answer_within:%Y-%m-%d %H:%M}; under Required "
+                "Actions, or the task approve of sentiment_release"
+            )
             title = f"Version {asked.version} waits for an answer"
             yield AlertRef(key=f"approval/{asked.number}", title=title, lines=(line,), asks=True)
+    if (back := standing.sent_back(events)) is not None:
+        line = f"{back.by.partition(':')[2]}: {back.facts.get('reason')}. It is over once a version is asked about again"
+        yield AlertRef(key=f"sent_back/{back.number}", title=f"Version {back.version} was sent back", lines=(line,), asks=True)
     rollout = state.current(events)
     if rollout is not None:
         for about in sorted(rollout.alarms):
@@ -52,6 +62,14 @@ def happened(events: Events, now: datetime) -> Iterator[AlertRef]:
         elif event.kind == ENDED:
             title = f"The rollout of version {event.version} ended: {event.facts.get('guard')}"
             yield _notice(event, title, str(event.facts.get("why")))
+
+
+def undelivered(outbox: Outbox, now: datetime) -> Iterator[AlertRef]:
+    """Targets of notices that take none, for longer than a look or two."""
+    for name, target in outbox.targets.items():
+        if target.failing_since is not None and now - target.failing_since >= _PATIENCE:
+            line = f"since {target.failing_since:%Y-%m-%d %H:%M} UTC: {target.failed}. All is sent in its order once it takes them"
+            yield AlertRef(key=f"notices/{name}", title=f"{name} does not take the notices of releases", lines=(line,), asks=True)
 
 
 def silent(last: datetime | None, now: datetime, limits: AlertsConfig) -> AlertRef | None:

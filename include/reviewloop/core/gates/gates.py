@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args
 from reviewloop.config import GateConfig
 from reviewloop.refs import Verdict
 
-GateVerdict = Literal["fail", "not enough evidence", "warn", "pass", "not applicable", "off"]
+GateVerdict = Literal["fail", "not enough evidence", "overridden", "warn", "pass", "not applicable", "off"]
 VERDICTS: Final[tuple[GateVerdict, ...]] = get_args(GateVerdict)
 """The gravest first."""
 DELTA: Final = "champion.delta_macro_f1"
@@ -136,10 +136,10 @@ def judge_all(gates: Iterable[GateConfig], evidence: Evidence) -> tuple[GateResu
 
 
 def overall(results: Sequence[GateResult]) -> Verdict:
-    """``fail`` if one gate refuses, else ``warn`` if one warned or lacked the evidence, else ``pass``."""
+    """``fail`` if one gate refuses, else ``warn`` if one warned, lacked the evidence or was overridden, else ``pass``."""
     if failed(results):
         return "fail"
-    return "warn" if {"warn", "not enough evidence"} & {result.verdict for result in results} else "pass"
+    return "warn" if {"warn", "not enough evidence", "overridden"} & {result.verdict for result in results} else "pass"
 
 
 def failed(results: Iterable[GateResult]) -> tuple[GateResult, ...]:

@@ -11,7 +11,8 @@ from reviewloop.core.release.events import Event
 
 Events = tuple[Event, ...]
 _RELEASES: Final = ("promoted", "rolled_back", "adopted")
-_ANSWERS: Final = ("approved", "rejected")
+ANSWERS: Final = ("approved", "rejected", "sent_back")
+"""What may be said to a question. Sent back is no rejection: it waits for something to be done, and is asked again."""
 
 
 def acts(events: Events) -> Iterator[Event]:
@@ -101,7 +102,7 @@ def question(events: Events, shown: str) -> Event | None:
 
 def answer(events: Events, asked: Event) -> Event | None:
     """The answer to this asking. The first counts: a question is answered once, what comes later is a trace."""
-    found = (event for event in events if event.kind in _ANSWERS and event.facts.get("asked") == asked.sha256)
+    found = (event for event in events if event.kind in ANSWERS and event.facts.get("asked") == asked.sha256)
     return next(found, None)
 
 
@@ -113,6 +114,19 @@ def open_questions(events: Events) -> list[Event]:
     answering = champion_version(events)
     found = (event for event in newest.values() if event.sha256 not in settled and event.facts.get("replaces") == answering)
     return sorted(found, key=lambda event: event.number)
+
+
+def sent_back(events: Events) -> Event | None:
+    """The newest way back that nobody has answered with another question yet; None where nothing waits to be mended."""
+    asked = next((event.number for event in reversed(events) if event.kind == "asked"), 0)
+    found = (event for event in reversed(events) if event.kind == "sent_back" and event.number > asked)
+    return next((event for event in found if _counts(events, event)), None)
+
+
+def _counts(events: Events, said: Event) -> bool:
+    """Whether it is the answer to its question, and not one that came second."""
+    asked = next((event for event in events if event.sha256 == said.facts.get("asked")), None)
+    return asked is not None and answer(events, asked) == said
 
 
 def is_fresh(approval: Event, now: datetime, max_age: timedelta) -> bool:

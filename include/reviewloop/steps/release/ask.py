@@ -6,7 +6,7 @@ from typing import Any
 
 from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.mlflow import registry
-from reviewloop.adapters.release import ledger
+from reviewloop.adapters.release import briefing, ledger
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Draft, Event, program
@@ -21,17 +21,21 @@ def ask(candidate: CandidateRef, subject: str, body: str) -> QuestionRef:
     """Keep the question in the lake, and in the ledger that it is asked: an answer is to it and to nothing else.
 
     Its digest is over all that it is about: the version, its files, the gates' report, the champion that it would replace, and
-    the very words shown (``subject``, and ``body`` in Markdown). Asked again before there is an answer it is the same question;
-    after one it is a new one. Raises ``Refused`` where the candidate must be judged again.
+    the very words shown (``subject``, and ``body`` in Markdown), and who decides, by the level of automation. Asked again before
+    there is an answer it is the same question; after one it is a new one. Raises ``Refused`` where the candidate must be judged
+    again.
     """
     events = ledger.read()
     require_judged(events, candidate)
-    told = facts(candidate, standing.champion_version(events)) | {"subject": subject, "body": body}
+    now = briefing.decision(events, candidate)
+    told = facts(candidate, standing.champion_version(events)) | {"subject": subject, "body": body} | now
     data = json.dumps(told, indent=2, sort_keys=True).encode()
     digest = bytes_digest(data)
     uri = places.shown(digest)
     s3.create(uri, data, "application/json")
-    draft = Draft("asked", program("ask"), candidate.version, told["model_digest"], {"shown": digest, "replaces": told["replaces"]})
+    draft = Draft(
+        "asked", program("ask"), candidate.version, told["model_digest"], {"shown": digest, "replaces": told["replaces"], **now}
+    )
 
     def decide(events: standing.Events) -> Draft | Event:
         asked = standing.question(events, digest)

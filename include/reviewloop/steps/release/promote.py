@@ -100,10 +100,10 @@ def approval_of(events: standing.Events, question: QuestionRef) -> tuple[Event, 
     answer = standing.answer(events, asked) if asked else None
     if asked is None or answer is None:
         raise Refused(f"version {question.version} is not approved: the ledger holds no answer; clear `ask` to ask again")
-    if answer.kind == "rejected":
+    if answer.kind != "approved":
         raise Refused(
-            f"version {question.version} was rejected by {answer.by} (ledger, event {answer.number}): a question is answered once; "
-            "clear `ask` to ask again"
+            f"version {question.version} was {answer.kind.replace('_', ' ')} by {answer.by} (ledger, event {answer.number}): a "
+            "question is answered once; clear `ask` to ask again"
         )
     return asked, answer
 

@@ -12,7 +12,7 @@ from reviewloop.config import Config, load_config
 from reviewloop.core.digests import json_digest
 from reviewloop.core.gates import gates
 from reviewloop.core.gates.evidence import data_age
-from reviewloop.core.release import standing
+from reviewloop.core.release import overrides, standing
 from reviewloop.errors import ConfigError, ModelRejected, NothingToDo
 from reviewloop.models.pretrained import pin
 from reviewloop.refs import FeaturesRef, TrainingRef
@@ -28,6 +28,7 @@ def begin_training(
     learning_rate: float | None = None,
     seed: int | None = None,
     force: bool = False,
+    by: str = "",
 ) -> TrainingRef:
     """Open (or find again) the job's parent run. ``None`` leaves ``epochs``, ``learning_rate``, ``seed`` to the configuration.
 
@@ -35,7 +36,8 @@ def begin_training(
     weights, the code and the lock file. The ``features`` section is in the features' own digest. What is in
     ``adapters.judging`` makes no result: when it changes, a refused job is opened again under its key. So is one whose version
     waits for a release and was compared with another champion than today's: it is judged again, and nothing is trained again.
-    ``force`` adds ``dag_run_key``, so that the job is a new one.
+    ``force`` adds ``dag_run_key``, so that the job is a new one. ``by`` is who started it by hand, empty where the loop did.
+    A refused job is opened again, too, where people have overridden what refused it.
 
     Raises ``ConfigError`` where nothing says which weights the pretrained model has; ``NothingToDo`` when the job has a
     registered version, or was refused by these same gates; ``ModelRejected`` where a gate on the data's age would refuse
@@ -56,11 +58,13 @@ def begin_training(
     _stop_if_settled(job_key, judges)
     _stop_if_stale(config, features.last_day)
 
+    known = runs.find_run(job_key)
+    trained_by = (runs.run_tags(known).get(Tag.TRAINED_BY) if known else "") or by  # who began it first chose its inputs
     facts = {
         "features_uri": features.uri, "features_digest": features.digest, "last_day": features.last_day,
         "config_digest": config.digest(), "gates_digest": judges, **made_with.as_text(),
         "base_model": defaults.model, "base_model_pin": weights, "dag_run": dag_run_key, "seed": str(knobs["seed"]),
-        "trigger": trigger, "verdict": "",
+        "trigger": trigger, "trained_by": trained_by, "verdict": "",
     }  # fmt: skip
     run_id = runs.open_run(job_key, f"train-{job_key[:8]}", tagged(facts))
     sizes = {"num_train": features.num_train, "num_validation": features.num_validation, "num_test": features.num_test}
@@ -96,9 +100,17 @@ def _stop_if_settled(job_key: str, judges: str) -> None:
         raise NothingToDo(f"nothing changed since version {version.version} (job {job_key[:16]}). {advice}")
     run_id = runs.find_run(job_key)
     tags = runs.run_tags(run_id) if run_id else {}
-    if tags.get(Tag.VERDICT) == "refused" and tags.get(Tag.GATES_DIGEST) == judges:
+    refused = tags.get(Tag.VERDICT) == "refused" and tags.get(Tag.GATES_DIGEST) == judges
+    if refused and not _is_overridden(job_key, judges):
         refused_by = tags.get(Tag.REFUSED_BY)
         raise NothingToDo(f"nothing changed since job {job_key[:16]} was refused by {refused_by}. {advice}")
+
+
+def _is_overridden(job_key: str, judges: str) -> bool:
+    """Whether a person overrode something since the newest refusal: the gates then say whether that is enough."""
+    events = ledger.read()
+    said = [one for one in events if one.facts.get("job_key") == job_key and one.kind in ("judged", overrides.OVERRIDDEN)]
+    return bool(said) and said[-1].kind == overrides.OVERRIDDEN and said[-1].facts.get("gates_digest") == judges
 
 
 def _judged_again(version: registry.VersionInfo, job_key: str, judges: str) -> bool:

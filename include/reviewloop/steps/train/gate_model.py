@@ -21,7 +21,8 @@ from reviewloop.core.digests import bytes_digest
 from reviewloop.core.evaluation.evaluation import evaluation, from_json, to_json, with_predictions
 from reviewloop.core.gates import comparison, gates, served
 from reviewloop.core.gates import evidence as gate_evidence
-from reviewloop.core.gates.gates import Evidence
+from reviewloop.core.gates.gates import Evidence, GateResult
+from reviewloop.core.release import overrides
 from reviewloop.core.release.events import Draft, program
 from reviewloop.errors import ModelRejected, PermanentError
 from reviewloop.models.kinds.table import AS_TRAINED
@@ -37,7 +38,8 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
 
     The form that will be served is read and timed here, so a second try writes a report of its own. The ledger keeps every
     verdict, with the champion and the gates that it is of. Raises ``ModelRejected`` naming every gate that refuses; a gate
-    without its evidence is one of them. Raises ``PermanentError`` where nobody can say for certain who the champion is.
+    without its evidence is one of them, one that enough people have overridden is not. Raises ``PermanentError`` where nobody can
+    say for certain who the champion is.
     """
     report_of = {one.model.kind: s3.read_json(one.evaluation.report_uri) for one in choice.candidates}
     marked, rows = report_of[choice.model.kind], _predictions(choice.evaluation)
@@ -52,7 +54,7 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
         gate_evidence.data_age(training.features.last_day, [found.day for found in glue.partitions("reviews")]),
         gate_evidence.lineage(ours(runs.run_tags(training.mlflow_run_id))),
     )
-    results = gates.judge_all(load_config().gates, evidence)
+    results = _with_overrides(gates.judge_all(load_config().gates, evidence), choice.model, champion)
     for result in results:
         log.info("gate %s: %s, %s", result.name, result.verdict.upper(), result.finding)
 
@@ -80,6 +82,12 @@ def gate_model(choice: ChoiceRef, training: TrainingRef) -> GateRef:
 
 def _predictions(evaluation: EvaluationRef) -> pd.DataFrame:
     return sealed.open_predictions(evaluation.predictions_uri, "gates")
+
+
+def _with_overrides(results: tuple[GateResult, ...], model: ModelRef, champion: Champion | None) -> tuple[GateResult, ...]:
+    against = champion.version if champion else ""
+    said = overrides.said(ledger.read(), model.digest, gates_digest(load_config()), against)
+    return overrides.applied(results, said, load_config().release)
 
 
 def _tell(model: ModelRef, training: TrainingRef, report_uri: str, champion: Champion | None, refused_by: str) -> None:
