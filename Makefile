@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-notes study-malformed rollout-demo bench bench-serving bench-forms bench-pages findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-notes study-malformed rollout-demo bench bench-serving bench-forms bench-pages score findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -139,6 +139,10 @@ bench-forms: ## in which form should the model be served? Four runtimes, several
 bench-pages: ## seconds that the pages on the table of metrics take with DAYS=365 behind them; PICTURES="folder" for light and dark, wide and narrow
 	@scripts/install dev
 	@$(PYTHON) -m reviewloop_local.bench_pages $(if $(DAYS),--days "$(DAYS)") $(if $(PICTURES),--pictures "$(PICTURES)")
+
+score: ## how ready is the loop for production? The ML Test Score from tests that are run now; DOCS=1 writes docs/score.md
+	@scripts/install dev
+	@$(PYTHON) -m reviewloop_local.score $(if $(filter-out 0,$(DOCS)),--docs)
 
 findings: ## show the surprises in other people's libraries, each in an environment of its own; findings/NAME.sh runs one
 	@unset PYTHONPATH; failed=; for finding in findings/*.sh; do echo "== $$finding"; "$$finding" || failed+=" $$finding"; done; \

@@ -1,8 +1,8 @@
 """Objects on S3: read, written, listed, deleted.
 
 Objects under ``sealed/`` can be listed, and their manifests read, but their bytes are for ``adapters.lake.sealed`` alone,
-and so is writing them. What lies under ``sealed/`` and ``models/`` is written once: never changed, never deleted. Nor is anything deleted to which
-the ledger leads (``KEPT``).
+and so is writing them. What lies under ``sealed/`` and ``models/`` is written once: never changed, never deleted. Nor is anything
+deleted to which the ledger leads (``KEPT``).
 """
 
 import hashlib

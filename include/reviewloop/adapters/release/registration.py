@@ -41,8 +41,8 @@ def register_version(model_uri: str, run_id: str, tags: Mapping[str, str]) -> re
     kept = next((found for found in registry.versions_of(job_key) if found.version == winner), None)
     if kept is None:
         raise PermanentError(
-            f"version {winner} of job {job_key[:16]} was deleted in the registry; start sentiment_train with force to make another, "
-            "or where MLflow lost its database: `python -m reviewloop rebuild`"
+            f"version {winner} of job {job_key[:16]} was deleted in the registry; start sentiment_train with force to make "
+            "another, or where MLflow lost its database: `python -m reviewloop rebuild`"
         )
     describe()
     return kept
