@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from reviewloop_local.generated import put
 from reviewloop_local.score.rubric import Scored, read_rubric, score, sums
-from reviewloop_local.score.running import run_tests, named_tests
+from reviewloop_local.score.running import named_tests, run_tests
 from reviewloop_local.studies.markdown import table
 
 

@@ -1,4 +1,4 @@
-"""The table of points cannot say more than tests have shown: each row names tests that exist, and one that fails takes its points."""
+"""The table cannot say more than tests have shown: each row names tests that exist, and one that fails takes the row's points."""
 
 import ast
 from pathlib import Path
@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from reviewloop_local.score.__main__ import shown
 from reviewloop_local.score.rubric import POINTS, Row, read_rubric, score, sums
-from reviewloop_local.score.running import outcome, read_report, run_tests, named_tests
+from reviewloop_local.score.running import named_tests, outcome, read_report, run_tests
 
 ROOT = Path(__file__).resolve().parents[3]
 RUBRIC = read_rubric()
@@ -88,8 +88,8 @@ REPORT = """<testsuites><testsuite>
     ("test", "came_to"),
     [
         ("tests/a.py::test_good", "passed"), ("tests/a.py::test_half", "failed"), ("tests/a.py", "failed"),
-        ("tests/b.py", "not run"), ("tests/b.py::test_good", "passed"), ("tests/c.py", "failed"), ("tests/a.py::test_goo", "not run"),
-        ("tests/d.py", "not run"),
+        ("tests/b.py", "not run"), ("tests/b.py::test_good", "passed"), ("tests/c.py", "failed"),
+        ("tests/a.py::test_goo", "not run"), ("tests/d.py", "not run"),
     ],
 )  # fmt: skip
 def test_of_many_parameters_and_functions_the_worst_counts(test: str, came_to: str) -> None:
