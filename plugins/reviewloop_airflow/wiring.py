@@ -86,7 +86,6 @@ class StepOperator(DecoratedOperator, PythonOperator):
             context["outlet_events"][outlet].extra = result.model_dump(mode="json")
         return result
 
-
     def get_openlineage_facets_on_start(self) -> Any:
         """What it reads, for Airflow's OpenLineage provider."""
         return self.get_openlineage_facets_on_failure(None)

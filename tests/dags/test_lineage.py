@@ -13,7 +13,9 @@ from tests.dags.test_wiring import made, run
 from reviewloop.refs import CandidateRef, CuratedRef, FeaturesRef, ModelRef, PredictionsRef
 from reviewloop_airflow.lineage import lineage_of
 
-CURATED = CuratedRef(day="2026-01-02", batch="b", uri="s3://lake/curated/a", digest="d1", num_landed=3, num_rows=2, num_quarantined=1)
+CURATED = CuratedRef(
+    day="2026-01-02", batch="b", uri="s3://lake/curated/a", digest="d1", num_landed=3, num_rows=2, num_quarantined=1
+)
 PREDICTIONS = PredictionsRef(
     day="2026-01-02", batch="b", uri="s3://lake/predictions/a", digest="d2", num_rows=2, model_version="1"
 )  # fmt: skip
@@ -36,7 +38,9 @@ def test_a_ref_is_a_dataset_whose_version_is_its_digest() -> None:
 
 
 def test_what_is_handed_on_is_read_and_a_page_is_no_data() -> None:
-    model = ModelRef(kind="k", uri="s3://lake/models/m", digest="d4", job_key="j", mlflow_run_id="r", page_uri="s3://lake/reports/p")
+    model = ModelRef(
+        kind="k", uri="s3://lake/models/m", digest="d4", job_key="j", mlflow_run_id="r", page_uri="s3://lake/reports/p"
+    )
     candidate = CandidateRef(
         version="1", kind="k", job_key="j", model_uri=model.uri, macro_f1=0.5, gate_report_uri="s3://lake/reports/g.json",
         page_uri="s3://lake/reports/g.html",
