@@ -24,7 +24,7 @@ class ReviewloopPlugin(AirflowPlugin):
     if not openlineage.is_disabled():
         from reviewloop_airflow import lineage_ends
 
-        listeners = [lineage_ends]  # noqa: RUF012 (Airflow's attribute)
+        listeners = [lineage_ends]
 
     @property
     def fastapi_apps(self) -> list[dict[str, Any]]:

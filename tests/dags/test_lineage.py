@@ -1,4 +1,4 @@
-"""Lineage events: every try that began has an end under its run id, and our digests are the versions of what was read and written."""
+"""Lineage events: every try that began has an end under its run id, and our digests are the versions of what it read and wrote."""
 
 import json
 import os
@@ -70,7 +70,9 @@ from reviewloop.errors import NothingToDo
 from reviewloop.refs import CuratedRef
 from reviewloop_airflow.wiring import step
 
-CURATED = CuratedRef(day="2026-01-02", batch="b", uri="s3://lake/curated/a", digest="d1", num_landed=3, num_rows=2, num_quarantined=1)
+CURATED = CuratedRef(
+    day="2026-01-02", batch="b", uri="s3://lake/curated/a", digest="d1", num_landed=3, num_rows=2, num_quarantined=1
+)
 
 def land(): return CURATED
 def skip(ref: CuratedRef): raise NothingToDo("nothing new")
@@ -91,7 +93,7 @@ with DAG("told", schedule=None, start_date=datetime.datetime(2026, 1, 1)) as dag
 if __name__ == "__main__":
     dag.test()
 """
-"""``die`` stands for a task that is killed: its process tells a start and no end (findings/openlineage-killed-task-has-no-end.sh)."""
+"""``die`` stands for a task that is killed: its process tells a start and no end."""
 
 
 @pytest.fixture(scope="module")
