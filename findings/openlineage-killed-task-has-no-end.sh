@@ -21,8 +21,9 @@ end() {
 trap end EXIT
 "${PYTHON311:-python3.11}" -m venv "$folder/venv"
 # The versions of what Airflow needs are taken from the lock, in place of Airflow's own constraints.
+grep -Eo '^[a-z0-9._-]+==[^ ]+' "$here/../requirements.txt" >"$folder/versions.txt"
 "$folder/venv/bin/pip" install -q --no-compile --disable-pip-version-check apache-airflow==3.3.2 \
-    apache-airflow-providers-openlineage==2.20.3 -c "$here/../requirements.txt"
+    apache-airflow-providers-openlineage==2.20.3 -c "$folder/versions.txt"
 
 port=$("$folder/venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 api=http://127.0.0.1:$port

@@ -60,7 +60,9 @@ def failed_tries(dag_run: "DagRun") -> Iterator[dict[str, Any]]:
         asked = select(*columns).where(
             table.dag_id == dag_run.dag_id, table.run_id == dag_run.run_id, table.state == TaskInstanceState.FAILED
         )
-        for task_id, try_number, map_index, began, ended in session.execute(asked):
+        with session.no_autoflush:  # what the scheduler is about to write is its own to write
+            found = session.execute(asked).all()
+        for task_id, try_number, map_index, began, ended in found:
             if began is not None:  # one that never began has told no start either
                 one = {"dag_id": dag_run.dag_id, "task_id": task_id, "try_number": try_number, "map_index": map_index}
                 yield {**of_run, **one, "ended": (ended or dag_run.end_date or began).isoformat()}

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag, ours
@@ -28,7 +29,8 @@ def register_version(model_uri: str, run_id: str, tags: Mapping[str, str]) -> re
         log.warning("version %s was another job's before the registry was restored; this job gets another", made.version)
         registry.delete_version(made.version)  # MLflow gives a deleted number no second time
         made = registry.create_version(model_uri, run_id, tags)
-    told = _told("registered", made, tags.get(Tag.MODEL_DIGEST), {"job_key": job_key, "source": model_uri})
+    whole = replace(made, tags={**tags, **made.tags})
+    told = _told("registered", whole, tags.get(Tag.MODEL_DIGEST), {"job_key": job_key, "source": model_uri})
 
     def decide(events: standing.Events) -> Draft | Event:
         return standing.registration(events, job_key) or told
