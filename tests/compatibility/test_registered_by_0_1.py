@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from tests.helpers.court import NUM_SEALED, Court, good
 from tests.helpers.endpoint import Endpoint, until
-from tests.helpers.intruder import claim_names
+from tests.helpers.intruder import take_away
 
 from reviewloop.adapters.lake import artifacts, model_store, s3
 from reviewloop.adapters.mlflow import registry
@@ -47,7 +47,7 @@ def old(request: pytest.FixtureRequest, lake: str, mlflow_server: str, monkeypat
         s3.write_bytes(s3.lake_uri(path.relative_to(KEPT / "lake").as_posix()), path.read_bytes())
     for left in ("ledger/", "reports/"):  # by another test: the bucket's name is the one of then
         for uri in list(s3.list_uris(s3.lake_uri(left))):
-            claim_names(uri)
+            take_away(uri)
     released_by_0_1(request.param["source"], request.param["run_id"], request.param["tags"])
     adopt()
     return request.param
