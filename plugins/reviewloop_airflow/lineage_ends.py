@@ -7,6 +7,7 @@ failed: each is told again, under the same run id. Where the task had told it, a
 
 import logging
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ def _tell(dag_run: "DagRun") -> None:
 
     try:
         listener = get_openlineage_listener()
-        for facts in failed_tries(dag_run):
+        for facts in list(failed_tries(dag_run)):
             # In the pool that the provider has for this: the scheduler waits for nobody who receives events.
             listener.submit_callable(tell_failed, **facts)
     except Exception:  # lineage must never stop a scheduler
@@ -46,26 +47,25 @@ def failed_tries(dag_run: "DagRun") -> Iterator[dict[str, Any]]:
     """What ``tell_failed`` needs of every try of this run that began and failed, those that were tried again among them."""
     from airflow.models import TaskInstance
     from airflow.models.taskinstancehistory import TaskInstanceHistory
+    from airflow.utils.session import create_session
     from airflow.utils.state import TaskInstanceState
     from sqlalchemy import select
     from sqlalchemy.orm import object_session
 
-    session = object_session(dag_run)
-    if session is None:
-        return
+    attached = object_session(dag_run)
     when = dag_run.logical_date or dag_run.run_after
     of_run = {"dag_run_clear_number": dag_run.clear_number, "when": when}
-    for table in (TaskInstanceHistory, TaskInstance):
-        columns = (table.task_id, table.try_number, table.map_index, table.start_date, table.end_date)
-        asked = select(*columns).where(
-            table.dag_id == dag_run.dag_id, table.run_id == dag_run.run_id, table.state == TaskInstanceState.FAILED
-        )
-        with session.no_autoflush:  # what the scheduler is about to write is its own to write
-            found = session.execute(asked).all()
-        for task_id, try_number, map_index, began, ended in found:
-            if began is not None:  # one that never began has told no start either
-                one = {"dag_id": dag_run.dag_id, "task_id": task_id, "try_number": try_number, "map_index": map_index}
-                yield {**of_run, **one, "ended": (ended or dag_run.end_date or began).isoformat()}
+    # The scheduler's own session where it has one for this run; else one beside it, which commits nothing of others.
+    with nullcontext(attached) if attached else create_session(scoped=False) as session, session.no_autoflush:
+        for table in (TaskInstanceHistory, TaskInstance):
+            columns = (table.task_id, table.try_number, table.map_index, table.start_date, table.end_date)
+            asked = select(*columns).where(
+                table.dag_id == dag_run.dag_id, table.run_id == dag_run.run_id, table.state == TaskInstanceState.FAILED
+            )
+            for task_id, try_number, map_index, began, ended in session.execute(asked).all():
+                if began is not None:  # one that never began has told no start either
+                    one = {"dag_id": dag_run.dag_id, "task_id": task_id, "try_number": try_number, "map_index": map_index}
+                    yield {**of_run, **one, "ended": (ended or dag_run.end_date or began).isoformat()}
 
 
 def tell_failed(
