@@ -16,7 +16,7 @@ SOURCES = ("include", "plugins", "dags")
 OURS = {path.stem for name in SOURCES for path in (ROOT / name).iterdir()}
 FOR_DEVELOPERS = {"bench_pages"}
 """Run with what requirements-dev.in names."""
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
+DISTRIBUTIONS = {"openlineage": "openlineage-python", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 """Where a module's name is not that of the package that brings it, but for - and _."""
 
 
