@@ -107,7 +107,7 @@ def serving_mlflow(aws: str, folder: Path) -> Iterator[str]:
     env = {"AWS_ENDPOINT_URL": aws, "MLFLOW_S3_ENDPOINT_URL": aws, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     process = start(command, env, folder / "log")
     url = f"http://127.0.0.1:{port}"
-    wait_for(f"{url}/health", process, folder / "log", seconds=900)  # on a machine that others keep busy
+    wait_for(f"{url}/health", process, folder / "log", seconds=180)  # on a machine that others keep busy
     yield url
     stop(process)
 
