@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-notes study-malformed rollout-demo bench bench-serving bench-forms bench-pages bench-trace trace verify reproduce findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-notes study-malformed rollout-demo bench bench-serving bench-forms bench-pages bench-trace trace verify reproduce score findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -155,6 +155,10 @@ bench-pages: ## seconds that the pages on the table of metrics take with DAYS=36
 bench-trace: ## seconds that a trace takes with VERSIONS=10000 in the ledger, each question as its command; minutes
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.bench_trace $(if $(VERSIONS),--versions "$(VERSIONS)")
+
+score: ## how ready is the loop for production? The ML Test Score from tests that are run now; DOCS=1 writes docs/score.md
+	@scripts/install dev
+	@$(PYTHON) -m reviewloop_local.score $(if $(filter-out 0,$(DOCS)),--docs)
 
 findings: ## show the surprises in other people's libraries, each in an environment of its own; findings/NAME.sh runs one
 	@unset PYTHONPATH; failed=; for finding in findings/*.sh; do echo "== $$finding"; "$$finding" || failed+=" $$finding"; done; \

@@ -3,6 +3,7 @@
 from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
+from airflow.providers.openlineage import conf as openlineage
 
 from reviewloop_airflow.links import PREFIX, web_path
 
@@ -25,6 +26,11 @@ class ReviewloopPlugin(AirflowPlugin):
             "url_route": "reviewloop-ledger",
         },
     ]
+
+    if not openlineage.is_disabled():
+        from reviewloop_airflow import lineage_ends
+
+        listeners = [lineage_ends]
 
     @property
     def fastapi_apps(self) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -97,24 +98,30 @@ def lake(aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
     settings.cache_clear()
 
 
-@pytest.fixture(scope="session")
-def mlflow_server(aws: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a real MLflow server (SQLite, artifacts in the local S3), its own per test process."""
-    import boto3
-
-    folder = tmp_path_factory.mktemp("mlflow")
+@contextmanager
+def serving_mlflow(aws: str, folder: Path) -> Iterator[str]:
+    """The URL of a real MLflow server whose database is a new file in ``folder``, until the end of the block."""
     port = free_port()
-    boto3.client("s3", endpoint_url=aws).create_bucket(Bucket="mlflow")
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", "s3://mlflow"]
     env = {"AWS_ENDPOINT_URL": aws, "MLFLOW_S3_ENDPOINT_URL": aws, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     process = start(command, env, folder / "log")
     url = f"http://127.0.0.1:{port}"
-    wait_for(f"{url}/health", process, folder / "log", seconds=90)
-    os.environ["MLFLOW_TRACKING_URI"] = url
-    os.environ["MLFLOW_S3_ENDPOINT_URL"] = aws
+    wait_for(f"{url}/health", process, folder / "log", seconds=180)  # on a machine that others keep busy
     yield url
     stop(process)
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(aws: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real MLflow server (SQLite, artifacts in the local S3), its own per test process."""
+    import boto3
+
+    boto3.client("s3", endpoint_url=aws).create_bucket(Bucket="mlflow")
+    with serving_mlflow(aws, tmp_path_factory.mktemp("mlflow")) as url:
+        os.environ["MLFLOW_TRACKING_URI"] = url
+        os.environ["MLFLOW_S3_ENDPOINT_URL"] = aws
+        yield url
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

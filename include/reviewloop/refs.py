@@ -282,6 +282,17 @@ class RolloutRef(Ref):
     page_uri: str | None = None
 
 
+class RebuiltRef(Ref):
+    """What the registry got back from ledger and lake. ``gone`` says of each version why it could not be made anew."""
+
+    version: str | None
+    """The version that answers; None before the first release."""
+    made: tuple[str, ...]
+    gone: dict[str, str]
+    runs_gone: tuple[str, ...]
+    """Versions made without the MLflow run that trained them: MLflow does not hold it any more, the ledger names it."""
+
+
 class PredictionsRef(Ref):
     """One curated day scored by one model version: a partition (day, batch) of the Glue table ``predictions``."""
 

@@ -49,6 +49,7 @@ class StepOperator(DecoratedOperator, PythonOperator):
     operator_extra_links = (ReportLink(),)
     template_fields: Sequence[str] = ("op_args", "op_kwargs")
     report_url = ""
+    result: Any = None
 
     def __init__(self, *, python_callable: Callable[..., Any], op_args: Any, op_kwargs: Any, **kwargs: Any) -> None:
         plain = {"python_callable": python_callable, "op_args": op_args, "op_kwargs": op_kwargs}
@@ -75,6 +76,7 @@ class StepOperator(DecoratedOperator, PythonOperator):
         except JobFailed as error:
             self.report_url = report_url(error.page_uri)
             raise
+        self.result = result
         if isinstance(result, Ref):
             self.report_url = report_url(*(getattr(result, name, None) for name in ("page_uri", "record_uri", "gate_report_uri")))
             notify_warnings(context, getattr(result, "warnings", ()), getattr(result, "page_uri", None) or "")
@@ -83,6 +85,22 @@ class StepOperator(DecoratedOperator, PythonOperator):
         for outlet in self.outlets:
             context["outlet_events"][outlet].extra = result.model_dump(mode="json")
         return result
+
+    def get_openlineage_facets_on_start(self) -> Any:
+        """What it reads, for Airflow's OpenLineage provider."""
+        return self.get_openlineage_facets_on_failure(None)
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002 (the provider's signature)
+        """What it has read, and written."""
+        from reviewloop_airflow.lineage import lineage_of
+
+        return lineage_of([*self.op_args, *self.op_kwargs.values()], self.result)
+
+    def get_openlineage_facets_on_failure(self, task_instance: Any) -> Any:  # noqa: ARG002 (the provider's signature)
+        """What it has read."""
+        from reviewloop_airflow.lineage import lineage_of
+
+        return lineage_of([*self.op_args, *self.op_kwargs.values()])
 
 
 def step(function: Callable[..., Any], operator: type[StepOperator] = StepOperator, **task_kwargs: Any) -> Any:

@@ -17,6 +17,7 @@ OURS = {path.stem for name in SOURCES for path in (ROOT / name).iterdir()}
 FOR_DEVELOPERS = {"bench_pages"}
 """Run with what requirements-dev.in names."""
 DISTRIBUTIONS = {
+    "openlineage": "openlineage-python",
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
     "cyclonedx": "cyclonedx-python-lib",

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from tests.helpers.court import NUM_SEALED, Court, good
 from tests.helpers.endpoint import Endpoint, until
+from tests.helpers.intruder import take_away
 
 from reviewloop.adapters.lake import artifacts, model_store, s3
 from reviewloop.adapters.mlflow import registry
@@ -45,7 +46,8 @@ def old(request: pytest.FixtureRequest, lake: str, mlflow_server: str, monkeypat
     for path in sorted(path for path in (KEPT / "lake").rglob("*") if path.is_file()):
         s3.write_bytes(s3.lake_uri(path.relative_to(KEPT / "lake").as_posix()), path.read_bytes())
     for left in ("ledger/", "reports/"):  # by another test: the bucket's name is the one of then
-        s3.remove(s3.lake_uri(left))
+        for uri in list(s3.list_uris(s3.lake_uri(left))):
+            take_away(uri)
     released_by_0_1(request.param["source"], request.param["run_id"], request.param["tags"])
     adopt()
     return request.param

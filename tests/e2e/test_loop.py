@@ -161,6 +161,30 @@ def test_drifted_days_that_agree_start_a_training_by_themselves(loop: Loop) -> N
     assert [loop.task(run, "begin_training").state for run in map(loop.finished, new)].count("success") == 1
 
 
+def test_every_task_has_told_a_start_and_an_end_with_the_digests_of_its_data(loop: Loop) -> None:
+    def told() -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = []
+        for path in loop.stack.home.lineage.glob("event-*.json"):
+            with contextlib.suppress(ValueError):  # one that is just being written
+                events.append(json.loads(path.read_text()))
+        return [event for event in events if event["job"]["name"].split(".")[0] in DAGS and "." in event["job"]["name"]]
+
+    def without_an_end() -> set[str]:
+        types: dict[str, set[str]] = {}
+        for event in told():
+            types.setdefault(event["run"]["runId"], set()).add(event["eventType"])
+        return {run_id for run_id, seen in types.items() if "START" not in seen or not seen & {"COMPLETE", "FAIL"}}
+
+    until(lambda: not without_an_end())
+    ran = {f"{run.dag_id}.{task.task_id}" for run in loop.api.runs(DAGS) for task in loop.api.tasks(run) if task.state == "failed"}
+    assert ran <= {event["job"]["name"] for event in told() if event["eventType"] == "FAIL"}
+    champion = current_champion()
+    assert champion is not None
+    written = [dataset for event in told() for dataset in event.get("outputs", [])]
+    versions = {dataset["facets"]["version"]["datasetVersion"] for dataset in written if "version" in dataset.get("facets", {})}
+    assert champion.digest in versions
+
+
 def test_nothing_is_left_when_the_stack_stops(loop: Loop) -> None:
     home = str(loop.stack.home.root)
     sleep = [sys.executable, "-c", "import time; time.sleep(300)"]

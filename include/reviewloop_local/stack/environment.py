@@ -41,7 +41,7 @@ def stack_env(home: Home, ports: Ports, base: Mapping[str, str], profile: str | 
         "GX_ANALYTICS_ENABLED": "false",
     }
     env["no_proxy"] = env["NO_PROXY"]
-    return env | _aws(ports) | _mlflow(ports) | _airflow(home, ports)
+    return env | _aws(ports) | _mlflow(ports) | _airflow(home, ports) | _lineage(home, base)
 
 
 def _aws(ports: Ports) -> dict[str, str]:
@@ -68,6 +68,18 @@ def _mlflow(ports: Ports) -> dict[str, str]:
         "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }
+
+
+def _lineage(home: Home, base: Mapping[str, str]) -> dict[str, str]:
+    """A file an event, so that tasks side by side do not write into each other's; or where ``OPENLINEAGE_URL`` says, by HTTP."""
+    values = {
+        "NAMESPACE": "reviewloop",
+        "DISABLE_SOURCE_CODE": "True",
+        "EXECUTION_TIMEOUT": "60",  # seconds that an event may take; on a busy machine the default of 10 loses some
+    }
+    if not base.get("OPENLINEAGE_URL"):
+        values["TRANSPORT"] = json.dumps({"type": "file", "log_file_path": str(home.lineage / "event")})
+    return {f"AIRFLOW__OPENLINEAGE__{key}": value for key, value in values.items()}
 
 
 def _airflow(home: Home, ports: Ports) -> dict[str, str]:

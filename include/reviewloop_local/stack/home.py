@@ -39,6 +39,11 @@ class Home:
         return self.root / "airflow"
 
     @property
+    def lineage(self) -> Path:
+        """OpenLineage events of the tasks, a file each."""
+        return self.root / "lineage"
+
+    @property
     def work(self) -> Path:
         """Scratch space of running jobs."""
         return self.root / "work"
@@ -86,7 +91,7 @@ class Home:
     def make(self) -> None:
         """Make the folders. Raises ``LocalError`` when the socket's folder belongs to somebody else."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)  # closed to others, whatever lies in it
-        for folder in (self.logs, self.airflow, self.work):
+        for folder in (self.logs, self.airflow, self.work, self.lineage):
             folder.mkdir(exist_ok=True)
         self.socket.parent.mkdir(mode=0o700, exist_ok=True)
         if self.socket.parent.stat().st_uid != os.getuid():

@@ -42,7 +42,7 @@ def test_what_decides_what_answers_is_written_once_and_never_deleted(lake: str, 
             with pytest.raises(PermanentError, match="must be written out plainly"):
                 s3.write_bytes(s3.lake_uri(roundabout), b"two")
         for prefix in (f"{folder}/baseline/", folder[:2], ""):
-            with pytest.raises(PermanentError, match="is written once and never deleted"):
+            with pytest.raises(PermanentError, match="what a released version may stand on, never deleted"):
                 s3.remove(s3.lake_uri(prefix))
         with s3.reading_sealed():
             assert s3.read_bytes(uri) == b"one"

@@ -2,6 +2,7 @@
 
 import pytest
 from tests.helpers.court import Court, fair, good
+from tests.helpers.intruder import take_away
 
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lineage.tracing import trace
@@ -161,7 +162,7 @@ def test_without_the_ledger_s_last_event_the_version_before_it_does_not_answer_a
     events = ledger.read()
     newest = places.ledger(object_name(events[-1].number))
     kept = s3.read_bytes(newest)
-    s3.remove(newest)
+    take_away(newest)
     line = f"it ends at event {len(events) - 1}, but event {len(events)} was seen"
     for ask_who in (current_champion, lambda: mend_alias.mend_alias("ada"), lambda: pick_candidate.pick_candidate(None)):
         with pytest.raises(PermanentError, match=line):

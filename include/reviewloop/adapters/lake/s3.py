@@ -1,7 +1,8 @@
 """Objects on S3: read, written, listed, deleted.
 
 Objects under ``sealed/`` can be listed, and their manifests read, but their bytes are for ``adapters.lake.sealed`` alone,
-and so is writing them. What lies under ``sealed/`` and ``models/`` is written once: never changed, never deleted.
+and so is writing them. What lies under ``sealed/`` and ``models/`` is written once: never changed, never deleted. Nor is anything
+deleted to which the ledger leads (``KEPT``).
 """
 
 import hashlib
@@ -35,6 +36,8 @@ MODELS = "models"
 """The folder of the lake that holds trained models."""
 WRITE_ONCE = frozenset({SEALED, MODELS})
 """What lies there decides what answers, or how it is judged: an object that stands is never replaced or deleted."""
+KEPT = WRITE_ONCE | {"ledger", "features", "evaluations", "reports"}
+"""What the ledger's events and the tags of versions lead to, by folder: no cleaning up ever deletes there."""
 _may_read_sealed: ContextVar[bool] = ContextVar("may_read_sealed", default=False)
 _may_write_sealed: ContextVar[bool] = ContextVar("may_write_sealed", default=False)
 _PIECE = 2**20
@@ -296,12 +299,12 @@ def list_folders(prefix_uri: str) -> Iterator[str]:
 def remove(prefix_uri: str) -> None:
     """Delete every object under a prefix, an artifact's manifest first: what is left of it is then no artifact any more.
 
-    Raises ``PermanentError``, and deletes nothing, where one of them is written once.
+    Raises ``PermanentError``, and deletes nothing, where one of them lies where the ledger may lead.
     """
     bucket, _ = split_uri(prefix_uri)
     found = sorted(list_uris(prefix_uri), key=lambda uri: not uri.endswith(f"/{MANIFEST}"))
-    if kept := next((uri for uri in found if _top_folder(split_uri(uri)[1]) in WRITE_ONCE), None):
-        raise PermanentError(f"delete {prefix_uri}: {kept} is written once and never deleted by this program")
+    if kept := next((uri for uri in found if _top_folder(split_uri(uri)[1]) in KEPT), None):
+        raise PermanentError(f"delete {prefix_uri}: {kept} is what a released version may stand on, never deleted by this program")
     with asking_aws(f"delete {prefix_uri}"):
         for uri in found:
             client().delete_object(Bucket=bucket, Key=split_uri(uri)[1])

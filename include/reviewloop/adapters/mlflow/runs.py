@@ -98,6 +98,21 @@ def _lost(key: str) -> str:
     raise TransientError(f"MLflow: the run just made for {key} is not found yet")
 
 
+def exists(run_id: str) -> bool:
+    """Whether MLflow holds the run, and nobody has deleted it."""
+    from mlflow.exceptions import MlflowException
+
+    if not run_id:
+        return False
+    with calling(f"look up run {run_id}"):
+        try:
+            return str(client().get_run(run_id).info.lifecycle_stage) == "active"
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return False
+            raise
+
+
 def run_tags(run_id: str) -> dict[str, str]:
     """The run's tags."""
     with calling(f"read run {run_id}"):

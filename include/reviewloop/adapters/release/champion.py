@@ -87,7 +87,9 @@ def verified(act: Event) -> Champion:
     try:
         info = registry.get_version(version)
     except PermanentError as error:
-        raise Refused(f"{so} the registry does not hold it ({error}); {remedy}") from None
+        raise Refused(
+            f"{so} the registry does not hold it ({error}); `python -m reviewloop rebuild` makes anew what MLflow lost, or {remedy}"
+        ) from None
     faults = []
     if info.source != source:
         faults.append(f"the registry says that it lies at {info.source}, not {source}")

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reviewloop.adapters.mlflow import registry
-from reviewloop.adapters.mlflow.tags import Tag
+from reviewloop.adapters.mlflow.tags import Tag, ours
 from reviewloop.adapters.release import ledger
-from reviewloop.core.release import standing
+from reviewloop.core.release import registered, standing
 from reviewloop.core.release.events import Draft, Event, program
 from reviewloop.errors import PermanentError
 
@@ -23,14 +24,13 @@ def register_version(model_uri: str, run_id: str, tags: Mapping[str, str]) -> re
     job_key = tags[Tag.JOB_KEY]
     others = standing.numbers_of_others(ledger.read(), job_key)
     known = [found for found in registry.versions_of(job_key) if found.version not in others]
-    ours = known[0] if known else registry.create_version(model_uri, run_id, tags)
-    while ours.version in others:
-        log.warning("version %s was another job's before the registry was restored; this job gets another", ours.version)
-        registry.delete_version(ours.version)  # MLflow gives a deleted number no second time
-        ours = registry.create_version(model_uri, run_id, tags)
-    told = Draft(
-        "registered", program("register"), ours.version, tags.get(Tag.MODEL_DIGEST), {"job_key": job_key, "source": model_uri}
-    )
+    made = known[0] if known else registry.create_version(model_uri, run_id, tags)
+    while made.version in others:
+        log.warning("version %s was another job's before the registry was restored; this job gets another", made.version)
+        registry.delete_version(made.version)  # MLflow gives a deleted number no second time
+        made = registry.create_version(model_uri, run_id, tags)
+    whole = replace(made, tags={**tags, **made.tags})
+    told = _told("registered", whole, tags.get(Tag.MODEL_DIGEST), {"job_key": job_key, "source": model_uri})
 
     def decide(events: standing.Events) -> Draft | Event:
         return standing.registration(events, job_key) or told
@@ -43,6 +43,29 @@ def register_version(model_uri: str, run_id: str, tags: Mapping[str, str]) -> re
     kept = next((found for found in registry.versions_of(job_key) if found.version == winner), None)
     if kept is None:
         raise PermanentError(
-            f"version {winner} of job {job_key[:16]} was deleted in the registry; start sentiment_train with force to make another"
+            f"version {winner} of job {job_key[:16]} was deleted in the registry; start sentiment_train with force to make "
+            "another, or where MLflow lost its database: `python -m reviewloop rebuild`"
         )
+    describe()
     return kept
+
+
+def describe() -> None:
+    """Keep in the ledger what it does not hold of versions that an older release registered, while the registry still does."""
+    missing = registered.undescribed(ledger.read())
+    there = {found.version: found for found in registry.versions()} if missing else {}
+    for version in (version for version in missing if version in there):
+        found = there[version]
+        job_key = found.tags.get(Tag.JOB_KEY, "")
+        told = _told("described", found, found.tags.get(Tag.MODEL_DIGEST), {"job_key": job_key, "source": found.source})
+        ledger.append(lambda events, told=told: _same(events, told) or told)
+
+
+def _told(kind: str, found: registry.VersionInfo, digest: str | None, facts: Mapping[str, str]) -> Draft:
+    """An event that holds all that the registry must get back if it is lost."""
+    tags = ours({name: value for name, value in found.tags.items() if name in set(Tag)})
+    return Draft(kind, program("register"), found.version, digest, {**facts, "run_id": found.run_id, "tags": tags})
+
+
+def _same(events: standing.Events, told: Draft) -> Event | None:
+    return next((event for event in events if (event.kind, event.version) == (told.kind, told.version)), None)

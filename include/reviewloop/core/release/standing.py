@@ -10,7 +10,7 @@ from typing import Final
 from reviewloop.core.release.events import Event
 
 Events = tuple[Event, ...]
-_RELEASES: Final = ("promoted", "rolled_back", "adopted")
+RELEASES: Final = ("promoted", "rolled_back", "adopted")
 ANSWERS: Final = ("approved", "rejected", "sent_back")
 """What may be said to a question. Sent back is no rejection: it waits for something to be done, and is asked again."""
 
@@ -36,13 +36,13 @@ def champion_version(events: Events) -> str:
 def before_champion(events: Events) -> Event | None:
     """The release of the version which answered before the present one, or None."""
     head = champion(events)
-    found = [event for event in events if event.kind in _RELEASES and head is not None and event.version != head.version]
+    found = [event for event in events if event.kind in RELEASES and head is not None and event.version != head.version]
     return found[-1] if found else None
 
 
 def release_of(events: Events, version: str) -> Event | None:
     """The newest event by which this version was released, or found to have been by an adoption; None for one that never was."""
-    return next((event for event in reversed(events) if event.kind in _RELEASES and event.version == version), None)
+    return next((event for event in reversed(events) if event.kind in RELEASES and event.version == version), None)
 
 
 def adopted_versions(events: Events) -> set[str]:
