@@ -7,14 +7,13 @@ without the ledger's segments, then again. Exit status 1 where one of the later 
 import argparse
 import subprocess
 import sys
-import tempfile
 import time
 from itertools import chain as each
-from pathlib import Path
 from typing import Final
 
-from reviewloop_local.bench_pages.own_lake import own_lake
 from reviewloop_local.bench_trace import stories
+from reviewloop_local.loop.own_stack import own_stack
+from reviewloop_local.loop.run import make_buckets
 
 LIMIT_SECONDS: Final = 2.0
 
@@ -25,7 +24,9 @@ def main() -> int:
     parser.add_argument("--versions", type=int, default=10_000, help="models that were judged (default: 10000)")
     parser.add_argument("--days", type=int, default=60, help="curated days behind each of them (default: 60)")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, own_lake(Path(folder)):
+    with own_stack() as stack:
+        stack.up_stores(lambda line: print(line, file=sys.stderr))
+        make_buckets()
         batches = stories.days(chosen.days)
         middle = max(1, chosen.versions // 2 // 3 * 3 + 1)
         made = list(stories.versions(chosen.versions, batches, [middle]))

@@ -98,7 +98,8 @@ def _curated(batches: dict[str, str], contract: Contract) -> pd.DataFrame:
 def _without_erased(rows: pd.DataFrame) -> pd.DataFrame:
     """What somebody asked to erase is in no snapshot from then on, also before its curated day was rewritten."""
     asked = {(one.day, one.review_id) for one in erasures.of_reviews()}
-    erased = (rows["text"].fillna("") == "") | [key in asked for key in zip(rows["day"], rows["review_id"], strict=True)]
+    named = pd.Series([key in asked for key in zip(rows["day"], rows["review_id"], strict=True)], index=rows.index, dtype=bool)
+    erased = named | (rows["text"].fillna("") == "")
     if erased.any():
         log.info("%d reviews are left out: their words were erased", int(erased.sum()))
     return rows[~erased].reset_index(drop=True)
