@@ -58,13 +58,20 @@ def describe() -> None:
         found = there[version]
         job_key = found.tags.get(Tag.JOB_KEY, "")
         told = _told("described", found, found.tags.get(Tag.MODEL_DIGEST), {"job_key": job_key, "source": found.source})
-        ledger.append(lambda events, told=told: _same(events, told) or told)
+        _tell_once(told)
 
 
 def _told(kind: str, found: registry.VersionInfo, digest: str | None, facts: Mapping[str, str]) -> Draft:
     """An event that holds all that the registry must get back if it is lost."""
     tags = ours({name: value for name, value in found.tags.items() if name in set(Tag)})
     return Draft(kind, program("register"), found.version, digest, {**facts, "run_id": found.run_id, "tags": tags})
+
+
+def _tell_once(told: Draft) -> None:
+    def decide(events: standing.Events) -> Draft | Event:
+        return _same(events, told) or told
+
+    ledger.append(decide)
 
 
 def _same(events: standing.Events, told: Draft) -> Event | None:
