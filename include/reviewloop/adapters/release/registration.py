@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag, ours
@@ -59,7 +58,7 @@ def describe() -> None:
         found = there[version]
         job_key = found.tags.get(Tag.JOB_KEY, "")
         told = _told("described", found, found.tags.get(Tag.MODEL_DIGEST), {"job_key": job_key, "source": found.source})
-        ledger.append(partial(_once, told=told))
+        _tell_once(told)
 
 
 def _told(kind: str, found: registry.VersionInfo, digest: str | None, facts: Mapping[str, str]) -> Draft:
@@ -68,8 +67,11 @@ def _told(kind: str, found: registry.VersionInfo, digest: str | None, facts: Map
     return Draft(kind, program("register"), found.version, digest, {**facts, "run_id": found.run_id, "tags": tags})
 
 
-def _once(events: standing.Events, told: Draft) -> Event | Draft:
-    return _same(events, told) or told
+def _tell_once(told: Draft) -> None:
+    def decide(events: standing.Events) -> Draft | Event:
+        return _same(events, told) or told
+
+    ledger.append(decide)
 
 
 def _same(events: standing.Events, told: Draft) -> Event | None:
