@@ -53,7 +53,7 @@ class Part:
 
 
 def parts(facts: Mapping[str, Any]) -> list[Part]:
-    """The card of the version that ``facts`` tell of (see ``adapters.cards.facts``)."""
+    """The card of the version that ``facts`` tell of (see ``adapters.release.card_facts``)."""
     told = facts["told"]
     return [
         Part("what", "What it is", [_identity(facts)]),
