@@ -29,7 +29,8 @@ def renew_cards() -> CardsRef:
     takes no other version's card with it, and no release.
     """
     events = ledger.read()
-    written, warnings = [], []
+    written: list[str] = []
+    warnings: list[str] = []
     for info in registry.versions():
         waits = int(info.version) > int(standing.champion_version(events) or 0)
         if (waits or standing.release_of(events, info.version)) and _why_stale(events, info):
