@@ -80,7 +80,8 @@ def _json(path: Path) -> str | None:
 
 def _keys(value: Any) -> set[str]:
     """Of all mappings in a JSON value, however deep."""
-    keys, todo = set(), [value]
+    keys: set[str] = set()
+    todo = [value]
     while todo:
         one = todo.pop()
         if isinstance(one, dict):
