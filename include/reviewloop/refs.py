@@ -254,6 +254,8 @@ class CardsRef(Ref):
 
     uris: tuple[str, ...]
     page_uri: str | None
+    warnings: tuple[str, ...] = ()
+    """Versions whose card could not be made, and why."""
 
 
 class ChampionRef(Ref):

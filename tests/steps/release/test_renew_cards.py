@@ -159,6 +159,14 @@ def test_a_report_that_was_changed_makes_no_card(version: str) -> None:
         card_facts(version)
 
 
+def test_a_card_that_cannot_be_made_takes_no_other_with_it(version: str, tmp_path: Path) -> None:
+    other = registered(tmp_path / "b", "b")
+    overwrite(registry.get_version(version).tags[Tag.GATE_REPORT_URI], b'{"gates": []}')
+    made = renew_cards()
+    assert [uri.split("/")[-2] for uri in made.uris] == [f"version={other}"]
+    assert made.warnings[0].startswith(f"version {version} has no card as it must be: ")
+
+
 def test_an_evaluation_of_other_files_makes_no_card(world: World, tmp_path: Path) -> None:
     first, second = registered(tmp_path / "a", "a"), registered(tmp_path / "b", "b")
     registry.set_version_tags(second, {Tag.EVALUATION_URI: registry.get_version(first).tags[Tag.EVALUATION_URI]})

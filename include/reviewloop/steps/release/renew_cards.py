@@ -25,15 +25,22 @@ NAMES = ("card.json", "card.md", "card.html", "bom.cdx.json")
 def renew_cards() -> CardsRef:
     """Write the card of every version that was released or waits, where it is missing or older than what the ledger tells.
 
-    A version that the registry does not hold any more keeps the card that it has.
+    A version that the registry does not hold any more keeps the card that it has. One whose card cannot be made is a warning: it
+    takes no other version's card with it, and no release.
     """
     events = ledger.read()
-    written = []
+    written: list[str] = []
+    warnings: list[str] = []
     for info in registry.versions():
         waits = int(info.version) > int(standing.champion_version(events) or 0)
         if (waits or standing.release_of(events, info.version)) and _why_stale(events, info):
-            written.append(write_card(info.version))
-    return CardsRef(uris=tuple(written), page_uri=f"{written[0]}/card.html" if written else None)
+            try:
+                written.append(write_card(info.version))
+            except PermanentError as error:
+                log.error("version %s has no card as it must be: %s", info.version, error)
+                warnings.append(f"version {info.version} has no card as it must be: {error}")
+    page_uri = f"{written[0]}/card.html" if written else None
+    return CardsRef(uris=tuple(written), page_uri=page_uri, warnings=tuple(warnings))
 
 
 def write_card(version: str) -> str:
