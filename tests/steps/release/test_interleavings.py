@@ -10,7 +10,7 @@ import pytest
 from tests.helpers.fake_edges import Killed, World, enter
 from tests.helpers.released import crown
 
-from reviewloop.adapters.lake import artifacts, s3
+from reviewloop.adapters.lake import artifacts, s3, signatures
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release import champion, ledger
@@ -37,7 +37,8 @@ def gates(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def model(name: str) -> tuple[str, dict[str, str]]:
     """A model in the lake: its URI, and the tags of its version."""
-    made = artifacts.publish(s3.lake_uri("models", "baseline"), {"model.json": name.encode()})
+    made = artifacts.publish(s3.lake_uri("models", "baseline"), {"model.json": json.dumps(name).encode()})
+    signatures.sign(made)
     report = s3.write_json(s3.lake_uri("reports", "model", name, "report.json"), {"verdict": "pass"})
     tags: dict[str, str] = {
         Tag.JOB_KEY: f"job-{name}", Tag.KIND: "baseline", Tag.MACRO_F1: "0.7", Tag.GATE_REPORT_URI: report, Tag.VERDICT: "passed",
@@ -269,7 +270,7 @@ def test_the_same_question_is_asked_once_until_it_is_answered(monkeypatch: pytes
     assert ask(first, "Release?", "Yes or no.") == question
     record_answer(question, "unanswered", None, "")
     assert ask(first, "Release?", "Yes or no.") == question
-    record_answer(question, "rejected", "ada", ledger.now())
+    record_answer(question, "rejected", "ada", ledger.now(), reason="It is worse.")
     assert [event.kind for event in ledger.read()] == ["judged", "registered", "asked", "unanswered", "rejected"]
     with pytest.raises(PermanentError, match=r"rejected by person:ada \(ledger, event 5\): a question is answered once"):
         promote(question)

@@ -127,7 +127,7 @@ def test_a_candidate_of_another_champion_or_of_other_gates_is_judged_again_and_n
 
 def test_a_rejected_candidate_is_not_judged_again(court: Court) -> None:
     found = candidate(court, "a")
-    record_answer.record_answer(ask.ask(found, "?", ""), "rejected", WHO, WHEN)
+    record_answer.record_answer(ask.ask(found, "?", ""), "rejected", WHO, WHEN, reason="It is worse.")
     court.gate("calibration", max=0.3)
     with pytest.raises(NothingToDo, match="nothing changed since version 1"):
         court.begin(court.features("a"))
