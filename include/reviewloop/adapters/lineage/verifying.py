@@ -21,7 +21,7 @@ from reviewloop.core.release.witness import parse_witness, require_whole
 from reviewloop.core.rollout.routing import open_rollout
 from reviewloop.errors import PermanentError, ReviewloopError
 
-_OF_LINEAGE: Final = frozenset(tag.removeprefix("reviewloop.") for tag in Tag)
+_OF_LINEAGE: Final = frozenset(ours(dict.fromkeys(Tag, "")))
 
 
 @dataclass(frozen=True)
