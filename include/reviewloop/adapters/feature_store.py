@@ -127,8 +127,8 @@ def forget(review_id: int, text_digests: Collection[str]) -> bool:
     if pd.isna(digest) or not digest or (text_digests and digest not in text_digests):
         return False
     now = pd.Timestamp.now(tz="UTC").floor("us")
-    empty = pd.DataFrame({"review_id": [review_id], "event_timestamp": [now], **dict.fromkeys(FEATURES, [None])})
-    empty["text_digest"] = ""
+    nothing = {name: ["" if name == "text_digest" else None] for name in FEATURES}
+    empty = pd.DataFrame({"review_id": [review_id], "event_timestamp": [now], **nothing})
     try:
         store().write_to_online_store(VIEW, empty, allow_registry_cache=False)
     except (ClientError, BotoCoreError) as error:
