@@ -117,16 +117,18 @@ def forget(review_id: int, text_digests: Collection[str]) -> bool:
     """Empty the review's row of the online copy, where it is of one of these texts (without any: whatever it is of); whether it was
     there. Idempotent.
 
-    Feast keeps no row's history online and has no call that deletes one: the row stays, with a value in none of ``FEATURES``.
+    Feast has no call that deletes a row, and writes none of which all values are missing: the row stays, with an empty digest and
+    nothing else.
     """
     if not (settings().work_dir / "feast" / "online.db").exists():
         return False
     found = online_features([review_id])
     digest = found["text_digest"].iloc[0]
-    if pd.isna(digest) or (text_digests and digest not in text_digests):
+    if pd.isna(digest) or not digest or (text_digests and digest not in text_digests):
         return False
     now = pd.Timestamp.now(tz="UTC").floor("us")
-    empty = pd.DataFrame({"review_id": [review_id], "event_timestamp": [now], **{name: [None] for name in FEATURES}})
+    nothing = {name: ["" if name == "text_digest" else None] for name in FEATURES}
+    empty = pd.DataFrame({"review_id": [review_id], "event_timestamp": [now], **nothing})
     try:
         store().write_to_online_store(VIEW, empty, allow_registry_cache=False)
     except (ClientError, BotoCoreError) as error:

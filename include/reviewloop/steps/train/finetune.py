@@ -74,8 +74,9 @@ def collect(training: TrainingRef, job_id: str | None) -> ModelRef:
         log.error("%s", failed)
         raise JobFailed(str(failed), record.keep_failed()) from None
     page_uri = record.keep()
-    cpu = str(json.loads((folder / RESULT).read_text(encoding="utf-8")).get("cpu", ""))
-    model = model_store.publish("transformer", folder / "model", training.job_key, run_id, page_uri, record.warnings, cpu=cpu)
+    model = model_store.publish(
+        "transformer", folder / "model", training.job_key, run_id, page_uri, record.warnings, cpu=_cpu(folder)
+    )
     runs.finish(run_id)
     _clear(folder)
     return model
@@ -104,6 +105,12 @@ def _follow(backend: Backend, training: TrainingRef, job_id: str, record: JobRec
             log.warning("the job was killed; restart %d of %d", restarts, MAX_RESTARTS)
         time.sleep(backend.poll_seconds)
     return job_id
+
+
+def _cpu(folder: Path) -> str:
+    """What trained it; empty where the job does not say, for then nobody knows: it may have run elsewhere."""
+    result = folder / RESULT
+    return str(json.loads(result.read_text(encoding="utf-8")).get("cpu", "")) if result.exists() else ""
 
 
 def _clear(folder: Path) -> None:
