@@ -286,7 +286,7 @@ def test_the_same_question_is_asked_once_until_it_is_answered(monkeypatch: pytes
 @pytest.mark.parametrize("changed", ["model", "report", "shown"])
 def test_what_was_shown_and_changed_since_is_not_released(monkeypatch: pytest.MonkeyPatch, changed: str) -> None:
     world, question = start(monkeypatch, lambda: (first_champion(), approved("second", "1"))[1])
-    of_second = bytes_digest(b"second").encode()
+    of_second = bytes_digest(json.dumps("second").encode()).encode()
     (key,) = {
         "model": [key for key, data in world.objects.items() if key.endswith("_manifest.json") and of_second in data],
         "report": ["reports/model/second/report.json"],

@@ -5,6 +5,7 @@ A check is a function from the ledger's events to findings; ``CHECKS`` has them 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from reviewloop.adapters.lake import places, s3
@@ -24,6 +25,10 @@ from reviewloop.errors import PermanentError, ReviewloopError
 _OF_LINEAGE: Final = frozenset(ours(dict.fromkeys(Tag, "")))
 
 
+Check = Callable[[Events], Iterator[str]]
+"""From the ledger's events to what is wrong at a place, a line each."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """What is wrong at a ``place`` (a check's name), in one line."""
@@ -41,14 +46,14 @@ class Verified:
     findings: tuple[Finding, ...]
 
 
-def verify() -> Verified:
-    """Ask every place. One that does not answer is a finding too: what was not seen is not verified."""
+def verify(more: Mapping[str, Check] = MappingProxyType({})) -> Verified:
+    """Ask every place, and those of ``more``. One that does not answer is a finding too: what was not seen is not verified."""
     try:
         events = ledger.read_unwitnessed()
     except ReviewloopError as error:
         return Verified(0, 0, (Finding("ledger", f"{_line(error)}; nothing else was compared with it"),))
     found: list[Finding] = []
-    for place, check in CHECKS.items():
+    for place, check in {**CHECKS, **more}.items():
         try:
             found += [Finding(place, told) for told in check(events)]
         except ReviewloopError as error:
@@ -182,7 +187,7 @@ def _alias(events: Events) -> Iterator[str]:
             yield f"{alias} names {f'version {named}' if named else 'nothing'}, but {said}: `python -m reviewloop mend_alias`"
 
 
-CHECKS: Final[dict[str, Callable[[Events], Iterator[str]]]] = {
+CHECKS: Final[dict[str, Check]] = {
     "ledger": _witness,
     "manifest": _manifests,
     "evidence": _evidence,

@@ -5,11 +5,9 @@ from typing import Any, Final
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Event
 
-_QUESTIONS: Final = frozenset({"asked", "unanswered"})
-"""Events that change nothing of what a card says: the question is made of the card."""
-
-
-_SAID: Final = frozenset({"approved", "rejected", "adopted", "overridden"})
+_QUESTIONS: Final = frozenset({"asked", "unanswered", "answer_refused", "described"})
+"""Events that change nothing of what a card says: the question is made of the card, an answer that does not count is none."""
+_SAID: Final = frozenset({"approved", "rejected", "sent_back", "adopted", "overridden"})
 
 
 def told_of(events: standing.Events, version: str, digest: str) -> list[Event]:
@@ -32,9 +30,9 @@ def stands(events: standing.Events, version: str) -> tuple[str, str]:
         return "rolled back", f"This version was ROLLED BACK: {why}: {left.facts.get('reason')}. Do not use it."
     if left is not None:
         return "answered before", f"Version {left.version} has its place (ledger, event {left.number})."
-    said = [event for event in events if event.version == version and event.kind in ("approved", "rejected")]
-    if said and said[-1].kind == "rejected":
-        return "rejected", f"This version was rejected by {_name(said[-1])} (ledger, event {said[-1].number})."
+    said = [event for event in events if event.version == version and event.kind in standing.ANSWERS]
+    if said and (word := {"rejected": "rejected", "sent_back": "sent back"}.get(said[-1].kind)):
+        return word, f"This version was {word} by {_name(said[-1])} (ledger, event {said[-1].number})."
     return "not released", "Nobody has released this version."
 
 
