@@ -12,7 +12,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -21,19 +21,26 @@ from reviewloop import steps
 from reviewloop.errors import NothingToDo, ReviewloopError
 from reviewloop.pipes import until_closed
 
-QUERY = 'query "<sql>"  Ask the lake: one SELECT through Athena, printed; `query` alone lists tables and columns'
-EXPLAIN = 'explain "<text>"  Why the champion answers as it does: what each word adds; `explain --help` shows how'
-PREDICT = (
-    "predict FILE.csv  The champion reads a file: its rows again, each with sentiment and probabilities; `predict --help` shows how"
-)
-
-CARD = "card VERSION  What is recorded of a version, as its card in Markdown, and whether that is still so; `card --help` shows how"
-TRACE = (
-    "trace 7  Where a version, prediction, data or person comes from and what came of it, without MLflow; `trace --help` shows how"
-)
-VERIFY = "verify  Whether ledger, files, tags and aliases are what they were; a line for each that is not"
-REPRODUCE = "reproduce 7  A version made again of what it was made of: bit-equal, within noise, or not, and which input differs"
-METRICS = "metrics  Tell Prometheus how the loop stands, on 127.0.0.1:9101/metrics; `metrics --help` shows how"
+COMMANDS: Final = {
+    "query": (
+        "reviewloop.query",
+        '"<sql>"  Ask the lake: one SELECT through Athena, printed; `query` alone lists tables and columns',
+    ),
+    "explain": ("reviewloop.explain", '"<text>"  Why the champion answers as it does: what each word adds'),
+    "predict": ("reviewloop.predict", "FILE.csv  The champion reads a file: its rows again, each with sentiment and probabilities"),
+    "card": ("reviewloop.card", "VERSION  What is recorded of a version, as its card in Markdown, and whether that is still so"),
+    "trace": ("reviewloop.trace", "7  Where a version, prediction, data or person comes from and what came of it, without MLflow"),
+    "verify": (
+        "reviewloop.verify",
+        " Whether ledger, files, tags, aliases and cards are what they were; a line for each that is not",
+    ),
+    "reproduce": (
+        "reviewloop.reproduce",
+        "7  A version made again of what it was made of: bit-equal, within noise, or not, and which input differs",
+    ),
+    "metrics": ("reviewloop.exporter", " Tell Prometheus how the loop stands, on 127.0.0.1:9101/metrics"),
+}
+"""Beside the steps: the module whose ``main`` it is, and a line on it. Each is imported when it is asked for."""
 
 
 def modules() -> dict[str, str]:
@@ -57,18 +64,19 @@ def _overview() -> argparse.ArgumentParser:
     known = summaries()
     width = max(map(len, known), default=0)
     listing = "\n".join(f"  {name:<{width}}  {line}" for name, line in known.items())
+    commands = "\n".join(f"{name} {line}" for name, (_, line) in COMMANDS.items())
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
         prog="python -m reviewloop",
         description=__doc__,
-        epilog=f"{QUERY}\n{EXPLAIN}\n{PREDICT}\n{CARD}\n{TRACE}\n{VERIFY}\n{REPRODUCE}\n{METRICS}\n\nsteps:\n{listing}",
+        epilog=f"{commands}\n\nsteps:\n{listing}",
         formatter_class=layout,
     )
     parser.add_argument(
         "step",
-        choices=[*known, "query", "explain", "predict", "card", "trace", "verify", "reproduce", "metrics"],
+        choices=[*known, *COMMANDS],
         metavar="step",
-        help="its name; `<step> --help` shows its parameters",
+        help="its name, or one of the commands below; `<name> --help` shows its parameters",
     )
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
@@ -118,38 +126,9 @@ def parse_value(annotation: Any, value: str) -> Any:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the step that ``arguments`` name; returns the exit status."""
     chosen = _overview().parse_args(arguments)
-    if chosen.step == "query":
-        from reviewloop.query import main as query
-
-        return query(chosen.arguments)
-    if chosen.step == "explain":
-        from reviewloop.explain import main as explain
-
-        return explain(chosen.arguments)
-    if chosen.step == "predict":
-        from reviewloop.predict import main as predict
-
-        return predict(chosen.arguments)
-    if chosen.step == "card":
-        from reviewloop.card import main as card
-
-        return card(chosen.arguments)
-    if chosen.step == "trace":
-        from reviewloop.trace import main as trace
-
-        return trace(chosen.arguments)
-    if chosen.step == "verify":
-        from reviewloop.verify import main as verify
-
-        return verify(chosen.arguments)
-    if chosen.step == "reproduce":
-        from reviewloop.reproduce import main as reproduce
-
-        return reproduce(chosen.arguments)
-    if chosen.step == "metrics":
-        from reviewloop.exporter import main as export
-
-        return export(chosen.arguments)
+    if chosen.step in COMMANDS:
+        command: Callable[[Sequence[str]], int] = importlib.import_module(COMMANDS[chosen.step][0]).main
+        return command(chosen.arguments)
     step = getattr(importlib.import_module(f"reviewloop.steps.{modules()[chosen.step].replace('/', '.')}"), chosen.step)
     hints = get_type_hints(step)
     parser = _parser(step, hints)

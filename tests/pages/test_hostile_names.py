@@ -6,8 +6,7 @@ were it alive, there would be an element ``hostile-tag``, or a mark on the docum
 
 import csv
 import io
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,7 +22,6 @@ from tests.helpers.contracts import CONTRACT
 from tests.helpers.explained import explain
 from tests.helpers.live_quality import beside_the_verdict
 from tests.helpers.metric_days import named, table
-from tests.helpers.needed import program
 from tests.helpers.page_builders import csv_writers, page_builders
 from tests.helpers.profiled import curated
 from tests.helpers.rollouts import START, evidence, plan, rollout
@@ -249,17 +247,6 @@ def test_the_name_is_on_every_page_and_nothing_of_it_is_markup(pages: Pages) -> 
     for name, page in pages.items():
         assert "hostile-tag" in page, f"{name}: the name is not there at all"
         assert Elements(page).found == [], name
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = os.environ.get("CHROMIUM") or program("chromium", "google-chrome")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 SEEN = """() => {
