@@ -11,7 +11,7 @@ from tests.helpers.fake_edges import World, enter
 
 from reviewloop import config, reproduce
 from reviewloop.adapters.jobs.backends.local import LocalBackend
-from reviewloop.adapters.lake import artifacts, frames, places, s3
+from reviewloop.adapters.lake import artifacts, frames, places, s3, signatures
 from reviewloop.adapters.provenance import provenance
 from reviewloop.core.lineage.inputs import Comparison, compared, first_difference
 from reviewloop.core.release.events import Draft, program
@@ -19,6 +19,7 @@ from reviewloop.core.statistics.bootstrap import Difference
 from reviewloop.machine import arithmetic
 from reviewloop.models import baseline_folder
 from reviewloop.models.baseline_folder import write_baseline
+from reviewloop.models.pyfunc import write_mlmodel
 from reviewloop.reproduce import main
 from reviewloop.settings import settings
 from reviewloop_local.bench_trace import stories
@@ -56,10 +57,11 @@ class Made:
             write_baseline(
                 self.train if train is None else train, self.validation, config.load_config().training.baseline, 7, folder
             )
-            (folder / "MLmodel").write_text("names of the job")
+            write_mlmodel(folder, "job", "run")
             files = {path.name: path for path in folder.iterdir()}
             meta = {"about": about or {"kind": "baseline"}, "cpu": arithmetic()}
             model = artifacts.publish(places.models("baseline"), files, meta)
+            signatures.sign(model)
         lineage = {name: value for name, value in (self.lineage | changed).items() if value}
         facts = {"job_key": "job", "verdict": "passed", "lineage": lineage}
         told = {"job_key": "job", "source": model.uri}

@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from reviewloop.errors import PermanentError
+from reviewloop.machine import arithmetic
 from reviewloop.training import loop
 from reviewloop.training.checkpoints import whole
 from reviewloop.training.finetune import finetune
@@ -61,7 +62,13 @@ def test_it_stops_when_enough_epochs_brought_nothing_better(make_job, plant_metr
     job = make_job("out", **SHORT, epochs=9, early_stopping_epochs=2)
     plant_metrics(0.5, 0.7, 0.6, 0.7, 0.9)
     finetune(job)
-    assert result(job) == {"steps": 80, "best_epoch": 2, "validation_macro_f1": 0.7, "stopped_by": "early_stopping"}
+    assert result(job) == {
+        "steps": 80,
+        "best_epoch": 2,
+        "validation_macro_f1": 0.7,
+        "stopped_by": "early_stopping",
+        "cpu": arithmetic(),
+    }
     assert json.loads((job.output / "model" / "model.json").read_text())["epoch"] == 2
     assert [path.name for path in job.output.glob("epoch-*")] == ["epoch-1"]
 
@@ -70,7 +77,7 @@ def test_it_goes_on_while_epochs_get_better(make_job, plant_metrics):
     job = make_job("out", **SHORT, epochs=4, early_stopping_epochs=1)
     plant_metrics(0.5, 0.6, 0.7, 0.6)
     finetune(job)
-    assert result(job) == {"steps": 80, "best_epoch": 3, "validation_macro_f1": 0.7}
+    assert result(job) == {"steps": 80, "best_epoch": 3, "validation_macro_f1": 0.7, "cpu": arithmetic()}
 
 
 def test_a_resumed_run_stops_at_the_same_epoch(make_job, plant_metrics, monkeypatch):

@@ -64,7 +64,7 @@ def race(chosen: Sequence[Form], rows: Sequence[Ids]) -> tuple[dict[str, Ran], l
             ready[form.name] = form.make()
             ready[form.name](rows[:1])
         except Exception as error:  # a runtime that cannot take the model is a result, too
-            notes.append(f"{form.name} did not race: {type(error).__name__}: {one_line(error)}")
+            notes.append(f"{form.name} did not race: {one_line(error)}")
             continue
         found[form.name] = Ran()
         print(f"{form.name}: ready", file=sys.stderr, flush=True)

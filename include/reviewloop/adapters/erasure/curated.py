@@ -6,12 +6,12 @@ What a delivery held when it came lies under ``raw/``, unchanged: that is eviden
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
 
 import pandas as pd
 
 from reviewloop.adapters.captures import erasures
 from reviewloop.adapters.catalog import days
+from reviewloop.adapters.catalog.curated import FILE
 from reviewloop.adapters.lake import artifacts, frames, places, s3
 from reviewloop.adapters.lake.artifacts import Artifact
 from reviewloop.core.lake.manifests import MANIFEST
@@ -19,8 +19,6 @@ from reviewloop.core.texts import text_digest
 from reviewloop.errors import PermanentError
 
 log = logging.getLogger(__name__)
-
-FILE: Final = "reviews.parquet"
 
 
 @dataclass(frozen=True)

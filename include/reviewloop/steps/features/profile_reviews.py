@@ -5,8 +5,8 @@ import logging
 
 import pandas as pd
 
+from reviewloop.adapters.catalog.curated import read_curated
 from reviewloop.adapters.lake import artifacts, places, s3
-from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.config import Config, Contract, load_config
 from reviewloop.core.dataset.snapshots import model_texts, typed
 from reviewloop.core.digests import json_digest
@@ -63,8 +63,7 @@ def _curated(batches: dict[str, str], contract: Contract) -> pd.DataFrame:
     # The very files that the snapshot was built from: the catalog may have moved on to a correction since.
     days = []
     for day, batch in sorted(batches.items()):
-        artifact = artifacts.open_artifact(places.curated_batch(day, batch))
-        days.append(from_parquet(artifact.read("reviews.parquet")).assign(day=day))
+        days.append(read_curated(places.curated_batch(day, batch)).assign(day=day))
     return typed(pd.concat(days, ignore_index=True), {"day": "string", **contract.dtypes()})
 
 

@@ -4,7 +4,8 @@ import json
 import logging
 from pathlib import Path
 
-from reviewloop.adapters.erasure.curated import FILE, blanked, erased_of
+from reviewloop.adapters.catalog.curated import FILE
+from reviewloop.adapters.erasure.curated import blanked, erased_of
 from reviewloop.adapters.lake import artifacts, frames, places
 from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.refs import BatchRef, CuratedRef

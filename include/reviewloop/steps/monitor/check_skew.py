@@ -12,6 +12,7 @@ import pandas as pd
 
 from reviewloop.adapters.captures.answers import answers_to
 from reviewloop.adapters.catalog import days, glue
+from reviewloop.adapters.catalog.curated import read_curated
 from reviewloop.adapters.lake import artifacts, feature_pointers, places
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.lake.model_store import fetch_predictor
@@ -106,7 +107,7 @@ def _reader_of(meta: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _rows(day: str, scored: artifacts.Artifact) -> pd.DataFrame:
-    reviews = from_parquet(artifacts.open_artifact(scored.meta["curated_uri"]).read("reviews.parquet"))
+    reviews = read_curated(scored.meta["curated_uri"])
     texts = _named(reviews[["review_id"]].assign(day=day, model_text=model_texts(reviews)))
     found = from_parquet(scored.read("predictions.parquet"))
     return texts.merge(found[["review_id", "reviews_batch", *PROBABILITIES]], on="review_id")

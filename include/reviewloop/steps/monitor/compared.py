@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.catalog.curated import read_curated
 from reviewloop.adapters.lake import artifacts, nulls, sealed
 from reviewloop.adapters.lake.embeddings import Embeddings, embeddings_of
 from reviewloop.adapters.lake.frames import from_parquet
@@ -67,7 +68,7 @@ def counts_scored(day: str, predictions_uri: str, version: str, contract: Contra
 
 def complaints_of(curated_uri: str) -> Complaints:
     """Of a curated day, each text once."""
-    reviews = from_parquet(artifacts.open_artifact(curated_uri).read("reviews.parquet"))
+    reviews = read_curated(curated_uri)
     ratings = reviews["rating"].iloc[distinct(reviews)].dropna()
     return Complaints(int((ratings.map(sentiment_of) == 0).sum()), len(ratings))
 
@@ -131,5 +132,5 @@ def _read_alike(reference_uri: str, read: Embeddings | None) -> tuple[pd.DataFra
 
 def _scored_day(scored: artifacts.Artifact) -> pd.DataFrame:
     """The very curated rows that were scored, each with its answers, in the order of the answers."""
-    reviews = from_parquet(artifacts.open_artifact(scored.meta["curated_uri"]).read("reviews.parquet"))
+    reviews = read_curated(scored.meta["curated_uri"])
     return scored_reviews(reviews, from_parquet(scored.read("predictions.parquet")))
