@@ -2,7 +2,8 @@
 
 The provider tells of a task in the task's own process. One that is killed has told its start and nothing else
 (``findings/openlineage-killed-task-has-no-end.sh``). When a DAG run is over, the scheduler knows from its database which tries have
-failed: each is told again, under the same run id. Where the task had told it, a receiver sees the same end twice.
+failed: start and end of each are told, under the same run id. Where the task had told them, a receiver sees them twice. (One that
+was put aside, for a trigger or a service that was away, and fails when it goes on, has told an end without a start.)
 """
 
 import logging
@@ -65,13 +66,13 @@ def failed_tries(dag_run: "DagRun") -> Iterator[dict[str, Any]]:
             for task_id, try_number, map_index, began, ended in session.execute(asked).all():
                 if began is not None:  # one that never began has told no start either
                     one = {"dag_id": dag_run.dag_id, "task_id": task_id, "try_number": try_number, "map_index": map_index}
-                    yield {**of_run, **one, "ended": (ended or dag_run.end_date or began).isoformat()}
+                    yield {**of_run, **one, "began": began.isoformat(), "ended": (ended or dag_run.end_date or began).isoformat()}
 
 
 def tell_failed(
-    *, dag_id: str, task_id: str, try_number: int, map_index: int, when: Any, dag_run_clear_number: int, ended: str
+    *, dag_id: str, task_id: str, try_number: int, map_index: int, when: Any, dag_run_clear_number: int, began: str, ended: str
 ) -> None:
-    """Emit the end of one try, by the ids that the provider gave its start. Runs in a process of the provider's pool."""
+    """Emit start and end of one try, by the ids that the provider gives them. Runs in a process of the provider's pool."""
     from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.providers.openlineage.utils.utils import get_task_parent_run_facet
 
@@ -80,12 +81,15 @@ def tell_failed(
         dag_id=dag_id, task_id=task_id, try_number=try_number, logical_date=when, map_index=map_index
     )
     parent = adapter.build_dag_run_id(dag_id=dag_id, logical_date=when, clear_number=dag_run_clear_number)
+    told = {
+        "run_id": run_id, "job_name": f"{dag_id}.{task_id}", "task": OperatorLineage(), "nominal_start_time": None,
+        "nominal_end_time": None, "owners": None, "tags": None, "job_description": None,
+        "run_facets": get_task_parent_run_facet(parent_run_id=parent, parent_job_name=dag_id),
+    }  # fmt: skip
+    adapter.start_task(event_time=began, **told)
     adapter.fail_task(
-        run_id=run_id, job_name=f"{dag_id}.{task_id}", end_time=ended, task=OperatorLineage(), nominal_start_time=None,
-        nominal_end_time=None, owners=None, tags=None, job_description=None,
-        error=f"try {try_number} of {task_id} failed; told by the scheduler when its run was over",
-        run_facets=get_task_parent_run_facet(parent_run_id=parent, parent_job_name=dag_id),
-    )  # fmt: skip
+        end_time=ended, error=f"try {try_number} of {task_id} failed; told by the scheduler when its run was over", **told
+    )
 
 
 @lru_cache(maxsize=1)
