@@ -8,6 +8,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from reviewloop.settings import settings
+
 
 def make_key(folder: Path, name: str) -> tuple[Path, Path]:
     """The files of a new private key, closed to others, and of its public half in the folder ``trusted`` beside it."""
@@ -30,3 +32,10 @@ def signing_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
     for name in ("SIGNING_KEY", "TRUSTED_KEYS"):
         del os.environ[f"REVIEWLOOP_{name}"]
+
+
+@pytest.fixture(autouse=True)
+def own_key_is_known(signing_keys: Path) -> None:
+    """Whatever a module's import or the test before has left in the settings' cache."""
+    if settings.cache_info().currsize and settings().signing_key != os.environ["REVIEWLOOP_SIGNING_KEY"]:
+        settings.cache_clear()
