@@ -12,11 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
 HELPERS = ("browser", "signing", "court", "emulated_jobs", "endpoint", "slow_endpoint", "tiny_models", "gadget_shop")
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("reviewloop", deadline=None)
+hypothesis.settings.load_profile("reviewloop")
 pytest_plugins = [f"tests.helpers.{name}" for name in HELPERS]
 
 os.environ.setdefault("REVIEWLOOP_PROFILE", "test")
