@@ -36,6 +36,8 @@ MODELS = "models"
 """The folder of the lake that holds trained models."""
 WRITE_ONCE = frozenset({SEALED, MODELS})
 """What lies there decides what answers, or how it is judged: an object that stands is never replaced or deleted."""
+CONNECTIONS = 32
+"""Kept open at once: as many as the threads that read a ledger together."""
 KEPT = WRITE_ONCE | {"ledger", "features", "evaluations", "reports"}
 """What the ledger's events and the tags of versions lead to, by folder: no cleaning up ever deletes there."""
 _may_read_sealed: ContextVar[bool] = ContextVar("may_read_sealed", default=False)
@@ -47,7 +49,10 @@ _PIECE = 2**20
 @lru_cache(maxsize=1)
 def client() -> "S3Client":
     """The process's S3 client, from the standard AWS environment."""
-    return boto3.client("s3", config=BotoConfig(retries={"max_attempts": 5, "mode": "standard"}, s3={"addressing_style": "path"}))
+    config = BotoConfig(
+        retries={"max_attempts": 5, "mode": "standard"}, s3={"addressing_style": "path"}, max_pool_connections=CONNECTIONS
+    )  # fmt: skip
+    return boto3.client("s3", config=config)
 
 
 @contextmanager
