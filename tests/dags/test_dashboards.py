@@ -8,7 +8,7 @@ import uvicorn
 from tests.conftest import free_port
 from tests.dags.test_pages import anonymous, as_role, client, store  # noqa: F401 (fixtures)
 from tests.helpers.metric_days import named
-from tests.pages.test_hostile_names import NAME, SEEN, browser  # noqa: F401 (a fixture)
+from tests.pages.test_hostile_names import NAME, SEEN
 
 from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.monitoring import metrics
@@ -120,7 +120,7 @@ def drawn(tab, url):
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1500), ("dark", 420)])
-def test_in_a_browser_all_is_drawn_nothing_comes_alive_and_the_page_fits(served, browser, theme, width):  # noqa: F811
+def test_in_a_browser_all_is_drawn_nothing_comes_alive_and_the_page_fits(served, browser, theme, width):
     tab, told = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme), []
     tab.on("console", lambda message: told.append(message.text))
     tab.on("pageerror", lambda error: told.append(str(error)))
@@ -137,7 +137,7 @@ def test_in_a_browser_all_is_drawn_nothing_comes_alive_and_the_page_fits(served,
     assert told == []
 
 
-def test_a_mouse_asks_zooms_all_plots_goes_back_and_opens_a_days_report(served, browser, recorded):  # noqa: F811
+def test_a_mouse_asks_zooms_all_plots_goes_back_and_opens_a_days_report(served, browser, recorded):
     tab = browser.new_page(viewport={"width": 1500, "height": 900})
     drawn(tab, f"{served}/dashboards/business")
     plot = tab.locator("[data-chart=complaints]")
