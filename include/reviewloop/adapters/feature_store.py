@@ -114,8 +114,7 @@ def publish(features_uri: str) -> int:
 
 
 def forget(review_id: int, text_digests: Collection[str]) -> bool:
-    """Empty the review's row of the online copy, where it is of one of these texts (without any: whatever it is of); whether it was
-    there. Idempotent.
+    """Empty the review's row of the online copy, where it is of one of these texts; whether it was there. Idempotent.
 
     Feast has no call that deletes a row, and writes none of which all values are missing: the row stays, with an empty digest and
     nothing else.
@@ -124,7 +123,7 @@ def forget(review_id: int, text_digests: Collection[str]) -> bool:
         return False
     found = online_features([review_id])
     digest = found["text_digest"].iloc[0]
-    if pd.isna(digest) or not digest or (text_digests and digest not in text_digests):
+    if pd.isna(digest) or not digest or digest not in text_digests:
         return False
     now = pd.Timestamp.now(tz="UTC").floor("us")
     nothing = {name: ["" if name == "text_digest" else None] for name in FEATURES}

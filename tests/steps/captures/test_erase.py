@@ -169,6 +169,7 @@ def test_the_feature_store_forgets_it_and_is_not_told_again(day: str, tmp_path: 
     feature_store.publish(uri)
     assert feature_store.online_features([2])["text_digest"].tolist() == ["digest-2"]
     assert not feature_store.forget(2, {"digest-of-another-day's"})
+    assert not feature_store.forget(2, ()), "of which day the row is, nobody knows"
     assert feature_store.forget(2, {"digest-2"})
     row = feature_store.online_features([1, 2])
     assert row["text_digest"].tolist() == ["digest-1", ""]
@@ -187,6 +188,8 @@ def test_a_sealed_text_was_judged_and_not_trained_on(day: str) -> None:
     known("judge", snapshot([1], {OF: "b"}), "7")
     found = readers.readers(OF, 2, {text_digest(sealed)})
     assert (found.trained, found.judged) == ((), ("7",))
+    again = hers()
+    assert (again.trained, again.judged) == ((), ("7",)), "also when the words are gone"
 
 
 @pytest.mark.parametrize(

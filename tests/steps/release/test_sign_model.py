@@ -9,13 +9,11 @@ from tests.helpers.planted import model_folder, write
 from tests.helpers.released import crown
 
 from reviewloop.adapters.lake import artifacts, model_store, places, s3
-from reviewloop.adapters.lake.signatures import signing_key
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.release import ledger
 from reviewloop.errors import NothingToDo, PermanentError, Refused
 from reviewloop.settings import settings
 from reviewloop.steps.release.sign_model import sign_model
-from reviewloop.steps.release.verify_signature import verify_signature
 
 
 @pytest.fixture
@@ -50,12 +48,12 @@ def test_it_is_taken_over_by_name_and_the_ledger_tells_by_whom(older: artifacts.
 
 def test_what_is_signed_is_verified_down_to_each_file(older: artifacts.Artifact) -> None:
     with pytest.raises(Refused, match="has no signature"):
-        verify_signature("1")
+        model_store.read_stored(older.uri)
     sign_model("1", "ada")
-    assert verify_signature("1") == signing_key()[1]
+    assert model_store.read_stored(older.uri).digest == older.digest
     overwrite(f"{older.uri}/tokenizer.json", b"{}")
     with pytest.raises(PermanentError, match=r"tokenizer\.json: its bytes do not match the manifest"):
-        verify_signature("1")
+        model_store.read_stored(older.uri)
 
 
 def test_only_once(older: artifacts.Artifact) -> None:

@@ -5,7 +5,6 @@ What a delivery held when it came lies under ``raw/``, unchanged: that is eviden
 
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import pandas as pd
 
@@ -19,14 +18,6 @@ from reviewloop.core.texts import text_digest
 from reviewloop.errors import PermanentError
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Blanked:
-    """What was done: batches without the words from now on, and the digests of the texts that stood there."""
-
-    batches: tuple[str, ...]
-    text_digests: frozenset[str]
 
 
 def erased_of(day: str) -> set[int]:
@@ -46,23 +37,36 @@ def blanked(reviews: pd.DataFrame, review_ids: Collection[int]) -> pd.DataFrame:
     return found
 
 
-def erase(day: str, review_id: int) -> Blanked:
-    """Take the words out of every curated batch of the day. Of the one that counts a new batch takes the place; of the others, and
-    then of that one, the rows are deleted, and that there was such a batch, and of which delivery, stays. Idempotent."""
+def text_digests(day: str, review_id: int) -> frozenset[str]:
+    """Of the texts that the review has in the day's curated batches; none where they are erased already."""
+    texts = (reviews.loc[reviews["review_id"] == review_id, "text"] for _, reviews in _all_holding(day, review_id))
+    return frozenset(text_digest(text) for of_batch in texts for text in of_batch)
+
+
+def erase(day: str, review_id: int) -> tuple[str, ...]:
+    """Take the words out of every curated batch of the day; gives the batches that held them. Of the one that counts a new batch
+    takes the place; of the others, and then of that one, the rows are deleted, and that there was such a batch, and of which
+    delivery, stays. Idempotent.
+    """
     seen = days.standing("reviews", day)
-    root = f"{places.curated(day)}/batch="
-    uris = [uri.removesuffix(f"/{MANIFEST}") for uri in s3.list_uris(root) if uri.endswith(f"/{MANIFEST}")]
-    held = [one for uri in uris if (one := _holding(uri, review_id)) is not None]
-    digests: set[str] = set()
+    root = _root(day)
+    held = _all_holding(day, review_id)
     for artifact, reviews in held:
-        digests |= {text_digest(text) for text in reviews.loc[reviews["review_id"] == review_id, "text"]}
-        batch = artifact.uri.removeprefix(root)
-        if batch == seen.batch:
+        if artifact.uri.removeprefix(root) == seen.batch:
             _replace(seen, artifact, blanked(reviews, {review_id}))
     for artifact, _ in held:
         s3.remove(f"{artifact.uri}/{FILE}")
         log.info("curated reviews of %s: batch %s holds no rows any more", day, artifact.uri.removeprefix(root))
-    return Blanked(tuple(artifact.uri.removeprefix(root) for artifact, _ in held), frozenset(digests))
+    return tuple(artifact.uri.removeprefix(root) for artifact, _ in held)
+
+
+def _root(day: str) -> str:
+    return f"{places.curated(day)}/batch="
+
+
+def _all_holding(day: str, review_id: int) -> list[tuple[Artifact, pd.DataFrame]]:
+    uris = [uri.removesuffix(f"/{MANIFEST}") for uri in s3.list_uris(_root(day)) if uri.endswith(f"/{MANIFEST}")]
+    return [one for uri in uris if (one := _holding(uri, review_id)) is not None]
 
 
 def _holding(uri: str, review_id: int) -> tuple[Artifact, pd.DataFrame] | None:

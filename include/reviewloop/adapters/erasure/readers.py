@@ -27,7 +27,10 @@ class Readers:
 
 
 def readers(day: str, review_id: int, text_digests: Collection[str]) -> Readers:
-    """Of every model that the ledger knows. A refused one has no version, and is named by its job (``job <16 hex digits>``)."""
+    """Of every model that the ledger knows. A refused one has no version, and is named by its job (``job <16 hex digits>``).
+
+    Without ``text_digests`` (the words are erased already) every model whose exam may have held the review is among ``judged``.
+    """
     lines = segments.read()
     names = {
         (str(event.facts.get("job_key")), event.digest): str(event.version) for event in lines.of_kinds("registered", "adopted")
@@ -42,7 +45,7 @@ def readers(day: str, review_id: int, text_digests: Collection[str]) -> Readers:
             by_snapshot.setdefault(uri, set()).add(name)
             unknown.discard(name)
     split = load_config().features.split
-    is_sealed = any(part_of(digest, split.validation, split.test) == "test" for digest in text_digests)
+    is_sealed = not text_digests or any(part_of(digest, split.validation, split.test) == "test" for digest in text_digests)
     trained: set[str] = set()
     judged: set[str] = set()
     snapshots: set[str] = set()

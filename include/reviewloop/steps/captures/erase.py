@@ -29,13 +29,15 @@ def erase(dataset: str, day: str, review_id: int, by: str, reason: str) -> Erase
     if dataset != known:
         raise PermanentError(f"dataset: {dataset!r} is not this lake's, which holds {known!r}")
     begun = erasing.erase(by, reason, dataset=dataset, day=at, review_id=review_id)
-    blanked = curated.erase(at, review_id)
+    digests = curated.text_digests(at, review_id)
+    # While its text still stands somewhere: of a day's review the store knows the text, and not the day.
+    online = feature_store.forget(review_id, digests)
+    read = readers.readers(at, review_id, digests)
+    batches = curated.erase(at, review_id)
     staged = curated.drop_staged(at, review_id)
-    online = feature_store.forget(review_id, blanked.text_digests)
-    read = readers.readers(at, review_id, blanked.text_digests)
-    changed = bool(begun.num_reviews or blanked.batches or staged or online)
+    changed = bool(begun.num_reviews or batches or staged or online)
     facts = {
-        "erasure": begun.uri, "reason": begun.reason, "captured": begun.num_reviews, "batches": list(blanked.batches),
+        "erasure": begun.uri, "reason": begun.reason, "captured": begun.num_reviews, "batches": list(batches),
         "staged": staged, "online": online, "trained": list(read.trained), "judged": list(read.judged),
         "unknown": list(read.unknown),
     }  # fmt: skip
@@ -47,7 +49,7 @@ def erase(dataset: str, day: str, review_id: int, by: str, reason: str) -> Erase
     log.info("receipt: event %d; trained on it: %s; judged on it: %s", event.number, _said(read.trained), _said(read.judged))
     return begun.model_copy(
         update={
-            "batches": blanked.batches, "online": online, "trained": read.trained, "judged": read.judged,
+            "batches": batches, "online": online, "trained": read.trained, "judged": read.judged,
             "unknown": read.unknown, "kept": kept, "receipt": event.number,
         }
     )  # fmt: skip
