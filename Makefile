@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-notes study-malformed rollout-demo bench bench-serving bench-forms bench-pages bench-trace trace verify reproduce score findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-engines study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-notes study-malformed rollout-demo bench bench-serving bench-forms bench-pages bench-trace bench-data trace verify reproduce score findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -83,6 +83,10 @@ study-dialects: ## are deliveries read as they were written, with quotes around 
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.dialect_study $(if $(CSV),--csv "$$CSV")
 
+study-engines: ## do the fast ways through a day say what the plain ones say? 1,000 drawn tables; TABLES=100
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.engine_study $(if $(TABLES),--tables "$(TABLES)")
+
 study-gates: ## how often do the model gates stop a good model, and what do they catch? CSV="file" takes real reviews, DOCS=1 writes docs/gates.md
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.gate_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
@@ -155,6 +159,10 @@ bench-pages: ## seconds that the pages on the table of metrics take with DAYS=36
 bench-trace: ## seconds that a trace takes with VERSIONS=10000 in the ledger, each question as its command; minutes
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.bench_trace $(if $(VERSIONS),--versions "$(VERSIONS)")
+
+bench-data: ## a day of 20 thousand, 200 thousand and 2 million reviews into the lake: CSV="file", ROWS="20000 200000", AGAINST=commit in turns, DOCS=1 writes docs/benchmarks.md
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.bench_data $(if $(CSV),--csv "$$CSV") $(if $(ROWS),--rows $(ROWS)) $(if $(AGAINST),--against "$(AGAINST)") $(if $(filter-out 0,$(DOCS)),--docs)
 
 score: ## how ready is the loop for production? The ML Test Score from tests that are run now; DOCS=1 writes docs/score.md
 	@scripts/install dev

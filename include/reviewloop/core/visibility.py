@@ -11,6 +11,8 @@ _SEEN: Final = regex.compile(
 """All but white space, controls, marks without a letter of their own, and what Unicode says is drawn as nothing (zero width and
 bidirectional controls, fillers, soft hyphens, variation selectors, tags). The four at the end are symbols drawn blank, which no
 property tells: Braille, a note head, two hieroglyphs. Characters too new to be known count as seen: they show as boxes."""
+_UNSEEN_ASCII: Final = bytes(at for at in range(256) if not _SEEN.match(chr(at)))
+"""As ``bytes.translate`` deletes them."""
 
 
 def seen_characters(text: str) -> list[str]:
@@ -22,3 +24,8 @@ def seen_characters(text: str) -> list[str]:
 def can_be_seen(text: str) -> bool:
     """Whether ``text`` shows anything at all."""
     return _SEEN.search(text) is not None
+
+
+def seen_ascii(text: str) -> bytes:
+    """``seen_characters`` of a text in ASCII, as its bytes: many times as fast, and most texts are."""
+    return text.encode("ascii").translate(None, _UNSEEN_ASCII)

@@ -25,6 +25,7 @@ from reviewloop.core.delivery.columns import check_header
 from reviewloop.core.delivery.formats import open_table
 from reviewloop.core.delivery.history import DeliveryHistory
 from reviewloop.core.delivery.parsing import parse_whole
+from reviewloop.core.quality.rows import rows_of
 from reviewloop.errors import DataRejected, ReviewloopError
 from reviewloop_local.errors import LocalError
 from reviewloop_local.sample.dataset import require_dataset
@@ -118,9 +119,8 @@ def read(name: str, data: bytes, evidence: DeliveryHistory) -> Batch:
 def judge(batch: Batch) -> tuple[Check, ...]:
     """The expectations that do not hold."""
     config = load_config()
-    results = run_suites(
-        config.quality, config.contract, batch.day, batch.accepted, batch.quarantine, batch.num_landed, batch.evidence
-    )
+    accepted = rows_of(batch.accepted)
+    results = run_suites(config.quality, config.contract, batch.day, accepted, batch.quarantine, batch.num_landed, batch.evidence)
     return tuple(check for result in results for check in result.failed)
 
 

@@ -1,10 +1,14 @@
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from reviewloop.adapters.lake import scratch
+from reviewloop.adapters.lake.frames import ParquetFile
+from reviewloop.errors import TransientError
 from reviewloop.settings import settings
 
 
@@ -21,6 +25,26 @@ def aged(folder: Path, days: float) -> Path:
     for path in (folder / "a", folder):
         os.utime(path, (0, time.time() - days * 86400))
     return folder
+
+
+@pytest.mark.parametrize("write", [lambda path: path.write_bytes(b"x"), lambda path: _parquet(path)], ids=["bytes", "parquet"])
+def test_a_disk_that_fills_is_one_clear_error_and_leaves_nothing(work: Path, write: Callable[[Path], object]) -> None:
+    with pytest.raises(TransientError, match=r"^parse: no room left under .*scratch \(.* GB free\).*REVIEWLOOP_WORK_DIR") as told:
+        with scratch.scratch("parse") as folder:
+            (folder / "accepted").symlink_to("/dev/full")  # the kernel's own full disk
+            write(folder / "accepted")
+    assert "\n" not in str(told.value)
+    assert list((work / "scratch").iterdir()) == []
+
+
+def _parquet(path: Path) -> None:
+    with ParquetFile(path, {"n": "int64"}) as file:
+        file.write(pd.DataFrame({"n": range(1000)}))
+
+
+def test_another_fault_of_a_step_stays_what_it_is(work: Path) -> None:
+    with pytest.raises(FileNotFoundError), scratch.scratch("parse") as folder:
+        (folder / "none").read_bytes()
 
 
 def test_a_folder_is_there_for_one_step(work: Path) -> None:

@@ -26,7 +26,7 @@ from great_expectations.expectations.metrics.map_metric_provider import (
 from great_expectations.render import LegacyRendererType, RenderedStringTemplateContent
 from great_expectations.render.renderer.renderer import renderer
 
-from reviewloop.core.delivery.readability import why_unreadable
+from reviewloop.core.quality.conditions import readable, recommendation_agrees
 from reviewloop.core.texts import normalise
 
 _RULE = ("min_letter_share", "max_char_share", "min_common_word_share", "min_words", "common_words")
@@ -47,9 +47,7 @@ class ReadableTexts(ColumnMapMetricProvider):  # type: ignore[misc]
 
     @column_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
     def _pandas(cls, column: "pd.Series[Any]", common_words: list[str], **kwargs: Any) -> "pd.Series[bool]":  # noqa: N805
-        rule = {name: kwargs[name] for name in _RULE if name != "common_words"}
-        common = frozenset(common_words)
-        return column.map(lambda text: why_unreadable(text, common, **rule) is None).astype(bool)
+        return pd.Series(readable(column, {**kwargs, "common_words": common_words}), index=column.index)
 
 
 class ExpectColumnValuesToBeReadable(ColumnMapExpectation):  # type: ignore[misc]
@@ -143,7 +141,7 @@ class RecommendationsThatAgree(ColumnPairMapMetricProvider):  # type: ignore[mis
 
     @column_pair_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
     def _pandas(cls, column_A: Any, column_B: Any, **_kwargs: Any) -> Any:  # noqa: N803, N805
-        return ~(((column_A == 1) & (column_B <= 2)) | ((column_A == 0) & (column_B >= 4)))
+        return pd.Series(recommendation_agrees(column_A, column_B, {}), index=column_A.index)
 
 
 class ExpectRecommendationToAgreeWithRating(ColumnPairMapExpectation):  # type: ignore[misc]

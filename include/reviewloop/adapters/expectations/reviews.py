@@ -11,14 +11,20 @@ from typing import Any, Final, TypeVar
 import pandas as pd
 
 from reviewloop.adapters.expectations.suites import SEVERITIES, SuiteResult, quiet_library, run_suite
+from reviewloop.adapters.expectations.tallied import questions_of
 from reviewloop.config import FIXED, Band, Contract, Family, QualityConfig
 from reviewloop.core.delivery.history import DeliveryHistory, volume_band
+from reviewloop.core.quality.rows import Rows
+from reviewloop.core.quality.tally import NUM_ROWS, NUM_SHOWN, Failures, Question, tally
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 
 T = TypeVar("T")
 LATE: Final = "days behind the newest day"
 """The expectation on a day that comes late, in its words."""
+LANDED: Final = pd.DataFrame({"row": pd.Series(dtype="int64"), "quarantine_reason": pd.Series(dtype=object)})
+"""The columns of the landed rows; what they answer is ``landed_answers``."""
 _GX_TYPES = {"int64": "int64", "string": "str"}
+_HELD_AS = {"int64": "int64", "string": "object"}
 
 
 def accepted_view(accepted: pd.DataFrame) -> pd.DataFrame:
@@ -27,10 +33,15 @@ def accepted_view(accepted: pd.DataFrame) -> pd.DataFrame:
     return accepted.assign(**{f"is_{name}": (labels == i).astype("float64") for i, name in enumerate(SENTIMENTS)})
 
 
-def landed_view(num_landed: int, quarantine: pd.DataFrame) -> pd.DataFrame:
-    """One row per landed row: its number, and the reason why it is in quarantine, if it is."""
-    landed = pd.DataFrame({"row": range(1, num_landed + 1)})
-    return landed.assign(quarantine_reason=landed["row"].map(quarantine.set_index("row")["reason"]).astype("string"))
+def landed_answers(num_landed: int, quarantine: pd.DataFrame, asked: Collection[Question]) -> dict[Question, Any]:
+    """What the landed rows answer: each has a reason why it is in quarantine (``quarantine_reason``), or none."""
+    rows = quarantine.sort_values("row", kind="stable")
+    set_aside = Failures()
+    first = rows.iloc[:NUM_SHOWN]
+    set_aside.note(len(rows), first["reason"].tolist(), (first["row"] - 1).tolist(), len(rows))
+    missing = Failures(num_landed, num_landed - len(rows))
+    known = {"column_values.null": set_aside, "column_values.nonnull": missing}
+    return {NUM_ROWS: num_landed, **{one: known[one.metric] for one in asked if one.metric in known}}
 
 
 def delivery_view(day: str, num_landed: int, num_accepted: int, num_quarantined: int, evidence: DeliveryHistory) -> pd.DataFrame:
@@ -150,7 +161,7 @@ def _text_expectations(quality: QualityConfig) -> Iterator[Any]:
 
 
 def landed_expectations(quality: QualityConfig, evidence: DeliveryHistory) -> list[Any]:
-    """The suite of ``landed_view``. ``volume_bounds`` are its parameters, where there is a band."""
+    """The suite of the landed rows. ``volume_bounds`` are its parameters, where there is a band."""
     quiet_library()
     import great_expectations.expectations as gxe
 
@@ -200,7 +211,7 @@ def run_suites(
     quality: QualityConfig,
     contract: Contract,
     day: str,
-    accepted: pd.DataFrame,
+    accepted: Rows,
     quarantine: pd.DataFrame,
     num_landed: int,
     evidence: DeliveryHistory,
@@ -209,16 +220,28 @@ def run_suites(
 
     Values are judged only in a table that has the agreed columns and types: in another the questions make no sense.
     """
-    delivery = delivery_view(day, num_landed, len(accepted), len(quarantine), evidence)
-    bounds = volume_bounds(quality, evidence)
-    results = [run_suite("schema", accepted, schema_expectations(quality, contract, accepted.columns), day)]
+    agreed = _is_agreed(accepted.head, contract)
+    schema = schema_expectations(quality, contract, accepted.head.columns)
+    values = accepted_expectations(quality, contract) if agreed else []
+    seen = accepted.seen_as(accepted_view) if agreed else accepted
+    answers = tally(questions_of([*schema, *values]), seen.pieces())
+    results = [run_suite("schema", accepted.head, schema, day, answers=answers)]
     if not results[0].failed:
-        results.append(run_suite("accepted", accepted_view(accepted), accepted_expectations(quality, contract), day))
+        results.append(run_suite("accepted", seen.head, values, day, answers=answers))
+    landed, bounds = landed_expectations(quality, evidence), volume_bounds(quality, evidence)
+    told = landed_answers(num_landed, quarantine, questions_of(landed))
+    delivery = delivery_view(day, num_landed, answers[NUM_ROWS], len(quarantine), evidence)
     return [
         *results,
-        run_suite("landed", landed_view(num_landed, quarantine), landed_expectations(quality, evidence), day, bounds),
+        run_suite("landed", LANDED, landed, day, bounds, told),
         run_suite("delivery", delivery, delivery_expectations(quality, evidence, day), day),
     ]
+
+
+def _is_agreed(head: pd.DataFrame, contract: Contract) -> bool:
+    """Whether the columns and their types are the contract's, as the suite ``schema`` will say in detail."""
+    wanted = {field: _HELD_AS[dtype] for field, dtype in contract.dtypes().items()}
+    return {str(name): str(dtype) for name, dtype in head.dtypes.items()} == wanted
 
 
 def not_judged(quality: QualityConfig, evidence: DeliveryHistory, day: str) -> dict[str, str]:

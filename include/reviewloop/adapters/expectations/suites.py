@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from reviewloop.adapters.expectations.tallied import answer_from
+from reviewloop.core.quality.tally import NUM_ROWS, Question
 from reviewloop.errors import PermanentError
 from reviewloop.pages import kit
 from reviewloop.pages.links import Links
@@ -68,12 +70,18 @@ class SuiteResult:
 
 
 def run_suite(
-    suite: str, frame: pd.DataFrame, expectations: Sequence[Any], day: str, parameters: Mapping[str, Any] | None = None
+    suite: str,
+    frame: pd.DataFrame,
+    expectations: Sequence[Any],
+    day: str,
+    parameters: Mapping[str, Any] | None = None,
+    answers: Mapping[Question, Any] | None = None,
 ) -> SuiteResult:
     """Validate ``frame`` against ``expectations`` (Great Expectations objects; ``notes`` names each in words).
 
-    ``parameters`` fill the ``$PARAMETER`` places of the suite. Raises ``PermanentError`` when an expectation raised or went
-    missing: then there is no verdict.
+    With ``answers`` (what ``core.quality.tally`` counted of ``questions_of(expectations)``) the frame only has the columns, and
+    no row is looked at. ``parameters`` fill the ``$PARAMETER`` places of the suite. Raises ``PermanentError`` when an expectation
+    raised or went missing: then there is no verdict.
     """
     quiet_library()  # its modules log as they are imported ...
     import great_expectations as gx
@@ -81,7 +89,10 @@ def run_suite(
     quiet_library()  # ... and some set their own level
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    batch = context.data_sources.add_pandas("reviews").add_dataframe_asset(suite).add_batch_definition_whole_dataframe(day)
+    source = context.data_sources.add_pandas("reviews")
+    if answers is not None:
+        answer_from(answers, source)
+    batch = source.add_dataframe_asset(suite).add_batch_definition_whole_dataframe(day)
     defined = gx.ExpectationSuite(suite, expectations=list(expectations))
     validation = context.validation_definitions.add(
         gx.ValidationDefinition(name=suite, data=batch, suite=context.suites.add(defined))
@@ -100,7 +111,8 @@ def run_suite(
         result.result = _native(result.result)
     order = {item.id: place for place, item in enumerate(defined.expectations)}
     results = sorted(outcome.results, key=lambda result: order[result.expectation_config.id])
-    return SuiteResult(suite, tuple(_check(suite, result, len(frame)) for result in results), outcome)
+    num_rows = len(frame) if answers is None else answers[NUM_ROWS]
+    return SuiteResult(suite, tuple(_check(suite, result, num_rows) for result in results), outcome)
 
 
 def quiet_library() -> None:

@@ -1,12 +1,14 @@
 """pandas frames as Parquet bytes: the same frame gives the same bytes."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import pandas as pd
+
+from reviewloop.core.quality.rows import PIECE, Rows
 
 
 def to_parquet(frame: pd.DataFrame) -> bytes:
@@ -28,6 +30,47 @@ def from_parquet(data: bytes) -> pd.DataFrame:
     for name in frame.select_dtypes("object"):
         if frame[name].map(lambda value: value is None or isinstance(value, str)).all():
             frame[name] = frame[name].astype("string")
+    return frame
+
+
+def parquet_rows(path: Path, columns: Sequence[str] | None = None) -> Rows:
+    """The rows of a file, which is read a piece at a time; of ``columns`` alone, where some are named.
+
+    Integers with a gap are floats in every piece, as ``from_parquet`` reads them.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow if columns is None else pa.schema([file.schema_arrow.field(name) for name in columns])
+        whole = [field.name for field in schema if pa.types.is_integer(field.type)]
+        gaps = [name for name in whole if file.read([name]).column(0).null_count]
+    head = schema.empty_table().to_pandas().astype(dict.fromkeys(gaps, "float64"))
+
+    def pieces() -> Iterator[pd.DataFrame]:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(PIECE, columns=schema.names):
+                yield batch.to_pandas().astype(dict.fromkeys(gaps, "float64"))
+
+    return Rows(head, pieces)
+
+
+def counted_rows(path: Path, columns: Sequence[str], num_rows: str) -> pd.DataFrame:
+    """The distinct rows of the file in ``columns``, and in the column ``num_rows`` how often each stands there.
+
+    Of columns with few values it is small, however large the file. Columns that it does not have are left out.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        known = [name for name in columns if name in file.schema_arrow.names]
+        pieces = [file.schema_arrow.empty_table().select(known).append_column(num_rows, pa.array([], pa.int64()))]
+        for batch in file.iter_batches(PIECE, columns=known):
+            counted = pa.Table.from_batches([batch]).group_by(known).aggregate([([], "count_all")])
+            pieces.append(counted.select([*known, "count_all"]).rename_columns([*known, num_rows]))
+    found = pa.concat_tables(pieces).group_by(known).aggregate([(num_rows, "sum")])
+    frame: pd.DataFrame = found.select([*known, f"{num_rows}_sum"]).rename_columns([*known, num_rows]).to_pandas()
     return frame
 
 

@@ -4,6 +4,7 @@ All of it is safe to lose. What a kill leaves behind is cleaned by the next step
 """
 
 import contextlib
+import errno
 import logging
 import os
 import shutil
@@ -13,24 +14,38 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from reviewloop.errors import TransientError
 from reviewloop.settings import settings
 
 log = logging.getLogger(__name__)
 
 IN_USE_SECONDS: Final = 3600.0
 """A kept folder that was asked for within this time may be about to be read: it is not evicted."""
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 LEFTOVER_SECONDS: Final = 2 * 86400.0
 """No step lasts as long: a scratch folder that is older belongs to none."""
 
 
 @contextlib.contextmanager
 def scratch(what: str) -> Iterator[Path]:
-    """A fresh folder under the work directory of this deployment; ``what`` begins its name."""
+    """A fresh folder under the work directory of this deployment; ``what`` begins its name.
+
+    Raises ``TransientError`` where the disk under it is full: what other tasks leave in a while is room again.
+    """
     parent = settings().work_dir / "scratch"
-    parent.mkdir(parents=True, exist_ok=True)
-    sweep(parent, LEFTOVER_SECONDS)
-    with tempfile.TemporaryDirectory(prefix=f"{what}-", dir=parent) as folder:
-        yield Path(folder)
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        sweep(parent, LEFTOVER_SECONDS)
+        with tempfile.TemporaryDirectory(prefix=f"{what}-", dir=parent) as folder:
+            yield Path(folder)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        free = shutil.disk_usage(parent).free / 1e9 if parent.is_dir() else 0.0
+        raise TransientError(
+            f"{what}: no room left under {parent} ({free:.1f} GB free): a step needs some three times its day's file there; free the "
+            "disk, or let REVIEWLOOP_WORK_DIR name a larger one"
+        ) from error
 
 
 def sweep(parent: Path, max_seconds: float) -> None:

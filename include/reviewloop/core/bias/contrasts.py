@@ -14,6 +14,8 @@ from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.errors import PermanentError
 
 LABEL: Final = "label"
+NUM_ROWS: Final = "num_rows"
+"""A column, where there is one: how many rows each row stands for. Every measure depends on such counts alone."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,22 @@ class Contrast:
 def facet_frame(reviews: pd.DataFrame, bias: BiasConfig, contract: Contract) -> pd.DataFrame:
     """One text column per facet in ``bias``, and ``label``, the sentiment's class id; numbers become bands.
 
-    Raises ``PermanentError`` naming the columns that ``reviews`` lack.
+    Of distinct ``reviews`` with their ``NUM_ROWS`` it has that column, too. Raises ``PermanentError`` naming the columns that ``reviews`` lack.
     """
     found = facet_values(reviews, contract)
     if absent := [one.field for one in bias.bands.values() if one.field not in reviews.columns]:
         raise PermanentError(f"the reviews have no column {', '.join(absent)}, which bias.bands asks for: build the features again")
     found |= {name: bands(reviews[one.field], one.edges) for name, one in bias.bands.items()}
     columns = {name: found[name].astype(object).where(found[name].notna(), NO_VALUE).astype(str) for name in bias.facet_names}
-    return pd.DataFrame({**columns, LABEL: reviews["rating"].map(sentiment_of).astype("int64")})
+    labels = reviews["rating"].map({rating: sentiment_of(rating) for rating in reviews["rating"].unique()}).astype("int64")
+    counts = {NUM_ROWS: reviews[NUM_ROWS]} if NUM_ROWS in reviews else {}
+    return pd.DataFrame({**columns, LABEL: labels, **counts})
+
+
+def needed(bias: BiasConfig, contract: Contract) -> list[str]:
+    """The columns of the reviews that ``facet_frame`` looks at."""
+    banded = [one.field for one in bias.bands.values()]
+    return list(dict.fromkeys([*(column.field for column in contract.facets.values()), *banded, "rating"]))
 
 
 def contrasts(frame: pd.DataFrame, facet: FacetConfig) -> Iterator[Contrast]:
@@ -71,7 +81,8 @@ def count_groups(frame: pd.DataFrame, facet: FacetConfig, *classes: str) -> Iter
         num_strata = len(found)
     shape = (len(names), num_strata, *[len(SENTIMENTS)] * len(classes))
     places = np.ravel_multi_index((groups, strata, *(frame[name].to_numpy() for name in classes)), shape)
-    cube = np.bincount(places, minlength=int(np.prod(shape))).reshape(shape)
+    weights = frame[NUM_ROWS].to_numpy() if NUM_ROWS in frame else None
+    cube = np.bincount(places, weights, minlength=int(np.prod(shape))).reshape(shape).astype(np.int64)
     total = cube.sum(axis=0)
     for place, name in enumerate(names):
         yield str(name), np.stack([total - cube[place], cube[place]])

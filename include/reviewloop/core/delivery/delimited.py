@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, BinaryIO, Final
 
 from reviewloop.config import Column, LimitsConfig
 from reviewloop.core.delivery.bounds import max_line, require_columns
+from reviewloop.core.delivery.columnwise.blocks import Columns
 from reviewloop.core.delivery.dialect import Evidence, weigh
 from reviewloop.core.delivery.rows import Row, Table, refuse, refuse_empty, some_rows, sound_header
 from reviewloop.core.delivery.text_streams import Utf8, open_text
@@ -34,15 +35,26 @@ def read_delimited(
     if not head.strip():
         refuse_empty(name, stream.tell())
     delimiter, quote = _dialect(head, [column.column for column in columns], delimiters)
-    if columns and quote not in head.splitlines()[0] and _are_letters(name, stream, limits, delimiter, quote, columns):
-        quote = _LETTERS
-    text, raw = open_text(name, stream, newline="")
-    records = _records(name, _lines(name, text, limits), delimiter, quote, limits)
+    found = None
+    if columns and quote not in head.splitlines()[0]:
+        found = _weighed(name, stream, limits, delimiter, quote, columns)
+        quote = _LETTERS if found.meaning() == "letter" else quote
+    records, _ = _opened(name, stream, limits, delimiter, quote)
     header = next(records)
     require_columns(name, len(header), limits)
     header = sound_header(name, header)
-    rows = some_rows(name, _rows(name, len(header), records, raw))
-    return Table(header, header, rows, dialect={"delimiter": delimiter, "quote": quote})
+    rows = some_rows(name, _rows(name, len(header), lambda: _opened(name, stream, limits, delimiter, quote)))
+    columnwise = None
+    if found is not None:
+        num_rows = found.num_rows if quote else found.num_lines
+        columnwise = Columns(name, stream, header, delimiter, quote, num_rows, limits)
+    return Table(header, header, rows, dialect={"delimiter": delimiter, "quote": quote}, columnwise=columnwise)
+
+
+def _opened(name: str, stream: BinaryIO, limits: LimitsConfig, delimiter: str, quote: str) -> tuple[Iterator[list[str]], Utf8]:
+    """Header and rows from the stream's beginning, and the bytes that they are read from."""
+    text, raw = open_text(name, stream, newline="")
+    return _records(name, _lines(name, text, limits), delimiter, quote, limits), raw
 
 
 def _dialect(head: str, expected: Sequence[str], delimiters: Collection[str]) -> tuple[str, str]:
@@ -58,18 +70,17 @@ def _dialect(head: str, expected: Sequence[str], delimiters: Collection[str]) ->
     return max(((delimiter, quote) for quote in quotes for delimiter in delimiters), key=found)  # the first of equals
 
 
-def _are_letters(name: str, stream: BinaryIO, limits: LimitsConfig, delimiter: str, quote: str, columns: Sequence[Column]) -> bool:
-    """Whether quotes are letters in this file. Refuses one in which they can be neither that nor what encloses cells, or both."""
+def _weighed(name: str, stream: BinaryIO, limits: LimitsConfig, delimiter: str, quote: str, columns: Sequence[Column]) -> Evidence:
+    """What the whole file says of its quotes. Refuses one in which they can be neither letters nor what encloses cells, or both."""
     text, _ = open_text(name, stream, newline="")
     lines = _lines(name, text, limits)
     number, header = next((number, line) for number, line in enumerate(lines, 1) if line.strip("\r\n"))
     by_header = {column.column: column for column in columns}
     places = [by_header.get(cell.strip()) for cell in header.rstrip("\r\n").split(delimiter)]
     found = weigh(lines, number + 1, delimiter, quote, places)
-    meaning = found.meaning()
-    if meaning == "unclear":
+    if found.meaning() == "unclear":
         refuse(name, _two_readings(found, limits))
-    return meaning == "letter"
+    return found
 
 
 def _two_readings(found: Evidence, limits: LimitsConfig) -> str:
@@ -119,7 +130,10 @@ def _why(error: csv.Error, row: int, line: int, limits: LimitsConfig) -> str:
     return f"{place}: {error}; {_DOUBLED}"
 
 
-def _rows(name: str, width: int, records: Iterator[list[str]], raw: Utf8) -> Iterator[Row]:
+def _rows(name: str, width: int, opened: Callable[[], tuple[Iterator[list[str]], Utf8]]) -> Iterator[Row]:
+    """The rows behind the header; the stream is read from its beginning with the first of them."""
+    records, raw = opened()
+    next(records)
     number, cells = 0, [""] * width
     for number, cells in enumerate(records, 1):
         yield Row(number, cells, None if len(cells) == width else "wrong_number_of_cells")

@@ -8,7 +8,7 @@ are tried on the whole file, and what only one of them explains decides.
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise, tee
 from typing import Final, Literal
 
 from reviewloop.config import Column
@@ -93,27 +93,21 @@ class _Scale:
         self._found = Evidence()
 
     def weigh(self, lines: Iterator[str]) -> Evidence:
-        taken: list[str] = []  # the physical lines of the record now being read
-
-        def kept() -> Iterator[str]:
-            for line in lines:
-                taken.append(line)
-                yield line
-
-        found = self._found
-        records = csv.reader(kept(), delimiter=self._delimiter, quotechar=self._quote, strict=True)
+        found, (ahead, behind) = self._found, tee(lines)
+        records, num_before = csv.reader(ahead, delimiter=self._delimiter, quotechar=self._quote, strict=True), 0
         try:
             for record in records:
+                taken = tuple(islice(behind, records.line_num - num_before))  # the physical lines of the record
+                num_before = records.line_num
                 self._record(record, taken)
                 self._line += len(taken)
-                taken.clear()
         except csv.Error as error:
             found.error, found.error_line = error, self._line
-            num_taken = len(taken)
-            for line in chain(tuple(taken), lines):
+            taken = tuple(islice(behind, records.line_num - num_before))
+            for line in chain(taken, behind):
                 self._lone_line(line)
             whole = taken[-1].endswith(("\n", "\r"))
-            found.ends_inside = num_taken == 1 and not whole and "unexpected end" in str(error)
+            found.ends_inside = len(taken) == 1 and not whole and "unexpected end" in str(error)
         return found
 
     def _record(self, record: Sequence[str], lines: Sequence[str]) -> None:
@@ -142,11 +136,13 @@ class _Scale:
         found.only_enclosing += is_row and not has_rows
         found.only_letter += has_rows and not is_row
         found.both += is_row and has_rows
-        ids = [self._id(cells) for cells in (self._before, *rows)]
+        before = self._before
         self._count_on(rows[0])
         self._before = rows[-1]
-        if is_row and has_rows and _is_count(ids if ids[0] is not None else ids[1:]):
-            self._next_id = (ids[-1] or 0) + 1
+        if is_row and has_rows:
+            ids = [self._id(cells) for cells in (before, *rows)]
+            if _is_count(ids if ids[0] is not None else ids[1:]):
+                self._next_id = (ids[-1] or 0) + 1
 
     def _lone_line(self, line: str) -> None:
         """A line behind the place where quotes cannot enclose."""

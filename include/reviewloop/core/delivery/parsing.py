@@ -4,16 +4,19 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, BinaryIO, Final
 
+import numpy as np
 import pandas as pd
 
 from reviewloop.config import Column, Contract, LimitsConfig
-from reviewloop.core.delivery.bounds import require_quarantine
+from reviewloop.core.delivery.bounds import require_cells, require_quarantine
 from reviewloop.core.delivery.columns import Types, check_header, integer
+from reviewloop.core.delivery.columnwise.cells import Cells, count_characters, holds_nul, read_cells
 from reviewloop.core.delivery.formats import open_table
-from reviewloop.core.delivery.rows import Cell, Row, refuse
+from reviewloop.core.delivery.rows import Cell, Row, Table, refuse
 from reviewloop.core.visibility import can_be_seen
 
 QUARANTINE = {"row": "int64", "reason": "string", "cells": "string"}
@@ -55,6 +58,7 @@ class _Chunk:
         self._clear()
 
     def _clear(self) -> None:
+        self._whole: pd.DataFrame | None = None
         self._accepted: list[Mapping[str, Any]] = []
         self._quarantined: list[Mapping[str, Any]] = []
         self._num_characters = 0
@@ -69,11 +73,24 @@ class _Chunk:
             self._num_set_aside += len(cells)
             require_quarantine(self._name, self._num_set_aside, self._limits)
             self._quarantined.append({"row": row.number, "reason": reason, "cells": cells})
-        if len(self._accepted) + len(self._quarantined) >= _CHUNK_ROWS or self._num_characters >= _CHUNK_CHARACTERS:
+        num_rows = len(self._accepted) + len(self._quarantined)
+        if self._whole is None and (num_rows >= _CHUNK_ROWS or self._num_characters >= _CHUNK_CHARACTERS):
             self.flush()
 
+    def takes_whole(self, num_rows: int, num_characters: int) -> bool:
+        """Whether so many rows, added one by one, would leave together, and with no others."""
+        is_empty = self._whole is None and not self._accepted and not self._quarantined
+        return is_empty and num_rows <= _CHUNK_ROWS and num_characters < _CHUNK_CHARACTERS
+
+    def begin_whole(self, accepted: pd.DataFrame) -> None:
+        """Begin with the accepted rows of such a block; those that it sets aside are added one by one."""
+        self._whole = accepted
+
     def flush(self) -> None:
-        self._write(pd.DataFrame(self._accepted, columns=list(self._dtypes)).astype(self._dtypes))
+        accepted = self._whole
+        if accepted is None:
+            accepted = pd.DataFrame(self._accepted, columns=list(self._dtypes)).astype(self._dtypes)
+        self._write(accepted)
         self._write_quarantine(pd.DataFrame(self._quarantined, columns=list(QUARANTINE)).astype(QUARANTINE))
         self._clear()
 
@@ -86,43 +103,122 @@ def parse_reviews(
     write: Write,
     write_quarantine: Write,
     num_declared: int | None = None,
+    *,
+    by_columns: bool = True,
 ) -> Parsed:
     """Parse the file ``name`` (``stream``: its unzipped bytes, seekable), handing its rows on chunk by chunk.
 
     ``write`` is given frames with exactly the columns and dtypes of the contract, ``write_quarantine`` those of
-    ``QUARANTINE``; each at least once. ``num_declared`` are the rows that the producer says the file holds, if he does. Raises
-    ``DataRejected("contract", ...)``, perhaps after some chunks, where the file as a whole is refused.
+    ``QUARANTINE``; each at least once. ``num_declared`` are the rows that the producer says the file holds, if he does. Without
+    ``by_columns`` every row is read by itself: slower, and the same. Raises ``DataRejected("contract", ...)``, perhaps after some
+    chunks, where the file as a whole is refused.
     """
     table = open_table(name, stream, limits, contract.columns)
     check_header(name, table, contract)
-    places = [(column, table.read.index(column.column)) for column in contract.columns]
-    types, seen = Types(contract.columns), set[int]()
     chunk = _Chunk(name, limits, write, write_quarantine, contract.dtypes())
-    reasons: Counter[str] = Counter()
-    num_landed = num_accepted = 0
-    for row in table.rows:
-        num_landed += 1
-        review, reason = None, ""
-        try:
-            if row.fault:
-                raise _Quarantined(row.fault)
-            kinds = {column.field: row.kinds[place] for column, place in places if place in row.kinds}
-            row = Row(row.number, [row.cells[place] for _, place in places])
-            values = {column.field: _present(column, cell) for (column, _), cell in zip(places, row.cells, strict=True)}
-            types.note(row.number, values, kinds)
-            review = _review(contract.columns, values, kinds, seen)
-            num_accepted += 1
-        except _Quarantined as fault:
-            reason = str(fault)
-            reasons[reason] += 1
-        chunk.add(row, review, reason)
+    parser = _Parser(name, table if by_columns else replace(table, columnwise=None), contract, limits, chunk)
+    parser.read_columnwise()
+    parser.read_rows()
     chunk.flush()
-    types.check(name)
+    parser.types.check(name)
     for who, count in (("the file", table.num_declared), ("its producer", num_declared)):
-        if count is not None and count != num_landed:
-            refuse(name, f"{who} declares {count} rows, {num_landed} were read; send it again")
+        if count is not None and count != parser.num_landed:
+            refuse(name, f"{who} declares {count} rows, {parser.num_landed} were read; send it again")
     extra = [cell for cell in table.header if cell not in contract.headers().values()]
-    return Parsed(num_landed, num_accepted, reasons.total(), dict(sorted(reasons.items())), extra, table.dialect)
+    reasons = dict(sorted(parser.reasons.items()))
+    return Parsed(parser.num_landed, parser.num_accepted, parser.reasons.total(), reasons, extra, table.dialect)
+
+
+class _Parser:
+    """Reads a table's rows into a chunk: block by block where the table has columns, and what is left row by row."""
+
+    def __init__(self, name: str, table: Table, contract: Contract, limits: LimitsConfig, chunk: _Chunk) -> None:
+        self._name, self._table, self._limits, self._chunk = name, table, limits, chunk
+        self._columns, self._dtypes = contract.columns, contract.dtypes()
+        self._places = [(column, table.read.index(column.column)) for column in contract.columns]
+        self.types, self._seen = Types(contract.columns), set[int]()
+        self.reasons: Counter[str] = Counter()
+        self.num_landed = self.num_accepted = 0
+
+    def read_rows(self) -> None:
+        """Every row that was not read yet."""
+        columnwise = self._table.columnwise
+        if columnwise is not None and columnwise.num_rows <= self.num_landed > 0:
+            if columnwise.num_rows < self.num_landed:
+                refuse(
+                    self._name, f"one reader counts {columnwise.num_rows} rows, another {self.num_landed}; neither can be trusted"
+                )
+            return
+        for row in islice(self._table.rows, self.num_landed, None):
+            if row.fault:
+                self._note(row, None, row.fault)
+            else:
+                kinds = {column.field: row.kinds[place] for column, place in self._places if place in row.kinds}
+                self._read(Row(row.number, [row.cells[place] for _, place in self._places]), kinds)
+
+    def _read(self, row: Row, kinds: Mapping[str, str]) -> None:
+        """One row whose cells are in the contract's order."""
+        values = {column.field: _present(column, cell) for column, cell in zip(self._columns, row.cells, strict=True)}
+        self.types.note(row.number, values, kinds)
+        try:
+            self._note(row, _review(self._columns, values, kinds, self._seen), "")
+        except _Quarantined as fault:
+            self._note(row, None, str(fault))
+
+    def _note(self, row: Row, review: Mapping[str, Any] | None, reason: str) -> None:
+        self.num_landed += 1
+        if review is not None:
+            self.num_accepted += 1
+        else:
+            self.reasons[reason] += 1
+        self._chunk.add(row, review, reason)
+
+    def read_columnwise(self) -> None:
+        """As many rows as the table gives as columns: those of a block together where nothing in it needs another order."""
+        columnwise, width = self._table.columnwise, len(self._table.header)
+        if columnwise is None:
+            return
+        for texts in columnwise.blocks([column.column for column in self._columns], _CHUNK_ROWS):
+            num_rows = len(texts[0])
+            require_cells(self._name, min(self.num_landed + num_rows, self._limits.max_cells // width + 1), width, self._limits)
+            if self._read_block(texts):
+                if num_rows == _CHUNK_ROWS:
+                    self._chunk.flush()
+            else:
+                for number, cells in enumerate(zip(*(text.to_pylist() for text in texts), strict=True), self.num_landed + 1):
+                    self._read(Row(number, cells), {})
+
+    def _read_block(self, texts: Sequence[Any]) -> bool:
+        """Read the block as a whole; ``False``, and nothing read, where a row of it bears on others."""
+        num_characters = sum(count_characters(text) for text in texts)
+        if any(map(holds_nul, texts)) or not self._chunk.takes_whole(len(texts[0]), num_characters):
+            return False
+        found = {column.field: read_cells(column, text, _present) for column, text in zip(self._columns, texts, strict=True)}
+        is_good = ~np.logical_or.reduce(
+            [found[column.field].breaks | (found[column.field].is_missing & (not column.nullable)) for column in self._columns]
+        )
+        ids = found["review_id"].values[is_good].tolist()
+        if len(set(ids)) != len(ids) or not self._seen.isdisjoint(ids):
+            return False
+        self._note_types(texts, found)
+        self._seen.update(ids)
+        accepted = {field: pd.Series(cells.values[is_good], dtype=self._dtypes[field]) for field, cells in found.items()}
+        self._chunk.begin_whole(pd.DataFrame(accepted))
+        self.num_landed, self.num_accepted, first = self.num_landed + len(ids), self.num_accepted + len(ids), self.num_landed + 1
+        for place in np.flatnonzero(~is_good).tolist():
+            self._read(Row(first + place, [text[place].as_py() for text in texts]), {})
+        return True
+
+    def _note_types(self, texts: Sequence[Any], found: Mapping[str, Cells]) -> None:
+        """Show the block's rows to the columns of which no value was seen yet, until there is one."""
+        still = [(column, text) for column, text in zip(self._columns, texts, strict=True) if column.field in self.types.open]
+        if all(found[column.field].is_missing.all() for column, _ in still):
+            return
+        for number, cells in enumerate(zip(*(text.to_pylist() for _, text in still), strict=True), self.num_landed + 1):
+            if not self.types.open:
+                return
+            values = {column.field: _present(column, cell) for (column, _), cell in zip(still, cells, strict=True)}
+            self.types.note(number, values, {})
 
 
 def parse_whole(

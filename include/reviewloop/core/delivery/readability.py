@@ -1,29 +1,43 @@
 """Can a review be read at all? A plain rule with four questions, so that a refusal can be checked by hand."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import numpy as np
 
 from reviewloop.core.delivery.mojibake import is_mojibake
 from reviewloop.core.texts import words
-from reviewloop.core.visibility import seen_characters
+from reviewloop.core.visibility import seen_ascii, seen_characters
+
+_NO_LETTERS: Final = bytes(at for at in range(256) if not (at < 128 and chr(at).isalpha()))
 
 
 def letter_share(text: str) -> float:
     """Share, in [0, 1], of the characters that are seen which are letters of any script; 0 for a text that shows nothing."""
+    if text.isascii():
+        seen = seen_ascii(text)
+        return len(seen.translate(None, _NO_LETTERS)) / len(seen) if seen else 0.0
     visible = seen_characters(text)
     return sum(char.isalpha() for char in visible) / len(visible) if visible else 0.0
 
 
 def top_char_share(text: str) -> float:
     """Share, in [0, 1], of the commonest character (case folded) among those that are seen; 0 for a text that shows nothing."""
+    if text.isascii():
+        seen = seen_ascii(text.lower())
+        return int(np.bincount(np.frombuffer(seen, np.uint8)).max()) / len(seen) if seen else 0.0
     counts = Counter(seen_characters(text.casefold()))
     return max(counts.values()) / counts.total() if counts else 0.0
 
 
 def common_word_share(text: str, common: Collection[str]) -> float:
     """Share, in [0, 1], of the words of ``text`` that are in ``common``; 0 for a text without words."""
-    found = words(text)
-    return sum(word in common for word in found) / len(found) if found else 0.0
+    return _common_share(words(text), common)
+
+
+def _common_share(found: Sequence[str], common: Collection[str]) -> float:
+    return sum(map(common.__contains__, found)) / len(found) if found else 0.0
 
 
 def why_unreadable(
@@ -49,6 +63,7 @@ def why_unreadable(
         return "few letters"
     if top_char_share(text) > max_char_share:
         return "one character repeated"
-    if len(words(text)) >= min_words and common_word_share(text, common) < min_common_word_share:
+    found = words(text)
+    if len(found) >= min_words and _common_share(found, common) < min_common_word_share:
         return "few common words"
     return None

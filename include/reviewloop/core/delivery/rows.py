@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol
 
 from reviewloop.errors import DataRejected
 
@@ -30,6 +30,16 @@ class Row:
     """Where the format says so cell by cell (JSON): place of a cell that is no string -> ``a_number``, ``a_list`` and so on."""
 
 
+class Columnwise(Protocol):
+    """Rows as columns of texts."""
+
+    num_rows: int
+    """As a strict reader has counted them."""
+
+    def blocks(self, columns: Sequence[str], max_rows: int) -> Iterator[list[Any]]:
+        """Arrow arrays of ``columns``, of ``max_rows`` rows each but for the last; they end where a row must be read by itself."""
+
+
 @dataclass(frozen=True)
 class Table:
     """The header's cells, outer blanks stripped, and the rows, to be read once while the stream is open."""
@@ -45,6 +55,8 @@ class Table:
     """Where the format has types: header cell -> ``integer``, ``string``, ``any`` (no value at all) or the format's own word."""
     dialect: Mapping[str, str] = field(default_factory=dict)
     """How the cells of delimited text are written: ``delimiter`` and ``quote``, empty where nothing encloses a cell."""
+    columnwise: Columnwise | None = None
+    """The same rows as columns of texts, where they can be read so, to be gone through before ``rows``: a shorter way."""
 
 
 def refuse(name: str, why: str) -> NoReturn:

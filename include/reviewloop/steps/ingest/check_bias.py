@@ -4,9 +4,10 @@ import logging
 
 from reviewloop.adapters.expectations import bias as bias_suite
 from reviewloop.adapters.lake import artifacts, places, s3
-from reviewloop.adapters.lake.frames import from_parquet
+from reviewloop.adapters.lake.frames import counted_rows
+from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.config import load_config
-from reviewloop.core.bias.contrasts import facet_frame
+from reviewloop.core.bias.contrasts import NUM_ROWS, facet_frame, needed
 from reviewloop.core.bias.verdicts import as_rows, in_words, measure, objections
 from reviewloop.errors import DataRejected
 from reviewloop.pages.bias.before import bias_page
@@ -24,7 +25,9 @@ def check_bias(batch: BatchRef) -> GateRef:
     gate passes with the verdict ``warn``.
     """
     bias, contract = load_config().bias, load_config().contract
-    reviews = from_parquet(artifacts.open_artifact(batch.uri).read("accepted.parquet"))
+    with scratch("check_bias") as folder:
+        accepted = artifacts.open_artifact(batch.uri).fetch("accepted.parquet", folder)
+        reviews = counted_rows(accepted, needed(bias, contract), NUM_ROWS)
     groups = measure(facet_frame(reviews, bias, contract), bias)
     docs = bias_suite.check(groups, bias, batch.day)
     refused = objections(groups, bias)

@@ -8,7 +8,8 @@ from reviewloop.adapters.catalog.delivery_history import read_history
 from reviewloop.adapters.expectations.reviews import LATE, not_judged, run_suites
 from reviewloop.adapters.expectations.suites import SuiteResult
 from reviewloop.adapters.lake import artifacts, places, s3
-from reviewloop.adapters.lake.frames import from_parquet
+from reviewloop.adapters.lake.frames import from_parquet, parquet_rows
+from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.config import load_config
 from reviewloop.errors import DataRejected
 from reviewloop.pages.links import Links
@@ -30,8 +31,10 @@ def validate(batch: BatchRef, accept_late: bool = False) -> GateRef:
         quality = quality.model_copy(update={"severities": {**quality.severities, "late": "warn"}})
     evidence = read_history(batch, quality.volume.window_days)
     staged = artifacts.open_artifact(batch.uri)
-    accepted, quarantine = (from_parquet(staged.read(f"{name}.parquet")) for name in ("accepted", "quarantine"))
-    results = run_suites(quality, contract, batch.day, accepted, quarantine, batch.num_landed, evidence)
+    quarantine = from_parquet(staged.read("quarantine.parquet"))
+    with scratch("validate") as folder:
+        accepted = parquet_rows(staged.fetch("accepted.parquet", folder))
+        results = run_suites(quality, contract, batch.day, accepted, quarantine, batch.num_landed, evidence)
     open_questions = not_judged(quality, evidence, batch.day)
     gate = _publish(batch, results, open_questions, vars(evidence))
     log.info("Gate quality: %s: %s; Data Docs at %s", gate.verdict, gate.reason, gate.page_uri)

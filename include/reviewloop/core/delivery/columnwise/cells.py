@@ -1,0 +1,107 @@
+"""The cells of one column at once: the values that they say, which are missing, which break the contract."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from reviewloop.config import Column
+from reviewloop.core.delivery.columns import integer
+from reviewloop.core.delivery.rows import Cell
+
+_PLAIN_DIGITS: Final = 18
+"""Of an integer that surely fits 64 bits."""
+_FIRST_SEEN, _LAST_SEEN = 0x21, 0x7E
+"""The ASCII characters that show something."""
+
+Present = Callable[[Column, Cell], Cell]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """``values`` are int64, or objects (``str`` or ``None``); where a cell is missing or breaks the contract they mean nothing."""
+
+    values: npt.NDArray[Any]
+    is_missing: Mask
+    breaks: Mask
+
+
+def read_cells(column: Column, texts: Any, present: Present) -> Cells:
+    """What ``texts`` (an Arrow array of strings without nulls and without NUL characters) say in ``column``.
+
+    Most cells are plain, and are read all at once. The others are asked for one by one: ``present`` gives a cell, or ``None``
+    where it is missing.
+    """
+    return _integers(column, texts, present) if column.type == "integer" else _strings(column, texts, present)
+
+
+def _integers(column: Column, texts: Any, present: Present) -> Cells:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    is_plain = pc.and_(pc.ascii_is_decimal(texts), pc.less_equal(pc.binary_length(texts), _PLAIN_DIGITS))
+    values = pc.cast(pc.if_else(is_plain, texts, "0"), pa.int64()).to_numpy().copy()
+    is_missing, breaks = np.zeros(len(texts), bool), np.zeros(len(texts), bool)
+    for place in np.flatnonzero(~_mask(is_plain)):
+        cell = present(column, texts[int(place)].as_py())
+        value = None if cell is None else integer(cell)
+        is_missing[place], breaks[place] = cell is None, cell is not None and value is None
+        values[place] = value or 0
+    low, high = column.range
+    beyond = np.zeros(len(texts), bool)
+    for bound, is_beyond in ((low, np.less), (high, np.greater)):
+        beyond |= False if bound is None else is_beyond(values, bound)
+    return Cells(values, is_missing, breaks | (beyond & ~is_missing))
+
+
+def _strings(column: Column, texts: Any, present: Present) -> Cells:
+    import pyarrow.compute as pc
+
+    lengths = pc.utf8_length(texts).to_numpy()
+    values = texts.to_numpy(zero_copy_only=False)
+    is_plain = _begin_and_end_seen(texts) & (lengths > column.longest_missing)  # too long to be a word for a missing value
+    is_missing = np.zeros(len(texts), bool)
+    known: dict[str, bool] = {}
+    for place in np.flatnonzero(~is_plain):
+        text = values[place]
+        if text not in known:
+            known[text] = present(column, text) is None
+        is_missing[place] = known[text]
+    if is_missing.any():
+        values = np.where(is_missing, None, values)
+    breaks = np.zeros(len(texts), bool) if column.max_length is None else (lengths > column.max_length) & ~is_missing
+    return Cells(values, is_missing, breaks)
+
+
+def _begin_and_end_seen(texts: Any) -> Mask:
+    """Where the first and the last byte are each an ASCII character that shows something: such a cell has no outer blanks."""
+    _, offsets, data = texts.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    is_there = np.diff(bounds) > 0
+    if data is None or not is_there.any():
+        return is_there
+    octets = np.frombuffer(data, np.uint8)
+    first, last = octets[np.where(is_there, bounds[:-1], 0)], octets[np.where(is_there, bounds[1:] - 1, 0)]
+    ends = np.stack([first, last])
+    found: Mask = is_there & ((ends >= _FIRST_SEEN) & (ends <= _LAST_SEEN)).all(axis=0)
+    return found
+
+
+def _mask(array: Any) -> Mask:
+    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def holds_nul(texts: Any) -> bool:
+    """Whether a NUL character stands in any of them."""
+    data = texts.buffers()[2]
+    return data is not None and not np.frombuffer(data, np.uint8).all()
+
+
+def count_characters(texts: Any) -> int:
+    """Characters of all of them together."""
+    import pyarrow.compute as pc
+
+    return int(pc.sum(pc.utf8_length(texts)).as_py() or 0)

@@ -1,0 +1,1 @@
+"""What the quality gate counts of a day's rows, piece by piece."""
