@@ -1,7 +1,7 @@
 """Do the fast ways through a day say what the plain ones say? ``python -m reviewloop_local.studies.engine_study [--tables 1000]``.
 
-Draws deliveries of everything that cells can hold (gaps, words for gaps, ``-0.0``, numbers beyond 64 bits, foreign digits, times with
-zones, ties, NUL, quotes, line ends, characters that show nothing) in every dialect, and has each
+Draws deliveries of everything that cells can hold (gaps, words for gaps, ``-0.0``, numbers beyond 64 bits, foreign digits, times
+with zones, ties, NUL, quotes, line ends, characters that show nothing) in every dialect, and has each
 
 - parsed column by column and row by row: the same counts, the same bytes of accepted and quarantined rows, or the same refusal;
 - judged by Great Expectations on the whole frame, and on what was counted piece by piece (one table in ``GX_ONE_IN``: it takes a
@@ -36,12 +36,18 @@ from reviewloop.errors import DataRejected
 DAY: Final = "2026-03-14"
 GX_ONE_IN: Final = 25
 _LARGE_ONE_IN, _LARGE_ROWS, _MAX_ROWS = 50, 25_000, 60
-_INTEGERS: Final = ("0", "1", "2", "3", "4", "5", "17", "43", "120", "121", "-1", "-0", "+5", "007", " 7 ", "5.0", "-0.0", "1e3", "5.5",
-                    "9223372036854775807", "9223372036854775808", "1234567890123456789", "\u0663", "\u00bd", "\uff15", "")  # fmt: skip
-_TEXTS: Final = ("", " ", "nan", " NULL ", r"\N", "-", "N/A", "General", "Tops", "Dresses", "\u200b", "\u3164", "\u00a0", "\x7f", "x\0y",
-                 "It fits, and I love it so much.", 'She said "wow", twice.', '"', "it's", "Two\nlines", "Mac\rline", "DOS\r\nline",
-                 "tab\there; and | there", "caf\u00e9 \u201cquoted\u201d", "\u0130stanbul", "STRASSE \u00df", "\U0001f457", "e\u0301",
-                 "2026-03-29T02:30:00+02:00", "2026-03-29 02:30 Europe/Vienna", "\ufeffmark", "=1+1", " outer blanks ")  # fmt: skip
+# fmt: off
+_INTEGERS: Final = (
+    "0", "1", "2", "3", "4", "5", "17", "43", "120", "121", "-1", "-0", "+5", "007", " 7 ", "5.0", "-0.0", "1e3", "5.5", "",
+    "9223372036854775807", "9223372036854775808", "1234567890123456789", "\u0663", "\u00bd", "\uff15",
+)
+_TEXTS: Final = (
+    "", " ", "nan", " NULL ", r"\N", "-", "N/A", "General", "Tops", "Dresses", "\u200b", "\u3164", "\u00a0", "\x7f", "x\0y",
+    "It fits, and I love it so much.", 'She said "wow", twice.', '"', "it's", "Two\nlines", "Mac\rline", "DOS\r\nline",
+    "tab\there; and | there", "caf\u00e9 \u201cquoted\u201d", "\u0130stanbul", "STRASSE \u00df", "\U0001f457", "e\u0301",
+    "2026-03-29T02:30:00+02:00", "2026-03-29 02:30 Europe/Vienna", "\ufeffmark", "=1+1", " outer blanks ",
+)
+# fmt: on
 
 
 @dataclass(frozen=True)

@@ -91,8 +91,6 @@ def test_a_repeated_day_is_never_late() -> None:
     }
 
 
-def test_views_add_label_shares_and_quarantine_reasons() -> None:
+def test_the_view_adds_label_shares() -> None:
     view = reviews.accepted_view(pd.DataFrame({"rating": [1, 2, 3, 4, 5]}))
     assert view[["is_negative", "is_neutral", "is_positive"]].mean().tolist() == [0.4, 0.2, 0.4]
-    landed = reviews.landed_view(3, pd.DataFrame({"row": [2], "reason": ["text_missing"]}))
-    assert landed["quarantine_reason"].fillna("").tolist() == ["", "text_missing", ""]

@@ -1,12 +1,15 @@
 """Clean days pass, planted faults are refused by name, and what cannot be known is said to be so."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from tests.helpers.contracts import CONTRACT
 
+from reviewloop.adapters.lake.frames import counted_rows, to_parquet
 from reviewloop.config import BiasConfig, load_config, overlay, parse_config
-from reviewloop.core.bias.contrasts import contrasts, facet_frame
+from reviewloop.core.bias.contrasts import NUM_ROWS, contrasts, facet_frame, needed
 from reviewloop.core.bias.reading import KINDS, read
 from reviewloop.core.bias.verdicts import GroupReport, as_rows, measure, objections
 from reviewloop.core.facets import NO_VALUE
@@ -51,6 +54,16 @@ def test_clean_days_pass_without_a_mark() -> None:
         groups = judged(day(200, seed))
         assert objections(groups, BIAS) == [], seed
         assert not [group.name for group in groups if group.verdict in ("warn", "reject")], seed
+
+
+def test_distinct_rows_with_their_number_are_judged_as_all_of_them_are(tmp_path: Path) -> None:
+    reviews = crowd(day(3000)).assign(text="It fits.")
+    reviews["class_name"] = reviews["class_name"].where(reviews.index % 7 != 0, pd.NA)
+    (tmp_path / "a.parquet").write_bytes(to_parquet(reviews))
+    counted = counted_rows(tmp_path / "a.parquet", needed(BIAS, CONTRACT), NUM_ROWS)
+    assert len(counted) < len(reviews) == counted[NUM_ROWS].sum()
+    assert judged(counted) == judged(reviews)
+    assert any(group.verdict == "reject" for group in judged(counted))
 
 
 def crowd(reviews: pd.DataFrame) -> pd.DataFrame:

@@ -43,8 +43,8 @@ def scratch(what: str) -> Iterator[Path]:
             raise
         free = shutil.disk_usage(parent).free / 1e9 if parent.is_dir() else 0.0
         raise TransientError(
-            f"{what}: no room left under {parent} ({free:.1f} GB free): a step needs some three times its day's file there; free the "
-            "disk, or let REVIEWLOOP_WORK_DIR name a larger one"
+            f"{what}: no room left under {parent} ({free:.1f} GB free): a step needs some three times its day's file there; "
+            "free the disk, or let REVIEWLOOP_WORK_DIR name a larger one"
         ) from error
 
 

@@ -40,7 +40,8 @@ class Contrast:
 def facet_frame(reviews: pd.DataFrame, bias: BiasConfig, contract: Contract) -> pd.DataFrame:
     """One text column per facet in ``bias``, and ``label``, the sentiment's class id; numbers become bands.
 
-    Of distinct ``reviews`` with their ``NUM_ROWS`` it has that column, too. Raises ``PermanentError`` naming the columns that ``reviews`` lack.
+    Of distinct ``reviews`` with their ``NUM_ROWS`` it has that column, too. Raises ``PermanentError`` naming the columns that
+    ``reviews`` lack.
     """
     found = facet_values(reviews, contract)
     if absent := [one.field for one in bias.bands.values() if one.field not in reviews.columns]:

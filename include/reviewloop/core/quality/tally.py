@@ -65,7 +65,7 @@ class Failures:
 class Counts(Protocol):
     """Counts towards one answer."""
 
-    def add(self, piece: pd.DataFrame, first: int) -> None:
+    def add(self, piece: pd.DataFrame, first: int, /) -> None:
         """Count the rows of ``piece``; the first of them is row number ``first`` of the day, from 0."""
 
     def answer(self) -> Any:
@@ -78,7 +78,7 @@ class _Failing:
         self._wants_missing = asked.metric == "column_values.nonnull"
         self._found = Failures()
 
-    def add(self, piece: pd.DataFrame, first: int) -> None:
+    def add(self, piece: pd.DataFrame, first: int, /) -> None:
         columns = [piece[name] for name in self._columns]
         is_there = np.logical_and.reduce([column.notna().to_numpy(bool) for column in columns])
         if self._wants_missing:
@@ -105,7 +105,7 @@ class _Repeated:
         (self._column,) = asked.columns
         self._pieces: list[pd.Series[Any]] = []
 
-    def add(self, piece: pd.DataFrame, first: int) -> None:
+    def add(self, piece: pd.DataFrame, first: int, /) -> None:
         values = piece[self._column].dropna()
         self._pieces.append(values.set_axis(np.flatnonzero(piece[self._column].notna()) + first))
 
@@ -124,7 +124,7 @@ class _RepeatedTexts:
         (self._column,) = asked.columns
         self._digests: list[bytes] = []
 
-    def add(self, piece: pd.DataFrame, first: int) -> None:
+    def add(self, piece: pd.DataFrame, _first: int, /) -> None:
         texts = piece[self._column].dropna()
         self._digests.append(b"".join(blake2b(normalise(text).encode(), digest_size=_DIGEST_BYTES).digest() for text in texts))
 
@@ -140,7 +140,7 @@ class _TopValue:
         (self._column,) = asked.columns
         self._counts: Counter[Any] = Counter()
 
-    def add(self, piece: pd.DataFrame, first: int) -> None:
+    def add(self, piece: pd.DataFrame, _first: int, /) -> None:
         self._counts.update(piece[self._column].value_counts().to_dict())
 
     def answer(self) -> float:
@@ -154,7 +154,7 @@ class _Mean:
         (self._column,) = asked.columns
         self._sum, self._count = 0.0, 0
 
-    def add(self, piece: pd.DataFrame, first: int) -> None:
+    def add(self, piece: pd.DataFrame, _first: int, /) -> None:
         self._sum += float(piece[self._column].sum())
         self._count += int(piece[self._column].count())
 
@@ -166,7 +166,7 @@ class _NumRows:
     def __init__(self, _asked: Question) -> None:
         self._count = 0
 
-    def add(self, piece: pd.DataFrame, first: int) -> None:
+    def add(self, piece: pd.DataFrame, first: int, /) -> None:
         self._count = first + len(piece)
 
     def answer(self) -> int:

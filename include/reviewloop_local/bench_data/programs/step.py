@@ -32,7 +32,7 @@ def read_for_scoring(curated: Any) -> None:
 
 
 def peak_mb() -> float:
-    """The most memory that this process has held, in 10^6 bytes. Its parent's before it began does not count (``ru_maxrss`` has it)."""
+    """The most memory that this process has held, in 10^6 bytes; ``ru_maxrss`` would count its parent's before it began."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
 
