@@ -45,6 +45,7 @@ def write_delivery(pool: pd.DataFrame, num_rows: int, path: Path, seed: int = 0)
                 head, tails = words[place], alike[ratings[place]]
                 tail = words[tails[int(other * len(tails))]] if len(head) > 1 else []
                 texts.append(" ".join(head[: 1 + int(begin * (len(head) - 1))] + tail[int(end * len(tail)) :]))
-            rows = pool.iloc[drawn].assign(**{"": range(first, first + len(drawn)), "Review Text": texts})
+            rows = pool.iloc[drawn].reset_index(drop=True)
+            rows[""], rows["Review Text"] = range(first, first + len(drawn)), texts
             data = to_csv_bytes(rows)
             sink.write(data if first == 0 else data.split(b"\r\n", 1)[1])
