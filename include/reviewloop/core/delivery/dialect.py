@@ -36,7 +36,7 @@ class Evidence:
     num_enclosed: int = 0
     """Cells outside of regions that begin and end with a quote."""
     only_enclosing: int = 0
-    """Regions that are a row if quotes enclose, and in which no line is one."""
+    """Regions that are a row if quotes enclose, and in which no line is one; the first alone is counted, and decides."""
     only_letter: int = 0
     """Regions that are no row if quotes enclose, and in which some line is one."""
     both: int = 0
@@ -127,13 +127,15 @@ class _Scale:
             if good[0]:
                 self._look_at(rows[0])
             return
-        self._region(self._is_row(record), rows, any(good))
+        has_rows = any(good)
+        is_known = not has_rows and found.only_enclosing > 0  # most records of most files, and no longer asked
+        self._region(not is_known and self._is_row(record), rows, has_rows)
 
     def _region(self, is_row: bool, rows: Sequence[Sequence[str]], has_rows: bool) -> None:
         found = self._found
         if has_rows and not found.region_line:
             found.region_line = self._line
-        found.only_enclosing += is_row and not has_rows
+        found.only_enclosing |= is_row and not has_rows
         found.only_letter += has_rows and not is_row
         found.both += is_row and has_rows
         before = self._before

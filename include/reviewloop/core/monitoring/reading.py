@@ -77,7 +77,11 @@ def compare(day: Ints, held_out: Ints, limits: ReadingConfig) -> tuple[Reading, 
     return tuple(found)
 
 
-def contradictions(reviews: pd.DataFrame, labels: Ints, probabilities: Floats, num_rows: int = 20) -> pd.DataFrame:
+NUM_SUREST: Final = 20
+"""Contradicted rows that are shown."""
+
+
+def contradictions(reviews: pd.DataFrame, labels: Ints, probabilities: Floats, num_rows: int = NUM_SUREST) -> pd.DataFrame:
     """The rows whose label the champion holds least probable, the least first: ``review_id``, ``label``, ``answer``, ``text``
     and ``probability`` (of the label). ``probabilities`` has shape (n, 3), columns as ``SENTIMENTS``.
     """
@@ -85,6 +89,11 @@ def contradictions(reviews: pd.DataFrame, labels: Ints, probabilities: Floats, n
     names = np.array(SENTIMENTS)
     found = reviews[["review_id", "text"]].assign(label=names[labels], answer=names[answers], probability=of_label)
     return pd.DataFrame(found[answers != labels].nsmallest(num_rows, "probability"))
+
+
+def surest_of(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The ``contradictions`` of all pieces of a day (at least one) as those of the whole."""
+    return pd.DataFrame(pd.concat(found).nsmallest(NUM_SUREST, "probability"))
 
 
 def in_words(found: Sequence[Reading]) -> str:

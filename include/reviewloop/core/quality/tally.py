@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any, Final, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from reviewloop.core.quality.conditions import CONDITIONS
@@ -62,10 +63,32 @@ class Failures:
         self.places += tuple(places)[:room]
 
 
+class Piece:
+    """Some of the rows; a column's gaps are looked for once, however many questions ask for them."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self._there: dict[str, npt.NDArray[np.bool_]] = {}
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def is_there(self, column: str) -> npt.NDArray[np.bool_]:
+        """Of each row, whether the column has a value."""
+        if column not in self._there:
+            self._there[column] = self.frame[column].notna().to_numpy(bool)
+        return self._there[column]
+
+    def values(self, column: str) -> "pd.Series[Any]":
+        """The values that are there."""
+        is_there = self.is_there(column)
+        return self.frame[column] if is_there.all() else self.frame[column][is_there]
+
+
 class Counts(Protocol):
     """Counts towards one answer."""
 
-    def add(self, piece: pd.DataFrame, first: int, /) -> None:
+    def add(self, piece: Piece, first: int, /) -> None:
         """Count the rows of ``piece``; the first of them is row number ``first`` of the day, from 0."""
 
     def answer(self) -> Any:
@@ -78,16 +101,16 @@ class _Failing:
         self._wants_missing = asked.metric == "column_values.nonnull"
         self._found = Failures()
 
-    def add(self, piece: pd.DataFrame, first: int, /) -> None:
-        columns = [piece[name] for name in self._columns]
-        is_there = np.logical_and.reduce([column.notna().to_numpy(bool) for column in columns])
+    def add(self, piece: Piece, first: int, /) -> None:
+        columns = [piece.frame[name] for name in self._columns]
+        is_there = np.logical_and.reduce([piece.is_there(name) for name in self._columns])
         if self._wants_missing:
             fails, num_asked = ~is_there, len(piece)
         else:
-            places = np.flatnonzero(is_there)
-            held = self._holds(*(column.iloc[places] for column in columns), self._options)
-            fails, num_asked = np.zeros(len(piece), bool), len(places)
-            fails[places[~held]] = True
+            asked = columns if is_there.all() else [column[is_there] for column in columns]
+            held, num_asked = self._holds(*asked, self._options), len(asked[0])
+            fails = np.zeros(len(piece), bool)
+            fails[is_there] = ~held
         at = np.flatnonzero(fails)[:NUM_SHOWN]
         shown = [column.iloc[at].tolist() for column in columns]
         self._found.note(
@@ -105,9 +128,9 @@ class _Repeated:
         (self._column,) = asked.columns
         self._pieces: list[pd.Series[Any]] = []
 
-    def add(self, piece: pd.DataFrame, first: int, /) -> None:
-        values = piece[self._column].dropna()
-        self._pieces.append(values.set_axis(np.flatnonzero(piece[self._column].notna()) + first))
+    def add(self, piece: Piece, first: int, /) -> None:
+        places = np.flatnonzero(piece.is_there(self._column)) + first
+        self._pieces.append(piece.values(self._column).set_axis(places))
 
     def answer(self) -> Failures:
         values = pd.concat(self._pieces) if self._pieces else pd.Series(dtype="int64")
@@ -124,13 +147,13 @@ class _RepeatedTexts:
         (self._column,) = asked.columns
         self._digests: list[bytes] = []
 
-    def add(self, piece: pd.DataFrame, _first: int, /) -> None:
-        texts = piece[self._column].dropna()
-        self._digests.append(b"".join(blake2b(normalise(text).encode(), digest_size=_DIGEST_BYTES).digest() for text in texts))
+    def add(self, piece: Piece, _first: int, /) -> None:
+        said = (normalise(text).encode() for text in piece.values(self._column))
+        self._digests.append(b"".join(blake2b(text, digest_size=_DIGEST_BYTES).digest() for text in said))
 
     def answer(self) -> float:
-        digests = np.frombuffer(b"".join(self._digests), dtype=f"V{_DIGEST_BYTES}")
-        return (len(digests) - len(np.unique(digests))) / len(digests) if len(digests) else 0.0
+        halves = pd.DataFrame(np.frombuffer(b"".join(self._digests), np.uint64).reshape(-1, 2))
+        return float(halves.duplicated().mean()) if len(halves) else 0.0
 
 
 class _TopValue:
@@ -140,8 +163,8 @@ class _TopValue:
         (self._column,) = asked.columns
         self._counts: Counter[Any] = Counter()
 
-    def add(self, piece: pd.DataFrame, _first: int, /) -> None:
-        self._counts.update(piece[self._column].value_counts().to_dict())
+    def add(self, piece: Piece, _first: int, /) -> None:
+        self._counts.update(piece.values(self._column).value_counts(sort=False).to_dict())
 
     def answer(self) -> float:
         return max(self._counts.values()) / self._counts.total() if self._counts else 0.0
@@ -154,9 +177,10 @@ class _Mean:
         (self._column,) = asked.columns
         self._sum, self._count = 0.0, 0
 
-    def add(self, piece: pd.DataFrame, _first: int, /) -> None:
-        self._sum += float(piece[self._column].sum())
-        self._count += int(piece[self._column].count())
+    def add(self, piece: Piece, _first: int, /) -> None:
+        values = piece.values(self._column)
+        self._sum += float(values.sum())
+        self._count += len(values)
 
     def answer(self) -> float | None:
         return self._sum / self._count if self._count else None
@@ -166,7 +190,7 @@ class _NumRows:
     def __init__(self, _asked: Question) -> None:
         self._count = 0
 
-    def add(self, piece: pd.DataFrame, first: int, /) -> None:
+    def add(self, piece: Piece, first: int, /) -> None:
         self._count = first + len(piece)
 
     def answer(self) -> int:
@@ -195,7 +219,8 @@ def tally(asked: Collection[Question], pieces: Iterable[pd.DataFrame]) -> dict[Q
         )
     counts: dict[Question, Counts] = {one: _COUNTS[one.metric](one) for one in {*asked, NUM_ROWS}}
     first = 0
-    for piece in pieces:
+    for frame in pieces:
+        piece = Piece(frame)
         for one in counts.values():
             one.add(piece, first)
         first += len(piece)

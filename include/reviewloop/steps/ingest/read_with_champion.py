@@ -4,17 +4,19 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from reviewloop.adapters.lake import artifacts, places, s3
-from reviewloop.adapters.lake.frames import from_parquet
+from reviewloop.adapters.lake.frames import parquet_rows
 from reviewloop.adapters.lake.model_store import fetch_predictor
+from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release.champion import Champion, answering
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.monitoring.predictions import prediction_rows
-from reviewloop.core.monitoring.reading import Reading, compare, contradictions, held_out_counts, in_words
+from reviewloop.core.monitoring.reading import Reading, compare, contradictions, held_out_counts, in_words, surest_of
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.core.statistics.metrics import confusion
 from reviewloop.errors import PermanentError, TransientError
@@ -82,14 +84,16 @@ def _compare(batch: BatchRef, champion: Champion) -> tuple[tuple[Reading, ...], 
     if not evaluation:
         raise PermanentError(f"version {champion.version} has no tag {Tag.EVALUATION_URI}, so there is nothing to compare with")
     held_out = held_out_counts(s3.read_json(evaluation))
-    reviews = from_parquet(artifacts.open_artifact(batch.uri).read("accepted.parquet"))
-    labels = reviews["rating"].map(sentiment_of)
-    probabilities = fetch_predictor(champion.source, champion.digest).predict_proba(model_texts(reviews))
-    answers = prediction_rows(reviews, probabilities, champion.version, batch.digest[:16])["prediction"].map(SENTIMENTS.index)
-    return (
-        compare(confusion(labels, answers), held_out, load_config().quality.reading),
-        contradictions(reviews, labels.to_numpy(), probabilities),
-    )
+    predictor = fetch_predictor(champion.source, champion.digest)
+    counts, against = np.zeros_like(held_out), []
+    with scratch("read") as folder:
+        accepted = artifacts.open_artifact(batch.uri).fetch("accepted.parquet", folder)
+        for piece in parquet_rows(accepted, ("review_id", "title", "text", "rating")).pieces():
+            labels, probabilities = piece["rating"].map(sentiment_of), predictor.predict_proba(model_texts(piece))
+            answers = prediction_rows(piece, probabilities, champion.version, batch.digest[:16])["prediction"].map(SENTIMENTS.index)
+            counts = counts + confusion(labels, answers)
+            against.append(contradictions(piece, labels.to_numpy(), probabilities))
+    return compare(counts, held_out, load_config().quality.reading), surest_of(against)
 
 
 def _publish(batch: BatchRef, found: _Outcome, verdict: str, reason: str, warnings: Sequence[str]) -> ReadingRef:

@@ -2,11 +2,16 @@
 
 import logging
 
+import numpy as np
+import pandas as pd
+
 from reviewloop.adapters.catalog import days, glue
+from reviewloop.adapters.catalog.curated import FILE
 from reviewloop.adapters.lake import artifacts, places
 from reviewloop.adapters.lake.embeddings import files_of
-from reviewloop.adapters.lake.frames import from_parquet, to_parquet
+from reviewloop.adapters.lake.frames import parquet_rows, to_parquet
 from reviewloop.adapters.lake.model_store import fetch_predictor
+from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.adapters.release import ledger
 from reviewloop.adapters.release.champion import Champion, current_champion
 from reviewloop.core.dataset.snapshots import model_texts
@@ -14,6 +19,7 @@ from reviewloop.core.monitoring.predictions import prediction_rows
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.rollout.routing import open_rollout
 from reviewloop.errors import NothingToDo, PermanentError, Superseded
+from reviewloop.models.predictor import Predictor
 from reviewloop.refs import CuratedRef, PredictionsRef
 
 log = logging.getLogger(__name__)
@@ -66,10 +72,8 @@ def _digest_of(champion: Champion) -> str:
 
 
 def _predict(curated: CuratedRef, champion: Champion) -> artifacts.Artifact:
-    reviews = from_parquet(artifacts.open_artifact(curated.uri).read("reviews.parquet"))
     predictor = fetch_predictor(champion.source, champion.digest)
-    read = predictor.read(model_texts(reviews))
-    predictions = prediction_rows(reviews, read.probabilities, champion.version, curated.batch)
+    predictions, embeddings = _read(curated, champion, predictor)
     shares = predictions["prediction"].value_counts(normalize=True)
     log.info(
         "version %s read %d reviews of %s: %s", champion.version, len(predictions), curated.day,
@@ -80,5 +84,19 @@ def _predict(curated: CuratedRef, champion: Champion) -> artifacts.Artifact:
     started = open_rollout(ledger.read())
     if started is not None:  # the champion scores all the same: of a day there is one answer a review, by who is released
         meta["rollout"] = started.sha256
-    files = {"predictions.parquet": to_parquet(predictions)} | files_of(predictor.form, read.embeddings, len(predictions))
+    files = {"predictions.parquet": to_parquet(predictions)} | files_of(predictor.form, embeddings, len(predictions))
     return artifacts.publish(places.predictions(curated.day), files, meta, folder="batch={digest}")
+
+
+def _read(curated: CuratedRef, champion: Champion, predictor: Predictor) -> tuple[pd.DataFrame, np.ndarray | None]:
+    """The predictions and, where the model has them, the embeddings; of the day's texts only a piece is held at a time."""
+    answers: list[pd.DataFrame] = []
+    embedded: list[np.ndarray | None] = []
+    with scratch("score") as folder:
+        rows = parquet_rows(artifacts.open_artifact(curated.uri).fetch(FILE, folder), ("review_id", "title", "text"))
+        for piece in rows.pieces():
+            read = predictor.read(model_texts(piece))
+            answers.append(prediction_rows(piece, read.probabilities, champion.version, curated.batch))
+            embedded.append(read.embeddings)
+    known = [found for found in embedded if found is not None]
+    return pd.concat(answers, ignore_index=True), np.concatenate(known) if known and len(known) == len(embedded) else None
