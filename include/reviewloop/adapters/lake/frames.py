@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -78,7 +79,8 @@ class ParquetFile:
     """A Parquet file written frame by frame, one row group each: ``with ParquetFile(path, dtypes) as file: file.write(frame)``.
 
     ``dtypes`` maps every column to one of ``int64``, ``Int64``, ``Float64``, ``boolean``, ``string``. Without a frame the file has
-    columns and no row; with one its bytes are those of ``to_parquet``.
+    columns and no row; with one its bytes are those of ``to_parquet``. A frame is compressed while the next one is made; a fault of
+    its writing is raised with the next one, or with the end of the block.
     """
 
     def __init__(self, path: Path, dtypes: Mapping[str, str]) -> None:
@@ -88,16 +90,29 @@ class ParquetFile:
         kinds = {"int64": pa.int64(), "string": pa.string(), "Int64": pa.int64(), "Float64": pa.float64(), "boolean": pa.bool_()}
         self._schema = pa.schema([(name, kinds[dtype]) for name, dtype in dtypes.items()])
         self._writer: Any = pq.ParquetWriter(path, self._schema, compression="zstd")
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._pending: Future[None] | None = None
 
     def write(self, frame: pd.DataFrame) -> None:
         """Add the frame's rows; an empty frame adds nothing."""
         import pyarrow as pa
 
         if len(frame):
-            self._writer.write_table(pa.Table.from_pandas(frame, schema=self._schema, preserve_index=False))
+            table = pa.Table.from_pandas(frame, schema=self._schema, preserve_index=False)
+            self._wait()
+            self._pending = self._thread.submit(self._writer.write_table, table)
+
+    def _wait(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
-        self._writer.close()
+        try:
+            self._wait()
+        finally:
+            self._thread.shutdown()
+            self._writer.close()
