@@ -36,6 +36,7 @@ from reviewloop.errors import DataRejected
 DAY: Final = "2026-03-14"
 GX_ONE_IN: Final = 25
 _LARGE_ONE_IN, _LARGE_ROWS, _MAX_ROWS = 50, 25_000, 60
+_QUOTING: Final = (csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC)
 # fmt: off
 _INTEGERS: Final = (
     "0", "1", "2", "3", "4", "5", "17", "43", "120", "121", "-1", "-0", "+5", "007", " 7 ", "5.0", "-0.0", "1e3", "5.5", "",
@@ -72,7 +73,7 @@ def draw(rng: np.random.Generator, num_rows: int) -> tuple[str, bytes]:
         rows[int(rng.integers(1, len(rows)))].append("one more")
     name, delimiter = ("a.tsv", "\t") if rng.random() < 0.3 else ("a.csv", str(rng.choice([",", ";", "|"])))
     end = str(rng.choice(["\n", "\r\n", "\r"]))
-    quoting = int(rng.choice([csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]))
+    quoting = _QUOTING[int(rng.integers(len(_QUOTING)))]
     sink = io.StringIO()
     if rng.random() < 0.2:  # nothing encloses a cell
         bare = [[cell.translate({ord(char): " " for char in f"{delimiter}\r\n"}) for cell in row] for row in rows]

@@ -33,8 +33,9 @@ class Row:
 class Columnwise(Protocol):
     """Rows as columns of texts."""
 
-    num_rows: int
-    """As a strict reader has counted them."""
+    @property
+    def num_rows(self) -> int:
+        """As a strict reader has counted them."""
 
     def blocks(self, columns: Sequence[str], max_rows: int) -> Iterator[list[Any]]:
         """Arrow arrays of ``columns``, of ``max_rows`` rows each but for the last; they end where a row must be read by itself."""

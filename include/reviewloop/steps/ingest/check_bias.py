@@ -25,8 +25,8 @@ def check_bias(batch: BatchRef) -> GateRef:
     gate passes with the verdict ``warn``.
     """
     bias, contract = load_config().bias, load_config().contract
-    with scratch("check_bias") as folder:
-        accepted = artifacts.open_artifact(batch.uri).fetch("accepted.parquet", folder)
+    with scratch("check_bias") as work:
+        accepted = artifacts.open_artifact(batch.uri).fetch("accepted.parquet", work)
         reviews = counted_rows(accepted, needed(bias, contract), NUM_ROWS)
     groups = measure(facet_frame(reviews, bias, contract), bias)
     docs = bias_suite.check(groups, bias, batch.day)

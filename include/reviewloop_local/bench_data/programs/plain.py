@@ -52,7 +52,7 @@ def bias(frame: pd.DataFrame) -> list[tuple[float, ...]]:
     The formulas are smclarify's, a group at a time, as its ``bias_report`` goes through them.
     """
     bands = pd.cut(frame["Age"], [0, 29, 39, 49, 59, 200]).astype(str)
-    frame = frame.assign(**{"Age band": bands, "label": np.select([frame["Rating"] <= 2, frame["Rating"] == 3], [0, 1], 2)})
+    frame["Age band"], frame["label"] = bands, np.select([frame["Rating"] <= 2, frame["Rating"] == 3], [0, 1], 2)
     return [_measures(frame, facet, group) for facet in FACETS for group in frame[facet].dropna().unique()]
 
 
