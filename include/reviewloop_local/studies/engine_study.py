@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ from reviewloop.errors import DataRejected
 DAY: Final = "2026-03-14"
 GX_ONE_IN: Final = 25
 _LARGE_ONE_IN, _LARGE_ROWS, _MAX_ROWS = 50, 25_000, 60
-_QUOTING: Final = (csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC)
+_QUOTING: Final[tuple[Literal[0, 1, 2, 3], ...]] = (csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC)
 # fmt: off
 _INTEGERS: Final = (
     "0", "1", "2", "3", "4", "5", "17", "43", "120", "121", "-1", "-0", "+5", "007", " 7 ", "5.0", "-0.0", "1e3", "5.5", "",
