@@ -31,7 +31,8 @@ def ingest(day: str, include: Path | None = None, steps: Sequence[str] = STEPS) 
         batch = found if step == "parse" else batch
         ref = found
         yield step, cost
-    yield SCORING, measured("step.py", [SCORING, json.dumps(ref)], include)[0]
+    if include is None:
+        yield SCORING, measured("step.py", [SCORING, json.dumps(ref)])[0]
 
 
 def plain(path: Path) -> Iterator[tuple[str, Cost]]:

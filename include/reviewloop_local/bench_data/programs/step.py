@@ -25,15 +25,13 @@ def find(name: str) -> Any:
 
 def read_for_scoring(curated: Any) -> None:
     """The texts of a curated day as the model is given them: what batch scoring does before the model's first product."""
-    from reviewloop.adapters.lake import artifacts, frames
+    from reviewloop.adapters.lake import artifacts
+    from reviewloop.adapters.lake.frames import parquet_rows
     from reviewloop.core.dataset.snapshots import model_texts
 
     artifact = artifacts.open_artifact(curated["uri"])
-    if not hasattr(frames, "parquet_rows"):  # of a commit that held the whole day
-        model_texts(frames.from_parquet(artifact.read("reviews.parquet")))
-        return
     with tempfile.TemporaryDirectory() as folder:
-        for piece in frames.parquet_rows(artifact.fetch("reviews.parquet", Path(folder)), ("review_id", "title", "text")).pieces():
+        for piece in parquet_rows(artifact.fetch("reviews.parquet", Path(folder)), ("review_id", "title", "text")).pieces():
             model_texts(piece)
 
 
