@@ -5,6 +5,7 @@ not a field is an error that names it; every threshold has its unit in its name 
 """
 
 from reviewloop.config.alerts import AlertsConfig, AlertSeverity, EscalateConfig
+from reviewloop.config.annotation import AnnotationConfig, RehearsalConfig
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BandsConfig, BiasConfig, FacetConfig, LimitConfig
 from reviewloop.config.bias_after import BiasAfterConfig
@@ -56,6 +57,7 @@ __all__ = [
     "OWN_SLICES",
     "AlertSeverity",
     "AlertsConfig",
+    "AnnotationConfig",
     "AutomationLevel",
     "BackendConfig",
     "Band",
@@ -94,6 +96,7 @@ __all__ = [
     "QualityConfig",
     "ReadableConfig",
     "ReadingConfig",
+    "RehearsalConfig",
     "ReleaseConfig",
     "ResponseConfig",
     "RolloutConfig",
