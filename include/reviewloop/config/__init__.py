@@ -5,7 +5,7 @@ not a field is an error that names it; every threshold has its unit in its name 
 """
 
 from reviewloop.config.alerts import AlertsConfig, AlertSeverity, EscalateConfig
-from reviewloop.config.annotation import AnnotationConfig, RehearsalConfig
+from reviewloop.config.annotation import AnnotationConfig, GuidelineConfig, RehearsalConfig
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BandsConfig, BiasConfig, FacetConfig, LimitConfig
 from reviewloop.config.bias_after import BiasAfterConfig
@@ -83,6 +83,7 @@ __all__ = [
     "FinetuneConfig",
     "GateConfig",
     "GuardName",
+    "GuidelineConfig",
     "KindsConfig",
     "LabelShareConfig",
     "LimitConfig",

@@ -40,9 +40,7 @@ def test_a_pool_that_is_too_small_is_not_played() -> None:
     ("last", "winner", "enough"),
     [((0.70, 0.71, 0.72), "queue", 20), ((0.50, 0.51, 0.52), "random", None), ((0.50, 0.60, 0.71), "neither", 20)],
 )
-def test_the_interval_says_who_won_also_where_random_did(
-    last: tuple[float, ...], winner: str, enough: int | None
-) -> None:
+def test_the_interval_says_who_won_also_where_random_did(last: tuple[float, ...], winner: str, enough: int | None) -> None:
     found = Rehearsal((10, 20), tuple((0.3, mark) for mark in last), ((0.3, 0.59), (0.3, 0.60), (0.3, 0.61)))
     assert (found.winner, found.enough) == (winner, enough)
     told = found.as_json()

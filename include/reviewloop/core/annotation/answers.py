@@ -46,11 +46,13 @@ class Told:
 
 def answers(events: Iterable[Event]) -> list[Answer]:
     """Every answer that the events hold, oldest first; of other kinds they hold none."""
-    return [
-        Answer(**one, by=event.by.partition(":")[2], event=event.number,
-               **{name: str(event.facts[name]) for name in ("answered_at", "guideline")})
-        for event in events if event.kind == ANNOTATED for one in event.facts["answers"]
-    ]  # fmt: skip
+    found = []
+    for event in events:
+        if event.kind == ANNOTATED:
+            said = {name: event.facts[name] for name in ("answered_at", "guideline")}
+            said |= {"by": event.by.partition(":")[2], "event": event.number}
+            found += [Answer(**one, **said) for one in event.facts["answers"]]
+    return found
 
 
 def draft(told: Told, items: Iterable[Item], events: Iterable[Event]) -> Draft | None:

@@ -62,20 +62,21 @@ def drawn(digests: Sequence[str]) -> Places:
 
 
 def spread(margin: Floats, vectors: Any, num: int) -> Places:
-    """``num`` places, each the least sure of its group of alike texts; ``vectors`` (n, d) say what is alike, margins what is unsure.
+    """``num`` places, each the least sure of its group of alike texts; ``vectors`` (n, d) say what is alike.
 
     Sure texts weigh little in the groups. Least sure first. Fewer where there are fewer rows.
     """
     from sklearn.cluster import KMeans
 
-    least = np.argsort(margin, kind="stable")[: num * CANDIDATES]
+    least: Places = np.argsort(margin, kind="stable")[: num * CANDIDATES]
     if len(least) <= num:  # also where none is asked for
         return least
     weights = 1 - margin[least] + 1e-9  # k-means takes no row without weight
     groups = KMeans(num, random_state=_SEED, n_init=1).fit_predict(vectors[least], sample_weight=weights)
     _, first = np.unique(groups, return_index=True)  # candidates are in order, so the first of a group is its least sure one
     rest = np.setdiff1d(np.arange(len(least)), first)[: num - len(first)]  # texts that are all alike leave groups empty
-    return least[np.sort(np.concatenate([first, rest]))]
+    chosen: Places = least[np.sort(np.concatenate([first, rest]))]
+    return chosen
 
 
 def choose(
@@ -103,7 +104,7 @@ def choose(
         shut.extend(texts[found])
         return found
 
-    by_chance = take(drawn(digests), num_random(size, random_share))
+    by_chance = take(drawn(digests.tolist()), num_random(size, random_share))
     conflicts = take(np.setdiff1d(np.flatnonzero(np.isin(digests, list(disputed))), by_chance), size - len(by_chance))
     num_unsure = size - len(by_chance) - len(conflicts)
     doubts = np.argsort(margin, kind="stable")

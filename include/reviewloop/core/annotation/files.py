@@ -31,8 +31,10 @@ def queue_csv(rows: Iterable[Mapping[str, object]]) -> bytes:
     return b"\xef\xbb\xbf" + sink.getvalue().encode()
 
 
-def read_answers(name: str, data: bytes, asked: Collection[str]) -> dict[str, str]:
+def read_answers(name: str, data: bytes, asked: Collection[str], gone: Collection[str] = ()) -> dict[str, str]:
     """Item -> label, of those that have one. ``asked`` are the items of the queue: the file must have a row of each.
+
+    ``gone`` are items whose words were erased since: a file that was made before has them, and what it says of them is left out.
 
     Raises ``Refused`` in one line that says which row is wrong, what stands there and what may stand there.
     """
@@ -58,6 +60,8 @@ def read_answers(name: str, data: bytes, asked: Collection[str]) -> dict[str, st
             continue
         row = dict(zip(columns, cells, strict=True))
         item, label = row["item"].strip(), row["label"].strip().casefold()
+        if item in gone:
+            continue
         if item not in asked:
             faults.append(f"row {number}: item {item[:40]!r} is not in this queue: keep its file's name and its items as they are")
         elif item in found:

@@ -1,7 +1,7 @@
 """Would the queue have been worth it here? Its rule against random texts, played through with ratings that are known.
 
-Both begin with the same random labels and get as many each round; a linear model is trained on each and marked on texts that neither
-may ask about. Random often wins on real data, so this is told whichever wins (Attenberg and Provost, "Inactive learning?", 2011).
+Both begin with the same random labels and get as many each round; a linear model is trained on each and marked on texts that
+neither may ask about. Random often wins on real data, so this is told whichever wins (Attenberg and Provost, "Inactive learning?", 2011).
 """
 
 from collections.abc import Sequence
@@ -62,7 +62,9 @@ class Known:
     labels: NDArray[np.int64]
 
 
-def rehearse(pool: Known, digests: Sequence[str], held_out: Known, config: RehearsalConfig, random_share: float) -> Rehearsal | None:
+def rehearse(
+    pool: Known, digests: Sequence[str], held_out: Known, config: RehearsalConfig, random_share: float
+) -> Rehearsal | None:
     """Play it through, once a seed. ``digests`` are of the pool's texts; a seed is another order of drawing them.
 
     None where the pool has fewer texts than all rounds ask for.
