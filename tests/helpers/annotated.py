@@ -20,7 +20,7 @@ from reviewloop.core.texts import text_digest
 from reviewloop.refs import FeaturesRef, QueueRef
 
 DAY = "2026-01-02"
-WORDS = {1: ["ripped", "poor", "refund", "scratchy"], 3: ["okay", "plain", "loose", "fine"], 5: ["lovely", "soft", "perfect", "warm"]}
+WORDS = {1: "ripped poor refund scratchy", 3: "okay plain loose fine", 5: "lovely soft perfect warm"}
 
 
 def reviews(num: int = 150, day: str = DAY, seed: int = 0) -> pd.DataFrame:
@@ -30,12 +30,13 @@ def reviews(num: int = 150, day: str = DAY, seed: int = 0) -> pd.DataFrame:
     split = load_config().features.split
     while len(rows) < num:
         rating = (5, 5, 1, 3)[len(rows) % 4]
-        words = " ".join(draw.choice([*WORDS[rating], "dress", "colour", "size", "order", "waist"], 12))
+        words = " ".join(draw.choice([*WORDS[rating].split(), "dress", "colour", "size", "order", "waist"], 12))
         text = f"{words} {draw.integers(10**6)}"
         digest = text_digest(text)
         if part_of(digest, split.validation, split.test) == "train":
-            rows.append({"review_id": len(rows), "day": day, "title": None if len(rows) % 3 else f"=Title {len(rows)}", "text": text,
-                         "rating": rating, "label": sentiment_of(rating), "text_digest": digest})  # fmt: skip
+            title = None if len(rows) % 3 else f"=Title {len(rows)}"
+            row = {"review_id": len(rows), "day": day, "title": title, "text": text}
+            rows.append(row | {"rating": rating, "label": sentiment_of(rating), "text_digest": digest})
     return as_delivered(pd.DataFrame(rows).astype({"title": "string"}))
 
 
@@ -45,8 +46,8 @@ def snapshot(train: pd.DataFrame, validation: pd.DataFrame | None = None) -> str
     made = artifacts.publish(places.features(), {f"{name}.parquet": frames.to_parquet(part) for name, part in parts.items()})
     seen = feature_pointers.look("latest")
     features = FeaturesRef(
-        uri=made.uri, sealed_uri="", digest=made.digest, last_day=DAY, num_train=len(train), num_validation=40, num_test=0, num_new=0,
-        max_seq_length=32, generation=(seen.features.generation if seen.features else 0) + 1,
+        uri=made.uri, sealed_uri="", digest=made.digest, last_day=DAY, num_train=len(train), num_validation=40, num_test=0,
+        num_new=0, max_seq_length=32, generation=(seen.features.generation if seen.features else 0) + 1,
     )  # fmt: skip
     feature_pointers.move_pointer(seen, features)
     return made.uri

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ from reviewloop.adapters.release import ledger
 from reviewloop.config import load_config
 from reviewloop.core.annotation.choosing import num_random
 from reviewloop.core.annotation.items import Item
+from reviewloop.core.dataset.splits import part_of
 from reviewloop.core.texts import text_digest
 from reviewloop.errors import NothingToDo, Refused, Unavailable
 from reviewloop.refs import QueueRef
@@ -46,7 +48,7 @@ def proposed() -> QueueRef:
     return propose_queue()
 
 
-def said(item: Item) -> str:
+def said(_: Item) -> str:
     return "negative"
 
 
@@ -97,15 +99,13 @@ def test_what_nobody_answered_is_asked_again_and_what_somebody_answered_is_not(p
 
 def test_no_sealed_erased_or_copied_text_and_no_near_copy_is_asked() -> None:
     rows = reviews(60)
-    sealed = "soft lovely dress this one lies in the sealed part 4"
+    split = load_config().features.split
+    texts = (f"soft lovely dress this one lies in the sealed part {at}" for at in range(100))
+    sealed = next(text for text in texts if part_of(text_digest(text), split.validation, split.test) == "test")
     planted = rows.iloc[[0]].assign(review_id=900, text=sealed, text_digest=text_digest(sealed))
     copy = rows.iloc[[1]].assign(review_id=901, text=f"made of it {rows['text'][1]}", text_digest="c0ffee", origin="augmented")
     near = rows.iloc[[2]].assign(review_id=902, text=f"{rows['text'][2]} yes")
     near = near.assign(text_digest=near["text"].map(text_digest))
-    split = load_config().features.split
-    from reviewloop.core.dataset.splits import part_of
-
-    assert part_of(text_digest(sealed), split.validation, split.test) == "test"
     snapshot(pd.concat([rows, planted, copy, near, rows.iloc[:5]], ignore_index=True))  # and five rows that balancing repeated
     erasures.ask("ada", "she asked", dataset="womens_clothing", day=DAY, review_id=3)
     seen: list[int] = []
@@ -135,9 +135,10 @@ def test_a_file_becomes_labels_with_who_when_and_by_which_guideline(proposed: Qu
     event = ledger.read_unwitnessed()[-1]
     assert (event.kind, event.by, event.facts["via"]) == ("annotated", "person:ada", uri)
     assert event.facts["guideline"] == load_config().annotation.guideline.name
-    assert event.facts["answered_at"] == s3.last_modified(uri).isoformat()
+    at = event.facts["answered_at"]
+    assert datetime.fromisoformat(at).replace(microsecond=0) == s3.last_modified(uri)
     assert told()["people"] == [
-        {"by": "ada", "num_answers": 10, "num_unclear": 0, "last": s3.last_modified(uri).isoformat(),
+        {"by": "ada", "num_answers": 10, "num_unclear": 0, "last": at,
          "guidelines": [load_config().annotation.guideline.name]}
     ]  # fmt: skip
 
@@ -198,7 +199,8 @@ def test_two_at_odds_leave_the_label_as_it_was_and_a_third_decides(proposed: Que
     upload(proposed, "bob", filled(proposed, lambda item: "neutral" if item.item == first.item else "negative"))
     found = take_answers()
     assert (found.num_new, found.num_labels, found.num_disputed) == (20, 9, 1)
-    assert told()["agreements"][0] | {"kappa": 0.0} == {"first": "ada", "second": "bob", "num_texts": 10, "num_alike": 9, "kappa": 0.0}
+    (pair,) = told()["agreements"]
+    assert (pair["first"], pair["second"], pair["num_texts"], pair["num_alike"], pair["kappa"]) == ("ada", "bob", 10, 9, 0.0)
     page = s3.read_bytes(found.page_uri).decode()
     assert "ada and bob" in page
     again = propose_queue()

@@ -4,7 +4,9 @@ import logging
 
 from reviewloop.adapters.annotation.queues import Queue
 from reviewloop.adapters.release import ledger, segments
+from reviewloop.config import load_config
 from reviewloop.core.annotation.answers import ANNOTATED, Answer, Told, answers, draft
+from reviewloop.core.annotation.resolving import Resolved, resolve
 from reviewloop.core.release.events import Draft, Event, person
 from reviewloop.core.release.standing import Events
 from reviewloop.errors import NothingToDo
@@ -15,6 +17,11 @@ log = logging.getLogger(__name__)
 def read() -> list[Answer]:
     """Every answer, oldest first."""
     return answers(segments.read().of_kinds(ANNOTATED))
+
+
+def resolved() -> dict[str, Resolved]:
+    """What came of them, by ``text_digest``."""
+    return resolve(read(), load_config().release)
 
 
 def record(queue: Queue, told: Told) -> int:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from reviewloop.config import ReleaseConfig
 from reviewloop.core.annotation.answers import Answer
@@ -30,6 +31,21 @@ class Resolved:
     def is_disputed(self) -> bool:
         """Whether another person has to decide."""
         return self.label is None and any(one.label != UNCLEAR for one in self.answers)
+
+
+def labels(resolved: Mapping[str, Resolved]) -> dict[str, str]:
+    """``text_digest`` -> label, of the texts that have one."""
+    return {digest: text.label for digest, text in resolved.items() if text.label is not None}
+
+
+def told(resolved: Mapping[str, Resolved], used: Iterable[str]) -> list[dict[str, Any]]:
+    """Of the texts ``used`` (digests), for whoever traces them: the label, and who said what, when, and by which guideline."""
+    said = ("by", "label", "answered_at", "guideline", "event")
+    return [
+        {"text_digest": digest, "label": resolved[digest].label,
+         "answers": [{name: getattr(one, name) for name in said} for one in resolved[digest].answers]}
+        for digest in sorted(used)
+    ]  # fmt: skip
 
 
 def resolve(answers: Iterable[Answer], release: ReleaseConfig) -> dict[str, Resolved]:

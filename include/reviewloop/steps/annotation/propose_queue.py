@@ -12,7 +12,7 @@ from reviewloop.config import Config, load_config
 from reviewloop.core.annotation.choosing import choose, text_vectors
 from reviewloop.core.annotation.items import Item, item_id
 from reviewloop.core.annotation.rehearsal import Known, Rehearsal, rehearse
-from reviewloop.core.annotation.resolving import resolve
+from reviewloop.core.dataset.provenance import with_provenance
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.dataset.splits import part_of
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
@@ -38,7 +38,7 @@ def propose_queue() -> QueueRef:
         raise NothingToDo("no snapshot of reviews yet: reviews_features makes the first one")
     snapshot = artifacts.open_artifact(features.uri)
     train = _askable(frames.from_parquet(snapshot.read("train.parquet")), config)
-    resolved = resolve(answered.read(), config.release)
+    resolved = answered.resolved()
     disputed = {digest for digest, text in resolved.items() if text.is_disputed}
     is_asked = train["text_digest"].isin(resolved.keys() - disputed).to_numpy()
     probabilities = out_of_fold(
@@ -66,8 +66,8 @@ def _askable(train: pd.DataFrame, config: Config) -> pd.DataFrame:
 
     The split is asked once more, though the sealed part lies apart: what a person labels must never be what a model is judged on.
     """
-    natural = train[train["origin"] == "natural"] if "origin" in train else train
-    distinct = natural.drop_duplicates("text_digest")[_COLUMNS]
+    whole = with_provenance(train)
+    distinct = whole[whole["origin"] == "natural"].drop_duplicates("text_digest")[_COLUMNS]
     gone = {(one.day, one.review_id) for one in erasures.of_reviews()}
     split = config.features.split
     may = [

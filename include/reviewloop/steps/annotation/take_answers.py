@@ -13,7 +13,7 @@ from reviewloop.config import load_config
 from reviewloop.core.annotation.answers import Answer
 from reviewloop.core.annotation.files import read_answers
 from reviewloop.core.annotation.items import UNCLEAR
-from reviewloop.core.annotation.resolving import Resolved, agreements, contradicted, resolve
+from reviewloop.core.annotation.resolving import Resolved, agreements, contradicted
 from reviewloop.errors import PermanentError
 from reviewloop.pages.annotation.answers import answers_page
 from reviewloop.pages.links import Links
@@ -36,7 +36,7 @@ def take_answers() -> AnswersRef:
         except PermanentError as error:
             warnings.append(f"{upload.uri}: {error}")
             log.warning("%s", warnings[-1])
-    resolved = resolve(answered.read(), load_config().release)
+    resolved = answered.resolved()
     told = _told(resolved, warnings)
     folder = places.reports("annotation", "answers")
     s3.write_json(f"{folder}/answers.json", told)

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pandas as pd
 
+from reviewloop.adapters.annotation import answered
 from reviewloop.adapters.captures import erasures
 from reviewloop.adapters.catalog import glue, unload
 from reviewloop.adapters.lake import artifacts, feature_pointers, frames, places
 from reviewloop.adapters.lake.sealed import freeze_ratings, seal
 from reviewloop.config import Contract, load_config
+from reviewloop.core.annotation.resolving import labels, told
+from reviewloop.core.dataset.human_labels import HUMAN_LABELS, with_human_labels
 from reviewloop.core.dataset.model_inputs import model_inputs
 from reviewloop.core.dataset.provenance import require_judgeable
 from reviewloop.core.dataset.snapshots import class_shares, snapshot_dtypes, split_snapshot, with_ratings, without_near_copies
@@ -26,10 +29,10 @@ log = logging.getLogger(__name__)
 def build_features(day: str | None) -> FeaturesRef:
     """Publish the snapshot of every curated day up to ``day`` (``None``: all), and let ``features/latest.json`` name it.
 
-    Labels from ratings, repeated texts dropped, split by text, near copies of sealed texts dropped from train and validation,
-    classes balanced in train, token ids. The same curated rows give the same digest. Raises ``NothingToDo`` before the first
-    curated day, ``PermanentError`` when a part lacks a class, ``TransientError`` when another snapshot became the latest
-    meanwhile.
+    Labels from ratings, and in train from people where they gave one (``HUMAN_LABELS`` says who, when and by which guideline);
+    repeated texts dropped, split by text, near copies of sealed texts dropped from train and validation, classes balanced in train,
+    token ids. The same curated rows and the same answers give the same digest. Raises ``NothingToDo`` before the first curated day,
+    ``PermanentError`` when a part lacks a class, ``TransientError`` when another snapshot became the latest meanwhile.
     """
     config = load_config()
     seen = feature_pointers.look("latest")  # before the catalog: whoever moves it meanwhile may have read a newer one
@@ -42,6 +45,9 @@ def build_features(day: str | None) -> FeaturesRef:
     snapshot = split_snapshot(curated, config.contract, split.validation, split.test, landed_at)
     test = snapshot.parts["test"]
     snapshot = replace(snapshot, parts={**snapshot.parts, "test": with_ratings(test, freeze_ratings(test, latest))})
+    resolved = answered.resolved()
+    train = with_human_labels(snapshot.parts["train"], labels(resolved))
+    snapshot = replace(snapshot, parts={**snapshot.parts, "train": train})
     snapshot = without_near_copies(snapshot, config.features.near_duplicate_jaccard)
     log.info("snapshot of %d days up to %s: %s", len(batches), max(batches), json.dumps(snapshot.counts()))
     require_judgeable("validation", snapshot.parts["validation"])
@@ -59,10 +65,13 @@ def build_features(day: str | None) -> FeaturesRef:
         "lengths.png": draw_lengths(inputs.num_tokens, inputs.max_seq_length),
         "snapshot.json": _json(identity),  # so that other test rows make another digest, even where train stays the same
     }
+    human = told(resolved, set(inputs.train.loc[inputs.train["label_source"] == "human", "text_digest"]))
+    if human:
+        files[HUMAN_LABELS] = _json(human)
     shares = {name: class_shares(part["label"]) for name, part in snapshot.parts.items()}
     is_newest = latest is None or latest.last_day <= max(batches)  # a rebuilt past never hides newer days
     previous = {"previous_uri": latest.uri if latest and is_newest else None}  # kept from the first writing, so never itself
-    meta = {"batches": batches, "shares": shares, "token_coverage": inputs.token_coverage, **snapshot.counts(), **identity}
+    meta = {"batches": batches, "num_human_labels": len(human), "shares": shares, "token_coverage": inputs.token_coverage, **snapshot.counts(), **identity}
     published = artifacts.publish(places.features(), files, {**meta, **previous, "config_digest": config.digest("features")})
     features = FeaturesRef(
         uri=published.uri,
