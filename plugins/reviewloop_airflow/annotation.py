@@ -59,10 +59,12 @@ class QueueForm(HITLOperator):
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
-        """Called by Airflow once there is an answer, or the time is up."""
+        """Called by Airflow once there is an answer, or the time is up; gives how many labels are new."""
         if event.get("error_type") == "timeout":
             raise AirflowSkipException("nobody answered in time: what was asked is asked again with the next queue")
-        answer = super().execute_complete(context, event)
+        if "error" in event:
+            self.process_trigger_event_error(event)
+        self.validate_chosen_options(event["chosen_options"])
         if self.LATER in event["chosen_options"]:
             raise AirflowSkipException("not now: what was asked is asked again with the next queue")
         queue, user = _queue(context), event["responded_by_user"]
@@ -73,7 +75,7 @@ class QueueForm(HITLOperator):
         # Run again, the question would be put again: the person has answered.
         num = insisting(lambda: record_labels(queue, str(user["name"]), event["responded_at"].isoformat(), labels, "airflow"))
         self.log.info("%d of %d labels are new", num, len(labels))
-        return answer
+        return num
 
 
 def _queue(context: Any) -> QueueRef:

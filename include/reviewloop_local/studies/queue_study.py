@@ -1,8 +1,9 @@
 """Is the queue worth a person's time? ``python -m reviewloop_local.studies.queue_study``.
 
-The queue's rule against random texts, with as many labels each, by cross-validation: a fold of the texts is held out to mark on, the
-ratings of the others are hidden and handed out as they are asked for. The sealed part is not looked at. Prints a table in Markdown,
-whoever wins. Exit status 0 only where the interval does not say that random texts are better than the queue as it is configured.
+The queue's rule against random texts, with as many labels each, by cross-validation: a fold of the texts is held out to mark on,
+and the ratings of the others are hidden and handed out as they are asked for. The sealed part is not looked at. Prints a table in
+Markdown, whoever wins. Exit status 0 only where the interval does not say that random texts are better than the queue as it is
+configured.
 """
 
 import sys
@@ -51,21 +52,22 @@ def open_texts(csv: Path | None) -> Texts:
     config = load_config("local")
     pool = pd.read_csv(csv).rename(columns={"Unnamed: 0": ""}) if csv else make_reviews()
     _, rows, _ = parse_whole("study.csv", to_csv_bytes(pool), config.contract, config.dataset.limits)
-    parts = split_snapshot(rows.assign(day=_DAY), config.contract, config.features.split.validation, config.features.split.test).parts
+    parts = split_snapshot(
+        rows.assign(day=_DAY), config.contract, config.features.split.validation, config.features.split.test
+    ).parts
     digests = [*parts["train"]["text_digest"], *parts["validation"]["text_digest"]]
     vectors = text_vectors([*model_texts(parts["train"]), *model_texts(parts["validation"])])
     return Texts(digests, vectors, np.concatenate([parts["train"]["label"], parts["validation"]["label"]]))
 
 
 def play(texts: Texts, random_share: float, num_folds: int, config: RehearsalConfig) -> Rehearsal:
-    """The rehearsal of every fold: what is held out is another part each time, and so is the draw. Raises ``LocalError`` for too few
-    texts."""
+    """The rehearsal of every fold, each with another part held out and another draw. Raises ``LocalError`` for too few texts."""
     fold = np.array([int(fraction(digest, "queue study") * num_folds) for digest in texts.digests])
     found = []
     for held_out in range(num_folds):
         inside, outside = np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
         pool, marked = (Known(texts.vectors[rows], texts.labels[rows]) for rows in (inside, outside))
-        one = rehearse(pool, [texts.digests[at] for at in inside], marked, config, random_share)
+        one = rehearse(pool, np.array(texts.digests)[inside].tolist(), marked, config, random_share)
         if one is None:
             raise LocalError(f"{len(inside)} texts are too few for {config.rounds} rounds of {config.size}: ask for fewer")
         say(f"random share {random_share:g}, fold {held_out + 1} of {num_folds}: {one.queue[0][-1]:.3f}, {one.random[0][-1]:.3f}")

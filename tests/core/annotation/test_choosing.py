@@ -103,8 +103,11 @@ def test_disputed_texts_come_first_and_leave_the_random_share_alone() -> None:
     assert {rows["text_digest"].iloc[one.place] for one in found[:3]} == set(disputed)
     assert {one.place for one in found if one.kind == "random"} == by_chance
     assert len(found) == 20
-    many = asked(rows, read(rows), disputed=rows["text_digest"].tolist())
-    assert [one.kind for one in many].count("disputed") == 16
+    many = asked(rows, read(rows), disputed=rows["text_digest"].tolist()[10:])
+    assert [one.kind for one in many] == ["disputed"] * 16 + ["random"] * 4
+    drawn_before = rows["text_digest"].iloc[sorted(by_chance)].tolist()
+    again = asked(rows, read(rows), disputed=drawn_before)
+    assert not by_chance & {one.place for one in again if one.kind != "disputed"}, "what was answered is drawn no second time"
 
 
 @pytest.mark.parametrize(("size", "share", "num"), [(20, 0.2, 4), (10, 0.25, 3), (3, 0.2, 1), (20, 0.0, 0), (20, 1.0, 20)])

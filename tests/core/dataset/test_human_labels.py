@@ -12,7 +12,9 @@ def train() -> pd.DataFrame:
 def test_a_human_label_outranks_the_rating_and_says_so() -> None:
     found = with_human_labels(train(), {"a": "negative", "c": "neutral", "elsewhere": "positive"})
     assert found["label"].tolist() == [0, 0, 1]
-    assert found["label_source"].tolist() == ["human", "rating", "human"], "a person who agrees with the rating has labelled it, too"
+    assert found["label_source"].tolist() == ["human", "rating", "human"], (
+        "a person who agrees with the rating has labelled it, too"
+    )
     assert found["rating"].tolist() == [5, 1, 3], "what the customer gave stays"
     assert found["origin"].tolist() == ["natural"] * 3
     assert found.dtypes.tolist() == train().dtypes.tolist()

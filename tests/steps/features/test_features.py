@@ -266,6 +266,8 @@ def test_a_human_label_outranks_the_rating_in_the_next_snapshot_and_its_lineage_
     }  # fmt: skip
     assert artifact.meta["num_human_labels"] == 1
     link = next(link for link in snapshot(second.uri, second.digest) if link.what == "labels")
-    assert link.told.startswith("1 texts labelled by ada (1), 2026-02-01T10:00:00+00:00 to 2026-02-01T10:00:00+00:00, by guideline 1-")
+    assert link.told.startswith(
+        "1 texts labelled by ada (1), 2026-02-01T10:00:00+00:00 to 2026-02-01T10:00:00+00:00, by guideline 1-"
+    )
     assert link.told.endswith("(events 1)")
     assert build_features(None).digest == second.digest

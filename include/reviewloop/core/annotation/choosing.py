@@ -92,7 +92,8 @@ def choose(
     """At most ``size`` rows of the pool (``text_digest`` and ``text``, each text once; ``probabilities`` (n, 3) beside it).
 
     ``asked`` are texts outside of the pool that were answered: no near copy of one is chosen, nor of another chosen one
-    (``shingles``). ``disputed`` are digests; they take the place of unsure texts, never that of random ones.
+    (``shingles``). ``disputed`` are digests of texts that were answered, too; they take the place of unsure texts, never that of
+    random ones.
     """
     order = np.argsort(pool["text_digest"].to_numpy(dtype=str), kind="stable")
     texts, digests = pool["text"].to_numpy(dtype=object)[order], pool["text_digest"].to_numpy(dtype=str)[order]
@@ -104,16 +105,18 @@ def choose(
         shut.extend(texts[found])
         return found
 
-    by_chance = take(drawn(digests.tolist()), num_random(size, random_share))
-    conflicts = take(np.setdiff1d(np.flatnonzero(np.isin(digests, list(disputed))), by_chance), size - len(by_chance))
+    is_disputed = np.isin(digests, list(disputed))
+    order_of_draw = drawn(digests.tolist())
+    by_chance = take(order_of_draw[~is_disputed[order_of_draw]], num_random(size, random_share))
+    conflicts = take(np.flatnonzero(is_disputed), size - len(by_chance))
     num_unsure = size - len(by_chance) - len(conflicts)
     doubts = np.argsort(margin, kind="stable")
-    left = _unlike(doubts[: 2 * num_unsure * CANDIDATES], texts, shut, min_jaccard)
+    left = _unlike(doubts[~is_disputed[doubts]][: 2 * num_unsure * CANDIDATES], texts, shut, min_jaccard)
     unsure = left[spread(margin[left], text_vectors(texts[left]), num_unsure)] if num_unsure and len(left) else left[:0]
     rank = dict(zip(doubts.tolist(), range(1, len(doubts) + 1), strict=True))
     whys: list[tuple[Places, Kind, Callable[[int], str]]] = [
         (conflicts, "disputed", lambda _: "people who read it before gave it different labels"),
-        (by_chance, "random", lambda _: f"drawn at random, one of {len(by_chance)} from {len(texts):,} texts"),
+        (by_chance, "random", lambda _: f"drawn at random, one of {len(by_chance)} from {len(texts) - is_disputed.sum():,} texts"),
         (unsure, "unsure", lambda place: _doubt(probabilities[order[place]], rank[place], len(texts))),
     ]
     return [Chosen(int(order[place]), kind, why(place)) for places, kind, why in whys for place in places.tolist()]

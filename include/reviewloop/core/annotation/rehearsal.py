@@ -1,7 +1,8 @@
 """Would the queue have been worth it here? Its rule against random texts, played through with ratings that are known.
 
 Both begin with the same random labels and get as many each round; a linear model is trained on each and marked on texts that
-neither may ask about. Random often wins on real data, so this is told whichever wins (Attenberg and Provost, "Inactive learning?", 2011).
+neither may ask about. Random often wins on real data, so this is told whichever wins (Attenberg and Provost, "Inactive
+learning?", 2011).
 """
 
 from collections.abc import Sequence

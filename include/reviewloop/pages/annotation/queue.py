@@ -68,8 +68,8 @@ def _worth(rehearsal: Mapping[str, Any] | None) -> Markup:
     )
     rows = [[labels, f"{means[0][at]:.3f}", f"{means[1][at]:.3f}"] for at, labels in enumerate(num)]
     how = (
-        "The queue's rule and random texts, with as many labels each, on this snapshot's training part: its ratings were hidden, and "
-        "handed out as they were asked for; a linear model of the known ones was marked on the validation part."
+        "The queue's rule and random texts, with as many labels each, on this snapshot's training part: its ratings were hidden "
+        "and handed out as they were asked for; a linear model of the known ones was marked on the validation part."
     )
     verdict = kit.join([kit.mark(kind, word), told])
     marks = kit.table(["Labels", "Queue", "Random"], rows, numeric=(0, 1, 2), caption="Macro-F1, mean of the seeds")

@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 def erase(dataset: str, day: str, review_id: int, by: str, reason: str) -> ErasedRef:
     """Erase title, text and names of the review (of the delivery of ``day`` of ``dataset``): from all captured requests, the
-    curated day, the parsed delivery, the feature store's online copy, the queues of texts to label, and every snapshot to come. Says
-    which models have read it.
+    curated day, the parsed delivery, the feature store's online copy, the queues of texts to label, and every snapshot to come.
+    Says which models have read it.
 
     That there was a review, a request and a prediction stays. A captured review of this id whose caller named no day is erased,
     too; requests that a machine ships later, and the day if it is curated again, are erased as they come in. ``by`` is who asks,

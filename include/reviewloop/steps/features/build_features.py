@@ -71,7 +71,14 @@ def build_features(day: str | None) -> FeaturesRef:
     shares = {name: class_shares(part["label"]) for name, part in snapshot.parts.items()}
     is_newest = latest is None or latest.last_day <= max(batches)  # a rebuilt past never hides newer days
     previous = {"previous_uri": latest.uri if latest and is_newest else None}  # kept from the first writing, so never itself
-    meta = {"batches": batches, "num_human_labels": len(human), "shares": shares, "token_coverage": inputs.token_coverage, **snapshot.counts(), **identity}
+    meta = {
+        "batches": batches,
+        "num_human_labels": len(human),
+        "shares": shares,
+        "token_coverage": inputs.token_coverage,
+        **snapshot.counts(),
+        **identity,
+    }
     published = artifacts.publish(places.features(), files, {**meta, **previous, "config_digest": config.digest("features")})
     features = FeaturesRef(
         uri=published.uri,
