@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 from sklearn.metrics import cohen_kappa_score
@@ -42,6 +43,13 @@ def test_most_people_decide_and_two_at_odds_decide_nothing(
     answers: list[tuple[str, str]], expected: tuple[str | None, bool]
 ) -> None:
     assert label(*(said(*one) for one in answers)) == expected
+
+
+def test_what_a_person_said_last_counts_also_where_an_older_file_was_read_later() -> None:
+    second_thought = replace(said("ada", "neutral", event=1), answered_at="2026-02-02T09:00:00+01:00")
+    old_file = replace(said("Ada", "negative", event=2), answered_at="2026-02-02T07:30:00+00:00")
+    assert label(second_thought, old_file) == ("neutral", False)
+    assert label(old_file, replace(second_thought, answered_at="2026-02-02T08:00:00+01:00")) == ("negative", False)
 
 
 def test_texts_are_told_apart() -> None:

@@ -6,6 +6,7 @@ Two who disagree leave the text as it was; it is asked again, and the third pers
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations
 from typing import Any
 
@@ -58,7 +59,8 @@ def resolve(answers: Iterable[Answer], release: ReleaseConfig) -> dict[str, Reso
 
 def _resolved(found: Sequence[Answer], release: ReleaseConfig) -> Resolved:
     said: list[Answer] = []
-    for one in found:  # as the ledger has them: of one person the newer takes the older one's place
+    # A file may be read long after its person has answered otherwise, under another spelling of the name: what was said last counts.
+    for one in sorted(found, key=lambda one: (datetime.fromisoformat(one.answered_at), one.event)):
         said = [*(other for other in said if not is_same(one.by, other.by, release)), one]
     votes = Counter(one.label for one in said if one.label != UNCLEAR)
     label, num = votes.most_common(1)[0] if votes else (None, 0)
