@@ -98,7 +98,7 @@ def test_what_nobody_answered_is_asked_again_and_what_somebody_answered_is_not(p
 
 
 def test_no_sealed_erased_or_copied_text_and_no_near_copy_is_asked() -> None:
-    rows = reviews(60)
+    rows = reviews(30)
     split = load_config().features.split
     texts = (f"soft lovely dress this one lies in the sealed part {at}" for at in range(100))
     sealed = next(text for text in texts if part_of(text_digest(text), split.validation, split.test) == "test")
@@ -120,7 +120,7 @@ def test_no_sealed_erased_or_copied_text_and_no_near_copy_is_asked() -> None:
     assert sorted(seen) == sorted(set(seen)), "no text twice"
     assert not {3, 900, 901} & set(seen)
     assert len({2, 902} & set(seen)) <= 1
-    assert len(seen) >= 55
+    assert len(seen) >= 25
 
 
 def test_before_the_first_snapshot_there_is_nothing_to_ask() -> None:

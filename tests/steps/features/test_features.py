@@ -12,13 +12,14 @@ from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.lake import artifacts, claims, feature_pointers, frames, places, s3
 from reviewloop.adapters.lake.sealed import open_sealed
 from reviewloop.adapters.lineage.data import snapshot
+from reviewloop.adapters.mlflow import registry
 from reviewloop.config import load_config
 from reviewloop.core.annotation.items import Item, item_id
 from reviewloop.core.dataset.human_labels import HUMAN_LABELS
 from reviewloop.core.dataset.provenance import PROVENANCE, is_as_delivered
 from reviewloop.core.dataset.snapshots import snapshot_dtypes
 from reviewloop.core.digests import bytes_digest
-from reviewloop.errors import NothingToDo, PermanentError, TransientError
+from reviewloop.errors import NothingToDo, PermanentError, TransientError, Unavailable
 from reviewloop.refs import FeaturesRef
 from reviewloop.steps.annotation.record_labels import record_labels
 from reviewloop.steps.features.announce_features import announce_features
@@ -230,7 +231,13 @@ def test_the_feature_store_never_shows_the_sealed_part(curate: Curate) -> None:
     assert set(online["review_id"]).isdisjoint(parts(features)["test"]["review_id"])
 
 
-def test_a_human_label_outranks_the_rating_in_the_next_snapshot_and_its_lineage_says_who(curate: Curate) -> None:
+def test_a_human_label_outranks_the_rating_in_the_next_snapshot_and_its_lineage_says_who(
+    curate: Curate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> str:
+        raise Unavailable("the registry is away")
+
+    monkeypatch.setattr(registry, "ledger_head", away)  # a label does not wait for it
     rows = reviews(200)
     curate(rows, "2026-01-01")
     first = build_features(None)
@@ -238,9 +245,8 @@ def test_a_human_label_outranks_the_rating_in_the_next_snapshot_and_its_lineage_
     train = parts(first)["train"]
     asked, other = train[train["rating"] == 5].iloc[0], train[train["rating"] == 5].iloc[1]
     items = [
-        Item(item_id(row["day"], row["review_id"], row["text_digest"]), row["day"], int(row["review_id"]), row["text_digest"],
-             "unsure", "positive", "why")
-        for row in (asked, other)
+        Item(item_id(day, number, digest), day, number, digest, "unsure", "positive", "why")
+        for day, number, digest in ((row["day"], int(row["review_id"]), row["text_digest"]) for row in (asked, other))
     ]  # fmt: skip
     queue = queues.publish(first.uri, items, load_config().annotation.guideline, None)
     labels = {items[0].item: "negative", items[1].item: "neutral"}

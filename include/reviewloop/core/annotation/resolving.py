@@ -59,7 +59,7 @@ def resolve(answers: Iterable[Answer], release: ReleaseConfig) -> dict[str, Reso
 
 def _resolved(found: Sequence[Answer], release: ReleaseConfig) -> Resolved:
     said: list[Answer] = []
-    # A file may be read long after its person has answered otherwise, under another spelling of the name: what was said last counts.
+    # A file may be read long after its person has answered otherwise under another spelling: what was said last counts.
     for one in sorted(found, key=lambda one: (datetime.fromisoformat(one.answered_at), one.event)):
         said = [*(other for other in said if not is_same(one.by, other.by, release)), one]
     votes = Counter(one.label for one in said if one.label != UNCLEAR)
