@@ -246,7 +246,7 @@ def test_every_builder_has_its_case(pages: Pages) -> None:
     cases = set(pages) - {"explain.written"}
     assert not page_builders() - cases, f"give each a page made of NAME in `made`: {sorted(page_builders() - cases)}"
     assert not cases - page_builders(), f"they make no page any more: {sorted(cases - page_builders())}"
-    assert csv_writers() == {"query.csv_for_people", "predict._write"}
+    assert csv_writers() == {"query.csv_for_people", "predict._write", "core.annotation.files.queue_csv"}
 
 
 def test_the_name_is_on_every_page_and_nothing_of_it_is_markup(pages: Pages) -> None:
