@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from reviewloop.adapters.aws_errors import aws_error
 from reviewloop.adapters.captures import erasures
 from reviewloop.adapters.lake import artifacts, frames, places
+from reviewloop.core.dataset.provenance import with_provenance
 from reviewloop.core.texts import words
 from reviewloop.errors import Unavailable
 from reviewloop.settings import settings
@@ -33,7 +34,8 @@ def feature_rows(features_uri: str) -> pd.DataFrame:
     artifact = artifacts.open_artifact(features_uri)
     parts = {part: frames.from_parquet(artifact.read(f"{part}.parquet")) for part in ("train", "validation")}
     rows = pd.concat([frame.assign(part=part) for part, frame in parts.items()], ignore_index=True)
-    rows = rows.drop_duplicates("text_digest")  # balancing may have repeated training rows
+    rows = with_provenance(rows)
+    rows = rows[rows["origin"] == "natural"].drop_duplicates("text_digest")  # balancing may have repeated training rows
     erased = {(one.day, one.review_id) for one in erasures.of_reviews()}
     if erased:  # of a snapshot that is older than the erasure
         rows = rows[[(str(day), number) not in erased for day, number in zip(rows["day"], rows["review_id"], strict=True)]]

@@ -1,6 +1,7 @@
 """What people answered, in the ledger: nothing is ever overwritten, and the chain tells of what is gone."""
 
 import logging
+from datetime import datetime
 
 from reviewloop.adapters.annotation.queues import Queue
 from reviewloop.adapters.release import ledger, segments
@@ -14,14 +15,16 @@ from reviewloop.errors import NothingToDo
 log = logging.getLogger(__name__)
 
 
-def read() -> list[Answer]:
-    """Every answer, oldest first."""
-    return answers(segments.read().of_kinds(ANNOTATED))
+def read(known_at: str | None = None) -> list[Answer]:
+    """Every answer, oldest first; those alone that the ledger held at ``known_at`` (ISO 8601), where it is given."""
+    events = segments.read().of_kinds(ANNOTATED)
+    until = datetime.fromisoformat(known_at) if known_at else None
+    return answers(event for event in events if until is None or datetime.fromisoformat(event.at) <= until)
 
 
-def resolved() -> dict[str, Resolved]:
+def resolved(known_at: str | None = None) -> dict[str, Resolved]:
     """What came of them, by ``text_digest``."""
-    return resolve(read(), load_config().release)
+    return resolve(read(known_at), load_config().release)
 
 
 def record(queue: Queue, told: Told) -> int:
