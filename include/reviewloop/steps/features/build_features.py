@@ -13,8 +13,8 @@ from reviewloop.adapters.lake import artifacts, feature_pointers, frames, places
 from reviewloop.adapters.lake.sealed import freeze_ratings, seal
 from reviewloop.config import Contract, load_config
 from reviewloop.core.annotation.resolving import labels, told
-from reviewloop.core.dataset.human_labels import HUMAN_LABELS, with_human_labels
 from reviewloop.core.dataset.augmentation import augment_train
+from reviewloop.core.dataset.human_labels import HUMAN_LABELS, with_human_labels
 from reviewloop.core.dataset.known import known_days
 from reviewloop.core.dataset.model_inputs import model_inputs
 from reviewloop.core.dataset.provenance import require_judgeable
@@ -35,13 +35,13 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
     """Publish the snapshot of every curated day up to ``day`` (``None``: all), and let ``features/latest.json`` name it.
 
     Labels from ratings, and in train from people where they gave one (``HUMAN_LABELS`` says who, when and by which guideline);
-    repeated texts dropped, split by text, near copies of sealed texts dropped from train and validation, train sampled and augmented
-    where configured, classes balanced in it, token ids. ``known_at`` (ISO 8601) leaves out the days whose rows had not landed by
-    then, and the labels that nobody had given: what might have been trained on at that moment, which is never the latest.
+    repeated texts dropped, split by text, near copies of sealed texts dropped from train and validation, train sampled and
+    augmented where configured, classes balanced in it, token ids. ``known_at`` (ISO 8601) leaves out the days whose rows had not
+    landed by then, and the labels that nobody had given: what might have been trained on at that moment, which is never the latest.
 
     The same curated rows and the same labels give the same digest. Raises ``NothingToDo`` before the first curated day,
-    ``PermanentError`` when a part lacks a class or a row that judges is not natural, ``TransientError`` when another snapshot became
-    the latest meanwhile.
+    ``PermanentError`` when a part lacks a class or a row that judges is not natural, ``TransientError`` when another snapshot
+    became the latest meanwhile.
     """
     config = load_config()
     seen = feature_pointers.look("latest")  # before the catalog: whoever moves it meanwhile may have read a newer one
