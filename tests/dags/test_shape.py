@@ -20,12 +20,6 @@ EDGES = {
         "check_counts": {"publish_day"},
         "publish_day": set(),
     },
-    "reviews_annotate": {
-        "take_answers": {"propose_queue"},
-        "propose_queue": {"answer_queue"},
-        "answer_queue": {"take_answers_after"},
-        "take_answers_after": set(),
-    },
     "reviews_corrections": {"days_to_start": {"start_day"}, "start_day": set()},
     "sentiment_release": {
         "pick_candidate": {"ask", "renew_cards"},
@@ -44,6 +38,11 @@ EDGES = {
     "sentiment_override": {"override_gate": set()},
     "sentiment_rollback": {"rollback": {"renew_cards"}, "renew_cards": set()},
     "alerts_tend": {"tend_alerts": set()},
+    "labels_check": {
+        "take_features": {"try_functions", "find_label_errors"},
+        "try_functions": set(),
+        "find_label_errors": set(),
+    },
     "captures_collect": {
         "collect_captures": {"expire_captures", "find_traffic"},
         "expire_captures": set(),
@@ -85,7 +84,7 @@ def test_tasks_and_edges(dags, dag_id):
 
 def test_features_are_built_before_they_are_announced(dags):
     dag = dags["reviews_features"]
-    assert dag.get_task("build_features").upstream_task_ids == {"take_answers"}, "what people answered is in the snapshot"
+    assert dag.task_ids[0] == "build_features"
     assert "announce_features" in dag.get_task("build_features").get_flat_relative_ids(upstream=False)
     assert [task.task_id for task in dag.leaves] == ["profile_reviews", "publish_features", "announce_features"]
 
@@ -179,6 +178,10 @@ def test_the_delivery_is_waited_for_without_a_worker(dags):
     sensor = dags["reviews_ingest"].get_task("wait_for_delivery")
     assert sensor.deferrable
     assert sensor.timeout == 12 * 3600
+
+
+def test_labels_are_checked_every_monday(dags):
+    assert dags["labels_check"].timetable == CronTriggerTimetable("0 5 * * 1", timezone="UTC")
 
 
 def test_captures_are_collected_every_hour_and_expire_though_none_is_new(dags):

@@ -27,8 +27,6 @@ from tests.helpers.profiled import curated
 from tests.helpers.rollouts import START, evidence, plan, rollout
 from tests.helpers.training_records import finding, job
 from tests.helpers.watched_products import a_report
-from tests.pages.annotation.test_answers import of_answers
-from tests.pages.annotation.test_queue import of_queue
 from tests.pages.bias import test_before as before
 from tests.pages.errors import test_page as errors
 from tests.pages.profile import test_page as profile
@@ -39,6 +37,8 @@ from tests.pages.test_captures import SPOOL, a_day
 from tests.pages.test_captures import found as captured
 from tests.pages.test_gates import report as gates_report  # noqa: F401 (a fixture)
 from tests.pages.test_home import a_home
+from tests.pages.test_label_errors import COUNTS, a_list
+from tests.pages.test_labelling import of_functions
 from tests.pages.test_ledger import of_ledger
 from tests.pages.test_reading import SUREST
 from tests.pages.test_reading import report as of_reading
@@ -54,8 +54,6 @@ from reviewloop.core.rollout.report import report as rollout_report
 from reviewloop.errors import PermanentError
 from reviewloop.explain import written as explained
 from reviewloop.pages.alerts import alerts_page
-from reviewloop.pages.annotation.answers import answers_page
-from reviewloop.pages.annotation.queue import queue_page
 from reviewloop.pages.behaviour import behaviour_page
 from reviewloop.pages.bias.after import bias_after_page
 from reviewloop.pages.captures import captures_page
@@ -70,6 +68,8 @@ from reviewloop.pages.errors.page import error_page
 from reviewloop.pages.gates import render as gates_page
 from reviewloop.pages.home import home_page
 from reviewloop.pages.kit import Verdict
+from reviewloop.pages.label_errors import label_errors_page
+from reviewloop.pages.labelling import labelling_page
 from reviewloop.pages.ledger import ledger_page
 from reviewloop.pages.links import Link, Links
 from reviewloop.pages.products import products_page
@@ -182,8 +182,6 @@ def made() -> Pages:
     return {
         "adapters.expectations.suites.page": _data_docs(),
         "explain.written": explained(explain(NAME, {"evil": 2.0}), "html", NAME),
-        "pages.annotation.answers.answers_page": answers_page(of_answers(NAME), LINKS),
-        "pages.annotation.queue.queue_page": queue_page(NAME, of_queue(NAME), LINKS),
         "pages.alerts.alerts_page": alerts_page(of_alerts(NAME, NAME, NAME), LINKS),
         "pages.bias.after.bias_after_page": bias_after_page(NAME, petite, BIAS_OF_ANSWERS, AFTER, CONTRACT.labels(), LINKS),
         "pages.bias.before.bias_page": unhappy,
@@ -197,6 +195,8 @@ def made() -> Pages:
         "pages.drift.with_banner": _evidently(),
         "pages.drift.without_charts": without_charts(NAME, True, [NAME], ValueError(NAME), LINKS),
         "pages.errors.page.error_page": wrong,
+        "pages.label_errors.label_errors_page": label_errors_page(a_list(NAME), COUNTS, LINKS),
+        "pages.labelling.labelling_page": labelling_page(of_functions(NAME), LINKS),
         "pages.ledger.ledger_page": ledger_page(of_ledger(NAME), [Link(NAME, "/reviewloop/")], lambda uri: uri),
         "pages.home.home_page": home_page(a_home(NAME), [Link(NAME, "/reviewloop/reports")]),
         "pages.products.products_page": products_page(_products(), LINKS),
@@ -248,7 +248,7 @@ def test_every_builder_has_its_case(pages: Pages) -> None:
     cases = set(pages) - {"explain.written"}
     assert not page_builders() - cases, f"give each a page made of NAME in `made`: {sorted(page_builders() - cases)}"
     assert not cases - page_builders(), f"they make no page any more: {sorted(cases - page_builders())}"
-    assert csv_writers() == {"query.csv_for_people", "predict._write", "core.annotation.files.queue_csv"}
+    assert csv_writers() == {"query.csv_for_people", "predict._write"}
 
 
 def test_the_name_is_on_every_page_and_nothing_of_it_is_markup(pages: Pages) -> None:

@@ -5,7 +5,6 @@ not a field is an error that names it; every threshold has its unit in its name 
 """
 
 from reviewloop.config.alerts import AlertsConfig, AlertSeverity, EscalateConfig
-from reviewloop.config.annotation import AnnotationConfig, GuidelineConfig, RehearsalConfig
 from reviewloop.config.augmentation import AugmentationConfig
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BandsConfig, BiasConfig, FacetConfig, LimitConfig
@@ -18,6 +17,7 @@ from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
 from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.label_shares import LabelShareConfig
+from reviewloop.config.labels import LabelErrorsConfig, LabelsConfig, SelfTrainingConfig, WeakConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
 from reviewloop.config.monitor import MonitorConfig
@@ -59,7 +59,6 @@ __all__ = [
     "OWN_SLICES",
     "AlertSeverity",
     "AlertsConfig",
-    "AnnotationConfig",
     "AugmentationConfig",
     "AutomationLevel",
     "BackendConfig",
@@ -86,9 +85,10 @@ __all__ = [
     "FinetuneConfig",
     "GateConfig",
     "GuardName",
-    "GuidelineConfig",
     "KindsConfig",
+    "LabelErrorsConfig",
     "LabelShareConfig",
+    "LabelsConfig",
     "LimitConfig",
     "LimitsConfig",
     "LiveQualityConfig",
@@ -100,7 +100,6 @@ __all__ = [
     "QualityConfig",
     "ReadableConfig",
     "ReadingConfig",
-    "RehearsalConfig",
     "ReleaseConfig",
     "ResponseConfig",
     "RolloutConfig",
@@ -110,6 +109,7 @@ __all__ = [
     "SageMakerConfig",
     "SamplingConfig",
     "Section",
+    "SelfTrainingConfig",
     "Sentiment",
     "Severity",
     "Share",
@@ -121,6 +121,7 @@ __all__ = [
     "TransformerConfig",
     "VolumeConfig",
     "WatchConfig",
+    "WeakConfig",
     "load_config",
     "overlay",
     "parse_config",

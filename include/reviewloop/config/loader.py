@@ -10,7 +10,6 @@ from typing import Any, Final
 from pydantic import ValidationError, model_validator
 
 from reviewloop.config.alerts import AlertsConfig
-from reviewloop.config.annotation import AnnotationConfig
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BiasConfig
 from reviewloop.config.bias_after import BiasAfterConfig
@@ -23,6 +22,7 @@ from reviewloop.config.explain import ExplainConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig
 from reviewloop.config.follow import disagreements, with_defaults
 from reviewloop.config.kinds import KindsConfig
+from reviewloop.config.labels import LabelsConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.monitor import MonitorConfig
 from reviewloop.config.products import ProductsConfig, disagreements_of_levels
@@ -51,8 +51,8 @@ class Config(Section):
     quality: QualityConfig
     bias: BiasConfig
     features: FeaturesConfig
+    labels: LabelsConfig
     profiling: ProfilingConfig
-    annotation: AnnotationConfig
     training: TrainingConfig
     evaluation: EvaluationConfig
     bias_after: BiasAfterConfig

@@ -1,1 +1,0 @@
-"""What people are asked to label, and what came of it."""

@@ -1,1 +1,0 @@
-"""The steps of ``reviews_annotate``."""
