@@ -15,6 +15,8 @@ MAKERS: Final = {
     "reading": "reviews_ingest",
     "counts": "reviews_ingest",
     "profile": "reviews_features",
+    "labelling": "labels_check",
+    "label_errors": "labels_check",
     "training": "sentiment_train",
     "bias_after": "sentiment_train",
     "model": "sentiment_train",

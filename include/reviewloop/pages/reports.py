@@ -22,6 +22,8 @@ KINDS: Final = {
     "reading": "Days as the champion reads them",
     "counts": "Rows counted",
     "profile": "Profile of the training snapshots",
+    "labelling": "Labelling functions",
+    "label_errors": "Labels that may be wrong",
     "training": "Training",
     "bias_after": "Bias after training",
     "behaviour": "Behaviour tests of models",

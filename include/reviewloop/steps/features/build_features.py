@@ -24,6 +24,7 @@ from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop.pages.lengths import draw_lengths
 from reviewloop.refs import FeaturesRef
+from reviewloop.steps.features._label_unrated import label_unrated, wanted
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,8 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
     test = snapshot.parts["test"]
     snapshot = replace(snapshot, parts={**snapshot.parts, "test": with_ratings(test, freeze_ratings(test, latest))})
     snapshot = without_near_copies(snapshot, config.features.near_duplicate_jaccard)
+    if (unrated := wanted(batches, config)) is not None:
+        snapshot = label_unrated(snapshot, _without_erased(unrated), config)
     evidence: dict[str, bytes] = {}
     if config.features.sampling:
         snapshot, table = sample_train(snapshot, config.contract, config.features.sampling)
