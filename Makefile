@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-labels study-notes study-malformed study-sampling study-augmentation rollout-demo bench bench-serving bench-forms bench-pages bench-trace trace verify reproduce score findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-labels study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo bench bench-serving bench-forms bench-pages bench-trace trace verify reproduce score findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -131,6 +131,10 @@ study-products: ## how often does the product watch cry wolf, and what does it s
 study-labels: ## what are labels worth that no rating gave, and are wrong ones found? CSV="file" takes real reviews, DOCS=1 writes docs/labels.md
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.label_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
+
+study-queue: ## are the texts that people are asked to label worth more than random ones? CSV="file" takes real reviews, DOCS=1 writes docs/labelling.md
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.queue_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
 
 study-notes: ## whom do the endpoint's notes on foreign and unfamiliar texts flag? CSV="file" takes real reviews
 	@scripts/install

@@ -5,6 +5,7 @@ not a field is an error that names it; every threshold has its unit in its name 
 """
 
 from reviewloop.config.alerts import AlertsConfig, AlertSeverity, EscalateConfig
+from reviewloop.config.annotation import AnnotationConfig, GuidelineConfig, RehearsalConfig
 from reviewloop.config.augmentation import AugmentationConfig
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BandsConfig, BiasConfig, FacetConfig, LimitConfig
@@ -59,6 +60,7 @@ __all__ = [
     "OWN_SLICES",
     "AlertSeverity",
     "AlertsConfig",
+    "AnnotationConfig",
     "AugmentationConfig",
     "AutomationLevel",
     "BackendConfig",
@@ -85,6 +87,7 @@ __all__ = [
     "FinetuneConfig",
     "GateConfig",
     "GuardName",
+    "GuidelineConfig",
     "KindsConfig",
     "LabelErrorsConfig",
     "LabelShareConfig",
@@ -100,6 +103,7 @@ __all__ = [
     "QualityConfig",
     "ReadableConfig",
     "ReadingConfig",
+    "RehearsalConfig",
     "ReleaseConfig",
     "ResponseConfig",
     "RolloutConfig",
