@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo bench bench-serving bench-forms bench-pages bench-trace trace verify reproduce score findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-labels study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo bench bench-serving bench-forms bench-pages bench-trace trace verify reproduce score findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -127,6 +127,10 @@ study-live-quality: ## is the kind of drift named right, and how sure is quality
 study-products: ## how often does the product watch cry wolf, and what does it see? CSV="file" takes real reviews, DOCS=1 writes docs/products.md
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.products_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
+
+study-labels: ## what are labels worth that no rating gave, and are wrong ones found? CSV="file" takes real reviews, DOCS=1 writes docs/labels.md
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.label_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
 
 study-queue: ## are the texts that people are asked to label worth more than random ones? CSV="file" takes real reviews, DOCS=1 writes docs/labelling.md
 	@scripts/install

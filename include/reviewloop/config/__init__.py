@@ -18,6 +18,7 @@ from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
 from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.label_shares import LabelShareConfig
+from reviewloop.config.labels import LabelErrorsConfig, LabelsConfig, SelfTrainingConfig, WeakConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
 from reviewloop.config.monitor import MonitorConfig
@@ -88,7 +89,9 @@ __all__ = [
     "GuardName",
     "GuidelineConfig",
     "KindsConfig",
+    "LabelErrorsConfig",
     "LabelShareConfig",
+    "LabelsConfig",
     "LimitConfig",
     "LimitsConfig",
     "LiveQualityConfig",
@@ -110,6 +113,7 @@ __all__ = [
     "SageMakerConfig",
     "SamplingConfig",
     "Section",
+    "SelfTrainingConfig",
     "Sentiment",
     "Severity",
     "Share",
@@ -121,6 +125,7 @@ __all__ = [
     "TransformerConfig",
     "VolumeConfig",
     "WatchConfig",
+    "WeakConfig",
     "load_config",
     "overlay",
     "parse_config",

@@ -23,6 +23,7 @@ from reviewloop.config.explain import ExplainConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig
 from reviewloop.config.follow import disagreements, with_defaults
 from reviewloop.config.kinds import KindsConfig
+from reviewloop.config.labels import LabelsConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.monitor import MonitorConfig
 from reviewloop.config.products import ProductsConfig, disagreements_of_levels
@@ -51,6 +52,7 @@ class Config(Section):
     quality: QualityConfig
     bias: BiasConfig
     features: FeaturesConfig
+    labels: LabelsConfig
     profiling: ProfilingConfig
     annotation: AnnotationConfig
     training: TrainingConfig
