@@ -6,8 +6,9 @@ import pytest
 from tests.helpers.contracts import CONTRACT, DTYPES
 from tests.helpers.intruder import take_away
 
-from reviewloop.adapters import feature_store
 from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.features import offline, online
+from reviewloop.adapters.features.views import group_named
 from reviewloop.adapters.lake import artifacts, claims, feature_pointers, frames, places, s3
 from reviewloop.adapters.lake.sealed import open_sealed
 from reviewloop.config import load_config
@@ -218,6 +219,13 @@ def test_the_feature_store_never_shows_the_sealed_part(curate: Curate) -> None:
     curate(reviews(200), "2026-01-01")
     features = build_features(None)
     assert publish_features(features) == features
-    online = feature_store.online_features(range(200)).dropna()
-    assert len(online) == features.num_train + features.num_validation
-    assert set(online["review_id"]).isdisjoint(parts(features)["test"]["review_id"])
+    keys = [f"2026-01-01/{number}" for number in range(200)]
+    sealed = {keys[number] for number in parts(features)["test"]["review_id"]}
+    for name in ("review_text", "review_tokens", "review_snapshot"):
+        group = group_named(name)
+        served, kept = online.read(group, keys).dropna(), offline.rows(group)
+        assert kept is not None
+        assert len(served) == features.num_train + features.num_validation
+        assert sealed.isdisjoint([*served["review"], *kept["review"]])
+    products = online.read(group_named("product_history"), [7, 8])
+    assert products["num_reviews"].tolist() == [200, 0], "of a new product nothing is known; its stars alone are read of a review"

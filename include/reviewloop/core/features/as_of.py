@@ -28,9 +28,9 @@ def in_utc(times: "pd.Series[pd.Timestamp]", name: str) -> "pd.Series[pd.Timesta
 def as_of(held: pd.DataFrame, asked: pd.DataFrame, key: str, features: Sequence[str], ttl: timedelta | None) -> pd.DataFrame:
     """``asked`` (``key``, ``EVENT``, any other columns) with ``features`` beside it: the same rows in the same order.
 
-    A value counts at a time t where it was so (``EVENT``) and known (``CREATED``) at t or before, and is no older than ``ttl``, both
-    ends included. The latest by event time counts; of equal ones the one that was known last. Where none does, and where what counts
-    was taken back, the features are missing.
+    A value counts at a time t where it was so (``EVENT``) and known (``CREATED``) at t or before, and is no older than ``ttl``,
+    both ends included. The latest by event time counts; of equal ones the one that was known last. Where none does, and where what
+    counts was taken back, the features are missing.
     """
     times = in_utc(asked[EVENT], EVENT)
     order = held.sort_values([EVENT, CREATED], kind="stable").reset_index(drop=True)

@@ -1,6 +1,7 @@
 """How a group's rows grow: nothing that was said is changed; what is said otherwise is said anew, with the time it was known."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ def accumulated(
     before as ``held`` did. ``known_at`` must be later than all of ``held``. With nothing said otherwise ``held`` itself is given.
     """
     columns = [key, EVENT, CREATED, TAKEN_BACK, *features]
-    said = new.assign(**{CREATED: known_at, TAKEN_BACK: False})[columns].astype({EVENT: TIME, CREATED: TIME})
+    said = _known(new, known_at, gone=False)[columns]
     if held is None:
         return said.sort_values([EVENT, key], kind="stable", ignore_index=True)
     now = held.sort_values(CREATED, kind="stable").drop_duplicates([key, EVENT], keep="last")
@@ -30,18 +31,23 @@ def accumulated(
     fresh = said[~is_same]
     if fresh.empty:
         return held
-    return pd.concat([held, fresh.sort_values([EVENT, key], kind="stable")], ignore_index=True).astype(held.dtypes.to_dict())
+    whole: pd.DataFrame = pd.concat([held, fresh.sort_values([EVENT, key], kind="stable")], ignore_index=True)
+    return whole.astype({name: held[name].dtype for name in columns})
 
 
-def _retracted(
-    now: pd.DataFrame, said: pd.DataFrame, key: str, features: Sequence[str], known_at: pd.Timestamp
-) -> pd.DataFrame:
+def _known(rows: pd.DataFrame, at: pd.Timestamp, gone: "bool | pd.Series[bool]") -> pd.DataFrame:
+    found = rows.copy()
+    found[CREATED], found[TAKEN_BACK] = at, gone
+    return found.astype({EVENT: TIME, CREATED: TIME})
+
+
+def _retracted(now: pd.DataFrame, said: pd.DataFrame, key: str, features: Sequence[str], known_at: pd.Timestamp) -> pd.DataFrame:
     """For each key and time of ``now`` that nothing is said of any more: the values of the time before it, or none."""
     stands = now[[key, EVENT]].merge(said[[key, EVENT]], on=[key, EVENT], how="left", indicator=True)["_merge"] == "both"
     gone = now.loc[~stands.to_numpy(), [key, EVENT]].sort_values(EVENT, kind="stable")
     earlier = said.drop(columns=[CREATED, TAKEN_BACK]).assign(is_there=True).sort_values(EVENT, kind="stable")
     found = pd.merge_asof(gone, earlier, on=EVENT, by=key, allow_exact_matches=False)
-    return found.assign(**{CREATED: known_at, TAKEN_BACK: found["is_there"].isna()})[[key, EVENT, CREATED, TAKEN_BACK, *features]]
+    return _known(found, known_at, gone=found["is_there"].isna())[[key, EVENT, CREATED, TAKEN_BACK, *features]]
 
 
 def without(held: pd.DataFrame, key: str, gone: Sequence[object]) -> pd.DataFrame:
@@ -56,9 +62,11 @@ def _fingerprints(rows: pd.DataFrame, features: Sequence[str]) -> np.ndarray:
     return np.asarray(pd.util.hash_pandas_object(plain, index=False), dtype="uint64")
 
 
-def _plain(values: "pd.Series[object]") -> "pd.Series[object]":
+def _plain(values: "pd.Series[Any]") -> "pd.Series[Any]":
     if pd.api.types.is_numeric_dtype(values.dtype):
         return values.astype("Float64").astype("object").where(values.notna(), None)
     return values.astype("object").map(
-        lambda value: np.asarray(value).tobytes() if isinstance(value, list | np.ndarray) else None if pd.isna(value) else str(value)
+        lambda value: (
+            np.asarray(value).tobytes() if isinstance(value, list | np.ndarray) else None if pd.isna(value) else str(value)
+        )
     )
