@@ -14,6 +14,7 @@ from reviewloop.adapters.lake import artifacts, frames, s3, signatures
 from reviewloop.adapters.lake.sealed import seal
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import Config, load_config
+from reviewloop.core.dataset.provenance import as_delivered
 from reviewloop.core.texts import text_digest
 from reviewloop.errors import PermanentError
 from reviewloop.models.reader import Reading
@@ -130,7 +131,7 @@ class Court:
         train.loc[: leaked - 1, "text"] = [text.upper() for text in sealed["text"].iloc[:leaked]]
         train.loc[50 : 49 + near, "text"] = [f"{text} indeed" for text in sealed["text"].tail(near)]
         parts = {"train.parquet": frames.to_parquet(train), "validation.parquet": frames.to_parquet(validation)}
-        part = seal(sealed)
+        part = seal(as_delivered(sealed))
         known = artifacts.publish(s3.lake_uri("features"), parts)
         return FeaturesRef(
             uri=known.uri, sealed_uri=part.uri, digest=known.digest, last_day="2026-01-01", num_train=len(train),

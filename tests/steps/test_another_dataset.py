@@ -82,6 +82,7 @@ def test_another_shop_comes_to_a_champion_by_its_contract_alone(
     rows = sealed.open_sealed(features, "evaluation")
     assert list(rows.columns) == [
         "review_id", "day", "title", "text", "brand", "channel", "rating", "label", "text_digest",
+        "origin", "label_source",
     ]  # fmt: skip
     profile = page(profile_reviews(features).page_uri)
     assert "Maker" in profile

@@ -20,12 +20,16 @@ from reviewloop.adapters.lake.sealed import (
     seal_answers,
     seal_predictions,
 )
+from reviewloop.core.dataset.provenance import as_delivered
+from reviewloop.core.digests import bytes_digest
 from reviewloop.errors import PermanentError
 from reviewloop.refs import FeaturesRef
 
 pytestmark = pytest.mark.contract
 
-ROWS = pd.DataFrame({"review_id": [1, 2], "text": ["fits well", "torn at once"], "label": [2, 0]})
+PLAIN = pd.DataFrame({"review_id": [1, 2], "text": ["fits well", "torn at once"], "label": [2, 0]})
+"""As they were sealed before rows had provenance."""
+ROWS = as_delivered(PLAIN)
 
 
 @pytest.fixture
@@ -142,6 +146,31 @@ def test_a_fine_tune_gets_train_and_validation_and_nothing_when_it_is_pointed_at
 
 def test_sealing_again_writes_nothing_new(features: FeaturesRef) -> None:
     assert seal(ROWS).uri == features.sealed_uri
+
+
+def test_what_was_sealed_before_rows_had_provenance_is_the_same_bytes_today(features: FeaturesRef) -> None:
+    assert artifacts.open_artifact(features.sealed_uri).files == {"test.parquet": bytes_digest(frames.to_parquet(PLAIN))}
+
+
+def test_a_persons_label_stays_with_its_sealed_row(features: FeaturesRef) -> None:
+    read_by_people = ROWS.assign(label_source=pd.array(["human", "rating"], dtype="string"))
+    again = features.model_copy(update={"sealed_uri": seal(read_by_people).uri})
+    pd.testing.assert_frame_equal(open_sealed(again, "evaluation"), read_by_people, check_dtype=False)
+
+
+@pytest.mark.parametrize("fault", [{"origin": "augmented"}, {"label_source": "weak"}, {"label_source": "self"}])
+def test_what_we_made_or_labelled_ourselves_is_never_sealed(features: FeaturesRef, fault: dict[str, str]) -> None:
+    with pytest.raises(PermanentError, match="2 of 2 rows of the test part may judge no model: review 1"):
+        seal(ROWS.assign(**fault))
+    with pytest.raises(PermanentError, match="the test part has no column origin and no label_source"):
+        seal(PLAIN)
+
+
+def test_an_exam_of_rows_that_we_made_ourselves_is_not_sat(features: FeaturesRef) -> None:
+    with s3.writing_sealed():  # whoever writes past ``seal``
+        planted = artifacts.publish(s3.lake_uri("sealed"), {"test.parquet": frames.to_parquet(ROWS.assign(origin="augmented"))})
+    with pytest.raises(PermanentError, match="2 of 2 rows of the test part may judge no model"):
+        open_sealed(features.model_copy(update={"sealed_uri": planted.uri}), "evaluation")
 
 
 def test_nobody_else_puts_anything_there(features: FeaturesRef, tmp_path: Path) -> None:

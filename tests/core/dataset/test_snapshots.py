@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.helpers.contracts import CONTRACT
 
+from reviewloop.core.dataset.provenance import PROVENANCE, is_as_delivered
 from reviewloop.core.dataset.snapshots import (
     class_shares,
     model_texts,
@@ -35,8 +36,9 @@ def places(parts: dict[str, pd.DataFrame]) -> dict[str, str]:
 def test_every_row_is_accounted_for_and_carries_the_contract_columns() -> None:
     counts = (snapshot := split_snapshot(curated(300), CONTRACT, 0.1, 0.2)).counts()
     assert counts["num_curated"] == 300 == counts["num_duplicates"] + sum(counts[f"num_{name}"] for name in PARTS)
-    columns = [*snapshot_dtypes(CONTRACT), "label", "text_digest"]
+    columns = [*snapshot_dtypes(CONTRACT), "label", "text_digest", *PROVENANCE]
     assert all(list(part.columns) == columns for part in snapshot.parts.values())
+    assert all(is_as_delivered(part) for part in snapshot.parts.values())
     assert {0, 1, 2} == set(snapshot.parts["test"]["label"])
 
 

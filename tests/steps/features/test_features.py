@@ -12,6 +12,7 @@ from reviewloop.adapters.features.views import group_named
 from reviewloop.adapters.lake import artifacts, claims, feature_pointers, frames, places, s3
 from reviewloop.adapters.lake.sealed import open_sealed
 from reviewloop.config import load_config
+from reviewloop.core.dataset.provenance import PROVENANCE, is_as_delivered
 from reviewloop.core.dataset.snapshots import snapshot_dtypes
 from reviewloop.core.digests import bytes_digest
 from reviewloop.errors import NothingToDo, PermanentError, TransientError
@@ -23,7 +24,7 @@ from reviewloop.steps.train.take_features import take_features
 
 pytestmark = pytest.mark.contract
 
-COLUMNS = [*snapshot_dtypes(CONTRACT), "label", "text_digest"]
+COLUMNS = [*snapshot_dtypes(CONTRACT), "label", "text_digest", *PROVENANCE]
 GLUE_TYPES = {name: "bigint" if kind == "int64" else "string" for name, kind in DTYPES.items()}
 WORDS = ["soft", "warm", "loose", "tight", "pretty", "itchy", "thin", "long", "short", "bright"]
 
@@ -82,6 +83,7 @@ def test_curated_days_become_one_whole_snapshot(curate: Curate) -> None:
     assert everything["text"].tolist() == expected["text"].tolist()  # quotes and line ends survive the query
     assert everything["title"].isna().tolist() == expected["title"].isna().tolist()
     assert set(everything.loc[everything["rating"] == 3, "label"]) == {1}
+    assert is_as_delivered(everything)
 
     assert artifact.meta["batches"] == batches
     assert (artifact.meta["num_curated"], artifact.meta["num_duplicates"]) == (260, 20)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from reviewloop.adapters.lake import artifacts, claims, embeddings, places, s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
+from reviewloop.core.dataset.provenance import PROVENANCE, is_as_delivered, require_judgeable, with_provenance
 from reviewloop.errors import PermanentError
 from reviewloop.models.kinds.table import Form
 from reviewloop.refs import FeaturesRef
@@ -32,8 +33,14 @@ _PREDICTIONS_OF: Final = "predictions.{form}.parquet"
 
 
 def seal(test: pd.DataFrame) -> artifacts.Artifact:
-    """Publish the test part, apart from what training reads. Idempotent."""
-    return _put(places.sealed_tests(), {TEST: to_parquet(test)})
+    """Publish the test part, apart from what training reads. Idempotent.
+
+    Its file says where its rows come from only where some are not as delivered: what was sealed before rows had provenance is
+    the same bytes today. Raises ``PermanentError`` for a row that may judge no model (see ``require_judgeable``).
+    """
+    require_judgeable("test", test)
+    stored = test.drop(columns=list(PROVENANCE)) if is_as_delivered(test) else test
+    return _put(places.sealed_tests(), {TEST: to_parquet(stored)})
 
 
 def freeze_ratings(test: pd.DataFrame, last: FeaturesRef | None) -> dict[str, int]:
@@ -91,8 +98,13 @@ def seal_answers(answers: Mapping[Form, Answers]) -> artifacts.Artifact:
 
 
 def open_sealed(features: FeaturesRef, purpose: Purpose) -> pd.DataFrame:
-    """The sealed rows of a snapshot. Raises ``PermanentError`` for a purpose that is none of ``PURPOSES``."""
-    return _open(features.sealed_uri, TEST, purpose)
+    """The sealed rows of a snapshot, with their provenance.
+
+    Raises ``PermanentError`` for a purpose that is none of ``PURPOSES``, and for rows that may judge no model.
+    """
+    rows = with_provenance(_open(features.sealed_uri, TEST, purpose))
+    require_judgeable("test", rows)
+    return rows
 
 
 def open_predictions(uri: str, purpose: Purpose) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.config import Contract
+from reviewloop.core.dataset.provenance import as_delivered
 from reviewloop.core.dataset.shingles import near_matches
 from reviewloop.core.dataset.splits import PARTS, Part, distinct_texts, part_of
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
@@ -15,7 +16,7 @@ from reviewloop.core.texts import model_text, text_digest
 from reviewloop.errors import PermanentError
 
 NEEDED: Final = ("review_id", "day", "title", "text", "rating", "label")
-"""What every part holds, with ``text_digest`` and the columns that the contract adds (``snapshot_dtypes``).
+"""What every part holds, with ``text_digest``, ``provenance.PROVENANCE`` and what the contract adds (``snapshot_dtypes``).
 
 Train and validation add ``model_text`` and ``input_ids``, train also ``weight``.
 """
@@ -83,7 +84,7 @@ def split_snapshot(
     labels, digests = rows["rating"].map(sentiment_of).astype("int64"), rows["text"].map(text_digest).astype("string")
     landings = rows["day"].map(lambda day: (landed_at or {}).get(day, ""))
     distinct, num_conflicts = distinct_texts(rows.assign(label=labels, text_digest=digests, landed_at=landings))
-    distinct = distinct.drop(columns="landed_at")
+    distinct = as_delivered(distinct.drop(columns="landed_at"))
     names = distinct["text_digest"].map(lambda digest: part_of(digest, validation, test))
     parts = {name: distinct[names == name].reset_index(drop=True) for name in PARTS}
     _require_every_sentiment(parts)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from reviewloop.config import Contract, EvaluationConfig
+from reviewloop.core.dataset.provenance import PROVENANCE
 from reviewloop.core.dataset.snapshots import NEEDED
 from reviewloop.core.evaluation.degenerate import ANSWERED, degenerate_metrics
 from reviewloop.core.evaluation.reliability import reliability
@@ -19,7 +20,7 @@ from reviewloop.core.statistics.row_bootstrap import row_intervals
 from reviewloop.errors import PermanentError
 
 PROBABILITIES: Final = tuple(f"p_{sentiment}" for sentiment in SENTIMENTS)
-_NOT_KEPT: Final = ("text_digest", "prediction", *PROBABILITIES, ANSWERED)
+_NOT_KEPT: Final = ("text_digest", *PROVENANCE, "prediction", *PROBABILITIES, ANSWERED)
 
 
 def with_predictions(reviews: pd.DataFrame, probabilities: npt.NDArray[Any]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from reviewloop.adapters.lake import artifacts, feature_pointers, frames, places
 from reviewloop.adapters.lake.sealed import freeze_ratings, seal
 from reviewloop.config import Contract, load_config
 from reviewloop.core.dataset.model_inputs import model_inputs
+from reviewloop.core.dataset.provenance import require_judgeable
 from reviewloop.core.dataset.snapshots import class_shares, snapshot_dtypes, split_snapshot, with_ratings, without_near_copies
 from reviewloop.core.lake.statements import ColumnNames
 from reviewloop.errors import NothingToDo, PermanentError
@@ -43,6 +44,7 @@ def build_features(day: str | None) -> FeaturesRef:
     snapshot = replace(snapshot, parts={**snapshot.parts, "test": with_ratings(test, freeze_ratings(test, latest))})
     snapshot = without_near_copies(snapshot, config.features.near_duplicate_jaccard)
     log.info("snapshot of %d days up to %s: %s", len(batches), max(batches), json.dumps(snapshot.counts()))
+    require_judgeable("validation", snapshot.parts["validation"])
     tokenizer = load_tokenizer(config.training.transformer.model)
     inputs = model_inputs(snapshot.parts["train"], snapshot.parts["validation"], tokenizer, config.features)
     log.info("max_seq_length %d holds %.2f %% of the training texts whole", inputs.max_seq_length, 100 * inputs.token_coverage)
