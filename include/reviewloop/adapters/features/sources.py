@@ -7,6 +7,7 @@ from reviewloop.adapters.catalog.curated import read_curated
 from reviewloop.adapters.features.views import review_key
 from reviewloop.adapters.lake import artifacts, frames, places
 from reviewloop.config import GroupConfig, load_config
+from reviewloop.core.dataset.provenance import with_provenance
 from reviewloop.core.features.as_of import EVENT, TIME
 from reviewloop.core.features.products import product_history
 from reviewloop.core.features.text import MADE, text_features
@@ -22,9 +23,10 @@ def rows(group: GroupConfig, features_uri: str) -> pd.DataFrame:
 
 
 def _reviews(group: GroupConfig, snapshot: artifacts.Artifact) -> pd.DataFrame:
-    """Of the train and validation part. The event is the start of the review's day, UTC."""
+    """Of the train and validation part, what customers wrote. The event is the start of the review's day, UTC."""
     parts = [frames.from_parquet(snapshot.read(f"{part}.parquet")).assign(part=part) for part in PARTS]
-    found = pd.concat(parts, ignore_index=True)
+    found = pd.concat(map(with_provenance, parts), ignore_index=True)
+    found = found[found["origin"] == "natural"].reset_index(drop=True)
     found["review"] = pd.array([review_key(*one) for one in zip(found["day"], found["review_id"], strict=True)], dtype="string")
     erased = [review_key(one.day, one.review_id) for one in erasures.of_reviews() if one.day and one.review_id is not None]
     found = found[~found["review"].isin(erased)].drop_duplicates("review")  # balancing may have repeated training rows
