@@ -41,7 +41,11 @@ def fit(
             ("classifier", LogisticRegression(C=c, max_iter=1000, random_state=seed)),
         ]
     )
-    return pipeline.fit(list(texts), labels, classifier__sample_weight=weights)
+    pipeline.fit(list(texts), labels, classifier__sample_weight=weights)
+    # Where max_features cuts the vocabulary, scikit-learn's places are NumPy's integers, and skops keeps each in a file of its own.
+    vocabulary = pipeline["tfidf"].vocabulary_
+    pipeline["tfidf"].vocabulary_ = {term: int(place) for term, place in vocabulary.items()}
+    return pipeline
 
 
 def predict_proba(pipeline: Pipeline, texts: Sequence[str], num_labels: int) -> np.ndarray:

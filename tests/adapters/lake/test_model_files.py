@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.helpers.planted import FAULTS, model_folder
+from tests.helpers.planted import FAULTS, archive, model_folder
 
 from reviewloop.adapters.lake import model_files
 from reviewloop.errors import Refused
@@ -21,6 +21,17 @@ def test_a_model_of_every_file_that_one_may_have_is_let_through(tmp_path: Path) 
 def test_every_kind_of_model_is_made_of_files_that_are_let_through() -> None:
     names = {name.replace("*", "a") for forms in KINDS.values() for loader in forms.values() for name in (ABOUT, *loader.files)}
     model_files.require_names("any", names)
+
+
+def test_a_baseline_of_before_with_an_array_a_word_is_let_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 50,000 words of real reviews such a file had 50,006 members."""
+    folder = model_folder(tmp_path / "model")
+    arrays = {f"{number:05d}.npy": b"\x93NUMPY" for number in range(50_005)}
+    archive(folder, {"schema.json": b"{}", **arrays})
+    model_files.require_harmless(folder)
+    monkeypatch.setattr(model_files, "_MAX_MEMBERS", 50_005)
+    with pytest.raises(Refused, match=r"model\.skops: holds 50006 members, at most 50005"):
+        model_files.require_harmless(folder)
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -11,12 +11,14 @@ from reviewloop.core.release.events import Draft, Event, object_name, person
 from reviewloop.errors import PermanentError, Unavailable
 from reviewloop_local.bench_trace import stories
 
-NUM = 25
+NUM = 29
+KEPT = ["00000001-00000010.jsonl.gz", "00000011-00000020.jsonl.gz", "00000021-00000025.jsonl.gz"]
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(segments, "SIZE", 10)
+    monkeypatch.setattr(segments, "SMALL", 5)
     world = enter(World(), monkeypatch)
     lay(NUM)
     return world
@@ -38,26 +40,36 @@ def kept() -> list[str]:
 
 def test_whoever_reads_all_leaves_segments_and_the_next_reads_few(world: World) -> None:
     first = segments.read()
-    assert (len(first), kept()) == (NUM, ["00000001-00000010.jsonl.gz", "00000011-00000020.jsonl.gz"])
+    assert (len(first), kept()) == (NUM, KEPT)
     before = world.num_calls
     second = segments.read()
-    assert world.num_calls - before < 12, "two listings, two segments, the last of their events, five more"
+    assert world.num_calls - before < 12, "two listings, three segments, the last of their events, four more"
     assert second.where(version="3") == first.where(version="3")
     assert [event.number for event in second.where(version="3")] == [4]
     assert second.at(NUM) == first.at(NUM)
     assert second.at(NUM + 1) is None
 
 
-@pytest.mark.parametrize("spoilt", ["first", "last", "none", "short", "foreign"])
+def test_small_segments_give_way_to_a_whole_one(world: World) -> None:
+    segments.read()
+    honest = [event.to_bytes() for event in lay(32)]
+    assert list(segments.read().stored(0, 32)) == honest
+    assert kept() == [*KEPT[:2], "00000021-00000025.jsonl.gz", "00000021-00000030.jsonl.gz"], "what was written stays"
+    before = world.num_calls
+    assert list(segments.read().stored(0, 32)) == honest
+    assert world.num_calls - before < 12
+
+
+@pytest.mark.parametrize("spoilt", ["first", "last", "none", "short", "foreign", "newest"])
 def test_a_segment_that_is_not_the_ledger_s_is_not_believed(world: World, spoilt: str) -> None:
     honest = [event.to_bytes() for event in lay(NUM)]
     segments.read()
-    name = {"first": 0, "last": 1, "none": 0, "short": 1, "foreign": 0}[spoilt]
+    name = {"first": 0, "last": 1, "none": 0, "short": 1, "foreign": 0, "newest": 2}[spoilt]
     place = key(places.ledger_segment(kept()[name]))
     lines = gzip.decompress(world.objects[place]).splitlines()
     if spoilt == "foreign":  # sound in itself, both of them
-        events = [event.to_bytes() for event in stories.chain(Draft("asked", person("eve"), str(at)) for at in range(20))]
-        for at, one in enumerate(kept()):
+        events = [event.to_bytes() for event in stories.chain(Draft("asked", person("eve"), str(at)) for at in range(30))]
+        for at, one in enumerate(kept()[:2]):
             world.objects[key(places.ledger_segment(one))] = gzip.compress(b"\n".join(events[at * 10 : at * 10 + 10]))
     else:
         changed = {

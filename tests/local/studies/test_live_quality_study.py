@@ -2,43 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
-import pandas as pd
 import pytest
-from tests.helpers.answered import USUAL, reviews
-from tests.helpers.monitored import WORDS, reference_of
-from tests.helpers.monitored import shop as reviews_of
+from tests.helpers.drawn_shop import made_up
 
-from reviewloop.config import load_config
 from reviewloop.core.monitoring.kinds.kinds import TOLD, Kind
 from reviewloop.core.monitoring.kinds.naming import Named
-from reviewloop.core.monitoring.sample import Sample, sample
-from reviewloop.core.reviews import SENTIMENTS
 from reviewloop_local.studies import live_quality_study as study
-from reviewloop_local.studies.drift_draws import Shop
 from reviewloop_local.studies.planted_kinds import PLANTED, Planted, clean_that_fire, fires, unrated
-
-
-def answering(seed: int, num_rows: int) -> pd.DataFrame:
-    """Rows of the made-up shop with labels and answers of a world whose truth is known."""
-    labels, probabilities = reviews(USUAL, num_rows, np.random.default_rng(seed))
-    answers = {f"p_{name}": probabilities[:, place] for place, name in enumerate(SENTIMENTS)}
-    return reviews_of(num_rows, seed).frame.assign(rating=np.array([1, 3, 5])[labels], **answers)
-
-
-def read(frame: pd.DataFrame, whose: str) -> Sample:
-    return sample(frame, frozenset(WORDS), load_config("test").contract, whose, np.ones((len(frame), 2)))
-
-
-@cache
-def made_up() -> Shop:
-    reference = reference_of(1500)
-    rows = read(answering(1, 1500), "the reference")
-    reference = type(reference).of(rows, load_config("test").monitor)
-    held_back = read(answering(2, 1500), "held back")
-    return Shop(load_config("test"), reference, held_back, frozenset(WORDS), held_back, read)
 
 
 def test_every_kind_is_planted_and_nothing_too() -> None:

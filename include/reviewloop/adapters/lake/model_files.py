@@ -26,7 +26,8 @@ _MAX_HEADER: Final = 100_000_000
 """Bytes of the header of ``*.safetensors``: the format's own limit."""
 _MAX_UNPACKED: Final = 4 * 2**30
 """Bytes of what ``model.skops`` unpacks to."""
-_MAX_MEMBERS: Final = 10_000
+_MAX_MEMBERS: Final = 250_000
+"""Of ``model.skops``; an older baseline has one for each word that it knows, of which the configuration may allow many."""
 _FOREIGN: Final = frozenset({"auto_map", "custom_pipelines", "trust_remote_code", "custom_code"})
 """Keys by which a configuration of the model hub names code to be fetched and run."""
 _LOADERS: Final = frozenset({"reviewloop.models.pyfunc", "reviewloop.adapters.pyfunc"})

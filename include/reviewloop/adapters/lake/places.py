@@ -159,8 +159,13 @@ def ledger(name: str = "") -> str:
 
 
 def ledger_segment(name: str = "") -> str:
-    """A thousand events in one object; without a name, what all of them begin with."""
+    """Many events in one object; without a name, what all of them begin with."""
     return lake_uri(Folder.LEDGER, "segments", name)
+
+
+def snapshot_batches(name: str = "") -> str:
+    """What the manifests of many snapshots say of their batches; without a name, what all of them begin with."""
+    return lake_uri(Folder.LEDGER, "snapshots", name)
 
 
 def ledger_probe() -> str:

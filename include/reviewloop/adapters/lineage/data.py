@@ -1,7 +1,7 @@
 """From a training snapshot back to the deliveries that it is made of, and from data forward to the models that have read them."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -72,21 +72,6 @@ def batches_of(digest: str) -> list[tuple[str, str]]:
         (found if batch.startswith(wanted) else others).append((day, batch))
     deliveries = _parallel(lambda one: origin(places.curated_batch(*one)), others)
     return sorted(found + [one for one, told in zip(others, deliveries, strict=True) if told and told.startswith(wanted)])
-
-
-def snapshots_with(batches: Iterable[tuple[str, str]], known: Iterable[str]) -> list[str]:
-    """Of these snapshots (URIs) those that hold one of the curated batches."""
-    wanted, uris = list(batches), sorted(set(known))
-    metas = _parallel(_batches, uris)
-    return [uri for uri, meta in zip(uris, metas, strict=True) if any(meta.get(day) == batch for day, batch in wanted)]
-
-
-def _batches(uri: str) -> Mapping[str, str]:
-    try:
-        found: Mapping[str, str] = artifacts.open_artifact(uri).meta.get("batches") or {}
-    except PermanentError:
-        return {}
-    return found
 
 
 def scored_days(version: str, digest: str) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reviewloop.adapters.lake import artifacts, s3
-from reviewloop.adapters.lineage import answered, data
+from reviewloop.adapters.lineage import data, snapshots
 from reviewloop.adapters.release import segments
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.lineage import versions
@@ -101,6 +101,8 @@ def _forward(of: Identity) -> Iterator[Link]:
 
 
 def _prediction(lines: Lines, day: str, review_id: int) -> tuple[Link, ...]:
+    from reviewloop.adapters.lineage import answered  # pandas is behind it, and a second of the two that a trace may take
+
     first, *others = answered.scored(day, review_id)
     version, digest = str(first.row["model_version"]), str(first.meta.get("model_digest") or "")
     state = "which counts" if first.counts else "which does not count any more"
@@ -151,6 +153,8 @@ def _answering(lines: Lines, version: str, digest: str) -> Iterator[Link]:
 
 
 def _request(lines: Lines, request_id: str, day: str) -> tuple[Link, ...]:
+    from reviewloop.adapters.lineage import answered
+
     uri, rows = answered.captured(request_id, day)
     links = []
     for row in rows:
@@ -189,7 +193,7 @@ def _data(lines: Lines, digest: str) -> tuple[Link, ...]:
         links += [Link("curated", f"{day}: batch {batch}") for day, batch in batches]
         known = lines.of_kinds("judged", "registered", "described")
         uris = {str(_told(event).get("features_uri")) for event in known if _told(event).get("features_uri")}
-        held = set(data.snapshots_with(batches, uris))
+        held = set(snapshots.with_any(batches, uris))
         links += [Link("data", f"snapshot {uri.rpartition('/')[2]}", uri) for uri in sorted(held)]
         judged = tuple(event for event in known if _told(event).get("features_uri") in held)
     else:
@@ -224,15 +228,17 @@ def _models_of(lines: Lines, judged: Events) -> Iterator[Link]:
     """Each model that the events are of: refused, registered under a version, released."""
     jobs = dict.fromkeys((str(event.facts.get("job_key")), str(event.digest)) for event in judged)
     made = {(str(event.facts.get("job_key")), str(event.digest)): event for event in lines.of_kinds("registered", "adopted")}
+    last = {(str(event.facts.get("job_key")), str(event.digest)): event for event in judged}
+    acts = lines.by_value([str(made[job].version) for job in jobs if job in made], "version", "replaces")
     for job_key, digest in jobs:
         event = made.get((job_key, digest))
         if event is None:
-            refused = next((one for one in reversed(judged) if (one.facts.get("job_key"), one.digest) == (job_key, digest)), None)
-            told = versions.verdict_in_words(refused) if refused and refused.kind == "judged" else "it has no version"
+            refused = last[job_key, digest]
+            told = versions.verdict_in_words(refused) if refused.kind == "judged" else "it has no version"
             yield Link("model", f"{digest[:16]} of job {job_key[:16]}: {told}")
             continue
         yield Link("model", f"version {event.version}, files {digest[:16]}, registered (event {event.number}, {event.at})")
-        yield from versions.acts(lines.where(version=str(event.version), replaces=str(event.version)), str(event.version))
+        yield from versions.acts(acts[str(event.version)], str(event.version))
 
 
 def _person(lines: Lines, name: str) -> tuple[Link, ...]:

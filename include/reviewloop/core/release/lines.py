@@ -2,7 +2,9 @@
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate, islice
 from typing import Final
 
 from reviewloop.core.digests import bytes_digest
@@ -11,22 +13,29 @@ from reviewloop.errors import PermanentError
 
 _BEFORE: Final = re.compile(rb'\{"at":"[^"]*","before":"([0-9a-f]{64}|)",')
 """How every event begins: its keys are sorted."""
-_NUMBER: Final = re.compile(rb',"number":(\d+),"version":(?:null|"[^"]*")\}')
+_VERSION: Final = re.compile(rb'(?:null|"[^"]*")\}')
 """How every event ends."""
 
 
 class Lines:
-    """Events 1 to n as stored bytes. Raises ``PermanentError`` that names the first event which does not follow the one before."""
+    """Events 1 to n as stored bytes, a line each.
 
-    def __init__(self, lines: Sequence[bytes]) -> None:
-        num_sound, digests = sound(lines)
-        if num_sound < len(lines):
+    Raises ``PermanentError`` that names the first which does not follow the one before. ``believed`` are the digests of the first
+    ones, where somebody has checked them already (``sound``).
+    """
+
+    def __init__(self, lines: Sequence[bytes], believed: Sequence[str] = ()) -> None:
+        num = len(believed)
+        num_sound, digests = sound(islice(lines, num, None), believed[-1] if believed else "", num + 1)
+        if num + num_sound < len(lines):
             raise PermanentError(
-                f"ledger: event {object_name(num_sound + 1)} does not follow the one before it, or is no event as it was written: "
-                "one of the two was changed; restore it from a backup"
+                f"ledger: event {object_name(num + num_sound + 1)} does not follow the one before it, or is no event as it was "
+                "written: one of the two was changed; restore it from a backup"
             )
         self._lines = lines
-        self._places = {digest: at for at, digest in enumerate(digests)}
+        self._places = {digest: at for at, digest in enumerate((*believed, *digests))}
+        self._whole = b"\n".join(lines)
+        self._starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -39,6 +48,19 @@ class Lines:
         """Events that hold one of these fields with this very value, in themselves or among their facts, in order."""
         return self._decoded(f"{_text(name)}:{_text(value)}" for name, value in fields.items() if value)
 
+    def by_value(self, values: Iterable[str], *names: str) -> dict[str, tuple[Event, ...]]:
+        """For each of many values what ``where`` gives of it under these fields' names: the events are looked through once."""
+        found: dict[str, list[Event]] = {value: [] for value in values}
+        field = re.compile(f'"(?:{"|".join(map(re.escape, names))})":("(?:[^"\\\\]|\\\\.)*")'.encode())
+        wanted = {_text(value).encode(): value for value in found}
+        for line in self._lines:
+            held = wanted.keys() & set(field.findall(line))
+            if held:
+                event = _event(line)
+                for said in held:
+                    found[wanted[said]].append(event)
+        return {value: tuple(events) for value, events in found.items()}
+
     def beginning(self, name: str, value: str) -> tuple[Event, ...]:
         """Events that hold this field with a value that begins so, in order."""
         return self._decoded([f"{_text(name)}:{_text(value)[:-1]}"])
@@ -48,8 +70,14 @@ class Lines:
         return self._decoded(f',"kind":{_text(kind)},"number":' for kind in kinds)
 
     def _decoded(self, wanted: Iterable[str]) -> tuple[Event, ...]:
-        words = [one.encode() for one in wanted]
-        return tuple(_event(line) for line in self._lines if any(word in line for word in words))
+        """Events that hold one of the words: all lines are searched as one text, which is many times as fast as one by one."""
+        found: set[int] = set()
+        for word in (one.encode() for one in wanted):
+            at = self._whole.find(word)
+            while at >= 0:
+                found.add(bisect_right(self._starts, at) - 1)
+                at = self._whole.find(word, self._starts[bisect_right(self._starts, at)])
+        return tuple(_event(self._lines[at]) for at in sorted(found))
 
     def at(self, number: int) -> Event | None:
         """The event of this number, from 1 on."""
@@ -69,13 +97,20 @@ def _text(value: str) -> str:
 def sound(lines: Iterable[bytes], before: str = "", number: int = 1) -> tuple[int, list[str]]:
     """How many of the lines, from the first on, are a chain that goes on from ``before`` with event ``number``; their digests."""
     digests: list[str] = []
-    for line in lines:
-        head, tail = _BEFORE.match(line), _NUMBER.search(line, max(0, line.rfind(b',"number":')))
-        if head is None or tail is None or head[1].decode() != before or int(tail[1]) != number + len(digests):
+    for at, line in enumerate(lines, start=number):
+        head = _BEFORE.match(line)
+        if head is None or head[1].decode() != before or not _is_number(line, at):
             break
         before = bytes_digest(line)
         digests.append(before)
     return len(digests), digests
+
+
+def _is_number(line: bytes, number: int) -> bool:
+    """Whether the line ends as event ``number`` does: its keys are sorted."""
+    said = b',"number":%d,"version":' % number
+    at = line.rfind(said)
+    return at >= 0 and _VERSION.fullmatch(line, at + len(said)) is not None
 
 
 def _event(line: bytes) -> Event:
