@@ -9,7 +9,7 @@ from reviewloop.config import GroupConfig, load_config
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.features.as_of import EVENT, latest
 from reviewloop.core.features.values import differing
-from reviewloop.errors import PermanentError
+from reviewloop.errors import PermanentError, Superseded
 from reviewloop.refs import FeaturesRef
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,8 @@ def _audit(group: GroupConfig, features: FeaturesRef) -> None:
     served = online.read(group, some[group.key].tolist(), now=at.to_pydatetime())
     for side, found in (("offline", batch), ("online", served)):
         if wrong := differing(some, found, group):
+            if offline.held(group).snapshot != features.uri:
+                raise Superseded(f"superseded: another snapshot was published to {group.name} meanwhile")
             key, name = wrong[0]
             raise PermanentError(
                 f"{group.name}: {len(wrong)} values of {len(some)} keys are read back {side} otherwise than they were made, first "

@@ -55,3 +55,16 @@ def _same(left: Any, right: Any) -> bool:
     if pd.isna(left) or pd.isna(right):
         return bool(pd.isna(left) and pd.isna(right))
     return bool(left == right)
+
+
+def plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as JSON has values: numbers, texts, lists, times in ISO 8601, and None for what is missing."""
+    return [{str(name): _json(value) for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, list | np.ndarray):
+        return [int(one) for one in value]
+    if pd.isna(value):
+        return None
+    return value.isoformat() if isinstance(value, pd.Timestamp) else value.item() if isinstance(value, np.generic) else value
