@@ -11,7 +11,7 @@ from reviewloop.adapters.catalog import glue, unload
 from reviewloop.adapters.lake import artifacts, feature_pointers, frames, places
 from reviewloop.adapters.lake.sealed import freeze_ratings, seal
 from reviewloop.config import Contract, load_config
-from reviewloop.core.dataset.model_inputs import model_inputs
+from reviewloop.core.dataset.model_inputs import model_inputs, require_taken
 from reviewloop.core.dataset.provenance import require_judgeable
 from reviewloop.core.dataset.snapshots import class_shares, snapshot_dtypes, split_snapshot, with_ratings, without_near_copies
 from reviewloop.core.lake.statements import ColumnNames
@@ -32,6 +32,7 @@ def build_features(day: str | None) -> FeaturesRef:
     meanwhile.
     """
     config = load_config()
+    require_taken(config.feature_store)
     seen = feature_pointers.look("latest")  # before the catalog: whoever moves it meanwhile may have read a newer one
     latest = seen.features
     partitions = [found for found in glue.partitions("reviews") if day is None or found.day <= day]
