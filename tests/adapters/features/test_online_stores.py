@@ -19,7 +19,7 @@ from tests.helpers.private_postgres import PrivatePostgres
 
 from reviewloop.adapters.features import online_dynamodb, online_sql
 from reviewloop.adapters.features.store import _online_store
-from reviewloop.errors import ConfigError
+from reviewloop.errors import ConfigError, PermanentError
 
 pytestmark = pytest.mark.contract
 
@@ -119,6 +119,15 @@ def test_many_writers_at_once_in_any_order_lose_nothing(online: Online) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, range(4)))
     assert online.read("key 0", "key 1", "key 2") == [202] * 3
+
+
+def test_rows_that_were_lost_are_not_taken_for_unknown_keys_and_are_written_again(tmp_path: Path) -> None:
+    online = sql(f"sqlite:///{tmp_path / 'features.db'}")
+    online.store.update(online.config, (online.view,), (), (), (), False)
+    with pytest.raises(PermanentError, match="group: the online store has lost its rows; `features ingest` writes them again"):
+        online.read("key 0")
+    online.write(("key 0", 1, 1, 5))
+    assert online.read("key 0") == [5]
 
 
 def test_the_place_is_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

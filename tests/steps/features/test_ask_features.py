@@ -79,6 +79,7 @@ def test_create_ingest_get_search_describe_delete(published: FeaturesRef, told: 
         (["get", "review_text"], "what: 0 keys; give 1 to 100, parted by blanks"),
         (["get", "review_text", "1", "--at", "2026-01-01"], "at: '2026-01-01' is no time with a zone"),
         (["get", "review_text", "1", "--at", "2026-01-01T00:00:00+00:00"], "review_text: nothing was published yet"),
+        (["get", "review_text", "1"], "review_text: nothing was published yet"),
         (["search", " "], "what: is blank; give a word to search for"),
         (["delete", "review_text", "--by", "Ada"], "reason: is blank; say in words why"),
         (["delete", "review_text", "--reason", "old"], "by: '' names nobody"),

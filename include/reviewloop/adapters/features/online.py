@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 
-from reviewloop.adapters.features.store import asking_feast, feature_store
+from reviewloop.adapters.features.store import asking_feast, feature_store, serving_store
+from reviewloop.adapters.features.views import unpublished
 from reviewloop.config import GroupConfig
 from reviewloop.core.features.as_of import CREATED, EVENT, TAKEN_BACK
 from reviewloop.core.features.values import dtypes, filled
+from reviewloop.errors import PermanentError
 
 _AT_ONCE = 20_000
 """Rows handed to Feast, which turns each value into an object."""
@@ -26,7 +29,10 @@ def write(group: GroupConfig, rows: pd.DataFrame) -> None:
 
 def bury(group: GroupConfig, key: object) -> bool:
     """Empty the key's row for good, whatever was written before now; whether it had values."""
-    had = bool(read(group, [key])[[EVENT]].notna().any(axis=None))
+    try:
+        had = bool(read(group, [key])[EVENT].notna().any())
+    except PermanentError:  # the whole table was lost
+        had = False
     now = pd.Timestamp(datetime.now(UTC))
     nothing: dict[str, list[object]] = {name: [None] for name in group.names}
     frame = pd.DataFrame({group.key: [key], EVENT: [now], CREATED: [now], TAKEN_BACK: [True], **nothing})
@@ -34,14 +40,27 @@ def bury(group: GroupConfig, key: object) -> bool:
     return had
 
 
+def _served(group: GroupConfig, keys: Sequence[object]) -> dict[str, list[Any]]:
+    from feast.errors import FeatureViewNotFoundException
+
+    names = [f"{group.name}:{name}" for name in (TAKEN_BACK, *group.names)]
+    with asking_feast(f"read the features {group.name}"):
+        try:
+            response = serving_store().get_online_features(names, [{group.key: key} for key in keys])
+        except FeatureViewNotFoundException:
+            raise PermanentError(unpublished(group)) from None
+        served: dict[str, list[Any]] = response.to_dict(include_event_timestamps=True)
+        return served
+
+
 def read(group: GroupConfig, keys: Sequence[object], now: datetime | None = None) -> pd.DataFrame:
     """``group.key``, ``EVENT`` and the features, a row a key in the keys' order: missing as each feature's null rule has it where
-    the key is unknown, was taken back, or is older than the group's ``ttl_days`` at ``now``."""
-    names = (TAKEN_BACK, *group.names)
-    with asking_feast(f"read the features {group.name}"):
-        asked = [{group.key: key} for key in keys]
-        response = feature_store().get_online_features([f"{group.name}:{name}" for name in names], asked)
-        found = response.to_dict(include_event_timestamps=True) if asked else {}
+    the key is unknown, was taken back, or is older than the group's ``ttl_days`` at ``now``.
+
+    Raises ``PermanentError`` where nothing was published to the group. A row that another process publishes is served at once, a
+    new feature within a minute.
+    """
+    found = _served(group, keys) if keys else {}
     events = pd.to_datetime(found.get(f"{TAKEN_BACK}{_TIME_SUFFIX}", []), unit="s", utc=True).to_series(index=range(len(keys)))
     is_there = pd.Series([gone is False for gone in found.get(TAKEN_BACK, [])], dtype=bool)
     if group.ttl_days:

@@ -21,6 +21,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.schema import CreateTable
 
+from reviewloop.errors import PermanentError
+
 Row = tuple[EntityKey, dict[str, Value], datetime, datetime | None]
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 KEYS_AT_ONCE = 500
@@ -70,6 +72,15 @@ def newest(rows: Sequence[Row], key: Callable[[EntityKey], Any]) -> dict[Any, tu
     return found
 
 
+def _make(engine: Engine, table: Table) -> None:
+    try:
+        with engine.begin() as connection:
+            connection.execute(CreateTable(table, if_not_exists=True))
+    except (IntegrityError, OperationalError, ProgrammingError):
+        if not inspect(engine).has_table(table.name):  # PostgreSQL refuses the second of two who make it at once
+            raise
+
+
 class SqlOnlineStore(OnlineStore):  # type: ignore[misc]
     """See the module."""
 
@@ -85,12 +96,7 @@ class SqlOnlineStore(OnlineStore):  # type: ignore[misc]
         """Make the tables of the views that are kept, drop those of the others."""
         engine = _engine(config.online_store.url)
         for table in (_table(config, view) for view in tables_to_keep):
-            try:
-                with engine.begin() as connection:
-                    connection.execute(CreateTable(table, if_not_exists=True))
-            except (IntegrityError, OperationalError, ProgrammingError):
-                if not inspect(engine).has_table(table.name):  # PostgreSQL refuses the second of two who make it at once
-                    raise
+            _make(engine, table)
         for table in (_table(config, view) for view in tables_to_delete):
             table.drop(engine, checkfirst=True)
 
@@ -113,6 +119,7 @@ class SqlOnlineStore(OnlineStore):  # type: ignore[misc]
         if rows:
             insert = INSERTS[engine.dialect.name](into)
             later = tuple_(into.c.event_us, into.c.created_us) < tuple_(insert.excluded.event_us, insert.excluded.created_us)
+            _make(engine, into)  # the file of a laptop lies in the work folder, which is safe to lose
             changed = {name: insert.excluded[name] for name in ("event_us", "created_us", "features")}
             with engine.begin() as connection:
                 connection.execute(insert.on_conflict_do_update(index_elements=["entity_key"], set_=changed, where=later), rows)
@@ -122,8 +129,11 @@ class SqlOnlineStore(OnlineStore):  # type: ignore[misc]
     def online_read(
         self, config: RepoConfig, table: FeatureView, entity_keys: Sequence[EntityKey], requested_features: list[str] | None = None
     ) -> list[tuple[datetime | None, dict[str, Value] | None]]:
-        """Event time and values of each key, in the keys' order."""
+        """Event time and values of each key, in the keys' order. Raises ``PermanentError`` where the table was lost: a key that is
+        missing must not look like one that nobody knows."""
         engine, of = _engine(config.online_store.url), _table(config, table)
+        if not inspect(engine).has_table(of.name):
+            raise PermanentError(f"{table.name}: the online store has lost its rows; `features ingest` writes them again")
         keys = [serialize_entity_key(key, config.entity_key_serialization_version) for key in entity_keys]
         rows: dict[bytes, tuple[datetime, dict[str, Value]]] = {}
         with engine.connect() as connection:

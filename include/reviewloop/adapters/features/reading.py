@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 
 from reviewloop.adapters.features import offline
-from reviewloop.adapters.features.views import group_named
+from reviewloop.adapters.features.views import group_named, unpublished
 from reviewloop.core.features.as_of import EVENT, as_of
 from reviewloop.core.features.values import filled
 from reviewloop.errors import PermanentError
@@ -22,7 +22,5 @@ def batch(name: str, asked: pd.DataFrame) -> pd.DataFrame:
         raise PermanentError(f"{name}: no column {missing[0]}; give {group.key} and {EVENT} for each row")
     rows = offline.rows(group)
     if rows is None:
-        raise PermanentError(
-            f"{name}: nothing was published yet, or it was deleted; run reviews_features, or `features create {name}`"
-        )
+        raise PermanentError(unpublished(group))
     return filled(as_of(rows, asked, group.key, group.names, timedelta(days=group.ttl_days) or None), group)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
 DYNAMODB: Final = "dynamodb"
 _MODULES: Final = "reviewloop.adapters.features"
+_SERVED_SECONDS: Final = 60
 _MAX_TRIES: Final = 20
 """Appliers that may be first, one after the other."""
 
 
-def feature_store() -> "FeatureStore":
-    """Feast, of what the registry says now. Its project is named like the Glue database."""
+def feature_store(cache_seconds: int = 0) -> "FeatureStore":
+    """Feast, of what the registry says now, and for ``cache_seconds`` to come (0: for ever). Its project is named like the Glue
+    database."""
     from feast import FeatureStore, RepoConfig
 
     config = RepoConfig(
@@ -31,7 +34,7 @@ def feature_store() -> "FeatureStore":
         registry={
             "path": places.feast("registry.json"),
             "registry_store_type": f"{_MODULES}.registry.ClaimedRegistryStore",
-            "cache_ttl_seconds": 0,
+            "cache_ttl_seconds": cache_seconds,
         },
         offline_store={"type": "file"},
         online_store=_online_store(settings().feature_store_url),
@@ -39,6 +42,17 @@ def feature_store() -> "FeatureStore":
         telemetry=False,
     )
     return FeatureStore(config=config)
+
+
+def serving_store() -> "FeatureStore":
+    """Feast for those who read online, again and again: made once for a place, its definitions a minute old at most."""
+    place = settings()
+    return _serving_store(place.bucket, place.database, place.feature_store_url, str(place.work_dir))
+
+
+@lru_cache(maxsize=2)
+def _serving_store(*_place: str) -> "FeatureStore":
+    return feature_store(_SERVED_SECONDS)
 
 
 def _online_store(url: str) -> dict[str, Any]:
@@ -83,6 +97,7 @@ def apply(objects: Sequence[Any]) -> None:
             if not left:
                 raise
         else:
+            _serving_store.cache_clear()
             return
 
 
@@ -109,5 +124,6 @@ def drop(view: str) -> bool:
             if not left:
                 raise
         else:
+            _serving_store.cache_clear()
             return True
     return False

@@ -24,6 +24,11 @@ def group_named(name: str) -> GroupConfig:
     return found
 
 
+def unpublished(group: GroupConfig) -> str:
+    """What is said of a group that has no rows."""
+    return f"{group.name}: nothing was published yet, or it was deleted; run reviews_features, or `features create {group.name}`"
+
+
 def review_key(day: str, review_id: int) -> str:
     """What the store calls a review."""
     return f"{day}/{review_id}"
