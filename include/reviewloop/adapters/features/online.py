@@ -61,7 +61,7 @@ def read(group: GroupConfig, keys: Sequence[object], now: datetime | None = None
     new feature within a minute.
     """
     found = _served(group, keys) if keys else {}
-    events = pd.to_datetime(found.get(f"{TAKEN_BACK}{_TIME_SUFFIX}", []), unit="s", utc=True).to_series(index=range(len(keys)))
+    events = pd.Series(pd.to_datetime(found.get(f"{TAKEN_BACK}{_TIME_SUFFIX}", []), unit="s", utc=True))
     is_there = pd.Series([gone is False for gone in found.get(TAKEN_BACK, [])], dtype=bool)
     if group.ttl_days:
         is_there &= events >= pd.Timestamp(now or datetime.now(UTC)) - pd.Timedelta(days=group.ttl_days)

@@ -132,18 +132,27 @@ class SqlOnlineStore(OnlineStore):  # type: ignore[misc]
         """Event time and values of each key, in the keys' order. Raises ``PermanentError`` where the table was lost: a key that is
         missing must not look like one that nobody knows."""
         engine, of = _engine(config.online_store.url), _table(config, table)
-        if not inspect(engine).has_table(of.name):
-            raise PermanentError(f"{table.name}: the online store has lost its rows; `features ingest` writes them again")
         keys = [serialize_entity_key(key, config.entity_key_serialization_version) for key in entity_keys]
         rows: dict[bytes, tuple[datetime, dict[str, Value]]] = {}
+        for key, event, features in _selected(engine, of, keys):
+            values = {
+                name: value
+                for name, value in Map.FromString(features).val.items()
+                if requested_features is None or name in requested_features
+            }
+            rows[key] = (datetime.fromtimestamp(event / 1e6, tz=UTC), values)
+        return [rows.get(key, (None, None)) for key in keys]
+
+
+def _selected(engine: Engine, of: Table, keys: Sequence[bytes]) -> list[tuple[bytes, int, bytes]]:
+    found: list[Any] = []
+    try:
         with engine.connect() as connection:
             for start in range(0, len(keys), KEYS_AT_ONCE):
                 asked = of.c.entity_key.in_(keys[start : start + KEYS_AT_ONCE])
-                for key, event, features in connection.execute(select(of.c.entity_key, of.c.event_us, of.c.features).where(asked)):
-                    values = {
-                        name: value
-                        for name, value in Map.FromString(bytes(features)).val.items()
-                        if requested_features is None or name in requested_features
-                    }
-                    rows[bytes(key)] = (datetime.fromtimestamp(event / 1e6, tz=UTC), values)
-        return [rows.get(key, (None, None)) for key in keys]
+                found += connection.execute(select(of.c.entity_key, of.c.event_us, of.c.features).where(asked)).all()
+    except (OperationalError, ProgrammingError):
+        if inspect(engine).has_table(of.name):
+            raise
+        raise PermanentError(f"{of.name}: the online store has lost its rows; `features ingest` writes them again") from None
+    return [(bytes(key), event, bytes(features)) for key, event, features in found]

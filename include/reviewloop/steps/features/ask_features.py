@@ -9,7 +9,7 @@ from reviewloop.adapters.features import catalogue, forgetting, offline, online,
 from reviewloop.adapters.features.views import group_named
 from reviewloop.adapters.lake import feature_pointers
 from reviewloop.config import GroupConfig
-from reviewloop.core.features.as_of import EVENT
+from reviewloop.core.features.as_of import EVENT, in_utc
 from reviewloop.core.features.values import plain
 from reviewloop.errors import NothingToDo, PermanentError
 
@@ -78,9 +78,6 @@ def _key(group: GroupConfig, word: str) -> object:
 
 def _time(at: str) -> pd.Timestamp:
     try:
-        time = pd.Timestamp(at)
-    except ValueError:
-        time = pd.NaT
-    if pd.isna(time) or time.tzinfo is None:
-        raise PermanentError(f"at: {at!r} is no time with a zone; give one such as 2026-01-02T00:00:00+00:00")
-    return time.tz_convert("UTC")
+        return in_utc(pd.Series([pd.Timestamp(at)]), "at").iloc[0]
+    except (ValueError, PermanentError):
+        raise PermanentError(f"at: {at!r} is no time with a zone; give one such as 2026-01-02T00:00:00+00:00") from None
