@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 from uuid import uuid4
@@ -14,7 +15,7 @@ from reviewloop.config import GroupConfig
 from reviewloop.core.features import history
 from reviewloop.core.features.as_of import CREATED, EVENT, TAKEN_BACK
 from reviewloop.core.features.values import dtypes
-from reviewloop.errors import PermanentError, Superseded
+from reviewloop.errors import PermanentError, Superseded, TransientError
 from reviewloop.refs import FeaturesRef
 
 T = TypeVar("T")
@@ -53,23 +54,34 @@ def rows(group: GroupConfig) -> pd.DataFrame | None:
         return _read(group, again)
 
 
-def grow(group: GroupConfig, features: FeaturesRef, make: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
-    """Add what the snapshot says otherwise; gives all rows, or None where the group was deleted.
+@dataclass(frozen=True)
+class Grown:
+    """All rows of a group, and what the snapshot says (``history.accumulated``)."""
 
-    ``make`` gives what the snapshot says (``history.accumulated``), asked anew at each try: an erasure may have come between.
-    The same snapshot again changes nothing. Raises ``Superseded`` where a newer one was published.
+    rows: pd.DataFrame
+    said: pd.DataFrame
+
+
+def grow(group: GroupConfig, features: FeaturesRef, make: Callable[[], pd.DataFrame]) -> Grown | None:
+    """Add what the snapshot says otherwise; None where the group was deleted, or the snapshot says nothing of it.
+
+    ``make`` gives what the snapshot says. It is asked after the rows were looked at, and anew at each try: an erasure that came
+    before is in what it gives, and one that comes later moves the pointer. The same snapshot again changes nothing. Raises
+    ``Superseded`` where a newer one was published.
     """
 
-    def grown(now: Held) -> tuple[Held, pd.DataFrame | None]:
-        if now.is_deleted:
+    def grown(now: Held) -> tuple[Held, Grown | None]:
+        said = pd.DataFrame() if now.is_deleted else make()
+        if said.empty:
             return now, None
         if now.snapshot not in {"", features.uri} and features.generation < now.generation:
             raise Superseded(f"superseded: {group.name} speaks of snapshot {now.snapshot.rpartition('/')[2][:16]}, which is newer")
         before, at = _read(group, now), _later(now.known_at)
-        found = history.accumulated(before, make(), group.key, group.names, at)
+        found = history.accumulated(before, said, group.key, group.names, at)
         if found is before:
-            return now.model_copy(update={"snapshot": features.uri, "generation": features.generation}), found
-        return _kept(group, found, Held(snapshot=features.uri, generation=features.generation, known_at=at.isoformat())), found
+            return now.model_copy(update={"snapshot": features.uri, "generation": features.generation}), Grown(found, said)
+        about = Held(snapshot=features.uri, generation=features.generation, known_at=at.isoformat())
+        return _kept(group, found, about), Grown(found, said)
 
     return _move(group, grown)
 
@@ -105,7 +117,12 @@ def _move(group: GroupConfig, make: Callable[[Held], tuple[Held, T]]) -> T:
 
     def moved(now: Held) -> tuple[Held, tuple[T, list[str], bool]]:
         there = list(s3.list_folders(f"{_folder(group)}/"))
-        after, said = make(now)
+        try:
+            after, said = make(now)
+        except PermanentError as error:
+            if held(group) == now:
+                raise
+            raise TransientError(f"{group.name}: its rows were replaced while they were read; try again ({error})") from None
         return after, (said, [name for name in there if not after.uri.endswith(f"/{name}")], after.uri != now.uri)
 
     said, old, is_moved = states.change(_pointer(group), Held, moved)
@@ -131,9 +148,7 @@ def _read(group: GroupConfig, now: Held) -> pd.DataFrame | None:
 
 
 def _kept(group: GroupConfig, found: pd.DataFrame, about: Held) -> Held:
-    origin = json.dumps(
-        {"snapshot": about.snapshot, "writing": uuid4().hex}
-    )  # no two writings share a folder: each is deleted alone
+    origin = json.dumps({"snapshot": about.snapshot, "writing": uuid4().hex})  # no two writings share a folder
     made = artifacts.publish(_folder(group), {FILE: frames.to_parquet(found), "origin.json": origin.encode()})
     return about.model_copy(update={"uri": made.uri, "num_rows": len(found)})
 

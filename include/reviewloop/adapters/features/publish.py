@@ -26,26 +26,22 @@ def publish(features: FeaturesRef) -> dict[str, int]:
 
 
 def _publish(group: GroupConfig, features: FeaturesRef) -> int:
-    said = sources.rows(group, features.uri)
-    if said.empty:
-        log.info("feature store: nothing of group %s in this shop", group.name)
-        return 0
-    rows = offline.grow(group, features, lambda: sources.rows(group, features.uri))
-    if rows is None:
-        log.info("feature store: group %s was deleted; `features create %s` lets it be published again", group.name, group.name)
+    grown = offline.grow(group, features, lambda: sources.rows(group, features.uri))
+    if grown is None:
+        log.info("feature store: group %s was deleted, or this shop has nothing of the kind", group.name)
         return 0
     with store.asking_feast(f"define the features {group.name}"):
         store.apply(views.definitions(group, f"{offline.held(group).uri}/{offline.FILE}"))
-    online.write(group, latest(rows, group.key))
-    _audit(group, features)
-    num = said[group.key].nunique()
-    log.info("feature store: %d keys of group %s, %d rows of all time", num, group.name, len(rows))
+    online.write(group, latest(grown.rows, group.key))
+    _audit(group, features, grown.said)
+    num = grown.said[group.key].nunique()
+    log.info("feature store: %d keys of group %s, %d rows of all time", num, group.name, len(grown.rows))
     return num
 
 
-def _audit(group: GroupConfig, features: FeaturesRef) -> None:
-    """Some keys, the same at each run: what is made of the snapshot anew, what is known now, and what is served are one."""
-    made = latest_of(sources.rows(group, features.uri), group)
+def _audit(group: GroupConfig, features: FeaturesRef, said: pd.DataFrame) -> None:
+    """Some keys, the same at each run: what the snapshot says, what is known now, and what is served are one."""
+    made = said.sort_values(EVENT, kind="stable").drop_duplicates(group.key, keep="last", ignore_index=True)
     at = max(pd.Timestamp(offline.held(group).known_at), made[EVENT].max())
     if group.ttl_days:
         made = made[made[EVENT] >= at - pd.Timedelta(days=group.ttl_days)]
@@ -62,8 +58,3 @@ def _audit(group: GroupConfig, features: FeaturesRef) -> None:
                 f"{group.name}: {len(wrong)} values of {len(some)} keys are read back {side} otherwise than they were made, first "
                 f"{name} of {key}; publish the snapshot again, and if it stays, delete and create the group"
             )
-
-
-def latest_of(said: pd.DataFrame, group: GroupConfig) -> pd.DataFrame:
-    """Of each key what the snapshot says of it last."""
-    return said.sort_values(EVENT, kind="stable").drop_duplicates(group.key, keep="last", ignore_index=True)
