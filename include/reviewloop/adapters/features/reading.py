@@ -1,6 +1,7 @@
 """The offline side: what was known of keys at given times, for training sets, batches and questions about the past."""
 
 from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -31,7 +32,7 @@ def batch(name: str, asked: pd.DataFrame) -> pd.DataFrame:
     return filled(found.assign(**{group.key: asked[group.key]}), group)
 
 
-def _keys(group: GroupConfig, asked: "pd.Series[object]", held: "pd.Series[object]") -> "pd.Series[object]":
+def _keys(group: GroupConfig, asked: "pd.Series[Any]", held: "pd.Series[Any]") -> "pd.Series[Any]":
     nullable = "Int64" if pd.api.types.is_integer_dtype(held.dtype) else "string"
     try:
         return asked.astype(nullable)
