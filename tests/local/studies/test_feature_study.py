@@ -24,7 +24,7 @@ def reviews(num_rows: int = 400) -> pd.DataFrame:
 
 def test_what_tells_something_stays_and_what_tells_nothing_does_not() -> None:
     rows, draw = reviews(), np.random.default_rng(6)
-    hint = np.where(draw.random(len(rows)) < 0.7, rows["label"], draw.integers(0, 3, len(rows))) + draw.random(len(rows)) / 10
+    hint = np.where(draw.random(len(rows)) < 0.95, rows["label"], draw.integers(0, 3, len(rows))) + draw.random(len(rows)) / 10
     values = pd.DataFrame({"hint": hint, "noise": draw.random(len(rows)), "constant": 1})
     found = ablations(rows, values, folds_of(rows["text_digest"].tolist(), 3), load_config(), 300)
     assert found["hint"].low > 0.05

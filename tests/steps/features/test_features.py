@@ -47,11 +47,9 @@ def curate(lake: str) -> Curate:
     """Puts a day's rows where the step ``curate`` does; returns the batch."""
 
     def curate(rows: pd.DataFrame, day: str, landed_at: str = "") -> str:
-        data = frames.to_parquet(rows)
-        batch = bytes_digest(data)[:16]
-        uri = s3.lake_uri("curated", "reviews", f"day={day}", f"batch={batch}")
-        s3.write_bytes(f"{uri}/reviews.parquet", data)
-        glue.register_partition("reviews", GLUE_TYPES, day, batch, uri, landed_at=landed_at)
+        made = artifacts.publish(places.curated(day), {"reviews.parquet": frames.to_parquet(rows)}, folder="batch={digest}")
+        batch = made.uri.rpartition("batch=")[2]
+        glue.register_partition("reviews", GLUE_TYPES, day, batch, made.uri, landed_at=landed_at)
         return batch
 
     return curate

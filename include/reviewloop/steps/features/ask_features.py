@@ -22,7 +22,7 @@ MAX_KEYS: Final = 100
 Records = list[dict[str, Any]]
 
 
-def ask_features(do: Wish, group: str = "", what: str = "", at: str = "", by: str = "", reason: str = "") -> Records:
+def ask_features(do: Wish, group: str, what: str, at: str, by: str, reason: str) -> Records:
     """Do it, and give the answer as records.
 
     ``create``: let ``group`` be published, also after it was deleted. ``ingest``: publish the latest snapshot to every group.
