@@ -14,7 +14,6 @@ from reviewloop.adapters.lake.sealed import open_sealed
 from reviewloop.config import load_config
 from reviewloop.core.dataset.provenance import PROVENANCE, is_as_delivered
 from reviewloop.core.dataset.snapshots import snapshot_dtypes
-from reviewloop.core.digests import bytes_digest
 from reviewloop.errors import NothingToDo, PermanentError, TransientError
 from reviewloop.refs import FeaturesRef
 from reviewloop.steps.features.announce_features import announce_features
