@@ -36,8 +36,8 @@ def test_the_same_training_gives_the_same_bytes():
 def test_a_vocabulary_that_was_cut_is_one_table_and_not_a_file_a_word():
     pipeline = baseline.fit(TEXTS, LABELS, np.ones(len(TEXTS)), ngram_max=2, min_df=1, max_features=5, c=10.0, seed=0)
     assert len(pipeline["tfidf"].vocabulary_) == 5, "some of the words were left out"
-    saved = {name for name in zipfile.ZipFile(io.BytesIO(baseline.to_skops(pipeline))).namelist()}
-    whole = {name for name in zipfile.ZipFile(io.BytesIO(baseline.to_skops(fit()))).namelist()}
+    saved = set(zipfile.ZipFile(io.BytesIO(baseline.to_skops(pipeline))).namelist())
+    whole = set(zipfile.ZipFile(io.BytesIO(baseline.to_skops(fit()))).namelist())
     assert len(saved) == len(whole)
 
 

@@ -78,8 +78,8 @@ def ablations(
 def _weights(labels: "pd.Series[int]", config: Config) -> npt.NDArray[np.float64]:
     """As the baseline's own rows are weighed."""
     by_class = class_weights(labels, config.features.balance_power)
-    weights: npt.NDArray[np.float64] = labels.map(by_class).to_numpy(dtype="float64") ** config.training.baseline.weight_power
-    return weights
+    weights: Any = labels.map(by_class).to_numpy(dtype="float64") ** config.training.baseline.weight_power
+    return np.asarray(weights, dtype=np.float64)
 
 
 def _binned(values: "pd.Series[Any]") -> npt.NDArray[np.float64]:

@@ -33,8 +33,9 @@ def batch(name: str, asked: pd.DataFrame) -> pd.DataFrame:
 
 
 def _keys(group: GroupConfig, asked: "pd.Series[Any]", held: "pd.Series[Any]") -> "pd.Series[Any]":
-    nullable = "Int64" if pd.api.types.is_integer_dtype(held.dtype) else "string"
+    nullable: Any = "Int64" if pd.api.types.is_integer_dtype(held.dtype) else "string"
     try:
-        return asked.astype(nullable)
+        found: pd.Series[Any] = asked.astype(nullable)
     except (TypeError, ValueError):
         raise PermanentError(f"{group.name}: {group.key}: {asked.dtype} does not fit; give {KEYS[group.key]}") from None
+    return found
