@@ -27,7 +27,7 @@ WISHES = ["describe", "search", "get", "create", "ingest", "delete"]
     doc_md=__doc__,
     tags=["reviews", "data"],
     params={
-        "do": Param("describe", enum=WISHES, title="Do", description="What to do."),
+        "do": Param("describe", type="string", enum=WISHES, title="Do", description="What to do."),
         "group": Param("", type="string", title="Group", description="Its name; of `describe` empty for all."),
         "what": Param("", type="string", title="Keys or word", description="Keys parted by blanks, or a word to search for."),
         "at": Param("", type="string", title="Known at", description="A time with its zone; empty: what is served now."),
