@@ -42,7 +42,7 @@ def fit(
         ]
     )
     pipeline.fit(list(texts), labels, classifier__sample_weight=weights)
-    # Where max_features cuts the vocabulary, scikit-learn's places are NumPy's integers, and skops keeps each in a file of its own.
+    # With max_features scikit-learn's places are NumPy's integers, and skops keeps each in a file of its own.
     vocabulary = pipeline["tfidf"].vocabulary_
     pipeline["tfidf"].vocabulary_ = {term: int(place) for term, place in vocabulary.items()}
     return pipeline

@@ -6,6 +6,7 @@ takes two seconds or more.
 """
 
 import argparse
+import resource
 import subprocess
 import sys
 import time
@@ -46,12 +47,19 @@ def main() -> int:
         }  # fmt: skip
         slow = []
         for name, subject in subjects.items():
+            began = _processor()
             seconds = _asked(subject, may_lack=name == "refused model")
-            print(f"{name:<15} {seconds:5.2f} s", flush=True)
+            print(f"{name:<15} {seconds:5.2f} s, of them {_processor() - began:5.2f} s of processor", flush=True)
             slow += [name] if seconds >= LIMIT_SECONDS else []
     if slow:
         print(f"{LIMIT_SECONDS:g} s or more: {', '.join(slow)}")
     return 1 if slow else 0
+
+
+def _processor() -> float:
+    """Seconds that ended commands took of a processor."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _asked(subject: str, *, may_lack: bool = False) -> float:
