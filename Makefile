@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-features study-joins study-notes study-malformed rollout-demo bench bench-serving bench-forms bench-pages bench-trace trace verify reproduce score findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-features study-joins study-notes study-malformed study-sampling study-augmentation rollout-demo bench bench-serving bench-forms bench-pages bench-trace trace verify reproduce score findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -139,6 +139,14 @@ study-joins: ## 10,000 random point-in-time joins beside a brute-force oracle
 study-notes: ## whom do the endpoint's notes on foreign and unfamiliar texts flag? CSV="file" takes real reviews
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.familiarity_study $(if $(CSV),--csv "$$CSV")
+
+study-sampling: ## do the samplings keep what they promise? 10,000 draws each
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.sampling_study
+
+study-augmentation: ## do made training rows help? The baseline with and without them, cross-validated; CSV="file" takes real reviews
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.augmentation_study $(if $(CSV),--csv "$$CSV")
 
 study-malformed: ## a thousand malformed requests to the endpoint: no error of ours, and nothing sent back
 	@scripts/install dev

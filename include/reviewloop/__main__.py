@@ -28,6 +28,7 @@ COMMANDS: Final = {
     ),
     "explain": ("reviewloop.explain", '"<text>"  Why the champion answers as it does: what each word adds'),
     "predict": ("reviewloop.predict", "FILE.csv  The champion reads a file: its rows again, each with sentiment and probabilities"),
+    "sample": ("reviewloop.sample", "METHOD  A sample of the curated reviews for people, and how well it stands for all of them"),
     "card": ("reviewloop.card", "VERSION  What is recorded of a version, as its card in Markdown, and whether that is still so"),
     "trace": ("reviewloop.trace", "7  Where a version, prediction, data or person comes from and what came of it, without MLflow"),
     "verify": (

@@ -125,6 +125,9 @@ class FeaturesRef(Ref):
     max_seq_length: int
     generation: int = 0
     """How often the latest snapshot changed until this one was it; 0 for a rebuilt past, and from before there was this field."""
+    future_uri: str | None = None
+    """The sealed part of the last days, where ``features.split.future_days`` asks for one and it holds a row."""
+    num_future: int = 0
 
 
 class ProfileRef(Ref):

@@ -194,7 +194,9 @@ def made() -> Pages:
         "pages.ledger.ledger_page": ledger_page(of_ledger(NAME), [Link(NAME, "/reviewloop/")], lambda uri: uri),
         "pages.home.home_page": home_page(a_home(NAME), [Link(NAME, "/reviewloop/reports")]),
         "pages.products.products_page": products_page(_products(), LINKS),
-        "pages.profile.page.profile_page": profile_page(profile.made(rows, curated(200)), {"age": ValueError(NAME)}, LINKS),
+        "pages.profile.page.profile_page": profile_page(
+            profile.made(rows, curated(200)), {"age": ValueError(NAME)}, LINKS, profile.sample_of(NAME)
+        ),
         "pages.quality.quality_page": quality_page(NAME, "fail", 9, {NAME: 2}, [check], {NAME: NAME}, LINKS),
         "pages.reading.reading_page": reading_page(unusual, contradicted, LINKS),
         "pages.record.record_page": record_page(NAME, record, "?raw=true", LINKS),

@@ -5,6 +5,7 @@ not a field is an error that names it; every threshold has its unit in its name 
 """
 
 from reviewloop.config.alerts import AlertsConfig, AlertSeverity, EscalateConfig
+from reviewloop.config.augmentation import AugmentationConfig
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BandsConfig, BiasConfig, FacetConfig, LimitConfig
 from reviewloop.config.bias_after import BiasAfterConfig
@@ -34,6 +35,7 @@ from reviewloop.config.quality import (
 from reviewloop.config.release import AutomationLevel, GateConfig, ReleaseConfig
 from reviewloop.config.response import BudgetConfig, ConfirmConfig, ResponseConfig
 from reviewloop.config.rollout import ALL_AT_ONCE, GuardName, PlanConfig, RolloutConfig, RolloutGuardConfig, StageConfig
+from reviewloop.config.sampling import SamplingConfig
 from reviewloop.config.sections import Band, Section, Share
 from reviewloop.config.skew import SkewConfig
 from reviewloop.config.training import (
@@ -58,6 +60,7 @@ __all__ = [
     "AblationConfig",
     "AlertSeverity",
     "AlertsConfig",
+    "AugmentationConfig",
     "AutomationLevel",
     "BackendConfig",
     "Band",
@@ -106,6 +109,7 @@ __all__ = [
     "RuleConfig",
     "RuleName",
     "SageMakerConfig",
+    "SamplingConfig",
     "Section",
     "Sentiment",
     "Severity",

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from reviewloop.config.augmentation import AugmentationConfig
+from reviewloop.config.sampling import SamplingConfig
 from reviewloop.config.sections import Section, Share
 
 
@@ -13,6 +15,8 @@ class SplitConfig(Section):
     train: Share
     validation: Share
     test: Share
+    future_days: int = Field(ge=0)
+    """The rows of so many last days that would be learnt from are sealed instead, apart from the test part; 0: none."""
 
     @model_validator(mode="after")
     def _whole(self) -> "SplitConfig":
@@ -25,6 +29,10 @@ class FeaturesConfig(Section):
     """How a snapshot becomes a training input."""
 
     split: SplitConfig
+    sampling: SamplingConfig | None
+    """Which rows of the training part are learnt from; ``None``: all of them."""
+    augmentation: AugmentationConfig | None
+    """Which rows are made of those of the training part; ``None``: none."""
     balance: Literal["weight", "oversample", "undersample", "none"]
     balance_power: float = Field(ge=0, le=1)
     """0 leaves the classes as they are, 1 makes them equal; the weight of a class is share ** -power, mean 1."""

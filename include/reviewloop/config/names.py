@@ -10,7 +10,7 @@ OURS: Final = frozenset({
     "day", "batch", "row", "reason", "cells",  # partitions and the quarantine
     "review_day",  # the day of a captured review
     "sentiment", "label", "part", "weight", "text_digest", "model_text", "input_ids", "num_words", "num_tokens",  # features
-    "origin", "label_source",  # their provenance
+    "origin", "label_source", "inclusion_probability", "sampling_weight",  # their provenance
     "snapshot", "event_timestamp", "is_negative", "is_neutral", "is_positive",
     "prediction", "p_negative", "p_neutral", "p_positive", "answered", "model_version", "reviews_batch",  # answers
     "words", "tokens", "days", "length", "has_title", "text_length", "unknown_word_share",  # figures, slices and descriptors

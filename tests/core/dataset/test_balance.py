@@ -33,6 +33,20 @@ def test_the_square_root_weights_of_a_known_mix() -> None:
     assert weights == pytest.approx({0: 2.015, 1: 1.645, 2: 0.736}, abs=0.001)
 
 
+@pytest.mark.parametrize("mode", ["weight", "oversample", "undersample", "none"])
+def test_rows_of_a_sample_weigh_what_they_stand_for(mode: Balance) -> None:
+    taken = train((20, 20, 20))  # of classes of which there are 10, 20 and 70 in a hundred
+    rows = balanced(taken.assign(sampling_weight=taken["label"].map({0: 0.3, 1: 0.6, 2: 2.1})), mode, 0.0)
+    assert rows["weight"].mean() == pytest.approx(1)
+    assert (rows.groupby("label")["weight"].sum() / len(rows)).tolist() == pytest.approx([0.1, 0.2, 0.7])
+
+
+def test_the_classes_of_a_sample_are_balanced_by_what_was_there() -> None:
+    taken = train((20, 20, 20))
+    rows = balanced(taken.assign(sampling_weight=taken["label"].map({0: 0.3, 1: 0.6, 2: 2.1})), "weight", 1.0)
+    assert (rows.groupby("label")["weight"].sum() / len(rows)).tolist() == pytest.approx([1 / 3] * 3)
+
+
 @pytest.mark.parametrize("mode", ["weight", "oversample", "undersample"])
 def test_power_one_makes_the_classes_equal(mode: Balance) -> None:
     rows = balanced(train((20, 30, 50)), mode, 1.0)

@@ -111,6 +111,51 @@ def wordy(num_rows: int, first_id: int = 0) -> pd.DataFrame:
     return rows.assign(text=[" ".join(f"w{i}x{place}" for place in range(7)) for i in rows["review_id"]])
 
 
+def days(*names: str) -> pd.DataFrame:
+    return pd.concat([wordy(300, first_id=300 * place).assign(day=day) for place, day in enumerate(names)])
+
+
+def test_the_last_days_are_sealed_apart_and_the_sealed_part_is_the_same_row_by_row() -> None:
+    rows = days("2026-01-01", "2026-01-03", "2026-01-04")
+    without, ahead = (split_snapshot(rows, CONTRACT, 0.1, 0.2, future_days=number) for number in (0, 2))
+    assert "future" not in without.parts
+    pd.testing.assert_frame_equal(ahead.parts["test"], without.parts["test"])
+    assert {str(day) for name in ("train", "validation") for day in ahead.parts[name]["day"]} == {"2026-01-01"}
+    assert set(ahead.parts["future"]["day"]) == {"2026-01-03", "2026-01-04"}
+    later = {text for name in ("train", "validation") for text in without.parts[name].query("day > '2026-01-01'")["text"]}
+    assert set(ahead.parts["future"]["text"]) == later
+    assert is_as_delivered(ahead.parts["future"])
+    counts = ahead.counts()
+    assert counts["num_curated"] == 900 == sum(counts[f"num_{name}"] for name in (*PARTS, "future"))
+
+
+def test_days_are_counted_by_the_calendar_and_what_was_the_future_is_learnt_from_later() -> None:
+    gap = split_snapshot(days("2026-01-01", "2026-01-09"), CONTRACT, 0.1, 0.2, future_days=8)
+    assert set(gap.parts["future"]["day"]) == {"2026-01-09"}
+    more = split_snapshot(days("2026-01-01", "2026-01-09", "2026-01-20"), CONTRACT, 0.1, 0.2, future_days=8)
+    learnt = pd.concat([more.parts["train"], more.parts["validation"]])
+    assert set(gap.parts["future"]["text"]) <= set(learnt["text"])
+
+
+def test_a_future_without_a_sentiment_or_without_rows_is_no_fault_but_a_past_without_one_is() -> None:
+    rows = pd.concat([wordy(300), wordy(3, first_id=600).assign(day="2026-01-05", rating=5)])
+    assert set(split_snapshot(rows, CONTRACT, 0.1, 0.2, future_days=1).parts["future"]["label"]) == {2}
+    with pytest.raises(PermanentError, match="no negative or neutral or positive text among the 0 of the train part"):
+        split_snapshot(wordy(300), CONTRACT, 0.1, 0.2, future_days=1)
+
+
+def test_what_is_nearly_a_text_of_the_future_is_not_learnt_from() -> None:
+    rows = days("2026-01-01", "2026-01-05")
+    future = split_snapshot(rows, CONTRACT, 0.1, 0.2, future_days=1).parts["future"]
+    copies = wordy(len(future), first_id=2000).assign(text=[f"{text} again" for text in future["text"]], day="2025-12-01")
+    split = split_snapshot(pd.concat([rows, copies]), CONTRACT, 0.1, 0.2, future_days=1)
+    cleaned = without_near_copies(split, 0.6)
+    assert set(cleaned.parts["future"]["text"]) == set(future["text"])
+    learnt = pd.concat([cleaned.parts["train"], cleaned.parts["validation"]])
+    assert not set(copies["text"]) & set(learnt["text"])
+    assert cleaned.num_near_copies > 100
+
+
 def test_what_is_nearly_a_sealed_text_is_not_learnt_from_and_the_sealed_part_stays() -> None:
     old = split_snapshot(wordy(300), CONTRACT, 0.1, 0.2)
     assert without_near_copies(old, 0.6).num_near_copies == 0

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewloop.core.dataset.splits import distinct_texts, fraction, part_of
+from reviewloop.core.dataset.splits import distinct_texts, first_future_day, fraction, part_of
 from reviewloop.core.texts import text_digest
 
 shares = st.tuples(st.floats(0.05, 0.4), st.floats(0.05, 0.4))
@@ -52,6 +52,12 @@ def test_another_validation_share_never_moves_a_text_into_or_out_of_the_test_par
 def test_fractions_are_in_range_and_depend_on_the_purpose(key: str) -> None:
     assert 0 <= fraction(key, "split") < 1
     assert fraction(key, "split") != fraction(key, "balance")
+
+
+def test_the_future_begins_so_many_days_before_the_end() -> None:
+    assert first_future_day("2026-03-02", 1) == "2026-03-02"
+    assert first_future_day("2026-03-02", 3) == "2026-02-28"
+    assert first_future_day("2026-03-02", 0) > "2026-03-02"
 
 
 def test_splitting_leaves_no_mark_on_balancing() -> None:

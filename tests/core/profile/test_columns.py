@@ -1,10 +1,11 @@
+import pandas as pd
 import pytest
 from tests.helpers.contracts import CONTRACT
 from tests.helpers.profiled import curated, profiled
 
 from reviewloop.core.dataset.splits import part_of
 from reviewloop.core.facets import bands
-from reviewloop.core.profile.columns import crossings, profile_columns
+from reviewloop.core.profile.columns import crossings, described, profile_columns
 from reviewloop.core.texts import text_digest
 
 
@@ -27,6 +28,13 @@ def test_words_are_counted_at_white_space_and_parts_are_those_of_the_split() -> 
     assert found.loc[0, "num_words"] == 3
     assert found["part"].tolist() == [part_of(text_digest(text), 0.1, 0.2) for text in found["text"]]
     assert set(found["part"]) == {"train", "validation", "test"}
+
+
+def test_the_last_days_are_a_part_of_their_own_by_the_first_day_of_a_text() -> None:
+    rows = pd.concat([curated(50), curated(70, day="2026-01-02")])  # the first 50 texts come again
+    found = described(rows, 0.1, 0.2, "2026-01-02")
+    assert set(found.loc[found["review_id"] >= 50, "part"]) == {"test", "future"}
+    assert "future" not in set(found.loc[found["review_id"] < 50, "part"])
 
 
 def test_sentiment_by_group_is_sorted_by_the_negative_share_and_knows_the_missing() -> None:

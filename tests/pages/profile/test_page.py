@@ -10,6 +10,8 @@ from reviewloop.config import load_config
 from reviewloop.core.profile.changes import shape
 from reviewloop.core.profile.lengths import measure_lengths
 from reviewloop.core.profile.profile import Profile, measure
+from reviewloop.core.sampling.representativeness import Representativeness, representativeness
+from reviewloop.core.sampling.without_probability import judgment
 from reviewloop.pages.links import Links
 from reviewloop.pages.profile.findings import findings
 from reviewloop.pages.profile.page import profile_page
@@ -23,6 +25,13 @@ def made(rows: pd.DataFrame, before: pd.DataFrame | None = None) -> Profile:
     lengths = measure_lengths(profiled(rows)["num_words"].tolist(), [10] * 90 + [200] * 10, 128, [64, 128, 256])
     earlier = None if before is None else shape(profiled(before), CONTRACT, "ef" * 32)
     return measure(profiled(rows), lengths, "cd" * 32, earlier, with_ages(0, 30, 40), load_config().profiling)
+
+
+def sample_of(name: str) -> Representativeness:
+    """A sample without probabilities that takes a value too often."""
+    keys = [f"review {number}" for number in range(400)]
+    values = pd.Series([name] * 100 + ["Tops"] * 300, dtype="string")
+    return representativeness(judgment(keys, keys[:80] + keys[100:200]), {"department": values})
 
 
 def sentences(profile: Profile, level: str) -> str:
@@ -47,6 +56,21 @@ def test_every_entry_of_the_contents_leads_to_a_section_and_every_finding_too() 
     anchors = set(re.findall(r'id="([a-z]+)"', page))
     assert set(re.findall(r'href="#([a-z]+)"', page)) <= anchors
     assert len(anchors) == 8
+
+
+def test_a_training_sample_is_told_with_whom_it_stands_for() -> None:
+    page = profile_page(made(curated(300)), FIGURES, LINKS, sample_of("Dresses"))
+    section = page[page.index('id="sample"') :].partition("</section>")[0]
+    assert "180 of 400 training rows, taken by judgment sampling, worth 180 equally weighted ones." in section
+    assert "2 of 2 values are off beyond luck, department Dresses most: 44.4% for 25.0%." in section
+    assert "Somebody chose these rows. No probabilities" in section
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", section)
+    assert [re.sub("<[^>]*>", "", cell).split()[-1] for cell in cells[2:7]] == ["Dresses", "100", "25.0%", "80", "44.4%"]
+    assert "too many" in cells[0]
+    (told,) = [found for found in findings(made(curated(300)), sample_of("Dresses")) if found.section == "sample"]
+    assert told.level == "warn"
+    assert told.text.startswith("The training part is a sample of 180 of 400 rows (judgment). 2 of 2 values are off")
+    assert 'id="sample"' not in profile_page(made(curated(300)), FIGURES, LINKS)
 
 
 def test_nothing_from_the_data_becomes_markup_and_nothing_is_fetched() -> None:

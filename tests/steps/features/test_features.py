@@ -10,8 +10,8 @@ from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.features import offline, online
 from reviewloop.adapters.features.views import group_named
 from reviewloop.adapters.lake import artifacts, claims, feature_pointers, frames, places, s3
-from reviewloop.adapters.lake.sealed import open_sealed
-from reviewloop.config import load_config
+from reviewloop.adapters.lake.sealed import open_future, open_sealed
+from reviewloop.config import AugmentationConfig, load_config
 from reviewloop.core.dataset.provenance import PROVENANCE, is_as_delivered
 from reviewloop.core.dataset.snapshots import snapshot_dtypes
 from reviewloop.errors import NothingToDo, PermanentError, TransientError
@@ -124,6 +124,19 @@ def test_a_rebuilt_past_does_not_hide_newer_days(curate: Curate) -> None:
     assert take_features(None) == newest
 
 
+def test_a_snapshot_of_then_reads_nothing_that_landed_later_and_is_not_the_latest(curate: Curate) -> None:
+    curate(reviews(200), "2026-01-01", "2026-01-02T01:00")
+    curate(reviews(100, 200), "2026-01-02", "2026-01-05T01:00")  # its ratings came late
+    newest = build_features(None)
+    then = build_features(None, "2026-01-04T00:00")
+    assert (then.last_day, then.num_train + then.num_validation + then.num_test) == ("2026-01-01", 200)
+    assert take_features(None) == newest
+    assert build_features(None, "2026-01-05T12:00").digest == newest.digest
+    assert take_features(None) == newest
+    with pytest.raises(NothingToDo, match="no curated reviews yet, known at 2026-01-01T00:00"):
+        build_features(None, "2026-01-01T00:00")
+
+
 def asked(features: FeaturesRef) -> dict[str, int]:
     """Text -> label of the sealed part."""
     test = parts(features)["test"]
@@ -169,6 +182,50 @@ def test_two_snapshots_at_once_agree_on_what_was_sealed_first(curate: Curate, mo
     with pytest.raises(TransientError, match="another snapshot was named meanwhile; a retry starts from what is there now"):
         build_features(None)
     assert asked(build_features(None)) == asked_by_other
+
+
+def test_the_last_days_are_sealed_apart_where_that_is_asked_for(curate: Curate, monkeypatch: pytest.MonkeyPatch) -> None:
+    curate(reviews(200), "2026-01-01")
+    curate(reviews(100, 200), "2026-01-02")
+    without = build_features(None)
+    config = load_config()
+    split = config.features.split.model_copy(update={"future_days": 1})
+    asking = config.model_copy(update={"features": config.features.model_copy(update={"split": split})})
+    monkeypatch.setattr("reviewloop.steps.features.build_features.load_config", lambda: asking)
+    ahead = build_features(None)
+    assert (without.future_uri, without.num_future, open_future(without, "evaluation")) == (None, 0, None)
+    assert ahead.sealed_uri == without.sealed_uri
+    future = open_future(ahead, "evaluation")
+    assert future is not None
+    assert (set(future["day"]), len(future)) == ({"2026-01-02"}, ahead.num_future)
+    found = parts(ahead)
+    assert {str(day) for name in ("train", "validation") for day in found[name]["day"]} == {"2026-01-01"}
+    assert ahead.num_future == without.num_train + without.num_validation - ahead.num_train - ahead.num_validation
+    with pytest.raises(PermanentError, match="the test part is sealed"):
+        s3.read_bytes(f"{ahead.future_uri}/test.parquet")
+    assert artifacts.open_artifact(ahead.uri).meta["future_from"] == "2026-01-02"
+
+
+def test_made_rows_are_learnt_from_and_nothing_else_hears_of_them(curate: Curate, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = reviews(200)
+    curate(rows.assign(text=rows["text"] + " and the colour is fine"), "2026-01-01")
+    without = build_features(None)
+    config = load_config()
+    gain = {"delta": 0.02, "low": 0.01, "high": 0.03, "num_rows": 900}
+    plan = {"operations": ["drop"], "share": 1.0, "sentiments": ["neutral"], "gain": gain}
+    making = {"augmentation": AugmentationConfig.model_validate(plan), "near_duplicate_jaccard": 1.0}
+    asking = config.model_copy(update={"features": config.features.model_copy(update=making)})
+    monkeypatch.setattr("reviewloop.steps.features.build_features.load_config", lambda: asking)
+    made = build_features(None)
+    whole, more = parts(without), parts(made)
+    num_made = artifacts.open_artifact(made.uri).meta["num_augmented"]
+    assert num_made > 0
+    assert (made.num_train, made.num_new, made.sealed_uri) == (without.num_train + num_made, without.num_new, without.sealed_uri)
+    assert more["train"]["origin"].value_counts().to_dict() == {"natural": without.num_train, "augmented": num_made}
+    pd.testing.assert_frame_equal(more["validation"], whole["validation"])
+    vocabularies = [json.loads(artifacts.open_artifact(one.uri).read("vocabulary.json")) for one in (without, made)]
+    assert vocabularies[0] == vocabularies[1]
+    assert len(feature_store.feature_rows(made.uri)) == without.num_train + without.num_validation
 
 
 def test_without_curated_days_there_is_nothing_to_do(lake: str) -> None:

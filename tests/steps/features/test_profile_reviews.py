@@ -13,7 +13,7 @@ from tests.helpers.profiled import curated
 from reviewloop.__main__ import main
 from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.lake import artifacts, frames, s3
-from reviewloop.config import Config, load_config
+from reviewloop.config import Config, SamplingConfig, load_config
 from reviewloop.errors import PermanentError
 from reviewloop.refs import ProfileRef
 from reviewloop.steps.features import profile_reviews as module
@@ -60,6 +60,27 @@ def test_a_snapshot_gets_a_page_and_its_numbers(curate: Curate) -> None:
     assert chosen["whole"] == artifacts.open_artifact(features.uri).meta["token_coverage"]
     assert found["changes"] is None
     assert s3.read_bytes(profile.page_uri).startswith(b"<!doctype html>")
+
+
+def test_a_sampled_training_part_is_smaller_and_its_table_stands_on_the_page(
+    curate: Curate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curate(curated(300))
+    whole = build_features(None)
+    config = load_config()
+    plan = SamplingConfig(method="stratified", size=0.5, by="sentiment")
+    sampling = config.model_copy(update={"features": config.features.model_copy(update={"sampling": plan})})
+    for name in ("build_features", "profile_reviews"):
+        monkeypatch.setattr(f"reviewloop.steps.features.{name}.load_config", lambda: sampling)
+    features = build_features(None)
+    assert (features.num_train, features.num_test) == (round(whole.num_train / 2), whole.num_test)
+    assert features.sealed_uri == whole.sealed_uri
+    snapshot = artifacts.open_artifact(features.uri)
+    train = frames.from_parquet(snapshot.read("train.parquet"))
+    assert {"inclusion_probability", "sampling_weight"} <= set(train.columns)
+    assert snapshot.meta["num_not_sampled"] == whole.num_train - features.num_train
+    page = s3.read_bytes(profile_reviews(features).page_uri).decode()
+    assert f"{features.num_train:,} of {whole.num_train:,} training rows, taken by stratified sampling" in page
 
 
 def test_the_next_snapshot_is_compared_with_the_one_before(curate: Curate) -> None:

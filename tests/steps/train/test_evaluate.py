@@ -5,10 +5,11 @@ import re
 
 import numpy as np
 import pytest
-from tests.helpers.court import NUM_SEALED, RuleModel, fair, good
+from tests.helpers.court import NUM_SEALED, RuleModel, fair, good, reviews
 
 from reviewloop.adapters.lake import artifacts, s3, sealed
 from reviewloop.adapters.mlflow.connection import client
+from reviewloop.core.dataset.provenance import as_delivered
 from reviewloop.errors import ConfigError, PermanentError
 from reviewloop.models.reader import Reading
 from reviewloop.refs import EvaluationRef
@@ -38,6 +39,19 @@ def test_an_evaluation_keeps_marks_and_predictions_and_logs_them(court) -> None:
     logged = client().get_run(model.mlflow_run_id)
     assert logged.data.metrics["test.macro_f1"] == pytest.approx(evaluation.macro_f1)
     assert [item.path for item in client().list_artifacts(model.mlflow_run_id, "evaluation")] == ["evaluation/metrics.json"]
+
+
+def test_the_last_days_are_marked_beside_the_test_part_where_they_are_sealed(court) -> None:
+    part = sealed.seal(as_delivered(reviews(60, 2000)), "future")
+    features = court.features()
+    ahead = court.begin(features.model_copy(update={"future_uri": part.uri, "num_future": 60}))
+    found, without = (
+        s3.read_json(court.evaluation(training, court.model(training, "baseline", good)).report_uri)["metrics"]
+        for training in (ahead, court.begin(features))
+    )
+    assert (found["future.num_rows"], found["future.accuracy"]) == (60, pytest.approx(0.9))
+    assert found["future.macro_f1_low"] < found["future.macro_f1"] < found["future.macro_f1_high"]
+    assert {name for name in found if name not in without} == {name for name in found if name.startswith("future.")}
 
 
 def test_a_leak_is_counted_from_the_texts(court) -> None:

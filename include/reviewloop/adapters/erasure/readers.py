@@ -57,9 +57,10 @@ def readers(day: str, review_id: int, text_digests: Collection[str]) -> Readers:
             continue
         if holds is None:
             continue
+        may_judge = is_sealed or day >= _future_from(uri)
         trained |= models if holds else set()
-        judged |= models if not holds and is_sealed else set()
-        snapshots |= {uri} if holds or is_sealed else set()
+        judged |= models if not holds and may_judge else set()
+        snapshots |= {uri} if holds or may_judge else set()
     return Readers(*(tuple(sorted(one, key=_order)) for one in (trained, judged, snapshots, unknown)))
 
 
@@ -78,6 +79,11 @@ def _holds(uri: str, day: str, review_id: int) -> bool | None:
     parts: Iterator[io.BytesIO] = (io.BytesIO(artifact.read(f"{part}.parquet")) for part in ("train", "validation"))
     wanted = [("review_id", "==", review_id), ("day", "==", day)]
     return any(pq.read_table(part, columns=["review_id"], filters=wanted).num_rows for part in parts)
+
+
+def _future_from(uri: str) -> str:
+    """The day that the snapshot's sealed future part begins with; behind all days where it has none."""
+    return str(artifacts.open_artifact(uri).meta.get("future_from") or "9999-12-31")
 
 
 def _order(name: str) -> tuple[int, str]:

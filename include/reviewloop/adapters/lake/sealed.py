@@ -16,6 +16,7 @@ import pandas as pd
 from reviewloop.adapters.lake import artifacts, claims, embeddings, places, s3
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.core.dataset.provenance import PROVENANCE, is_as_delivered, require_judgeable, with_provenance
+from reviewloop.core.dataset.splits import Part
 from reviewloop.errors import PermanentError
 from reviewloop.models.kinds.table import Form
 from reviewloop.refs import FeaturesRef
@@ -32,13 +33,13 @@ _PREDICTIONS_OF: Final = "predictions.{form}.parquet"
 """Of another form in which the model may answer."""
 
 
-def seal(test: pd.DataFrame) -> artifacts.Artifact:
-    """Publish the test part, apart from what training reads. Idempotent.
+def seal(test: pd.DataFrame, part: Part = "test") -> artifacts.Artifact:
+    """Publish the test part, or the future part, apart from what training reads. Idempotent.
 
     Its file says where its rows come from only where some are not as delivered: what was sealed before rows had provenance is
     the same bytes today. Raises ``PermanentError`` for a row that may judge no model (see ``require_judgeable``).
     """
-    require_judgeable("test", test)
+    require_judgeable(part, test)
     stored = test.drop(columns=list(PROVENANCE)) if is_as_delivered(test) else test
     return _put(places.sealed_tests(), {TEST: to_parquet(stored)})
 
@@ -105,6 +106,11 @@ def open_sealed(features: FeaturesRef, purpose: Purpose) -> pd.DataFrame:
     rows = with_provenance(_open(features.sealed_uri, TEST, purpose))
     require_judgeable("test", rows)
     return rows
+
+
+def open_future(features: FeaturesRef, purpose: Purpose) -> pd.DataFrame | None:
+    """The sealed rows of the last days, as ``open_sealed`` gives the others; ``None`` where the snapshot has no such part."""
+    return open_sealed(features.model_copy(update={"sealed_uri": features.future_uri}), purpose) if features.future_uri else None
 
 
 def open_predictions(uri: str, purpose: Purpose) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from reviewloop.config import FeaturesConfig, FeatureStoreConfig
 from reviewloop.core.dataset.balance import balanced
 from reviewloop.core.dataset.lengths import choose_length, coverage
+from reviewloop.core.dataset.provenance import with_provenance
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.texts import vocabulary
 from reviewloop.errors import ConfigError
@@ -53,9 +54,9 @@ def require_taken(store: FeatureStoreConfig) -> None:
 
 
 def model_inputs(train: pd.DataFrame, validation: pd.DataFrame, tokenizer: Tokenizes, features: FeaturesConfig) -> ModelInputs:
-    """Texts, token ids and class balance. Lengths and words are those of the training part before balancing, nothing else's."""
+    """Texts, token ids and class balance. Lengths and words are those of the natural training rows before balancing alone."""
     train, validation = (part.assign(model_text=pd.array(model_texts(part), dtype="string")) for part in (train, validation))
-    texts = train["model_text"].tolist()
+    texts = train.loc[with_provenance(train)["origin"] == "natural", "model_text"].tolist()
     num_tokens = tokenizer.lengths(texts)
     max_seq_length = choose_length(num_tokens, features.seq_lengths, features.max_seq_coverage)
 

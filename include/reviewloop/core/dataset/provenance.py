@@ -18,6 +18,9 @@ ORIGINS: Final[tuple[Origin, ...]] = get_args(Origin)
 LABEL_SOURCES: Final[tuple[LabelSource, ...]] = get_args(LabelSource)
 PROVENANCE: Final = ("origin", "label_source")
 """The two columns that every row of every part has."""
+SAMPLED: Final = ("inclusion_probability", "sampling_weight")
+"""Of a training part that was sampled: how likely each row was to be taken (NaN where the method has no probabilities), and for how
+many it stands, with mean 1."""
 _JUDGED_BY: Final[tuple[LabelSource, ...]] = ("rating", "human")
 _NUM_NAMED: Final = 3
 

@@ -10,7 +10,7 @@ import pandas as pd
 from reviewloop.config import Contract
 from reviewloop.core.dataset.provenance import as_delivered
 from reviewloop.core.dataset.shingles import near_matches
-from reviewloop.core.dataset.splits import PARTS, Part, distinct_texts, part_of
+from reviewloop.core.dataset.splits import PARTS, SEALED, Part, distinct_texts, first_future_day, part_of
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.core.texts import model_text, text_digest
 from reviewloop.errors import PermanentError
@@ -63,18 +63,35 @@ class Snapshot:
     """Texts that came with more than one sentiment; the one that landed first counts."""
     num_near_copies: int = 0
     """Train and validation rows left out because a sealed text is nearly the same."""
+    num_not_sampled: int = 0
+    """Training rows left out by ``features.sampling``."""
+    num_augmented: int = 0
+    """Training rows that ``features.augmentation`` made ..."""
+    num_augmented_refused: int = 0
+    """... and those that it did not keep: copies, or near copies, of a text that judges."""
 
     def counts(self) -> dict[str, int]:
-        """The numbers, by name: ``num_curated`` is the sum of ``num_duplicates``, ``num_near_copies`` and the parts."""
+        """The numbers, by name: ``num_curated`` is the sum of duplicates, near copies, what was not sampled, and the parts without
+        what was made."""
         whole = {"num_curated": self.num_curated, "num_duplicates": self.num_duplicates}
         whole |= {"num_conflicts": self.num_conflicts, "num_near_copies": self.num_near_copies}
+        whole |= {"num_not_sampled": self.num_not_sampled, "num_augmented": self.num_augmented}
+        whole["num_augmented_refused"] = self.num_augmented_refused
         return whole | {f"num_{name}": len(part) for name, part in self.parts.items()}
 
 
 def split_snapshot(
-    curated: pd.DataFrame, contract: Contract, validation: float, test: float, landed_at: Mapping[str, str] | None = None
+    curated: pd.DataFrame,
+    contract: Contract,
+    validation: float,
+    test: float,
+    landed_at: Mapping[str, str] | None = None,
+    future_days: int = 0,
 ) -> Snapshot:
     """Label, drop repeated texts, and split; ``validation`` and ``test`` are shares, the rest is train.
+
+    With ``future_days`` the rows of the last days (by the calendar, up to the newest day) that are not test are the part
+    ``future``, which may be small, or lack a sentiment.
 
     ``landed_at`` says of a day when its rows landed first (ISO 8601); a day that it does not name landed before all others, and
     of those the earlier day first. Raises ``PermanentError`` when a part lacks a sentiment: no model could be trained or marked
@@ -86,8 +103,11 @@ def split_snapshot(
     distinct, num_conflicts = distinct_texts(rows.assign(label=labels, text_digest=digests, landed_at=landings))
     distinct = as_delivered(distinct.drop(columns="landed_at"))
     names = distinct["text_digest"].map(lambda digest: part_of(digest, validation, test))
-    parts = {name: distinct[names == name].reset_index(drop=True) for name in PARTS}
-    _require_every_sentiment(parts)
+    if future_days and len(rows):
+        names = names.mask((names != "test") & (distinct["day"] >= first_future_day(rows["day"].max(), future_days)), "future")
+    wanted: tuple[Part, ...] = (*PARTS, "future") if future_days else PARTS
+    parts = {name: distinct[names == name].reset_index(drop=True) for name in wanted}
+    require_every_sentiment(parts)
     return Snapshot(parts, len(curated), len(curated) - len(distinct), num_conflicts)
 
 
@@ -104,17 +124,19 @@ def without_near_copies(snapshot: Snapshot, min_jaccard: float) -> Snapshot:
     on it tomorrow. A new sealed text may take an old row out of training, never move one from part to part. Raises
     ``PermanentError`` when a part then lacks a sentiment.
     """
-    sealed = snapshot.parts["test"]["text"].tolist()
+    sealed = [text for name in SEALED if name in snapshot.parts for text in snapshot.parts[name]["text"]]
     learnt = pd.concat([snapshot.parts["train"], snapshot.parts["validation"]])
     copies = {place for first, _, _ in near_matches(learnt["text"].tolist(), sealed, min_jaccard) for place in first.tolist()}
     left_out = learnt["text_digest"].iloc[sorted(copies)]
     parts = {name: part[~part["text_digest"].isin(left_out)].reset_index(drop=True) for name, part in snapshot.parts.items()}
-    _require_every_sentiment(parts)
+    require_every_sentiment(parts)
     return replace(snapshot, parts=parts, num_near_copies=len(left_out))
 
 
-def _require_every_sentiment(parts: dict[Part, pd.DataFrame]) -> None:
-    for name, part in parts.items():
+def require_every_sentiment(parts: Mapping[Part, pd.DataFrame]) -> None:
+    """Raises ``PermanentError`` that names the first part that lacks a sentiment."""
+    for name in PARTS:
+        part = parts[name]
         missing = [sentiment for label, sentiment in enumerate(SENTIMENTS) if label not in set(part["label"])]
         if missing:
             raise PermanentError(

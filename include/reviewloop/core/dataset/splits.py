@@ -1,13 +1,21 @@
-"""Which part a review belongs to. The text alone decides, so that no text crosses over and new data never moves old rows."""
+"""Which part a review belongs to. The text alone decides, so that no text crosses over and new data never moves old rows.
 
+Beside them there may be a part of the last days, which a model that learnt from the days before is asked about as it will be asked
+about tomorrow's; it moves on with the days.
+"""
+
+from datetime import date, timedelta
 from typing import Final, Literal
 
 import pandas as pd
 
 from reviewloop.core.digests import bytes_digest
 
-Part = Literal["train", "validation", "test"]
+Part = Literal["train", "validation", "test", "future"]
 PARTS: Final[tuple[Part, ...]] = ("train", "validation", "test")
+"""Of the split by text."""
+SEALED: Final[tuple[Part, ...]] = ("test", "future")
+"""What no training reads and no page quotes."""
 
 
 def fraction(key: str, purpose: str) -> float:
@@ -24,6 +32,11 @@ def part_of(text_digest: str, validation: float, test: float) -> Part:
     if place < test:
         return "test"
     return "validation" if place < test + validation else "train"
+
+
+def first_future_day(last_day: str, future_days: int) -> str:
+    """The day that the future part begins with; the day after ``last_day`` where there is none."""
+    return (date.fromisoformat(last_day) - timedelta(days=future_days - 1)).isoformat()
 
 
 def distinct_texts(reviews: pd.DataFrame) -> tuple[pd.DataFrame, int]:

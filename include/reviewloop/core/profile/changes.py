@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.config import Contract
+from reviewloop.core.dataset.splits import SEALED
 from reviewloop.core.profile.columns import category
 from reviewloop.core.statistics.keywords import Keyword, count_words, keywords
 
@@ -84,7 +85,7 @@ def shape(rows: pd.DataFrame, contract: Contract, snapshot: str) -> Shape:
             name: {str(value): int(n) for value, n in column.value_counts().sort_index().items()}
             for name, column in columns.items()
         },
-        words=dict(sorted(count_words(rows.loc[rows["part"] != "test", "text"]).items())),
+        words=dict(sorted(count_words(rows.loc[~rows["part"].isin(SEALED), "text"]).items())),
     )
 
 

@@ -52,19 +52,23 @@ class ColumnProfile:
     spread: Spread | None
 
 
-def described(curated: pd.DataFrame, validation: float, test: float) -> pd.DataFrame:
+def described(curated: pd.DataFrame, validation: float, test: float, future_from: str | None = None) -> pd.DataFrame:
     """The curated rows ordered by day and review id, with what a profile counts by.
 
     Added: ``sentiment`` (name), ``num_words`` (of the text alone, split at white space), ``text_digest``, and the ``part``
-    the text falls in, given the shares of two parts. Needs ``day`` and the columns of the contract.
+    the text falls in, given the shares of two parts and the day that the future part begins with, if there is one. Needs ``day``
+    and the columns of the contract.
     """
     rows = curated.sort_values(["day", "review_id"], kind="stable").reset_index(drop=True)
     digests = rows["text"].map(text_digest)
+    parts = digests.map(lambda digest: part_of(digest, validation, test))
+    if future_from is not None:
+        parts = parts.mask((parts != "test") & (rows.groupby(digests)["day"].transform("min") >= future_from), "future")
     return rows.assign(
         sentiment=rows["rating"].map(lambda rating: SENTIMENTS[sentiment_of(rating)]),
         num_words=rows["text"].map(lambda text: len(text.split())).astype("int64"),
         text_digest=digests,
-        part=digests.map(lambda digest: part_of(digest, validation, test)),
+        part=parts,
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.core.dataset.shingles import near_pairs
-from reviewloop.core.dataset.splits import fraction
+from reviewloop.core.dataset.splits import SEALED, fraction
 
 _NUM_EXAMPLES: Final = 5
 
@@ -52,7 +52,7 @@ def find_duplicates(rows: pd.DataFrame, min_jaccard: float, max_texts: int) -> D
     if len(distinct) > max_texts:  # by hash, so that the next snapshot compares the same texts
         places = np.argsort([fraction(digest, "near-duplicates") for digest in distinct["text_digest"]], kind="stable")
         compared = distinct.iloc[np.sort(places[:max_texts])].reset_index(drop=True)
-    sentiments, sealed = compared["sentiment"].to_numpy(), (compared["part"] == "test").to_numpy()
+    sentiments, sealed = compared["sentiment"].to_numpy(), compared["part"].isin(SEALED).to_numpy()
     num_near = num_conflicts = num_across = 0
     closest: list[tuple[float, int, int]] = []  # of pairs outside the sealed part: similarity, negated, and both places
     for first, second, similarity in near_pairs(compared["text"].tolist(), min_jaccard):

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from reviewloop.config import Contract, ProfilingConfig
+from reviewloop.core.dataset.splits import SEALED
 from reviewloop.core.facets import facet_values
 from reviewloop.core.profile.associations import Association, Correlations, correlations, with_sentiment
 from reviewloop.core.profile.changes import Changes, Shape, changes, shape
@@ -74,7 +75,7 @@ def measure(
         duplicates=find_duplicates(rows, config.near_duplicate_jaccard, config.max_compared_texts),
         lengths=lengths,
         crossings=crossings(facets, rows["sentiment"]),
-        keywords=_keywords(rows[rows["part"] != "test"], config),
+        keywords=_keywords(rows[~rows["part"].isin(SEALED)], config),
         labels=contract.labels(),
         shape=now,
         changes=None if before is None else changes(before, now, config.num_top, config.prior_words),

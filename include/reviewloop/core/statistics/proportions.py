@@ -8,7 +8,7 @@ Z95: Final = 1.959963984540054
 """The normal quantile of a two-sided 95 % interval."""
 
 
-def wilson(num_right: float, num_rows: int) -> tuple[float, float]:
+def wilson(num_right: float, num_rows: float) -> tuple[float, float]:
     """The 95 % score interval of a share: Wilson, Journal of the American Statistical Association 22, 1927.
 
     Unlike share ± 1.96 errors it stays within 0 and 1, and is not of width 0 where all rows are right. NaN without rows. By the

@@ -6,6 +6,8 @@ from typing import Final, Literal
 
 from reviewloop.core.profile.columns import Crossing
 from reviewloop.core.profile.profile import Profile
+from reviewloop.core.sampling.representativeness import Representativeness
+from reviewloop.core.sampling.sample import WITHOUT_PROBABILITY
 
 _MUCH_MISSING: Final = 0.05
 _DOMINANT: Final = 0.95
@@ -24,11 +26,20 @@ class Finding:
     section: str
 
 
-def findings(profile: Profile) -> list[Finding]:
-    """Everything worth a sentence, warnings first."""
+def findings(profile: Profile, sample: Representativeness | None = None) -> list[Finding]:
+    """Everything worth a sentence, warnings first. ``sample``: see ``profile_page``."""
     sources = (_leaks, _duplicates, _classes, _lengths, _completeness, _groups, _changes)
     found = [finding for source in sources for finding in source(profile)]
+    found += _sample(sample) if sample else []
     return sorted(found, key=lambda finding: finding.level != "warn")
+
+
+def _sample(sample: Representativeness) -> Iterator[Finding]:
+    stands_for_itself = sample.method in WITHOUT_PROBABILITY
+    told = (
+        f"The training part is a sample of {sample.num_taken:,} of {sample.num_offered:,} rows ({sample.method.replace('_', ' ')})."
+    )
+    yield Finding("warn" if stands_for_itself or sample.off else "note", f"{told} {sample.in_words()}", "sample")
 
 
 def _leaks(profile: Profile) -> Iterator[Finding]:

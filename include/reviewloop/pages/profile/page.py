@@ -7,24 +7,28 @@ from markupsafe import Markup
 
 from reviewloop.core.profile.profile import Profile
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.core.sampling.representativeness import Representativeness
 from reviewloop.pages import kit
 from reviewloop.pages.figures import Figures
 from reviewloop.pages.links import Links
 from reviewloop.pages.profile.findings import Finding, findings
+from reviewloop.pages.profile.sample import sample_table
 from reviewloop.pages.profile.sections import SECTIONS
 
 
-def profile_page(profile: Profile, figures: Figures, links: Links) -> str:
-    """The page. ``figures`` are those of ``pages.profile.figures.profile_figures``."""
+def profile_page(profile: Profile, figures: Figures, links: Links, sample: Representativeness | None = None) -> str:
+    """The page. ``figures`` are those of ``pages.profile.figures.profile_figures``; ``sample`` where the training part is one."""
     sections = [kit.section(anchor, name, partial(render, profile, figures)) for anchor, (name, render) in SECTIONS.items()]
+    if sample is not None:
+        sections.insert(0, kit.section("sample", "The training sample", lambda: sample_table(sample, profile.labels)))
     top = kit.join(
         [
             kit.safely("In short", lambda: _in_short(profile)),
             kit.heading("What to know"),
-            kit.safely("What to know", lambda: _found(findings(profile))),
+            kit.safely("What to know", lambda: _found(findings(profile, sample))),
         ]
     )
-    verdict = kit.judged(lambda: _verdict(findings(profile)))
+    verdict = kit.judged(lambda: _verdict(findings(profile, sample)))
     return kit.page(f"Reviews up to {profile.last_day}", links, verdict, top, sections)
 
 

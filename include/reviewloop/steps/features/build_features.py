@@ -11,10 +11,15 @@ from reviewloop.adapters.catalog import glue, unload
 from reviewloop.adapters.lake import artifacts, feature_pointers, frames, places
 from reviewloop.adapters.lake.sealed import freeze_ratings, seal
 from reviewloop.config import Contract, load_config
+from reviewloop.core.dataset.augmentation import augment_train
+from reviewloop.core.dataset.known import known_days
 from reviewloop.core.dataset.model_inputs import model_inputs, require_taken
 from reviewloop.core.dataset.provenance import require_judgeable
 from reviewloop.core.dataset.snapshots import class_shares, snapshot_dtypes, split_snapshot, with_ratings, without_near_copies
+from reviewloop.core.dataset.splits import first_future_day
 from reviewloop.core.lake.statements import ColumnNames
+from reviewloop.core.sampling.plan import sample_train
+from reviewloop.core.sampling.representativeness import SAMPLE
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop.pages.lengths import draw_lengths
@@ -23,27 +28,38 @@ from reviewloop.refs import FeaturesRef
 log = logging.getLogger(__name__)
 
 
-def build_features(day: str | None) -> FeaturesRef:
+def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
     """Publish the snapshot of every curated day up to ``day`` (``None``: all), and let ``features/latest.json`` name it.
 
     Labels from ratings, repeated texts dropped, split by text, near copies of sealed texts dropped from train and validation,
-    classes balanced in train, token ids. The same curated rows give the same digest. Raises ``NothingToDo`` before the first
-    curated day, ``PermanentError`` when a part lacks a class, ``TransientError`` when another snapshot became the latest
-    meanwhile.
+    train sampled and augmented where configured, classes balanced in it, token ids. ``known_at`` (ISO 8601) leaves out the days
+    whose rows had not landed by then: what might have been trained on at that moment, which is never the latest.
+
+    The same curated rows give the same digest. Raises ``NothingToDo`` before the first curated day, ``PermanentError`` when a part
+    lacks a class or a row that judges is not natural, ``TransientError`` when another snapshot became the latest meanwhile.
     """
     config = load_config()
     require_taken(config.feature_store)
     seen = feature_pointers.look("latest")  # before the catalog: whoever moves it meanwhile may have read a newer one
     latest = seen.features
-    partitions = [found for found in glue.partitions("reviews") if day is None or found.day <= day]
-    batches, landed_at = {found.day: found.batch for found in partitions}, {found.day: found.landed_at for found in partitions}
+    partitions = {found.day: found for found in glue.partitions("reviews")}
+    landed_at = {name: found.landed_at for name, found in partitions.items()}
+    batches = {name: partitions[name].batch for name in known_days(landed_at, day, known_at)}
     if not batches:
-        raise NothingToDo("no curated reviews yet" if day is None else f"no curated reviews up to {day}")
-    curated, split = _curated(batches, config.contract), config.features.split
-    snapshot = split_snapshot(curated, config.contract, split.validation, split.test, landed_at)
+        then = f", known at {known_at}" if known_at else ""
+        raise NothingToDo(f"no curated reviews {'yet' if day is None else f'up to {day}'}{then}")
+    curated, split = curated_rows(batches, config.contract), config.features.split
+    snapshot = split_snapshot(curated, config.contract, split.validation, split.test, landed_at, split.future_days)
     test = snapshot.parts["test"]
     snapshot = replace(snapshot, parts={**snapshot.parts, "test": with_ratings(test, freeze_ratings(test, latest))})
     snapshot = without_near_copies(snapshot, config.features.near_duplicate_jaccard)
+    evidence: dict[str, bytes] = {}
+    if config.features.sampling:
+        snapshot, table = sample_train(snapshot, config.contract, config.features.sampling)
+        log.warning("the training part is sampled (%s): %s", table.method, " ".join([table.in_words(), *table.notes]))
+        evidence[SAMPLE] = _json(table.as_json())
+    if config.features.augmentation:
+        snapshot = augment_train(snapshot, config.features.augmentation, config.features.near_duplicate_jaccard)
     log.info("snapshot of %d days up to %s: %s", len(batches), max(batches), json.dumps(snapshot.counts()))
     require_judgeable("validation", snapshot.parts["validation"])
     tokenizer = load_tokenizer(config.training.transformer.model)
@@ -53,15 +69,21 @@ def build_features(day: str | None) -> FeaturesRef:
     sealed = seal(snapshot.parts["test"])  # it lies apart: only the step that evaluates opens it
     reader = {"model": tokenizer.model, "digest": tokenizer.digest}
     identity = {"sealed_digest": sealed.digest, "tokenizer": reader, "max_seq_length": inputs.max_seq_length}
+    future = snapshot.parts.get("future")
+    sealed_future = seal(future, "future") if future is not None and len(future) else None
+    if sealed_future:
+        identity |= {"future_digest": sealed_future.digest, "future_from": first_future_day(max(batches), split.future_days)}
     files = {
         "train.parquet": frames.to_parquet(inputs.train),
         "validation.parquet": frames.to_parquet(inputs.validation),
         "vocabulary.json": _json(inputs.vocabulary),
         "lengths.png": draw_lengths(inputs.num_tokens, inputs.max_seq_length),
         "snapshot.json": _json(identity),  # so that other test rows make another digest, even where train stays the same
+        **evidence,
     }
-    shares = {name: class_shares(part["label"]) for name, part in snapshot.parts.items()}
-    is_newest = latest is None or latest.last_day <= max(batches)  # a rebuilt past never hides newer days
+    shares = {name: class_shares(part["label"]) for name, part in snapshot.parts.items() if len(part)}
+    # A rebuilt past never hides newer days, and what was known once never what is known now.
+    is_newest = known_at is None and (latest is None or latest.last_day <= max(batches))
     previous = {"previous_uri": latest.uri if latest and is_newest else None}  # kept from the first writing, so never itself
     meta = {"batches": batches, "shares": shares, "token_coverage": inputs.token_coverage, **snapshot.counts(), **identity}
     published = artifacts.publish(places.features(), files, {**meta, **previous, "config_digest": config.digest("features")})
@@ -73,8 +95,10 @@ def build_features(day: str | None) -> FeaturesRef:
         num_train=len(inputs.train),
         num_validation=len(inputs.validation),
         num_test=len(snapshot.parts["test"]),
-        num_new=int((~inputs.train["text_digest"].isin(feature_pointers.announced_texts())).sum()),
+        num_new=_num_new(inputs.train),
         max_seq_length=inputs.max_seq_length,
+        future_uri=sealed_future.uri if sealed_future else None,
+        num_future=len(future) if future is not None else 0,
         generation=_generation(latest, published.digest) if is_newest else 0,
     )
     if is_newest:
@@ -83,13 +107,22 @@ def build_features(day: str | None) -> FeaturesRef:
     return features
 
 
+def _num_new(train: pd.DataFrame) -> int:
+    """Rows that customers wrote and the last announced snapshot did not hold."""
+    return int((train["origin"].eq("natural") & ~train["text_digest"].isin(feature_pointers.announced_texts())).sum())
+
+
 def _generation(latest: FeaturesRef | None, digest: str) -> int:
     if latest is None:
         return 1
     return max(latest.generation, 1) if latest.digest == digest else latest.generation + 1
 
 
-def _curated(batches: dict[str, str], contract: Contract) -> pd.DataFrame:
+def curated_rows(batches: dict[str, str], contract: Contract) -> pd.DataFrame:
+    """The rows of these batches (day -> batch) with the columns of a snapshot, without what was erased.
+
+    Raises ``PermanentError`` for a day without rows.
+    """
     columns = ColumnNames(tuple(snapshot_dtypes(contract)))
     rows = unload.query_frame("snapshot", columns=columns, batches=sorted(batches.values()), day=max(batches))
     absent = sorted(set(batches) - set(rows["day"]))

@@ -14,6 +14,7 @@ from reviewloop.core.profile.changes import Shape, shape_from_json
 from reviewloop.core.profile.columns import described
 from reviewloop.core.profile.lengths import measure_lengths
 from reviewloop.core.profile.profile import measure
+from reviewloop.core.sampling.representativeness import SAMPLE, from_json
 from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop.pages.links import Links, path_below_reports
 from reviewloop.pages.profile.figures import profile_figures
@@ -47,7 +48,9 @@ def _place(snapshot: artifacts.Artifact) -> str:
 def _profile(snapshot: artifacts.Artifact, max_seq_length: int, config: Config) -> dict[str, bytes]:
     """The profile's files."""
     split = config.features.split
-    rows = described(_curated(snapshot.meta["batches"], config.contract), split.validation, split.test)
+    rows = described(
+        _curated(snapshot.meta["batches"], config.contract), split.validation, split.test, snapshot.meta.get("future_from")
+    )
     training = rows[rows["part"] == "train"].drop_duplicates("text_digest")
     num_tokens = load_tokenizer(snapshot.meta["tokenizer"]["model"]).lengths(model_texts(training))
     lengths = measure_lengths(rows["num_words"].tolist(), num_tokens, max_seq_length, config.features.seq_lengths)
@@ -55,7 +58,8 @@ def _profile(snapshot: artifacts.Artifact, max_seq_length: int, config: Config) 
     profile = measure(rows, lengths, snapshot.digest, before, config.contract, config.profiling)
     siblings = {"The snapshot before": path_below_reports(before_page)} if before_page else {}
     links = Links(depth=3, day=max(snapshot.meta["batches"]), siblings=siblings)
-    page = profile_page(profile, profile_figures(rows, config.contract, num_tokens, max_seq_length), links)
+    sample = from_json(json.loads(snapshot.read(SAMPLE))) if SAMPLE in snapshot.files else None
+    page = profile_page(profile, profile_figures(rows, config.contract, num_tokens, max_seq_length), links, sample)
     return {"index.html": page.encode(), "profile.json": json.dumps(profile.as_json(), indent=1, sort_keys=True).encode()}
 
 

@@ -18,6 +18,7 @@ from reviewloop.core.dataset.leakage import find_leakage
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.evaluation.evaluation import evaluation, to_json, with_predictions
 from reviewloop.core.evaluation.forms import compare
+from reviewloop.core.evaluation.future import future_metrics
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages.behaviour import behaviour_page
 from reviewloop.pages.bias.after import bias_after_page
@@ -58,6 +59,8 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     bias = measure_after(predicted, config.bias, config.bias_after, config.contract)
     behaviour = behaviour_suite.examine(predictor.predict_proba, rows, config.behaviour)
     metrics = report["metrics"] | compared | leakage.metrics() | bias.metrics() | behaviour.metrics
+    if (future := sealed.open_future(features, "evaluation")) is not None:
+        metrics |= future_metrics(with_predictions(future, predictor.read(model_texts(future)).probabilities), *draws)
 
     predictions = sealed.seal_answers(answers)
     facts = {
