@@ -7,7 +7,7 @@ from tests.helpers.contracts import CONTRACT, DTYPES
 from tests.helpers.intruder import take_away
 
 from reviewloop.adapters.catalog import glue
-from reviewloop.adapters.features import offline, online
+from reviewloop.adapters.features import offline, online, sources
 from reviewloop.adapters.features.views import group_named
 from reviewloop.adapters.lake import artifacts, claims, feature_pointers, frames, places, s3
 from reviewloop.adapters.lake.sealed import open_future, open_sealed
@@ -225,7 +225,7 @@ def test_made_rows_are_learnt_from_and_nothing_else_hears_of_them(curate: Curate
     pd.testing.assert_frame_equal(more["validation"], whole["validation"])
     vocabularies = [json.loads(artifacts.open_artifact(one.uri).read("vocabulary.json")) for one in (without, made)]
     assert vocabularies[0] == vocabularies[1]
-    assert len(feature_store.feature_rows(made.uri)) == without.num_train + without.num_validation
+    assert len(sources.rows(group_named("review_text"), made.uri)) == without.num_train + without.num_validation
 
 
 def test_without_curated_days_there_is_nothing_to_do(lake: str) -> None:
