@@ -15,6 +15,7 @@ MAKERS: Final = {
     "reading": "reviews_ingest",
     "counts": "reviews_ingest",
     "profile": "reviews_features",
+    "annotation": "reviews_annotate",
     "training": "sentiment_train",
     "bias_after": "sentiment_train",
     "model": "sentiment_train",

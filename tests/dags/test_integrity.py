@@ -11,6 +11,7 @@ NAMES = LOOP | {
     "captures_collect",
     "lake_crawl",
     "product_watch",
+    "reviews_annotate",
     "reviews_corrections",
     "sentiment_override",
     "sentiment_rollback",

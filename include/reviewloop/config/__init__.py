@@ -5,6 +5,7 @@ not a field is an error that names it; every threshold has its unit in its name 
 """
 
 from reviewloop.config.alerts import AlertsConfig, AlertSeverity, EscalateConfig
+from reviewloop.config.annotation import AnnotationConfig, GuidelineConfig, RehearsalConfig
 from reviewloop.config.augmentation import AugmentationConfig
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BandsConfig, BiasConfig, FacetConfig, LimitConfig
@@ -60,6 +61,7 @@ __all__ = [
     "AblationConfig",
     "AlertSeverity",
     "AlertsConfig",
+    "AnnotationConfig",
     "AugmentationConfig",
     "AutomationLevel",
     "BackendConfig",
@@ -89,6 +91,7 @@ __all__ = [
     "GateConfig",
     "GroupConfig",
     "GuardName",
+    "GuidelineConfig",
     "KindsConfig",
     "LabelShareConfig",
     "LimitConfig",
@@ -102,6 +105,7 @@ __all__ = [
     "QualityConfig",
     "ReadableConfig",
     "ReadingConfig",
+    "RehearsalConfig",
     "ReleaseConfig",
     "ResponseConfig",
     "RolloutConfig",

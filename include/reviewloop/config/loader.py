@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError, model_validator
 
 from reviewloop.config.alerts import AlertsConfig
+from reviewloop.config.annotation import AnnotationConfig
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BiasConfig
 from reviewloop.config.bias_after import BiasAfterConfig
@@ -53,6 +54,7 @@ class Config(Section):
     features: FeaturesConfig
     feature_store: FeatureStoreConfig
     profiling: ProfilingConfig
+    annotation: AnnotationConfig
     training: TrainingConfig
     evaluation: EvaluationConfig
     bias_after: BiasAfterConfig

@@ -22,6 +22,7 @@ KINDS: Final = {
     "reading": "Days as the champion reads them",
     "counts": "Rows counted",
     "profile": "Profile of the training snapshots",
+    "annotation": "Labels by people",
     "training": "Training",
     "bias_after": "Bias after training",
     "behaviour": "Behaviour tests of models",

@@ -2,6 +2,7 @@
 
 import logging
 
+from reviewloop.adapters.annotation import queues
 from reviewloop.adapters.captures import erasing
 from reviewloop.adapters.erasure import curated, readers, receipt
 from reviewloop.adapters.features.forgetting import forget_review
@@ -16,14 +17,15 @@ log = logging.getLogger(__name__)
 
 def erase(dataset: str, day: str, review_id: int, by: str, reason: str) -> ErasedRef:
     """Erase title, text and names of the review (of the delivery of ``day`` of ``dataset``): from all captured requests, the
-    curated day, the parsed delivery, the feature store (online, and offline also of the past), and every snapshot to come. Says
-    which models have read it.
+    curated day, the parsed delivery, the feature store (online, and offline also of the past), the queues of texts to label, and
+    every snapshot to come. Says which models have read it.
 
     That there was a review, a request and a prediction stays. A captured review of this id whose caller named no day is erased,
     too; requests that a machine ships later, and the day if it is curated again, are erased as they come in. ``by`` is who asks,
     ``reason`` why: both are kept, in ``captures/erasures/`` and in the ledger, with a digest and not a word of the review. Run
     again it finishes what a kill has left, and changes nothing more. ``kept`` names what still holds the words: deliveries as they
-    came, and snapshots that models were trained on; backups and what was copied out of the lake are not reached.
+    came, snapshots that models were trained on, and questions that Airflow has shown; backups and what was copied out of the lake
+    are not reached.
     """
     at = erasing.day(day)
     known = load_config().dataset.contract
@@ -35,6 +37,7 @@ def erase(dataset: str, day: str, review_id: int, by: str, reason: str) -> Erase
     read = readers.readers(at, review_id, digests)
     batches = curated.erase(at, review_id)
     staged = curated.drop_staged(at, review_id)
+    asked = queues.forget(at, review_id)
     changed = bool(begun.num_reviews or batches or staged or groups)
     facts = {
         "erasure": begun.uri, "reason": begun.reason, "captured": begun.num_reviews, "batches": list(batches),
@@ -42,7 +45,8 @@ def erase(dataset: str, day: str, review_id: int, by: str, reason: str) -> Erase
         "unknown": list(read.unknown),
     }  # fmt: skip
     event = receipt.keep(person(by), receipt.subject_digest(dataset, at, review_id), facts, changed=changed)
-    kept = (*_deliveries(at), *read.snapshots)
+    shown = (f"Airflow's own database, where queue {name} was put: delete that run of reviews_annotate" for name in asked)
+    kept = (*_deliveries(at), *read.snapshots, *shown)
     latest = feature_pointers.read_pointer("latest")
     if latest is not None and latest.uri in read.snapshots:
         log.warning("the latest snapshot holds the review: start reviews_features, so that the next training does not read it")
