@@ -140,6 +140,32 @@ class ProfileRef(Ref):
     """Curated rows of the snapshot, repeated texts among them."""
 
 
+class LabellingRef(Ref):
+    """How labelling functions do on a snapshot: ``page_uri`` for a person, the same numbers as ``labelling.json`` under ``uri``."""
+
+    uri: str
+    digest: str
+    page_uri: str
+    num_functions: int
+    num_rows: int
+    """Labelled reviews that they were tried on."""
+    used: Literal["majority", "dawid_skene"]
+    """How their votes are combined."""
+
+
+class LabelErrorsRef(Ref):
+    """Labels that may be wrong: ``page_uri`` and ``csv_uri`` for people. Nothing in the snapshot was changed."""
+
+    uri: str
+    digest: str
+    page_uri: str
+    csv_uri: str
+    num_rows: int
+    num_listed: int
+    num_flagged: int
+    """Of all rows: how many cleanlab takes for errors, listed or not."""
+
+
 class TrainingRef(Ref):
     """One training job, begun: what it will train on and with. ``job_key`` is the digest of everything that decides its result."""
 

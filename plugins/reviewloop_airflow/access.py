@@ -16,6 +16,8 @@ MAKERS: Final = {
     "counts": "reviews_ingest",
     "profile": "reviews_features",
     "annotation": "reviews_annotate",
+    "labelling": "labels_check",
+    "label_errors": "labels_check",
     "training": "sentiment_train",
     "bias_after": "sentiment_train",
     "model": "sentiment_train",

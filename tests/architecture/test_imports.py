@@ -55,6 +55,7 @@ def test_no_dag_imports_another():
 
 OPENERS = (
     "features.build_features",
+    "labels.correct_sealed",
     "monitor.compared",
     "train.analyse_errors",
     "train.choose",

@@ -20,6 +20,7 @@ DISTRIBUTIONS = {
     "openlineage": "openlineage-python",
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
+    "crowdkit": "crowd-kit",
     "cyclonedx": "cyclonedx-python-lib",
     "packageurl": "packageurl-python",
 }

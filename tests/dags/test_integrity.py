@@ -9,6 +9,7 @@ LOOP = {"reviews_ingest", "reviews_features", "sentiment_train", "sentiment_rele
 NAMES = LOOP | {
     "alerts_tend",
     "captures_collect",
+    "labels_check",
     "lake_crawl",
     "product_watch",
     "reviews_annotate",

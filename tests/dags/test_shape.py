@@ -45,6 +45,11 @@ EDGES = {
     "sentiment_override": {"override_gate": set()},
     "sentiment_rollback": {"rollback": {"renew_cards"}, "renew_cards": set()},
     "alerts_tend": {"tend_alerts": set()},
+    "labels_check": {
+        "take_features": {"try_functions", "find_label_errors"},
+        "try_functions": set(),
+        "find_label_errors": set(),
+    },
     "captures_collect": {
         "collect_captures": {"expire_captures", "find_traffic"},
         "expire_captures": set(),
@@ -180,6 +185,10 @@ def test_the_delivery_is_waited_for_without_a_worker(dags):
     sensor = dags["reviews_ingest"].get_task("wait_for_delivery")
     assert sensor.deferrable
     assert sensor.timeout == 12 * 3600
+
+
+def test_labels_are_checked_every_monday(dags):
+    assert dags["labels_check"].timetable == CronTriggerTimetable("0 5 * * 1", timezone="UTC")
 
 
 def test_captures_are_collected_every_hour_and_expire_though_none_is_new(dags):

@@ -39,6 +39,8 @@ from tests.pages.test_captures import SPOOL, a_day
 from tests.pages.test_captures import found as captured
 from tests.pages.test_gates import report as gates_report  # noqa: F401 (a fixture)
 from tests.pages.test_home import a_home
+from tests.pages.test_label_errors import COUNTS, a_list
+from tests.pages.test_labelling import of_functions
 from tests.pages.test_ledger import of_ledger
 from tests.pages.test_reading import SUREST
 from tests.pages.test_reading import report as of_reading
@@ -70,6 +72,8 @@ from reviewloop.pages.errors.page import error_page
 from reviewloop.pages.gates import render as gates_page
 from reviewloop.pages.home import home_page
 from reviewloop.pages.kit import Verdict
+from reviewloop.pages.label_errors import label_errors_page
+from reviewloop.pages.labelling import labelling_page
 from reviewloop.pages.ledger import ledger_page
 from reviewloop.pages.links import Link, Links
 from reviewloop.pages.products import products_page
@@ -197,6 +201,8 @@ def made() -> Pages:
         "pages.drift.with_banner": _evidently(),
         "pages.drift.without_charts": without_charts(NAME, True, [NAME], ValueError(NAME), LINKS),
         "pages.errors.page.error_page": wrong,
+        "pages.label_errors.label_errors_page": label_errors_page(a_list(NAME), COUNTS, LINKS),
+        "pages.labelling.labelling_page": labelling_page(of_functions(NAME), LINKS),
         "pages.ledger.ledger_page": ledger_page(of_ledger(NAME), [Link(NAME, "/reviewloop/")], lambda uri: uri),
         "pages.home.home_page": home_page(a_home(NAME), [Link(NAME, "/reviewloop/reports")]),
         "pages.products.products_page": products_page(_products(), LINKS),

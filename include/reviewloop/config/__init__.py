@@ -19,6 +19,7 @@ from reviewloop.config.feature_store import AblationConfig, FeatureConfig, Featu
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
 from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.label_shares import LabelShareConfig
+from reviewloop.config.labels import LabelErrorsConfig, LabelsConfig, SelfTrainingConfig, WeakConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
 from reviewloop.config.monitor import MonitorConfig
@@ -93,7 +94,9 @@ __all__ = [
     "GuardName",
     "GuidelineConfig",
     "KindsConfig",
+    "LabelErrorsConfig",
     "LabelShareConfig",
+    "LabelsConfig",
     "LimitConfig",
     "LimitsConfig",
     "LiveQualityConfig",
@@ -115,6 +118,7 @@ __all__ = [
     "SageMakerConfig",
     "SamplingConfig",
     "Section",
+    "SelfTrainingConfig",
     "Sentiment",
     "Severity",
     "Share",
@@ -126,6 +130,7 @@ __all__ = [
     "TransformerConfig",
     "VolumeConfig",
     "WatchConfig",
+    "WeakConfig",
     "load_config",
     "overlay",
     "parse_config",

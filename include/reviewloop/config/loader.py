@@ -24,6 +24,7 @@ from reviewloop.config.feature_store import FeatureStoreConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig
 from reviewloop.config.follow import disagreements, with_defaults
 from reviewloop.config.kinds import KindsConfig
+from reviewloop.config.labels import LabelsConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.monitor import MonitorConfig
 from reviewloop.config.products import ProductsConfig, disagreements_of_levels
@@ -53,6 +54,7 @@ class Config(Section):
     bias: BiasConfig
     features: FeaturesConfig
     feature_store: FeatureStoreConfig
+    labels: LabelsConfig
     profiling: ProfilingConfig
     annotation: AnnotationConfig
     training: TrainingConfig

@@ -23,6 +23,8 @@ KINDS: Final = {
     "counts": "Rows counted",
     "profile": "Profile of the training snapshots",
     "annotation": "Labels by people",
+    "labelling": "Labelling functions",
+    "label_errors": "Labels that may be wrong",
     "training": "Training",
     "bias_after": "Bias after training",
     "behaviour": "Behaviour tests of models",

@@ -23,7 +23,7 @@ from reviewloop.refs import FeaturesRef
 
 log = logging.getLogger(__name__)
 
-Purpose = Literal["evaluation", "choice", "gates", "error analysis", "drift"]
+Purpose = Literal["evaluation", "choice", "gates", "error analysis", "drift", "correction"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 """What the door may be opened for; each new one is a decision for review."""
 TEST: Final = "test.parquet"
@@ -72,6 +72,29 @@ def freeze_ratings(test: pd.DataFrame, last: FeaturesRef | None) -> dict[str, in
     if moved:
         log.warning("%d sealed texts came with another rating than they were sealed with, which stays", moved)
     return now | {digest: known[digest] for digest in now.keys() & known.keys()}
+
+
+def correct_rating(text_digest: str, rating: int, decision: Mapping[str, str]) -> str:
+    """Record that people decided on another rating of a sealed text, and why; returns the record's URI.
+
+    The one way in which the exam ever asks something else: by a record of its own, which nobody can take back without another. What
+    is sealed already stays as it is; the next snapshot's part is sealed anew. A text that has the rating already keeps its record.
+    Raises ``PermanentError`` for a text that is not sealed.
+    """
+    while True:
+        records = list(s3.list_uris(places.sealed_ratings()))
+        with s3.reading_sealed():
+            known = s3.read_json(max(records))["ratings"] if records else {}
+        if text_digest not in known:
+            raise PermanentError(f"sealed part: no text {text_digest[:16]} was ever sealed")
+        if known[text_digest] == rating:
+            return max(records)
+        said = {**decision, "text_digest": text_digest, "before": known[text_digest], "after": rating}
+        with s3.writing_sealed():
+            taken = claims.take(places.sealed_ratings(len(records) + 1), ratings=known | {text_digest: rating}, correction=said)
+        if taken:
+            log.info("sealed text %s: rating %d, not %d", text_digest[:16], rating, known[text_digest])
+            return taken.uri
 
 
 @dataclass(frozen=True)

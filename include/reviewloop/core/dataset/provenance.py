@@ -40,6 +40,11 @@ def with_provenance(rows: pd.DataFrame) -> pd.DataFrame:
     return rows if set(PROVENANCE) <= set(rows.columns) else as_delivered(rows)
 
 
+def is_labelled_by_people(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows are natural, with the label of a rating or of a person. Needs the columns; unsaid is no."""
+    return rows["origin"].eq("natural").fillna(False) & rows["label_source"].isin(_JUDGED_BY)
+
+
 def require_judgeable(part: str, rows: pd.DataFrame) -> None:
     """Raises ``PermanentError`` unless every row of a part that judges is natural, with the label of a rating or of a person.
 
@@ -49,7 +54,7 @@ def require_judgeable(part: str, rows: pd.DataFrame) -> None:
         raise PermanentError(
             f"the {part} part has no column {' and no '.join(missing)}: unsaid is not natural; build the features again"
         )
-    wrong = rows[~(rows["origin"].eq("natural").fillna(False) & rows["label_source"].isin(_JUDGED_BY))]
+    wrong = rows[~is_labelled_by_people(rows)]
     if wrong.empty:
         return
     named = [

@@ -63,6 +63,8 @@ class Snapshot:
     """Texts that came with more than one sentiment; the one that landed first counts."""
     num_near_copies: int = 0
     """Train and validation rows left out because a sealed text is nearly the same."""
+    num_unrated: int = 0
+    """Training rows that came without stars, labelled by functions or a model; no curated row is one."""
     num_not_sampled: int = 0
     """Training rows left out by ``features.sampling``."""
     num_augmented: int = 0
@@ -71,11 +73,11 @@ class Snapshot:
     """... and those that it did not keep: copies, or near copies, of a text that judges."""
 
     def counts(self) -> dict[str, int]:
-        """The numbers, by name: ``num_curated`` is the sum of duplicates, near copies, what was not sampled, and the parts without
-        what was made."""
+        """The numbers, by name: ``num_curated`` and ``num_unrated`` are together duplicates, near copies, what was not sampled, and
+        the parts without what was made."""
         whole = {"num_curated": self.num_curated, "num_duplicates": self.num_duplicates}
         whole |= {"num_conflicts": self.num_conflicts, "num_near_copies": self.num_near_copies}
-        whole |= {"num_not_sampled": self.num_not_sampled, "num_augmented": self.num_augmented}
+        whole |= {"num_unrated": self.num_unrated, "num_not_sampled": self.num_not_sampled, "num_augmented": self.num_augmented}
         whole["num_augmented_refused"] = self.num_augmented_refused
         return whole | {f"num_{name}": len(part) for name, part in self.parts.items()}
 

@@ -4,6 +4,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
@@ -133,6 +134,24 @@ def parse_whole(
     quarantine: list[pd.DataFrame] = []
     parsed = parse_reviews(name, io.BytesIO(data), contract, limits, accepted.append, quarantine.append, num_declared)
     return parsed, pd.concat(accepted, ignore_index=True), pd.concat(quarantine, ignore_index=True)
+
+
+def unrated_in(quarantine: pd.DataFrame, contract: Contract) -> pd.DataFrame:
+    """Reviews that were set aside for want of stars and have no other fault: the contract's columns and dtypes without ``rating``.
+
+    A row with a cell that is not kept whole stays where it is, and so does one of a contract that had other columns.
+    """
+    columns = [column for column in contract.columns if column.field != "rating"]
+    reviews, seen = list[Mapping[str, Any]](), set[int]()
+    for kept in quarantine.loc[quarantine["reason"] == "rating_missing", "cells"]:
+        cells = json.loads(kept)
+        if len(cells) != len(contract.columns) or any(cell and len(cell) > MAX_KEPT for cell in cells):
+            continue
+        values = {column.field: _present(column, cell) for column, cell in zip(contract.columns, cells, strict=True)}
+        with suppress(_Quarantined):
+            reviews.append(_review(columns, values, {}, seen))
+    dtypes = {name: dtype for name, dtype in contract.dtypes().items() if name != "rating"}
+    return pd.DataFrame(reviews, columns=list(dtypes)).astype(dtypes)
 
 
 def _present(column: Column, cell: Cell) -> Cell:

@@ -27,6 +27,7 @@ from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop.pages.lengths import draw_lengths
 from reviewloop.refs import FeaturesRef
+from reviewloop.steps.features._label_unrated import label_unrated, wanted
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,8 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
     train = with_human_labels(snapshot.parts["train"], labels(resolved))
     snapshot = replace(snapshot, parts={**snapshot.parts, "train": train})
     snapshot = without_near_copies(snapshot, config.features.near_duplicate_jaccard)
+    if (unrated := wanted(batches, config)) is not None:
+        snapshot = label_unrated(snapshot, _without_erased(unrated), config)
     evidence: dict[str, bytes] = {}
     if config.features.sampling:
         snapshot, table = sample_train(snapshot, config.contract, config.features.sampling)

@@ -1,0 +1,1 @@
+"""Labels: the functions that give some, whose label a row has, and rows that came without."""
