@@ -1,18 +1,20 @@
 """**Curated reviews become one training input under one digest.**
 
-Takes a snapshot of every curated day, labels it by rating, drops repeated texts, splits it by a hash of the text (70/10/20,
-so that new data never moves old rows), weighs the classes, makes token ids. The rows go to the feature store (Feast), and
-training hears of the snapshot when enough of it is new. A profile page shows what is in it and what changed.
+Reads what people have labelled, takes a snapshot of every curated day, labels it by rating and where a person gave a label by that,
+drops repeated texts, splits it by a hash of the text (70/10/20, so that new data never moves old rows), weighs the classes, makes
+token ids. The rows go to the feature store (Feast), and training hears of the snapshot when enough of it is new. A profile page
+shows what is in it and what changed.
 
 - **Starts**: whenever `reviews_curated` tells of a new day; by hand.
 - **Params**: `day`, the last day to take in (empty: all of them).
-- **Idempotent**: yes. The same curated rows give the same digest, and nothing is written twice.
+- **Idempotent**: yes. The same curated rows and labels give the same digest, and nothing is written twice.
 - **Resume**: clear the failed task. A skipped `announce_features` is normal: too little was new.
 - **Leaves behind**: the asset `reviews_features`, `features/latest.json` and a page under `reports/profile` in the lake.
 """
 
 from airflow.sdk import Param, dag
 
+from reviewloop.steps.annotation.take_answers import take_answers
 from reviewloop.steps.features.announce_features import announce_features
 from reviewloop.steps.features.build_features import build_features
 from reviewloop.steps.features.profile_reviews import profile_reviews
@@ -35,8 +37,9 @@ from reviewloop_airflow.wiring import FromRun, step
     },
 )
 def reviews_features() -> None:
-    """Build, profile, publish to the feature store, announce."""
+    """Take people's labels in, build, profile, publish to the feature store, announce."""
     features = step(build_features)(day=FromRun(param("day")))
+    step(take_answers)() >> features
     step(profile_reviews)(features)
     step(publish_features)(features)
     step(announce_features, outlets=[FEATURES])(features)

@@ -510,3 +510,28 @@ class ErasedRef(Ref):
     """What still holds the words."""
     receipt: int = 0
     """The number of the ledger's event; 0 without one."""
+
+
+class QueueRef(Ref):
+    """Texts that people are asked to label. ``csv_uri`` is the file to fill in, ``page_uri`` says why each was chosen."""
+
+    uri: str
+    digest: str
+    num_items: int
+    csv_uri: str
+    page_uri: str
+
+
+class AnswersRef(Ref):
+    """What people have labelled so far: ``num_new`` answers were new just now.
+
+    Of ``num_texts`` that somebody answered ``num_labels`` have a label, and on ``num_disputed`` people are at odds. ``warnings``
+    name files of which nothing was taken, and why.
+    """
+
+    num_new: int
+    num_texts: int
+    num_labels: int
+    num_disputed: int
+    page_uri: str
+    warnings: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from reviewloop.refs import QuestionRef
 from reviewloop.steps.release.record_answer import Answer, record_answer
 from reviewloop.steps.release.require_open import require_open
 from reviewloop_airflow.patience import insisting
+from reviewloop_airflow.questions import put
 
 ASK: Final = "ask"
 """The task whose question this one puts."""
@@ -50,33 +51,17 @@ class ReleaseApproval(ApprovalOperator):
         insisting(lambda: super(ReleaseApproval, self).render_template_fields(context, jinja_env))
 
     def execute(self, context: Any) -> Any:
-        """Put the question, and wait. Raises ``Refused`` for one that was answered, and where Airflow would show an earlier one.
-
-        A task that is cleared keeps the text that it showed first, whatever it would show now
-        (``findings/airflow-cleared-question-shows-the-old-text.sh``).
-        """
+        """Put the question, and wait. Raises ``Refused`` for one that was answered, and where Airflow would show an earlier one."""
         question = QuestionRef.model_validate(context["ti"].xcom_pull(task_ids=ASK))
         loop_decides, self.response_timeout = insisting(lambda: require_open(question))
         self.defaults = [self.APPROVE] if loop_decides else None
-        shown = self._put(context["task_instance"].id)
+        shown = put(self, context["task_instance"].id)
         if (shown.subject, shown.body) != (self.subject, self.body):
             raise Refused(
                 "Airflow still shows the question that was asked here first, and an answer must be to what is shown: start a new "
                 "run of sentiment_release by hand"
             )
         return super().execute(context)
-
-    def _put(self, ti_id: Any) -> Any:
-        """The question as Airflow has stored it; Airflow's own call tells nothing back."""
-        from airflow.sdk.execution_time.comms import CreateHITLDetailPayload
-        from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
-
-        return SUPERVISOR_COMMS.send(
-            CreateHITLDetailPayload(
-                ti_id=ti_id, options=self.options, subject=self.subject, body=self.body, defaults=self.defaults,
-                multiple=self.multiple, params=self.serialized_params, assigned_users=self.assigned_users or [],
-            )
-        )  # fmt: skip
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Called by Airflow once there is an answer, or the time is up."""

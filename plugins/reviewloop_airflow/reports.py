@@ -60,7 +60,7 @@ def about(name: str) -> About:
     if found := _JOB.search(name):
         model = f", {found[2]}" if found[2] in ("baseline", "transformer") else ""
         return About("", found[1], f"job {found[1]}{model}")
-    return About("", "", name.removesuffix(".json").removesuffix(".html").replace("=", " "))
+    return About("", "", name.removesuffix(".json").removesuffix(".html").removesuffix("/index").replace("=", " "))
 
 
 def list_reports(chosen: Mapping[str, str], is_open: Callable[[str], bool]) -> list[Report]:

@@ -12,6 +12,7 @@ NAMES = LOOP | {
     "labels_check",
     "lake_crawl",
     "product_watch",
+    "reviews_annotate",
     "reviews_corrections",
     "sentiment_override",
     "sentiment_rollback",

@@ -20,6 +20,12 @@ EDGES = {
         "check_counts": {"publish_day"},
         "publish_day": set(),
     },
+    "reviews_annotate": {
+        "take_answers": {"propose_queue"},
+        "propose_queue": {"answer_queue"},
+        "answer_queue": {"take_answers_after"},
+        "take_answers_after": set(),
+    },
     "reviews_corrections": {"days_to_start": {"start_day"}, "start_day": set()},
     "sentiment_release": {
         "pick_candidate": {"ask", "renew_cards"},
@@ -35,6 +41,7 @@ EDGES = {
         "promote_challenger": {"renew_cards"},
         "renew_cards": set(),
     },
+    "feature_store": {"ask_features": set()},
     "sentiment_override": {"override_gate": set()},
     "sentiment_rollback": {"rollback": {"renew_cards"}, "renew_cards": set()},
     "alerts_tend": {"tend_alerts": set()},
@@ -84,7 +91,7 @@ def test_tasks_and_edges(dags, dag_id):
 
 def test_features_are_built_before_they_are_announced(dags):
     dag = dags["reviews_features"]
-    assert dag.task_ids[0] == "build_features"
+    assert dag.get_task("build_features").upstream_task_ids == {"take_answers"}, "what people answered is in the snapshot"
     assert "announce_features" in dag.get_task("build_features").get_flat_relative_ids(upstream=False)
     assert [task.task_id for task in dag.leaves] == ["profile_reviews", "publish_features", "announce_features"]
 

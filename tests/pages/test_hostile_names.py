@@ -27,6 +27,8 @@ from tests.helpers.profiled import curated
 from tests.helpers.rollouts import START, evidence, plan, rollout
 from tests.helpers.training_records import finding, job
 from tests.helpers.watched_products import a_report
+from tests.pages.annotation.test_answers import of_answers
+from tests.pages.annotation.test_queue import of_queue
 from tests.pages.bias import test_before as before
 from tests.pages.errors import test_page as errors
 from tests.pages.profile import test_page as profile
@@ -54,6 +56,8 @@ from reviewloop.core.rollout.report import report as rollout_report
 from reviewloop.errors import PermanentError
 from reviewloop.explain import written as explained
 from reviewloop.pages.alerts import alerts_page
+from reviewloop.pages.annotation.answers import answers_page
+from reviewloop.pages.annotation.queue import queue_page
 from reviewloop.pages.behaviour import behaviour_page
 from reviewloop.pages.bias.after import bias_after_page
 from reviewloop.pages.captures import captures_page
@@ -182,6 +186,8 @@ def made() -> Pages:
     return {
         "adapters.expectations.suites.page": _data_docs(),
         "explain.written": explained(explain(NAME, {"evil": 2.0}), "html", NAME),
+        "pages.annotation.answers.answers_page": answers_page(of_answers(NAME), LINKS),
+        "pages.annotation.queue.queue_page": queue_page(NAME, of_queue(NAME), LINKS),
         "pages.alerts.alerts_page": alerts_page(of_alerts(NAME, NAME, NAME), LINKS),
         "pages.bias.after.bias_after_page": bias_after_page(NAME, petite, BIAS_OF_ANSWERS, AFTER, CONTRACT.labels(), LINKS),
         "pages.bias.before.bias_page": unhappy,
@@ -248,7 +254,7 @@ def test_every_builder_has_its_case(pages: Pages) -> None:
     cases = set(pages) - {"explain.written"}
     assert not page_builders() - cases, f"give each a page made of NAME in `made`: {sorted(page_builders() - cases)}"
     assert not cases - page_builders(), f"they make no page any more: {sorted(cases - page_builders())}"
-    assert csv_writers() == {"query.csv_for_people", "predict._write"}
+    assert csv_writers() == {"query.csv_for_people", "predict._write", "core.annotation.files.queue_csv"}
 
 
 def test_the_name_is_on_every_page_and_nothing_of_it_is_markup(pages: Pages) -> None:

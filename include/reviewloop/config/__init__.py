@@ -5,6 +5,7 @@ not a field is an error that names it; every threshold has its unit in its name 
 """
 
 from reviewloop.config.alerts import AlertsConfig, AlertSeverity, EscalateConfig
+from reviewloop.config.annotation import AnnotationConfig, GuidelineConfig, RehearsalConfig
 from reviewloop.config.augmentation import AugmentationConfig
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BandsConfig, BiasConfig, FacetConfig, LimitConfig
@@ -14,6 +15,7 @@ from reviewloop.config.datasets import Dataset, read_dataset
 from reviewloop.config.delivery import LimitsConfig
 from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig, MarginsConfig
 from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
+from reviewloop.config.feature_store import AblationConfig, FeatureConfig, FeatureStoreConfig, GroupConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
 from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.label_shares import LabelShareConfig
@@ -57,8 +59,10 @@ __all__ = [
     "HIVE_TYPES",
     "MODEL_INPUTS",
     "OWN_SLICES",
+    "AblationConfig",
     "AlertSeverity",
     "AlertsConfig",
+    "AnnotationConfig",
     "AugmentationConfig",
     "AutomationLevel",
     "BackendConfig",
@@ -81,10 +85,14 @@ __all__ = [
     "ExplainConfig",
     "FacetConfig",
     "Family",
+    "FeatureConfig",
+    "FeatureStoreConfig",
     "FeaturesConfig",
     "FinetuneConfig",
     "GateConfig",
+    "GroupConfig",
     "GuardName",
+    "GuidelineConfig",
     "KindsConfig",
     "LabelErrorsConfig",
     "LabelShareConfig",
@@ -100,6 +108,7 @@ __all__ = [
     "QualityConfig",
     "ReadableConfig",
     "ReadingConfig",
+    "RehearsalConfig",
     "ReleaseConfig",
     "ResponseConfig",
     "RolloutConfig",

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError, model_validator
 
 from reviewloop.config.alerts import AlertsConfig
+from reviewloop.config.annotation import AnnotationConfig
 from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BiasConfig
 from reviewloop.config.bias_after import BiasAfterConfig
@@ -19,6 +20,7 @@ from reviewloop.config.contract import Contract
 from reviewloop.config.datasets import read_dataset
 from reviewloop.config.evaluation import EvaluationConfig
 from reviewloop.config.explain import ExplainConfig
+from reviewloop.config.feature_store import FeatureStoreConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig
 from reviewloop.config.follow import disagreements, with_defaults
 from reviewloop.config.kinds import KindsConfig
@@ -51,8 +53,10 @@ class Config(Section):
     quality: QualityConfig
     bias: BiasConfig
     features: FeaturesConfig
+    feature_store: FeatureStoreConfig
     labels: LabelsConfig
     profiling: ProfilingConfig
+    annotation: AnnotationConfig
     training: TrainingConfig
     evaluation: EvaluationConfig
     bias_after: BiasAfterConfig

@@ -6,16 +6,22 @@ import pytest
 from tests.helpers.contracts import CONTRACT, DTYPES
 from tests.helpers.intruder import take_away
 
-from reviewloop.adapters import feature_store
+from reviewloop.adapters.annotation import queues
 from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.features import offline, online, sources
+from reviewloop.adapters.features.views import group_named
 from reviewloop.adapters.lake import artifacts, claims, feature_pointers, frames, places, s3
 from reviewloop.adapters.lake.sealed import open_future, open_sealed
+from reviewloop.adapters.lineage.data import snapshot
+from reviewloop.adapters.mlflow import registry
 from reviewloop.config import AugmentationConfig, load_config
+from reviewloop.core.annotation.items import Item, item_id
+from reviewloop.core.dataset.human_labels import HUMAN_LABELS
 from reviewloop.core.dataset.provenance import PROVENANCE, is_as_delivered
 from reviewloop.core.dataset.snapshots import snapshot_dtypes
-from reviewloop.core.digests import bytes_digest
-from reviewloop.errors import NothingToDo, PermanentError, TransientError
+from reviewloop.errors import NothingToDo, PermanentError, TransientError, Unavailable
 from reviewloop.refs import FeaturesRef
+from reviewloop.steps.annotation.record_labels import record_labels
 from reviewloop.steps.features.announce_features import announce_features
 from reviewloop.steps.features.build_features import build_features
 from reviewloop.steps.features.publish_features import publish_features
@@ -46,11 +52,9 @@ def curate(lake: str) -> Curate:
     """Puts a day's rows where the step ``curate`` does; returns the batch."""
 
     def curate(rows: pd.DataFrame, day: str, landed_at: str = "") -> str:
-        data = frames.to_parquet(rows)
-        batch = bytes_digest(data)[:16]
-        uri = s3.lake_uri("curated", "reviews", f"day={day}", f"batch={batch}")
-        s3.write_bytes(f"{uri}/reviews.parquet", data)
-        glue.register_partition("reviews", GLUE_TYPES, day, batch, uri, landed_at=landed_at)
+        made = artifacts.publish(places.curated(day), {"reviews.parquet": frames.to_parquet(rows)}, folder="batch={digest}")
+        batch = made.uri.rpartition("batch=")[2]
+        glue.register_partition("reviews", GLUE_TYPES, day, batch, made.uri, landed_at=landed_at)
         return batch
 
     return curate
@@ -227,7 +231,7 @@ def test_made_rows_are_learnt_from_and_nothing_else_hears_of_them(curate: Curate
     pd.testing.assert_frame_equal(more["validation"], whole["validation"])
     vocabularies = [json.loads(artifacts.open_artifact(one.uri).read("vocabulary.json")) for one in (without, made)]
     assert vocabularies[0] == vocabularies[1]
-    assert len(feature_store.feature_rows(made.uri)) == without.num_train + without.num_validation
+    assert len(sources.rows(group_named("review_text"), made.uri)) == without.num_train + without.num_validation
 
 
 def test_without_curated_days_there_is_nothing_to_do(lake: str) -> None:
@@ -277,6 +281,63 @@ def test_the_feature_store_never_shows_the_sealed_part(curate: Curate) -> None:
     curate(reviews(200), "2026-01-01")
     features = build_features(None)
     assert publish_features(features) == features
-    online = feature_store.online_features(range(200)).dropna()
-    assert len(online) == features.num_train + features.num_validation
-    assert set(online["review_id"]).isdisjoint(parts(features)["test"]["review_id"])
+    keys = [f"2026-01-01/{number}" for number in range(200)]
+    sealed = {keys[number] for number in parts(features)["test"]["review_id"]}
+    for name in ("review_text", "review_tokens", "review_snapshot"):
+        group = group_named(name)
+        served, kept = online.read(group, keys).dropna(), offline.rows(group)
+        assert kept is not None
+        assert len(served) == features.num_train + features.num_validation
+        assert sealed.isdisjoint([*served["review"], *kept["review"]])
+    products = online.read(group_named("product_history"), [7, 8])
+    assert products["num_reviews"].tolist() == [200, 0], "of a new product nothing is known; its stars alone are read of a review"
+
+
+def test_a_human_label_outranks_the_rating_in_the_next_snapshot_and_its_lineage_says_who(
+    curate: Curate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> str:
+        raise Unavailable("the registry is away")
+
+    monkeypatch.setattr(registry, "ledger_head", away)  # a label does not wait for it
+    rows = reviews(200)
+    curate(rows, "2026-01-01")
+    first = build_features(None)
+    assert artifacts.open_artifact(first.uri).meta["num_human_labels"] == 0
+    train = parts(first)["train"]
+    asked, other = train[train["rating"] == 5].iloc[0], train[train["rating"] == 5].iloc[1]
+    items = [
+        Item(item_id(day, number, digest), day, number, digest, "unsure", "positive", "why")
+        for day, number, digest in ((row["day"], int(row["review_id"]), row["text_digest"]) for row in (asked, other))
+    ]  # fmt: skip
+    queue = queues.publish(first.uri, items, load_config().annotation.guideline, None)
+    labels = {items[0].item: "negative", items[1].item: "neutral"}
+    record_labels(queue.ref, "ada", "2026-02-01T10:00:00+00:00", labels, "airflow")
+    # The second one is a late answer: its review was taken back and has another text by now.
+    changed = rows.assign(text=rows["text"].mask(rows["review_id"] == other["review_id"], "Now it is a loose and warm thing"))
+    curate(changed, "2026-01-01")
+
+    second = build_features(None)
+    after = parts(second)["train"].set_index("review_id")
+    assert second.digest != first.digest
+    assert after.loc[asked["review_id"], ["label", "label_source", "rating"]].tolist() == [0, "human", 5]
+    assert set(after["label_source"]) == {"human", "rating"}
+    assert (after["label_source"] == "human").sum() == 1, "an answer to a text that is gone labels nothing"
+    assert set(parts(second)["test"]["label_source"]) == {"rating"}
+
+    artifact = artifacts.open_artifact(second.uri)
+    (told,) = json.loads(artifact.read(HUMAN_LABELS))
+    said = {"by": "ada", "label": "negative", "answered_at": "2026-02-01T10:00:00+00:00", "event": 1}
+    assert told == {
+        "text_digest": asked["text_digest"], "label": "negative",
+        "answers": [said | {"guideline": load_config().annotation.guideline.name}],
+    }  # fmt: skip
+    assert artifact.meta["num_human_labels"] == 1
+    link = next(link for link in snapshot(second.uri, second.digest) if link.what == "labels")
+    assert link.told.startswith(
+        "1 texts labelled by ada (1), 2026-02-01T10:00:00+00:00 to 2026-02-01T10:00:00+00:00, by guideline 1-"
+    )
+    assert link.told.endswith("(events 1)")
+    assert build_features(None).digest == second.digest
+    then = build_features(None, "2026-01-31T00:00:00+00:00")
+    assert HUMAN_LABELS not in artifacts.open_artifact(then.uri).files, "what was known then knows no label of today"

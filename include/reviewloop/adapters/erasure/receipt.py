@@ -1,6 +1,5 @@
 """That something was erased, in the ledger: by whom, why and with what effect, and of the review nothing but a digest."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,9 +7,6 @@ from reviewloop.adapters.release import ledger
 from reviewloop.core.digests import json_digest
 from reviewloop.core.release.events import Draft, Event
 from reviewloop.core.release.standing import Events
-from reviewloop.errors import ReviewloopError
-
-log = logging.getLogger(__name__)
 
 ERASED = "erased"
 
@@ -29,9 +25,4 @@ def keep(by: str, subject: str, facts: Mapping[str, Any], *, changed: bool) -> E
             return before
         return Draft(ERASED, by, None, None, {"subject": subject, **facts})
 
-    event = ledger.append(decide, is_witnessed=False)
-    try:
-        ledger.witness()
-    except ReviewloopError as error:  # whoever asks to be forgotten does not wait for the registry
-        log.warning("event %d holds; the registry will see it with the next one: %s", event.number, error)
-    return event
+    return ledger.append_at_once(decide)  # whoever asks to be forgotten does not wait for the registry

@@ -1,11 +1,13 @@
 """From a training snapshot back to the deliveries that it is made of, and from data forward to the models that have read them."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from reviewloop.adapters.lake import artifacts, places, s3
+from reviewloop.core.dataset.human_labels import HUMAN_LABELS
 from reviewloop.core.lake.manifests import MANIFEST
 from reviewloop.core.lineage.links import Link, gone
 from reviewloop.errors import PermanentError
@@ -31,7 +33,27 @@ def snapshot(uri: str, digest: str) -> Iterator[Link]:
     rows = ", ".join(f"{found.meta[name]} {name.removeprefix('num_')}" for name in ("num_train", "num_test") if name in found.meta)
     told = f"snapshot {found.digest[:16]} of {len(days)} curated days, {days[0]} to {days[-1]}{f' ({rows})' if rows else ''}"
     yield Link("data", told, uri)
+    if HUMAN_LABELS in found.files:
+        yield _labels(found)
     yield from _deliveries(batches)
+
+
+def _labels(found: artifacts.Artifact) -> Link:
+    """Who labelled what a model learnt from."""
+    try:
+        texts = json.loads(found.read(HUMAN_LABELS))
+    except PermanentError as error:
+        return gone("labels", f"the labels that people gave cannot be read: {error}", found.uri)
+    said = [one for text in texts for one in text["answers"]]
+    people = ", ".join(f"{name} ({num})" for name, num in sorted(Counter(one["by"] for one in said).items()))
+    at = sorted(one["answered_at"] for one in said)
+    guidelines, events = sorted({one["guideline"] for one in said}), sorted({one["event"] for one in said})
+    return Link(
+        "labels",
+        f"{len(texts)} texts labelled by {people}, {at[0]} to {at[-1]}, by guideline {', '.join(guidelines)} (events "
+        f"{', '.join(map(str, events))})",
+        f"{found.uri}/{HUMAN_LABELS}",
+    )
 
 
 def _deliveries(batches: Mapping[str, str]) -> Iterator[Link]:

@@ -22,7 +22,7 @@ from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import LEDGER_HEAD
 from reviewloop.core.release.events import Draft, Event, follow, object_name, read_chain
 from reviewloop.core.release.witness import Witness, head_of, parse_witness, require_whole
-from reviewloop.errors import ConfigError, PermanentError, TransientError
+from reviewloop.errors import ConfigError, PermanentError, ReviewloopError, TransientError
 from reviewloop.settings import settings
 
 log = logging.getLogger(__name__)
@@ -115,6 +115,16 @@ def append(decide: Callable[[tuple[Event, ...]], Draft | Event], *, is_witnessed
             log.info("ledger: event %d, %s: version %s by %s", event.number, event.kind, event.version, event.by)
             return event
     raise TransientError(f"ledger: {_MAX_TRIES} other writers were first, one after the other")
+
+
+def append_at_once(decide: Callable[[tuple[Event, ...]], Draft | Event]) -> Event:
+    """``append`` for what must not wait for the registry: while that is away, it sees the event with the next one."""
+    event = append(decide, is_witnessed=False)
+    try:
+        witness()
+    except ReviewloopError as error:
+        log.warning("event %d holds; the registry will see it with the next one: %s", event.number, error)
+    return event
 
 
 def _is_written(uri: str, data: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 
 from reviewloop.config import ReleaseConfig
@@ -28,8 +28,14 @@ def num_different(names: Iterable[str], release: ReleaseConfig) -> int:
     return len(known)
 
 
-def why_not(name: str, release: ReleaseConfig) -> str | None:
-    """Why this user may decide nothing here, in one line; None for one who may."""
+def why_not(
+    name: str, release: ReleaseConfig, allowed: Collection[str] | None = None, setting: str = "release.approvers"
+) -> str | None:
+    """Why this user may decide nothing here, in one line; None for one who may.
+
+    ``allowed`` are the names that ``setting`` lists, those of the approvers unless others are given; empty: everybody.
+    """
+    listed = release.approvers if allowed is None else allowed
     if not _words(name):
         return f"{name!r} names nobody: an answer needs a person's name"
     if len(scripts := _scripts(name)) > 1:
@@ -42,8 +48,8 @@ def why_not(name: str, release: ReleaseConfig) -> str | None:
             f"{name!r} is no one person (release.not_people has {found[0]!r}): log in under a name of your own, or take the "
             "pattern out of the configuration where only one person has that name"
         )
-    if release.approvers and plain not in map(_plain, release.approvers):
-        return f"{name!r} is none of the approvers (release.approvers: {', '.join(release.approvers)}): ask one of them"
+    if listed and plain not in map(_plain, listed):
+        return f"{name!r} is none of the {setting.partition('.')[2]} ({setting}: {', '.join(listed)}): ask one of them"
     return None
 
 

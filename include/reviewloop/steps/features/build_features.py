@@ -6,14 +6,17 @@ from dataclasses import replace
 
 import pandas as pd
 
+from reviewloop.adapters.annotation import answered
 from reviewloop.adapters.captures import erasures
 from reviewloop.adapters.catalog import glue, unload
 from reviewloop.adapters.lake import artifacts, feature_pointers, frames, places
 from reviewloop.adapters.lake.sealed import freeze_ratings, seal
 from reviewloop.config import Contract, load_config
+from reviewloop.core.annotation.resolving import labels, told
 from reviewloop.core.dataset.augmentation import augment_train
+from reviewloop.core.dataset.human_labels import HUMAN_LABELS, with_human_labels
 from reviewloop.core.dataset.known import known_days
-from reviewloop.core.dataset.model_inputs import model_inputs
+from reviewloop.core.dataset.model_inputs import model_inputs, require_taken
 from reviewloop.core.dataset.provenance import require_judgeable
 from reviewloop.core.dataset.snapshots import class_shares, snapshot_dtypes, split_snapshot, with_ratings, without_near_copies
 from reviewloop.core.dataset.splits import first_future_day
@@ -32,14 +35,17 @@ log = logging.getLogger(__name__)
 def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
     """Publish the snapshot of every curated day up to ``day`` (``None``: all), and let ``features/latest.json`` name it.
 
-    Labels from ratings, repeated texts dropped, split by text, near copies of sealed texts dropped from train and validation,
-    train sampled and augmented where configured, classes balanced in it, token ids. ``known_at`` (ISO 8601) leaves out the days
-    whose rows had not landed by then: what might have been trained on at that moment, which is never the latest.
+    Labels from ratings, and in train from people where they gave one (``HUMAN_LABELS`` says who, when and by which guideline);
+    repeated texts dropped, split by text, near copies of sealed texts dropped from train and validation, train sampled and
+    augmented where configured, classes balanced in it, token ids. ``known_at`` (ISO 8601) leaves out the days whose rows had not
+    landed by then, and the labels that nobody had given: what might have been trained on at that moment, which is never the latest.
 
-    The same curated rows give the same digest. Raises ``NothingToDo`` before the first curated day, ``PermanentError`` when a part
-    lacks a class or a row that judges is not natural, ``TransientError`` when another snapshot became the latest meanwhile.
+    The same curated rows and the same labels give the same digest. Raises ``NothingToDo`` before the first curated day,
+    ``PermanentError`` when a part lacks a class or a row that judges is not natural, ``TransientError`` when another snapshot
+    became the latest meanwhile.
     """
     config = load_config()
+    require_taken(config.feature_store)
     seen = feature_pointers.look("latest")  # before the catalog: whoever moves it meanwhile may have read a newer one
     latest = seen.features
     partitions = {found.day: found for found in glue.partitions("reviews")}
@@ -52,6 +58,9 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
     snapshot = split_snapshot(curated, config.contract, split.validation, split.test, landed_at, split.future_days)
     test = snapshot.parts["test"]
     snapshot = replace(snapshot, parts={**snapshot.parts, "test": with_ratings(test, freeze_ratings(test, latest))})
+    resolved = answered.resolved(known_at)
+    train = with_human_labels(snapshot.parts["train"], labels(resolved))
+    snapshot = replace(snapshot, parts={**snapshot.parts, "train": train})
     snapshot = without_near_copies(snapshot, config.features.near_duplicate_jaccard)
     if (unrated := wanted(batches, config)) is not None:
         snapshot = label_unrated(snapshot, _without_erased(unrated), config)
@@ -83,11 +92,16 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
         "snapshot.json": _json(identity),  # so that other test rows make another digest, even where train stays the same
         **evidence,
     }
+    by_people = inputs.train["label_source"].eq("human") & inputs.train["origin"].eq("natural")
+    human = told(resolved, set(inputs.train.loc[by_people, "text_digest"]))
+    if human:
+        files[HUMAN_LABELS] = _json(human)
     shares = {name: class_shares(part["label"]) for name, part in snapshot.parts.items() if len(part)}
     # A rebuilt past never hides newer days, and what was known once never what is known now.
     is_newest = known_at is None and (latest is None or latest.last_day <= max(batches))
     previous = {"previous_uri": latest.uri if latest and is_newest else None}  # kept from the first writing, so never itself
     meta = {"batches": batches, "shares": shares, "token_coverage": inputs.token_coverage, **snapshot.counts(), **identity}
+    meta |= {"num_human_labels": len(human)}
     published = artifacts.publish(places.features(), files, {**meta, **previous, "config_digest": config.digest("features")})
     features = FeaturesRef(
         uri=published.uri,
