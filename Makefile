@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-labels study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo bench bench-serving bench-forms bench-pages bench-trace trace verify reproduce score findings
+.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-features study-joins study-labels study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo bench bench-serving bench-forms bench-pages bench-trace trace verify reproduce score findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -127,6 +127,14 @@ study-live-quality: ## is the kind of drift named right, and how sure is quality
 study-products: ## how often does the product watch cry wolf, and what does it see? CSV="file" takes real reviews, DOCS=1 writes docs/products.md
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.products_study $(if $(CSV),--csv "$$CSV") $(if $(filter-out 0,$(DOCS)),--docs)
+
+study-features: ## what does a feature add to title and text? By cross-validation: CSV="file" takes real reviews, ONLY=num_words one feature
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.feature_study $(if $(CSV),--csv "$$CSV") $(if $(ONLY),--only "$(ONLY)")
+
+study-joins: ## 10,000 random point-in-time joins beside a brute-force oracle
+	@scripts/install dev
+	@REVIEWLOOP_JOINS=10000 $(PYTEST) -q --timeout=0 tests/core/features/test_as_of.py -k oracle
 
 study-labels: ## what are labels worth that no rating gave, and are wrong ones found? CSV="file" takes real reviews, DOCS=1 writes docs/labels.md
 	@scripts/install

@@ -39,6 +39,10 @@ COMMANDS: Final = {
         "reviewloop.reproduce",
         "7  A version made again of what it was made of: bit-equal, within noise, or not, and which input differs",
     ),
+    "features": (
+        "reviewloop.features",
+        "describe  The feature store: create, ingest, get, search, describe, delete",
+    ),
     "metrics": ("reviewloop.exporter", " Tell Prometheus how the loop stands, on 127.0.0.1:9101/metrics"),
 }
 """Beside the steps: the module whose ``main`` it is, and a line on it. Each is imported when it is asked for."""

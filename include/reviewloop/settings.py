@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     """Where people open MLflow, for the links on pages; empty: where this process finds it (``MLFLOW_TRACKING_URI``)."""
     serve_keys: str = ""
     """Who may ask the endpoint: ``name:SHA-256 of the key`` pairs, parted by commas; empty: whoever reaches its address."""
+    feature_store_url: str = ""
+    """Where features are served online: ``dynamodb``, or a database (``postgresql+psycopg2://...``); empty: in ``work_dir``."""
     signing_key: str = ""
     """The file with the private key (EC, PEM) that signs models; for those who train, and for nobody else."""
     trusted_keys: str = ""

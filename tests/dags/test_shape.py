@@ -41,6 +41,7 @@ EDGES = {
         "promote_challenger": {"renew_cards"},
         "renew_cards": set(),
     },
+    "feature_store": {"ask_features": set()},
     "sentiment_override": {"override_gate": set()},
     "sentiment_rollback": {"rollback": {"renew_cards"}, "renew_cards": set()},
     "alerts_tend": {"tend_alerts": set()},

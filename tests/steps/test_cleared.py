@@ -10,8 +10,9 @@ import pytest
 from tests.steps.ingest.test_ingest import DAY, put
 from tests.steps.score.test_score_and_monitor import release
 
-from reviewloop.adapters import feature_store
 from reviewloop.adapters.catalog import athena, glue
+from reviewloop.adapters.features import offline, online
+from reviewloop.adapters.features.views import group_named
 from reviewloop.adapters.lake import feature_pointers
 from reviewloop.errors import NothingToDo
 from reviewloop.refs import BatchRef, CuratedRef, DeliveryRef, FeaturesRef, PredictionsRef
@@ -58,14 +59,15 @@ def run(num_rows: int) -> Run:
 
 def state() -> dict[str, Any]:
     """What the newest run left: what readers of the lake see."""
-    online = feature_store.online_features(range(900)).dropna()
+    group = group_named("review_snapshot")
+    served = online.read(group, [f"{DAY}/{number}" for number in range(900)]).dropna()
     return {
         "reviews": [(found.day, found.batch) for found in glue.partitions("reviews")],
         "predictions": [(found.day, found.batch) for found in glue.partitions("predictions")],
         "rows": [int(athena.run("n", f"SELECT count(*) AS n FROM {name}")["n"].iloc[0]) for name in ("reviews", "predictions")],
         "latest": _named("latest"),
         "announced": _named("announced"),
-        "online": (len(online), set(online["snapshot"])),
+        "features": (served.to_json(), offline.held(group)),
     }
 
 

@@ -15,6 +15,7 @@ from reviewloop.config.datasets import Dataset, read_dataset
 from reviewloop.config.delivery import LimitsConfig
 from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig, MarginsConfig
 from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
+from reviewloop.config.feature_store import AblationConfig, FeatureConfig, FeatureStoreConfig, GroupConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
 from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.label_shares import LabelShareConfig
@@ -58,6 +59,7 @@ __all__ = [
     "HIVE_TYPES",
     "MODEL_INPUTS",
     "OWN_SLICES",
+    "AblationConfig",
     "AlertSeverity",
     "AlertsConfig",
     "AnnotationConfig",
@@ -83,9 +85,12 @@ __all__ = [
     "ExplainConfig",
     "FacetConfig",
     "Family",
+    "FeatureConfig",
+    "FeatureStoreConfig",
     "FeaturesConfig",
     "FinetuneConfig",
     "GateConfig",
+    "GroupConfig",
     "GuardName",
     "GuidelineConfig",
     "KindsConfig",

@@ -20,6 +20,7 @@ from reviewloop.config.contract import Contract
 from reviewloop.config.datasets import read_dataset
 from reviewloop.config.evaluation import EvaluationConfig
 from reviewloop.config.explain import ExplainConfig
+from reviewloop.config.feature_store import FeatureStoreConfig
 from reviewloop.config.features import FeaturesConfig, ProfilingConfig
 from reviewloop.config.follow import disagreements, with_defaults
 from reviewloop.config.kinds import KindsConfig
@@ -52,6 +53,7 @@ class Config(Section):
     quality: QualityConfig
     bias: BiasConfig
     features: FeaturesConfig
+    feature_store: FeatureStoreConfig
     labels: LabelsConfig
     profiling: ProfilingConfig
     annotation: AnnotationConfig

@@ -1,17 +1,18 @@
 """A customer's words leave the curated day, what is made of it from then on, the feature store and the captured requests."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from tests.adapters.captures.test_erasing import DAY, everything, put
-from tests.adapters.test_feature_store import part
+from tests.adapters.features.test_publish import part, ref, served
 from tests.helpers.captured import answer, review
 
-from reviewloop.adapters import feature_store
 from reviewloop.adapters.catalog import athena, days
 from reviewloop.adapters.erasure import curated, readers, receipt
+from reviewloop.adapters.features import offline, online, publish
+from reviewloop.adapters.features.forgetting import forget_review
+from reviewloop.adapters.features.views import group_named
 from reviewloop.adapters.lake import artifacts, frames, places, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.release import ledger
@@ -164,20 +165,28 @@ def test_no_snapshot_to_come_holds_the_review(day: str) -> None:
     assert _without_erased(frame.assign(text=["a", "", "b"]))["text"].tolist() == ["a", "b"]
 
 
-def test_the_feature_store_forgets_it_and_is_not_told_again(day: str, tmp_path: Path) -> None:
-    uri = snapshot([1, 2], {OF: "b"})
-    feature_store.publish(uri)
-    assert feature_store.online_features([2])["text_digest"].tolist() == ["digest-2"]
-    assert not feature_store.forget(2, {"digest-of-another-day's"})
-    assert not feature_store.forget(2, ()), "of which day the row is, nobody knows"
-    assert feature_store.forget(2, {"digest-2"})
-    row = feature_store.online_features([1, 2])
-    assert row["text_digest"].tolist() == ["digest-1", ""]
-    assert row.loc[1, [name for name in feature_store.FEATURES if name != "text_digest"]].isna().all()
-    assert not feature_store.forget(2, set())
-    hers()
-    feature_store.publish(uri)
-    assert feature_store.online_features([2])["text_digest"].tolist() == [""]
+def test_the_feature_store_forgets_it_on_both_sides_and_is_not_told_again(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    features = ref(snapshot([1, 2], {}))
+    publish.publish(features)
+    group, write = group_named("review_text"), online.write
+    assert served("review_text", 2, day=OF)["num_words"].tolist() == [5]
+    assert not forget_review("2026-01-09", 2), "another day's review of this number"
+    late: list[pd.DataFrame] = []
+    monkeypatch.setattr(online, "write", lambda of, rows: (late.append(rows) if of == group else None, write(of, rows)))
+    publish.publish(features)
+    monkeypatch.undo()
+
+    assert hers().online
+    assert served("review_text", 1, 2, day=OF)["num_words"].isna().tolist() == [False, True]
+    for name in ("review_text", "review_tokens", "review_snapshot"):
+        rows = offline.rows(group_named(name))
+        assert rows is not None
+        assert set(rows["review"]) == {f"{OF}/1", f"{OF}/99"}
+        assert len(list(s3.list_folders(f"{places.feast(name)}/"))) == 1, "what held it before is gone"
+    online.write(group, late[0])
+    publish.publish(features)
+    assert served("review_text", 2, day=OF)["num_words"].isna().all(), "a writer that was late, and the same snapshot again"
+    assert not hers().online
 
 
 def test_a_sealed_text_was_judged_and_not_trained_on(day: str) -> None:

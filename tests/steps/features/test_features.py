@@ -6,9 +6,10 @@ import pytest
 from tests.helpers.contracts import CONTRACT, DTYPES
 from tests.helpers.intruder import take_away
 
-from reviewloop.adapters import feature_store
 from reviewloop.adapters.annotation import queues
 from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.features import offline, online, sources
+from reviewloop.adapters.features.views import group_named
 from reviewloop.adapters.lake import artifacts, claims, feature_pointers, frames, places, s3
 from reviewloop.adapters.lake.sealed import open_future, open_sealed
 from reviewloop.adapters.lineage.data import snapshot
@@ -18,7 +19,6 @@ from reviewloop.core.annotation.items import Item, item_id
 from reviewloop.core.dataset.human_labels import HUMAN_LABELS
 from reviewloop.core.dataset.provenance import PROVENANCE, is_as_delivered
 from reviewloop.core.dataset.snapshots import snapshot_dtypes
-from reviewloop.core.digests import bytes_digest
 from reviewloop.errors import NothingToDo, PermanentError, TransientError, Unavailable
 from reviewloop.refs import FeaturesRef
 from reviewloop.steps.annotation.record_labels import record_labels
@@ -52,11 +52,9 @@ def curate(lake: str) -> Curate:
     """Puts a day's rows where the step ``curate`` does; returns the batch."""
 
     def curate(rows: pd.DataFrame, day: str, landed_at: str = "") -> str:
-        data = frames.to_parquet(rows)
-        batch = bytes_digest(data)[:16]
-        uri = s3.lake_uri("curated", "reviews", f"day={day}", f"batch={batch}")
-        s3.write_bytes(f"{uri}/reviews.parquet", data)
-        glue.register_partition("reviews", GLUE_TYPES, day, batch, uri, landed_at=landed_at)
+        made = artifacts.publish(places.curated(day), {"reviews.parquet": frames.to_parquet(rows)}, folder="batch={digest}")
+        batch = made.uri.rpartition("batch=")[2]
+        glue.register_partition("reviews", GLUE_TYPES, day, batch, made.uri, landed_at=landed_at)
         return batch
 
     return curate
@@ -233,7 +231,7 @@ def test_made_rows_are_learnt_from_and_nothing_else_hears_of_them(curate: Curate
     pd.testing.assert_frame_equal(more["validation"], whole["validation"])
     vocabularies = [json.loads(artifacts.open_artifact(one.uri).read("vocabulary.json")) for one in (without, made)]
     assert vocabularies[0] == vocabularies[1]
-    assert len(feature_store.feature_rows(made.uri)) == without.num_train + without.num_validation
+    assert len(sources.rows(group_named("review_text"), made.uri)) == without.num_train + without.num_validation
 
 
 def test_without_curated_days_there_is_nothing_to_do(lake: str) -> None:
@@ -283,9 +281,16 @@ def test_the_feature_store_never_shows_the_sealed_part(curate: Curate) -> None:
     curate(reviews(200), "2026-01-01")
     features = build_features(None)
     assert publish_features(features) == features
-    online = feature_store.online_features(range(200)).dropna()
-    assert len(online) == features.num_train + features.num_validation
-    assert set(online["review_id"]).isdisjoint(parts(features)["test"]["review_id"])
+    keys = [f"2026-01-01/{number}" for number in range(200)]
+    sealed = {keys[number] for number in parts(features)["test"]["review_id"]}
+    for name in ("review_text", "review_tokens", "review_snapshot"):
+        group = group_named(name)
+        served, kept = online.read(group, keys).dropna(), offline.rows(group)
+        assert kept is not None
+        assert len(served) == features.num_train + features.num_validation
+        assert sealed.isdisjoint([*served["review"], *kept["review"]])
+    products = online.read(group_named("product_history"), [7, 8])
+    assert products["num_reviews"].tolist() == [200, 0], "of a new product nothing is known; its stars alone are read of a review"
 
 
 def test_a_human_label_outranks_the_rating_in_the_next_snapshot_and_its_lineage_says_who(

@@ -8,12 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reviewloop.config import FeaturesConfig
+from reviewloop.config import FeaturesConfig, FeatureStoreConfig
 from reviewloop.core.dataset.balance import balanced
 from reviewloop.core.dataset.lengths import choose_length, coverage
 from reviewloop.core.dataset.provenance import with_provenance
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.texts import vocabulary
+from reviewloop.errors import ConfigError
+
+TAKEN = ("model_text", "input_ids")
+"""The features that some kind of model takes."""
 
 
 class Tokenizes(Protocol):
@@ -38,6 +42,15 @@ class ModelInputs:
     max_seq_length: int
     token_coverage: float
     """The share of the training texts that ``max_seq_length`` holds whole."""
+
+
+def require_taken(store: FeatureStoreConfig) -> None:
+    """Raises ``ConfigError`` where a feature may train and no kind of model takes it: it would be left out without a word."""
+    for one in (one for group in store.groups for one in group.features if one.trains and one.name not in TAKEN):
+        raise ConfigError(
+            f"feature_store: {one.name}: trains, and no kind of model takes it; let one (models/kinds) and name it in TAKEN of "
+            "core/dataset/model_inputs.py, or set trains to false"
+        )
 
 
 def model_inputs(train: pd.DataFrame, validation: pd.DataFrame, tokenizer: Tokenizes, features: FeaturesConfig) -> ModelInputs:

@@ -2,10 +2,10 @@
 
 import logging
 
-from reviewloop.adapters import feature_store
 from reviewloop.adapters.annotation import queues
 from reviewloop.adapters.captures import erasing
 from reviewloop.adapters.erasure import curated, readers, receipt
+from reviewloop.adapters.features.forgetting import forget_review
 from reviewloop.adapters.lake import artifacts, feature_pointers, places, s3
 from reviewloop.config import load_config
 from reviewloop.core.release.events import person
@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 def erase(dataset: str, day: str, review_id: int, by: str, reason: str) -> ErasedRef:
     """Erase title, text and names of the review (of the delivery of ``day`` of ``dataset``): from all captured requests, the
-    curated day, the parsed delivery, the feature store's online copy, the queues of texts to label, and every snapshot to come.
-    Says which models have read it.
+    curated day, the parsed delivery, the feature store (online, and offline also of the past), the queues of texts to label, and
+    every snapshot to come. Says which models have read it.
 
     That there was a review, a request and a prediction stays. A captured review of this id whose caller named no day is erased,
     too; requests that a machine ships later, and the day if it is curated again, are erased as they come in. ``by`` is who asks,
@@ -33,16 +33,15 @@ def erase(dataset: str, day: str, review_id: int, by: str, reason: str) -> Erase
         raise PermanentError(f"dataset: {dataset!r} is not this lake's, which holds {known!r}")
     begun = erasing.erase(by, reason, dataset=dataset, day=at, review_id=review_id)
     digests = curated.text_digests(at, review_id)
-    # While its text still stands somewhere: of a day's review the store knows the text, and not the day.
-    online = feature_store.forget(review_id, digests)
+    groups = forget_review(at, review_id)
     read = readers.readers(at, review_id, digests)
     batches = curated.erase(at, review_id)
     staged = curated.drop_staged(at, review_id)
     asked = queues.forget(at, review_id)
-    changed = bool(begun.num_reviews or batches or staged or online)
+    changed = bool(begun.num_reviews or batches or staged or groups)
     facts = {
         "erasure": begun.uri, "reason": begun.reason, "captured": begun.num_reviews, "batches": list(batches),
-        "staged": staged, "online": online, "trained": list(read.trained), "judged": list(read.judged),
+        "staged": staged, "features": list(groups), "trained": list(read.trained), "judged": list(read.judged),
         "unknown": list(read.unknown),
     }  # fmt: skip
     event = receipt.keep(person(by), receipt.subject_digest(dataset, at, review_id), facts, changed=changed)
@@ -54,7 +53,7 @@ def erase(dataset: str, day: str, review_id: int, by: str, reason: str) -> Erase
     log.info("receipt: event %d; trained on it: %s; judged on it: %s", event.number, _said(read.trained), _said(read.judged))
     return begun.model_copy(
         update={
-            "batches": batches, "online": online, "trained": read.trained, "judged": read.judged,
+            "batches": batches, "online": bool(groups), "trained": read.trained, "judged": read.judged,
             "unknown": read.unknown, "kept": kept, "receipt": event.number,
         }
     )  # fmt: skip

@@ -16,7 +16,7 @@ from reviewloop.core.annotation.resolving import labels, told
 from reviewloop.core.dataset.augmentation import augment_train
 from reviewloop.core.dataset.human_labels import HUMAN_LABELS, with_human_labels
 from reviewloop.core.dataset.known import known_days
-from reviewloop.core.dataset.model_inputs import model_inputs
+from reviewloop.core.dataset.model_inputs import model_inputs, require_taken
 from reviewloop.core.dataset.provenance import require_judgeable
 from reviewloop.core.dataset.snapshots import class_shares, snapshot_dtypes, split_snapshot, with_ratings, without_near_copies
 from reviewloop.core.dataset.splits import first_future_day
@@ -45,6 +45,7 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
     became the latest meanwhile.
     """
     config = load_config()
+    require_taken(config.feature_store)
     seen = feature_pointers.look("latest")  # before the catalog: whoever moves it meanwhile may have read a newer one
     latest = seen.features
     partitions = {found.day: found for found in glue.partitions("reviews")}

@@ -1,8 +1,8 @@
-"""Put the snapshot where other teams look features up."""
+"""Put the snapshot where whoever needs a feature looks it up."""
 
 import logging
 
-from reviewloop.adapters import feature_store
+from reviewloop.adapters.features import publish
 from reviewloop.adapters.lake import feature_pointers
 from reviewloop.refs import FeaturesRef
 
@@ -10,11 +10,11 @@ log = logging.getLogger(__name__)
 
 
 def publish_features(features: FeaturesRef) -> FeaturesRef:
-    """Publish the train and validation part in the feature store (Feast), and return ``features``. Idempotent.
+    """Let the feature store say what the snapshot says, offline and online, read it back, and return ``features``. Idempotent.
 
-    Raises ``Superseded`` where a newer snapshot is the latest: the store shows the last one that was published.
+    Raises ``Superseded`` where a newer snapshot is the latest, ``PermanentError`` where what is read back is not what was made.
     """
     feature_pointers.require_not_older(features, feature_pointers.read_pointer("latest"))
-    num_rows = feature_store.publish(features.uri)
-    log.info("feature store: %d reviews of snapshot %s in the view %s", num_rows, features.digest[:16], feature_store.VIEW)
+    counts = publish.publish(features)
+    log.info("feature store: snapshot %s, keys of each group: %s", features.digest[:16], counts)
     return features
