@@ -53,7 +53,7 @@ def flagged(labels: Ints, probabilities: Floats) -> npt.NDArray[np.bool_]:
 
 
 def _believed(labels: Ints, probabilities: Floats) -> Floats:
-    """The probability of the label itself. Of cleanlab's scores it finds planted flips best (`make study-labels`)."""
+    """The probability of the label itself."""
     from cleanlab.rank import get_label_quality_scores
 
     return np.asarray(get_label_quality_scores(labels, probabilities, method="self_confidence"))
