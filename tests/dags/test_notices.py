@@ -28,7 +28,8 @@ def notice(number: int, version: str = "2") -> Notice:
 
 def topic_with_queue(name: str) -> tuple[str, Any]:
     """A topic and the queue that reads it: ``(arn, receive)``; ``receive()`` gives what came, in its order, and takes it away."""
-    sns, sqs = boto3.client("sns"), boto3.client("sqs")
+    session = boto3.session.Session()  # not the process's own, which another test may have made for another region
+    sns, sqs = session.client("sns"), session.client("sqs")
     is_fifo = name.endswith(".fifo")
     topic = sns.create_topic(Name=name, Attributes=FIFO if is_fifo else {})["TopicArn"]
     url = sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"} if is_fifo else {})["QueueUrl"]
