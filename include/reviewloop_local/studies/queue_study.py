@@ -13,19 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from reviewloop.config import RehearsalConfig, load_config
 from reviewloop.core.annotation.choosing import text_vectors
 from reviewloop.core.annotation.rehearsal import Known, Rehearsal, rehearse
-from reviewloop.core.dataset.snapshots import model_texts, split_snapshot
+from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.dataset.splits import fraction
-from reviewloop.core.delivery.parsing import parse_whole
 from reviewloop_local.errors import LocalError
 from reviewloop_local.generated import put
-from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 from reviewloop_local.studies.arguments import Count, parser_of, read
+from reviewloop_local.studies.challengers import read_snapshot
 from reviewloop_local.studies.drift_study import say
 from reviewloop_local.studies.markdown import table
 
@@ -35,7 +33,6 @@ COUNTS: Final = {
     "size": Count(100, "labels a round"),
     "rounds": Count(9, "rounds"),
 }
-_DAY: Final = "2026-01-01"
 
 
 @dataclass(frozen=True)
@@ -49,12 +46,7 @@ class Texts:
 
 def open_texts(csv: Path | None) -> Texts:
     """Of a review file, or of the sample."""
-    config = load_config("local")
-    pool = pd.read_csv(csv).rename(columns={"Unnamed: 0": ""}) if csv else make_reviews()
-    _, rows, _ = parse_whole("study.csv", to_csv_bytes(pool), config.contract, config.dataset.limits)
-    parts = split_snapshot(
-        rows.assign(day=_DAY), config.contract, config.features.split.validation, config.features.split.test
-    ).parts
+    parts = read_snapshot(csv).parts
     digests = [*parts["train"]["text_digest"], *parts["validation"]["text_digest"]]
     vectors = text_vectors([*model_texts(parts["train"]), *model_texts(parts["validation"])])
     return Texts(digests, vectors, np.concatenate([parts["train"]["label"], parts["validation"]["label"]]))

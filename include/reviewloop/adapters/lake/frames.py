@@ -35,7 +35,8 @@ def from_parquet(data: bytes) -> pd.DataFrame:
 
 
 def parquet_rows(path: Path, columns: Sequence[str] | None = None) -> Rows:
-    """The rows of a file, which is read a piece at a time; of ``columns`` alone, where some are named.
+    """The rows of a file, which is read a piece at a time; of ``columns`` alone, where some are named. A file without rows has one
+    piece without any: who joins what the pieces gave finds its columns.
 
     Integers with a gap are floats in every piece, as ``from_parquet`` reads them.
     """
@@ -50,6 +51,8 @@ def parquet_rows(path: Path, columns: Sequence[str] | None = None) -> Rows:
 
     def pieces() -> Iterator[pd.DataFrame]:
         with pq.ParquetFile(path) as file:
+            if not file.metadata.num_rows:
+                yield head
             for batch in file.iter_batches(PIECE, columns=schema.names):
                 yield batch.to_pandas().astype(dict.fromkeys(gaps, "float64"))
 

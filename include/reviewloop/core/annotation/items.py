@@ -11,7 +11,6 @@ UNCLEAR: Final = "unclear"
 LABELS: Final = (*SENTIMENTS, UNCLEAR)
 Kind = Literal["disputed", "random", "unsure"]
 """Why a text is asked: people disagreed on it, it was drawn at random, or a model hesitates between two sentiments."""
-KINDS: Final[tuple[Kind, ...]] = ("disputed", "random", "unsure")
 _DIGITS: Final = 15
 
 

@@ -9,7 +9,7 @@ from reviewloop.config import Column, Contract
 from reviewloop.core.delivery.rows import EXACT_IN_DOUBLE, Cell, Table, refuse
 
 _INTEGER: Final = re.compile(r"([+-]?\d{1,19})(\.0*)?", re.ASCII)
-_PLAIN_DIGITS: Final = 18
+PLAIN_DIGITS: Final = 18
 """Of an integer that surely fits 64 bits."""
 _MAX_NAMED: Final = 20
 """Columns that an error names, each by at most ``_MAX_NAME`` characters."""
@@ -18,7 +18,7 @@ _MAX_NAME: Final = 100
 
 def integer(cell: str) -> int | None:
     """The 64-bit integer that the cell says for certain, or ``None``. ``5.0`` is how pandas writes a column that has gaps."""
-    if cell.isdecimal() and cell.isascii() and len(cell) <= _PLAIN_DIGITS:
+    if cell.isdecimal() and cell.isascii() and len(cell) <= PLAIN_DIGITS:
         return int(cell)  # nearly all are
     told = _INTEGER.fullmatch(cell.strip())
     if told is None:

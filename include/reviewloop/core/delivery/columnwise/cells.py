@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from reviewloop.config import Column
-from reviewloop.core.delivery.columns import integer
+from reviewloop.core.delivery.columns import PLAIN_DIGITS, integer
 from reviewloop.core.delivery.rows import Cell
 
-_PLAIN_DIGITS: Final = 18
-"""Of an integer that surely fits 64 bits."""
 _FIRST_SEEN, _LAST_SEEN = 0x21, 0x7E
 """The ASCII characters that show something."""
 
@@ -42,7 +40,7 @@ def _integers(column: Column, texts: Any, present: Present) -> Cells:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    is_plain = pc.and_(pc.ascii_is_decimal(texts), pc.less_equal(pc.binary_length(texts), _PLAIN_DIGITS))
+    is_plain = pc.and_(pc.ascii_is_decimal(texts), pc.less_equal(pc.binary_length(texts), PLAIN_DIGITS))
     values = pc.cast(pc.if_else(is_plain, texts, "0"), pa.int64()).to_numpy().copy()
     is_missing, breaks = np.zeros(len(texts), bool), np.zeros(len(texts), bool)
     for place in np.flatnonzero(~_mask(is_plain)):

@@ -1,0 +1,39 @@
+"""A file is read piece by piece as it would be read whole, also one without rows."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from reviewloop.adapters.lake import frames
+from reviewloop.adapters.lake.frames import counted_rows, from_parquet, parquet_rows, to_parquet
+from reviewloop.core.quality.rows import rows_of
+
+ROWS = pd.DataFrame({"review_id": pd.array([1, 2, 3], "Int64"), "text": pd.array(["a", None, "a"], "string"), "rating": [5, 1, 5]})
+
+
+def stored(rows: pd.DataFrame, folder: Path) -> Path:
+    path = folder / "rows.parquet"
+    path.write_bytes(to_parquet(rows))
+    return path
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_the_pieces_are_the_whole(gap: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "PIECE", 2)
+    rows = ROWS.assign(review_id=pd.array([1, 2, None], "Int64")) if gap else ROWS
+    pieces = list(parquet_rows(stored(rows, tmp_path)).pieces())
+    assert [len(piece) for piece in pieces] == [2, 1]
+    (whole,) = rows_of(from_parquet(to_parquet(rows))).pieces()
+    pd.testing.assert_frame_equal(pd.concat(pieces, ignore_index=True), whole)
+
+
+def test_a_file_without_rows_has_one_piece_with_its_columns(tmp_path: Path) -> None:
+    (piece,) = parquet_rows(stored(ROWS.iloc[:0], tmp_path), ("review_id", "text")).pieces()
+    assert (list(piece.columns), len(piece)) == (["review_id", "text"], 0)
+
+
+def test_equal_rows_are_counted_over_all_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "PIECE", 2)
+    found = counted_rows(stored(ROWS, tmp_path), ("text", "rating", "not there"), "num")
+    assert sorted(found.fillna("").itertuples(index=False, name=None)) == [("", 1, 1), ("a", 5, 2)]
