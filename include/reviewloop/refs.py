@@ -97,6 +97,25 @@ class CuratedRef(Ref):
     landed_at: str = ""
 
 
+class ChunkRef(Ref):
+    """Rows ``first`` to ``stop - 1`` of a curated day, for one task to read with this model."""
+
+    curated: CuratedRef
+    first: int
+    stop: int
+    model_version: str
+    model_digest: str
+
+
+class ReadRef(Ref):
+    """A chunk, read: its predictions, and what they were computed from, under ``uri``, in the model's ``form``."""
+
+    chunk: ChunkRef
+    uri: str
+    digest: str
+    form: str
+
+
 class TableRef(Ref):
     """A table that a crawl inferred. ``columns`` maps names to Hive types; partition keys are strings."""
 

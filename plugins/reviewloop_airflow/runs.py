@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from airflow.sdk import Asset
+from airflow.sdk.configuration import conf
 
 from reviewloop.errors import PermanentError
 from reviewloop_airflow.assets import CANDIDATE, CURATED, DRIFT, FEATURES, SCORED
@@ -60,6 +61,11 @@ def why_started(context: Context) -> str:
     if reasons:
         return " | ".join(reasons)
     return "schedule" if context["dag_run"].run_type == "scheduled" else "by hand"
+
+
+def most_mapped(_: Context) -> int:
+    """How often Airflow maps one task at most: its `max_map_length`."""
+    return conf.getint("core", "max_map_length")
 
 
 def curated_days(context: Context) -> list[dict[str, Any]]:

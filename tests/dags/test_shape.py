@@ -61,7 +61,12 @@ EDGES = {
         "watch_products": {"announce_products"},
         "announce_products": set(),
     },
-    "sentiment_score": {"days_to_score": {"score"}, "score": set()},
+    "sentiment_score": {
+        "days_to_score": {"cut_days", "score"},
+        "cut_days": {"read_chunk", "score"},
+        "read_chunk": {"score"},
+        "score": set(),
+    },
     "sentiment_monitor": {
         "days_to_monitor": {"monitor", "check_skew"},
         "check_skew": set(),

@@ -53,7 +53,7 @@ def test_a_producer_delivers_and_nothing_else() -> None:
 def test_the_worker_reads_all_and_writes_all_that_is_the_loops_own() -> None:
     assert folders("worker", READ) == FOLDERS
     assert folders("worker", WRITE) == FOLDERS - {INBOX}
-    assert folders("worker", DELETE) == {Folder.JOBS, Folder.ATHENA_RESULTS, Folder.CAPTURED, Folder.FEAST}
+    assert folders("worker", DELETE) == {Folder.JOBS, Folder.CHUNKS, Folder.ATHENA_RESULTS, Folder.CAPTURED, Folder.FEAST}
 
 
 def test_what_was_captured_can_be_erased_and_expires_but_not_who_asked() -> None:

@@ -33,7 +33,7 @@ from reviewloop.config.release import Gates, ReleaseConfig
 from reviewloop.config.response import ResponseConfig
 from reviewloop.config.rollout import RolloutConfig
 from reviewloop.config.sections import Section
-from reviewloop.config.serving import ServingConfig
+from reviewloop.config.serving import ScoringConfig, ServingConfig
 from reviewloop.config.skew import SkewConfig
 from reviewloop.config.strict_yaml import read_yaml
 from reviewloop.config.training import TrainingConfig
@@ -65,6 +65,7 @@ class Config(Section):
     gates: Gates
     release: ReleaseConfig
     rollout: RolloutConfig
+    scoring: ScoringConfig
     serving: ServingConfig
     captures: CapturesConfig
     monitor: MonitorConfig

@@ -36,3 +36,10 @@ class ServingConfig(Section):
     """Of one core, how much that reading takes at most."""
     num_passes: int | None = Field(None, ge=1)
     """At once, each on one thread; empty: as many as this process has cores."""
+
+
+class ScoringConfig(Section):
+    """How batch scoring reads a day that is too large for one task."""
+
+    chunk_rows: int = Field(ge=1)
+    """Reviews that one task reads; a day of no more is read by the task that publishes it."""

@@ -28,6 +28,20 @@ def test_the_pieces_are_the_whole(gap: bool, tmp_path: Path, monkeypatch: pytest
     pd.testing.assert_frame_equal(pd.concat(pieces, ignore_index=True), whole)
 
 
+@pytest.mark.parametrize("rows", [range(3), range(2), range(1, 3), range(1, 2), range(0), range(2, 3)])
+def test_some_rows_are_those_of_the_whole_however_they_were_written(
+    rows: range, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "PIECE", 2)
+    with frames.ParquetFile(tmp_path / "groups", {"review_id": "Int64", "text": "string", "rating": "int64"}) as file:
+        file.write(ROWS.iloc[:1])
+        file.write(ROWS.iloc[1:])
+    for path in (tmp_path / "groups", stored(ROWS, tmp_path)):
+        found = pd.concat(parquet_rows(path, rows=rows).pieces(), ignore_index=True)
+        assert list(found["review_id"]) == list(ROWS["review_id"].iloc[rows.start : rows.stop])
+        assert list(found["text"].fillna("")) == list(ROWS["text"].fillna("").iloc[rows.start : rows.stop])
+
+
 def test_a_file_without_rows_has_one_piece_with_its_columns(tmp_path: Path) -> None:
     (piece,) = parquet_rows(stored(ROWS.iloc[:0], tmp_path), ("review_id", "text")).pieces()
     assert (list(piece.columns), len(piece)) == (["review_id", "text"], 0)

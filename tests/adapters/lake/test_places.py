@@ -35,6 +35,7 @@ DAY, KEY = "2026-01-02", "0123456789abcdef" * 4
         (lambda: places.model_pointer("baseline", KEY), "models/baseline/jobs/0123456789abcdef.json"),
         (lambda: places.evaluations(KEY, "baseline"), "evaluations/0123456789abcdef/baseline"),
         (lambda: places.predictions(DAY), "predictions/day=2026-01-02"),
+        (lambda: places.chunks(DAY, "ab", KEY), "chunks/day=2026-01-02/batch=ab/model=0123456789abcdef"),
         (lambda: places.ledger_segment("a"), "ledger/segments/a"),
         (lambda: places.captured("day=2026-01-02/a.json"), "captured/day=2026-01-02/a.json"),
         (places.captured, "captured/"),

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -34,9 +35,9 @@ def from_parquet(data: bytes) -> pd.DataFrame:
     return frame
 
 
-def parquet_rows(path: Path, columns: Sequence[str] | None = None) -> Rows:
-    """The rows of a file, which is read a piece at a time; of ``columns`` alone, where some are named. A file without rows has one
-    piece without any: who joins what the pieces gave finds its columns.
+def parquet_rows(path: Path, columns: Sequence[str] | None = None, rows: range | None = None) -> Rows:
+    """The rows of a file, which is read a piece at a time; of ``columns`` and ``rows`` (in steps of 1) alone, where some are named.
+    Where there is no row, there is one piece without any: who joins what the pieces gave finds its columns.
 
     Integers with a gap are floats in every piece, as ``from_parquet`` reads them.
     """
@@ -47,14 +48,23 @@ def parquet_rows(path: Path, columns: Sequence[str] | None = None) -> Rows:
         schema = file.schema_arrow if columns is None else pa.schema([file.schema_arrow.field(name) for name in columns])
         whole = [field.name for field in schema if pa.types.is_integer(field.type)]
         gaps = [name for name in whole if file.read([name]).column(0).null_count]
+        ends = list(accumulate(file.metadata.row_group(place).num_rows for place in range(file.num_row_groups)))
+        wanted = range(file.metadata.num_rows) if rows is None else rows
     head = schema.empty_table().to_pandas().astype(dict.fromkeys(gaps, "float64"))
+    starts = [0, *ends[:-1]]
+    groups = [place for place in range(len(ends)) if starts[place] < wanted.stop and wanted.start < ends[place]]
 
     def pieces() -> Iterator[pd.DataFrame]:
+        if not groups:
+            yield head
+            return
         with pq.ParquetFile(path) as file:
-            if not file.metadata.num_rows:
-                yield head
-            for batch in file.iter_batches(PIECE, columns=schema.names):
-                yield batch.to_pandas().astype(dict.fromkeys(gaps, "float64"))
+            reached = starts[groups[0]]
+            for batch in file.iter_batches(PIECE, row_groups=groups, columns=schema.names):
+                first, stop = max(wanted.start - reached, 0), min(wanted.stop - reached, len(batch))
+                reached += len(batch)
+                if first < stop:
+                    yield batch.slice(first, stop - first).to_pandas().astype(dict.fromkeys(gaps, "float64"))
 
     return Rows(head, pieces)
 

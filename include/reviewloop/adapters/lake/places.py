@@ -37,6 +37,8 @@ class Folder(StrEnum):
     """What was registered, judged, asked, approved and released, an object an event; and what people were shown."""
     PREDICTIONS = "predictions"
     """The Glue table ``predictions``: a partition for each scored day and batch."""
+    CHUNKS = "chunks"
+    """Pieces of a day that several tasks score, until the day is whole in ``predictions``."""
     CAPTURED = "captured"
     """Requests to the endpoint, and its answers, as they came."""
     CAPTURES = "captures"
@@ -191,6 +193,11 @@ def cards(version: str) -> str:
 def predictions(day: str) -> str:
     """The day's partitions ``batch=<batch>``."""
     return lake_uri(Folder.PREDICTIONS, f"day={day}")
+
+
+def chunks(day: str, batch: str, model_digest: str) -> str:
+    """What a model has read of the day's batch, a folder a piece, until all of it is read."""
+    return lake_uri(Folder.CHUNKS, f"day={day}", f"batch={batch}", f"model={model_digest[:16]}")
 
 
 def captured(key: str = "") -> str:

@@ -1,36 +1,37 @@
 """The champion reads one curated day."""
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from reviewloop.adapters.catalog import days, glue
-from reviewloop.adapters.catalog.curated import FILE
-from reviewloop.adapters.lake import artifacts, places
-from reviewloop.adapters.lake.embeddings import files_of
-from reviewloop.adapters.lake.frames import parquet_rows, to_parquet
+from reviewloop.adapters.catalog import days
+from reviewloop.adapters.lake import artifacts, places, s3
+from reviewloop.adapters.lake.embeddings import embeddings_in, files_of
+from reviewloop.adapters.lake.frames import from_parquet, to_parquet
 from reviewloop.adapters.lake.model_store import fetch_predictor
-from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.adapters.release import ledger
 from reviewloop.adapters.release.champion import Champion, current_champion
-from reviewloop.core.dataset.snapshots import model_texts
-from reviewloop.core.monitoring.predictions import prediction_rows
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.rollout.routing import open_rollout
+from reviewloop.core.scoring.chunks import gaps
 from reviewloop.errors import NothingToDo, PermanentError, Superseded
 from reviewloop.models.predictor import Predictor
-from reviewloop.refs import CuratedRef, PredictionsRef
+from reviewloop.refs import ChunkRef, CuratedRef, PredictionsRef, ReadRef
+from reviewloop.steps.score._reading import PREDICTIONS, already_scored, digest_of, joined, read_rows
 
 log = logging.getLogger(__name__)
 
 
-def score(curated: CuratedRef) -> PredictionsRef:
+def score(curated: CuratedRef, cut: Sequence[ChunkRef] = (), read: Sequence[ReadRef] = ()) -> PredictionsRef:
     """Publish the champion's predictions of the day in Glue's table ``predictions``, in place of any older ones.
 
-    Run again with the same champion it finds the same files. Athena counts them before they are published. Raises
-    ``Superseded`` where another batch counts as the day's, ``NothingToDo`` before the first release, ``PermanentError`` when
-    Athena does not see exactly the day's rows, or nobody can say for certain who the champion is.
+    What ``read`` holds of the day is taken from there, in any order; it reads the rest itself: all of a day that was not ``cut``,
+    or that was read by a model which answers no more. Run again with the same champion it finds the same files. Athena counts
+    them before they are published. Raises ``Superseded`` where another batch counts as the day's, ``NothingToDo`` before the
+    first release, ``PermanentError`` when a chunk of the day was not read, Athena does not see exactly the day's rows, or nobody
+    can say for certain who the champion is.
     """
     seen = days.standing("predictions", curated.day)  # before all that is read below: whoever writes meanwhile read it later
     counts = days.standing("reviews", curated.day)
@@ -39,64 +40,62 @@ def score(curated: CuratedRef) -> PredictionsRef:
     champion = current_champion()
     if champion is None:
         raise NothingToDo("there is no champion yet; sentiment_release makes the first one")
-    artifact = _already_scored(curated, champion) or _predict(curated, champion)
+    artifact = already_scored(curated, champion) or _predict(curated, champion, cut, read)
     batch, table = artifact.uri.rpartition("batch=")[2], days.predictions_table()
     num_rows = int(days.audit(table, "count_predictions", curated.day, batch, artifact.uri)["num_rows"])
     if num_rows != curated.num_rows:
         raise PermanentError(f"{artifact.uri}: Athena sees {num_rows} predictions, the day has {curated.num_rows} reviews")
     days.publish(seen, table, batch, artifact.uri, counts.landed_at)
+    if any(one.chunk.curated == curated for one in read):
+        s3.remove(f"{places.chunks(curated.day, curated.batch, digest_of(champion))}/")
     return PredictionsRef(
         day=curated.day, batch=batch, uri=artifact.uri, digest=artifact.digest, num_rows=num_rows, model_version=champion.version
     )
 
 
-def _already_scored(curated: CuratedRef, champion: Champion) -> artifacts.Artifact | None:
-    """A rerun must give the same bytes, but another CPU may differ in a probability's last digit: so reuse what is there.
-
-    The model is known by its digest: a registry that was lost begins again at version 1.
-    """
-    for partition in glue.partitions("predictions"):
-        if partition.day == curated.day:
-            artifact = artifacts.open_artifact(partition.location.rstrip("/"))
-            made = artifact.meta
-            # Where older code scored it, there is no digest, but the model's folder is named by one.
-            is_same_model = made.get("model_digest", made["model_uri"]) in {_digest_of(champion), champion.source}
-            if (made["curated_uri"], made["model_version"]) == (curated.uri, champion.version) and is_same_model:
-                log.info("%s was scored by version %s already: %s", curated.day, champion.version, artifact.uri)
-                return artifact
-    return None
-
-
-def _digest_of(champion: Champion) -> str:
-    return artifacts.open_artifact(champion.source).digest
-
-
-def _predict(curated: CuratedRef, champion: Champion) -> artifacts.Artifact:
+def _predict(curated: CuratedRef, champion: Champion, cut: Sequence[ChunkRef], read: Sequence[ReadRef]) -> artifacts.Artifact:
     predictor = fetch_predictor(champion.source, champion.digest)
-    predictions, embeddings = _read(curated, champion, predictor)
+    predictions, embeddings = _whole(curated, champion, predictor, _of_the_day(curated, champion, cut, read))
     shares = predictions["prediction"].value_counts(normalize=True)
     log.info(
         "version %s read %d reviews of %s: %s", champion.version, len(predictions), curated.day,
         ", ".join(f"{name} {shares.get(name, 0):.1%}" for name in SENTIMENTS),
     )  # fmt: skip
     meta = {"curated_uri": curated.uri, "model_version": champion.version, "model_uri": champion.source}
-    meta |= {"model_digest": _digest_of(champion), "form": predictor.form}
+    meta |= {"model_digest": digest_of(champion), "form": predictor.form}
     started = open_rollout(ledger.read())
     if started is not None:  # the champion scores all the same: of a day there is one answer a review, by who is released
         meta["rollout"] = started.sha256
-    files = {"predictions.parquet": to_parquet(predictions)} | files_of(predictor.form, embeddings, len(predictions))
+    files = {PREDICTIONS: to_parquet(predictions)} | files_of(predictor.form, embeddings, len(predictions))
     return artifacts.publish(places.predictions(curated.day), files, meta, folder="batch={digest}")
 
 
-def _read(curated: CuratedRef, champion: Champion, predictor: Predictor) -> tuple[pd.DataFrame, np.ndarray | None]:
-    """The predictions and, where the model has them, the embeddings; of the day's texts only a piece is held at a time."""
-    answers: list[pd.DataFrame] = []
-    embedded: list[np.ndarray | None] = []
-    with scratch("score") as folder:
-        rows = parquet_rows(artifacts.open_artifact(curated.uri).fetch(FILE, folder), ("review_id", "title", "text"))
-        for piece in rows.pieces():
-            read = predictor.read(model_texts(piece))
-            answers.append(prediction_rows(piece, read.probabilities, champion.version, curated.batch))
-            embedded.append(read.embeddings)
-    known = [found for found in embedded if found is not None]
-    return pd.concat(answers, ignore_index=True), np.concatenate(known) if known and len(known) == len(embedded) else None
+def _of_the_day(curated: CuratedRef, champion: Champion, cut: Sequence[ChunkRef], read: Sequence[ReadRef]) -> list[ReadRef]:
+    """Those of ``read`` that this champion read of this day. Raises ``PermanentError`` where one of ``cut`` is not among them."""
+    model = digest_of(champion)
+    wanted = [one for one in cut if one.curated == curated and one.model_digest == model]
+    found = [one for one in read if one.chunk in wanted]
+    if missing := [one for one in wanted if one not in {read.chunk for read in found}]:
+        named = ", ".join(f"{one.first} to {one.stop - 1}" for one in missing[:3]) + (", ..." if missing[3:] else "")
+        raise PermanentError(f"{curated.day}: rows {named} were not read; clear what failed of read_chunk, and what follows it")
+    return found
+
+
+def _whole(
+    curated: CuratedRef, champion: Champion, predictor: Predictor, read: Sequence[ReadRef]
+) -> tuple[pd.DataFrame, np.ndarray | None]:
+    """All predictions of the day in its order, and their embeddings where every one has them."""
+    usable = [one for one in read if one.form == predictor.form]  # of one day there is one form, whatever CPU each task had
+    if len(usable) < len(read):
+        log.warning("%d chunks were read in another form than %s: they are read again", len(read) - len(usable), predictor.form)
+    missing = gaps([range(one.chunk.first, one.chunk.stop) for one in usable], curated.num_rows) or ([] if usable else [range(0)])
+    here = read_rows(curated, champion.version, predictor, missing) if missing else []
+    pieces = {one.start: rows for one, rows in zip(missing, here, strict=True)}
+    for one in usable:
+        artifact = artifacts.open_named(one.uri)
+        if artifact.digest != one.digest:
+            raise PermanentError(f"{one.uri}: holds other bytes (digest {artifact.digest[:16]}) than were read ({one.digest[:16]})")
+        kept = embeddings_in(artifact, predictor.form)
+        pieces[one.chunk.first] = from_parquet(artifact.read(PREDICTIONS)), None if kept is None else kept.rows
+    ordered = [pieces[first] for first in sorted(pieces)]
+    return pd.concat([rows for rows, _ in ordered], ignore_index=True), joined([rows for _, rows in ordered])

@@ -1,0 +1,1 @@
+"""A day's reviews, cut for several tasks."""
