@@ -20,8 +20,8 @@ import pandas as pd
 
 from reviewloop.adapters.labels.functions import load_functions
 from reviewloop.config import Config, load_config
+from reviewloop.core.dataset.folds import FitAndRead, folds_of, near_copy_groups, out_of_fold
 from reviewloop.core.dataset.splits import fraction
-from reviewloop.core.label_errors.folds import FitAndRead, folds_of, near_copy_groups, out_of_fold
 from reviewloop.core.label_errors.ranking import flagged, ranked
 from reviewloop.core.statistics.bootstrap import Difference, macro_f1_difference
 from reviewloop.core.statistics.metrics import Floats, Ints, confusion, macro_f1, recall
@@ -29,7 +29,7 @@ from reviewloop.core.weak.combine import combine, prior_of
 from reviewloop.core.weak.functions import ABSTAINS, Votes, votes_of
 from reviewloop.core.weak.self_training import POSITIVE, self_train
 from reviewloop.core.weak.table import UNLABELLED, table_of
-from reviewloop.models.unweighted import unweighted
+from reviewloop.models.refitted import refitted
 from reviewloop_local.generated import put
 from reviewloop_local.studies.arguments import Count, parser_of, read
 from reviewloop_local.studies.challengers import answers, fit, read_snapshot
@@ -136,7 +136,7 @@ def with_self(data: Rows, rated: Bools, config: Config, seed: int) -> pd.DataFra
     """The others with the labels of a model, where it is sure enough; a fifth of the rated rows is its validation."""
     known, unknown = data.rows[rated], data.rows[~rated].drop(columns="label")
     held = np.array([fraction(digest, f"self {seed}") < 0.2 for digest in known["text_digest"]])
-    reader = unweighted(config.training.baseline, seed)
+    reader = refitted(config.training.baseline, seed)
     found = self_train(known[~held], unknown, known[held], reader, config.labels.self_training)
     return pd.concat([known, found.rows], ignore_index=True)
 
@@ -205,7 +205,7 @@ def planted_table(data: Rows, config: Config) -> str:
     labels = np.where(wrong, (data.labels + rng.integers(1, 3, len(wrong))) % 3, data.labels)
     rows = data.rows.assign(label=labels)
     readers: dict[str, FitAndRead] = {
-        "every row the same": unweighted(config.training.baseline, SEED),
+        "every row the same": refitted(config.training.baseline, SEED),
         "weighted as for training": lambda known, unknown: answers(fit(known, config, SEED), unknown),
     }
     found = []

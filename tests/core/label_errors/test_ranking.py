@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reviewloop.core.label_errors.folds import out_of_fold
+from reviewloop.core.dataset.folds import out_of_fold
 from reviewloop.core.label_errors.ranking import COLUMNS, flagged, ranked
 from reviewloop.core.statistics.metrics import Floats
 

@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from tests.helpers.annotated import DAY, as_csv, filled, queue_of, reviews, snapshot, upload
@@ -18,7 +19,9 @@ from reviewloop.adapters.release import ledger
 from reviewloop.config import load_config
 from reviewloop.core.annotation.choosing import num_random
 from reviewloop.core.annotation.items import Item
+from reviewloop.core.dataset.folds import FitAndRead
 from reviewloop.core.dataset.splits import part_of
+from reviewloop.core.statistics.metrics import Floats
 from reviewloop.core.texts import text_digest
 from reviewloop.errors import NothingToDo, Refused, Unavailable
 from reviewloop.refs import QueueRef
@@ -79,6 +82,26 @@ def test_the_file_says_nothing_of_what_rating_or_model_think(proposed: QueueRef)
     assert list(rows[0]) == ["item", "label", "day", "review_id", "title", "text"]
     assert {row["label"] for row in rows} == {""}
     assert any(row["title"].startswith("'=Title") for row in rows), "a title that a spreadsheet would calculate"
+
+
+def test_how_sure_the_model_is_of_a_text_it_never_learnt_from_a_near_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = reviews(30)
+    twins = rows.assign(review_id=rows["review_id"] + 500, text=rows["text"] + " really")
+    twins = twins.assign(text_digest=twins["text"].map(text_digest))
+    seen: list[int] = []
+
+    def reader(*_: object) -> FitAndRead:
+        def fit_and_read(known: pd.DataFrame, unknown: pd.DataFrame) -> Floats:
+            seen.extend(unknown["review_id"])
+            assert set(known["review_id"] % 500).isdisjoint(unknown["review_id"] % 500)
+            return np.full((len(unknown), 3), 1 / 3)
+
+        return fit_and_read
+
+    monkeypatch.setattr("reviewloop.steps.annotation.propose_queue.refitted", reader)
+    snapshot(pd.concat([rows, twins], ignore_index=True))
+    propose_queue()
+    assert len(seen) == len(set(seen)) > len(rows)
 
 
 def test_the_same_snapshot_gives_the_same_queue(proposed: QueueRef) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.config import SelfTrainingConfig
-from reviewloop.core.label_errors.folds import FitAndRead
+from reviewloop.core.dataset.folds import FitAndRead
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.metrics import Floats, log_loss
 

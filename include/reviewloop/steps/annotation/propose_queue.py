@@ -12,12 +12,15 @@ from reviewloop.config import Config, load_config
 from reviewloop.core.annotation.choosing import choose, text_vectors
 from reviewloop.core.annotation.items import Item, item_id
 from reviewloop.core.annotation.rehearsal import Known, Rehearsal, rehearse
+from reviewloop.core.dataset.balance import class_weights
+from reviewloop.core.dataset.folds import folds_of, near_copy_groups, out_of_fold
 from reviewloop.core.dataset.provenance import with_provenance
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.dataset.splits import part_of
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
+from reviewloop.core.statistics.metrics import Floats
 from reviewloop.errors import NothingToDo
-from reviewloop.models.out_of_fold import out_of_fold
+from reviewloop.models.refitted import refitted
 from reviewloop.refs import QueueRef
 
 log = logging.getLogger(__name__)
@@ -41,10 +44,7 @@ def propose_queue() -> QueueRef:
     resolved = answered.resolved()
     disputed = {digest for digest, text in resolved.items() if text.is_disputed}
     is_asked = train["text_digest"].isin(resolved.keys() - disputed).to_numpy()
-    probabilities = out_of_fold(
-        model_texts(train), train["label"].to_numpy(), train["text_digest"].tolist(), config.training.baseline,
-        config.annotation.folds, config.training.seed,
-    )  # fmt: skip
+    probabilities = _unread(train, config)
     pool = train[~is_asked].reset_index(drop=True)
     chosen = choose(
         pool, probabilities[~is_asked], size=config.annotation.size, random_share=config.annotation.random_share,
@@ -75,6 +75,14 @@ def _askable(train: pd.DataFrame, config: Config) -> pd.DataFrame:
         for day, review_id, digest in zip(distinct["day"], distinct["review_id"], distinct["text_digest"], strict=True)
     ]
     return distinct[may].reset_index(drop=True)
+
+
+def _unread(train: pd.DataFrame, config: Config) -> Floats:
+    """What the baseline says of each text, (n, 3), without having read it or a near copy; the rare sentiments count as much."""
+    groups = near_copy_groups(train["text"].tolist(), config.features.near_duplicate_jaccard)
+    folds = folds_of(train["text_digest"].tolist(), groups, config.annotation.folds)
+    weighted = train.assign(weight=train["label"].map(class_weights(train["label"], 1.0)))
+    return out_of_fold(weighted, folds, refitted(config.training.baseline, config.training.seed))
 
 
 def _item(pool: pd.DataFrame, place: int, **why: str) -> Item:

@@ -16,7 +16,7 @@ from reviewloop.core.weak.functions import votes_of
 from reviewloop.core.weak.self_training import self_train
 from reviewloop.core.weak.table import UNLABELLED
 from reviewloop.core.weak.unrated import usable, with_labels_of
-from reviewloop.models.unweighted import unweighted
+from reviewloop.models.refitted import refitted
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def label_unrated(snapshot: Snapshot, unrated: pd.DataFrame, config: Config) -> 
         rows = rows[~heard].reset_index(drop=True)
     if labels.self_training.enabled and len(rows):
         train, validation = snapshot.parts["train"], snapshot.parts["validation"]
-        reader = unweighted(config.training.baseline, config.training.seed)
+        reader = refitted(config.training.baseline, config.training.seed)
         taught = self_train(train, rows, validation, reader, labels.self_training)
         snapshot = with_labels_of(snapshot, taught.rows, "self")
         log.info("%d of %d unrated reviews are labelled by a model, ended by: %s", len(taught.rows), len(rows), taught.stopped)

@@ -7,10 +7,10 @@ import numpy as np
 from reviewloop.adapters.labels.labelled import labelled_rows
 from reviewloop.adapters.lake import artifacts, frames, places
 from reviewloop.config import Config, load_config
+from reviewloop.core.dataset.folds import folds_of, near_copy_groups, out_of_fold, require_every_sentiment
 from reviewloop.core.digests import json_digest
-from reviewloop.core.label_errors.folds import folds_of, near_copy_groups, out_of_fold
 from reviewloop.core.label_errors.ranking import flagged, ranked
-from reviewloop.models.unweighted import unweighted
+from reviewloop.models.refitted import refitted
 from reviewloop.pages.label_errors import label_errors_page
 from reviewloop.pages.links import Links
 from reviewloop.query import csv_for_people
@@ -54,7 +54,8 @@ def _files(features: FeaturesRef, config: Config) -> dict[str, bytes]:
     rows, limits = labelled_rows(features.uri), config.labels.errors
     groups = near_copy_groups(rows["text"].tolist(), config.features.near_duplicate_jaccard)
     folds = folds_of(rows["text_digest"].tolist(), groups, limits.num_folds)
-    read = out_of_fold(rows, folds, unweighted(config.training.baseline, limits.seed))
+    require_every_sentiment(rows["label"].to_numpy(dtype=np.int64), folds)
+    read = out_of_fold(rows, folds, refitted(config.training.baseline, limits.seed))
     listed = ranked(rows, read, limits.max_listed)
     is_flagged = flagged(rows["label"].to_numpy(dtype=np.int64), read)
     counts = rows.assign(is_flagged=is_flagged).groupby("label")["is_flagged"].agg(num_rows="size", num_flagged="sum").reset_index()

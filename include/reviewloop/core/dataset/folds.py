@@ -38,16 +38,18 @@ def folds_of(text_digests: Sequence[str], groups: npt.ArrayLike, num_folds: int)
     return np.array([int(fraction(name, "folds") * num_folds) for name in named], dtype=np.int64)
 
 
-def out_of_fold(rows: pd.DataFrame, folds: Ints, fit_and_read: FitAndRead) -> Floats:
-    """The probabilities of each row's sentiments by a model that was fitted on the other folds' rows: (n, 3), in their order.
+def require_every_sentiment(labels: Ints, folds: Ints) -> None:
+    """Raises ``PermanentError`` where the rows outside a fold lack a sentiment: whoever learns from them believes no such label."""
+    for fold in np.unique(folds):
+        known = set(labels[folds != fold].tolist())
+        if missing := [name for label, name in enumerate(SENTIMENTS) if label not in known]:
+            raise PermanentError(f"labels: no {' or '.join(missing)} row outside fold {fold}; more reviews are needed")
 
-    Raises ``PermanentError`` where the rows of the others lack a sentiment.
-    """
+
+def out_of_fold(rows: pd.DataFrame, folds: Ints, fit_and_read: FitAndRead) -> Floats:
+    """The probabilities of each row's sentiments by a model that was fitted on the other folds' rows: (n, 3), in their order."""
     found = np.full((len(rows), len(SENTIMENTS)), np.nan)
     for fold in np.unique(folds):
         held = folds == fold
-        known = rows[~held]
-        if missing := [name for label, name in enumerate(SENTIMENTS) if not (known["label"] == label).any()]:
-            raise PermanentError(f"labels.errors: no {' or '.join(missing)} row outside fold {fold}; more reviews are needed")
-        found[held] = fit_and_read(known, rows[held])
+        found[held] = fit_and_read(rows[~held], rows[held])
     return found

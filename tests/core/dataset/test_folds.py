@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reviewloop.core.label_errors.folds import folds_of, near_copy_groups, out_of_fold
+from reviewloop.core.dataset.folds import folds_of, near_copy_groups, out_of_fold, require_every_sentiment
 from reviewloop.core.texts import text_digest
 from reviewloop.errors import PermanentError
 
@@ -51,6 +51,6 @@ def test_every_row_is_read_by_a_model_of_the_others():
 
 
 def test_a_sentiment_in_one_fold_alone_cannot_be_judged():
-    rows = pd.DataFrame({"label": [0, 1, 2, 2]})
+    require_every_sentiment(np.array([0, 1, 2, 0, 1, 2]), np.array([0, 0, 0, 1, 1, 1]))
     with pytest.raises(PermanentError, match="no negative row outside fold 0"):
-        out_of_fold(rows, np.array([0, 1, 1, 0]), lambda _, unknown: np.eye(3)[unknown["label"]])
+        require_every_sentiment(np.array([0, 1, 2, 2]), np.array([0, 1, 1, 0]))
