@@ -191,6 +191,8 @@ class _Connection(asyncio.Protocol):
         if len(body) < int(length):
             return
         self._got = b""
+        if b"\r\nconnection: close" in head.lower():  # told, for its end may be seen only after the next request was sent
+            self.is_open = False
         if self._answer and not self._answer.done():
             self._answer.set_result(int(head.split(b" ", 2)[1]))
 

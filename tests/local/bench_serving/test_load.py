@@ -28,8 +28,10 @@ async def server(status: Callable[[int], int], seconds: float, keeps: bool = Tru
             if not found:
                 writer.close()
                 return
-            writer.write(f"HTTP/1.1 {found} X\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+            ends = "" if keeps else "Connection: close\r\n"
+            writer.write(f"HTTP/1.1 {found} X\r\n{ends}Content-Length: 2\r\n\r\n{{}}".encode())
             if not keeps:
+                await asyncio.sleep(0.05)  # it ends late: what was said must be enough
                 writer.close()
                 return
 
