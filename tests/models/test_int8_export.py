@@ -72,13 +72,39 @@ def test_a_text_has_the_same_bits_alone_beside_others_and_in_any_order(int8: Pre
     assert np.array_equal(together, turned)
 
 
-def test_texts_of_one_shape_are_one_pass_of_the_graph_and_no_others_are(int8: Predictor) -> None:
+def test_a_text_is_read_at_the_next_of_a_few_lengths_by_a_graph_of_that_length(int8: Predictor) -> None:
+    graph = int8.reader.graph
+    assert graph.lengths == (8, 16, 24, 32, 40, 48)
     items = int8.reader.prepare([*reviews(60, seed=4)[0], "", "love", "w1 " * 60])
-    shapes = {item.shape for item in items}
-    assert len(shapes) > 3
-    for shape in shapes:
-        assert len(list(int8.reader.graph._passes([item.content for item in items if item.shape == shape]))) == 1
-    assert len(list(int8.reader.graph._passes([item.content for item in items]))) == len(shapes)
+    assert {item.shape for item in items} <= set(graph.lengths)
+    assert all(item.shape - 8 < item.num_tokens <= item.shape for item in items)
+    assert all(graph._compiled[length].input(0).get_shape() == [1, length] for length in graph.lengths)
+
+
+def test_the_table_of_words_is_kept_once_for_all_lengths(exported: Path, int8: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = int8.reader.graph
+    assert graph._words.shape == (40, 16)
+    assert all(len(compiled.inputs) == 3 for compiled in graph._compiled.values())
+    monkeypatch.setattr(openvino_runtime, "_is_lookup", lambda _: False)  # as of a graph in which none is found
+    whole = openvino_runtime.Graph(exported / "int8.xml", int8.reader.graph._pad_id, 48)
+    assert (whole._words, len(whole._compiled[8].inputs)) == (None, 2)
+    rows = [item.content for item in int8.reader.prepare(reviews(60, seed=4)[0])]
+    assert np.array_equal(whole.logits(rows), graph.logits(rows))
+
+
+@pytest.mark.parametrize(
+    ("longest", "lengths"),
+    [
+        (160, tuple(range(16, 161, 16))),
+        (128, tuple(range(16, 129, 16))),
+        (7, (7,)),
+        (81, (16, 32, 48, 64, 80, 81)),
+        (512, (*range(56, 505, 56), 512)),
+    ],
+)
+def test_the_lengths_are_few_and_the_last_holds_the_longest_text(longest: int, lengths: tuple[int, ...]) -> None:
+    assert openvino_runtime.lengths_up_to(longest) == lengths
+    assert len(lengths) <= openvino_runtime.MOST_LENGTHS
 
 
 def test_what_the_head_reads_comes_with_the_answers_of_the_same_pass(exported: Path, int8: Predictor) -> None:
@@ -114,8 +140,8 @@ def test_a_graph_of_before_there_was_a_second_output_answers_the_same_and_has_no
 
 
 def test_the_first_answer_of_all_is_computed_before_two_threads_may_ask(exported: Path) -> None:
-    graph = openvino_runtime.Graph(exported / "int8.xml", 0)
-    assert hasattr(graph._of_thread, "request"), "the binding waits for ever where first calls of two threads meet"
+    graph = openvino_runtime.Graph(exported / "int8.xml", 0, 48)
+    assert graph._of_thread.by_length, "the binding waits for ever where first calls of two threads meet"
 
 
 def test_it_answers_where_the_cpu_gains_and_the_self_test_agrees(exported: Path, vnni: None) -> None:

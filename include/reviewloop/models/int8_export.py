@@ -42,9 +42,11 @@ def export_int8(
     (target / "model.json").write_text(told, encoding="utf-8")
     found = traced(source)
     served = _with_head_input(quantised(found.graph, calibration), found.head_input)
+    served.set_friendly_name("classifier")  # OpenVINO's own counts on through a process: one model exported twice would be two
     openvino().save_model(served, target / GRAPH, compress_to_fp16=False)
-    items = load_token_reader(source, int(about["max_seq_length"])).prepare(self_test)
-    answers = softmax(Graph(target / GRAPH, pad_id).logits([item.content for item in items]), axis=-1)
+    longest = int(about["max_seq_length"])
+    items = load_token_reader(source, longest).prepare(self_test)
+    answers = softmax(Graph(target / GRAPH, pad_id, longest).logits([item.content for item in items]), axis=-1)
     stored = {"ids": [item.content.tolist() for item in items], "probabilities": answers.tolist()}
     (target / SELF_TEST).write_text(json.dumps(stored), encoding="utf-8")
 

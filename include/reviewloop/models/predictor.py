@@ -102,5 +102,5 @@ def load_predictor(folder: Path, form: Form | None = None) -> Predictor:
 
 def _load(folder: Path, about: dict[str, object], form: Form, why_not_preferred: str | None = None) -> Predictor:
     loader = loader_of(about, form)
-    num_at_once = num_cores() if loader.concurrent else 1
+    num_at_once = num_cores() + 1 if loader.concurrent else 1  # one more, so that no core waits while an answer is handed over
     return Predictor(str(about["kind"]), form, loader.load_reader(folder, about), num_at_once, why_not_preferred)

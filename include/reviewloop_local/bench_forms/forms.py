@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.models.about import read_about
 from reviewloop.models.int8_export import quantised, traced
 from reviewloop.models.openvino_runtime import Graph, openvino
 from reviewloop.models.transformer import load_classifier
@@ -94,7 +95,7 @@ def _served(model: Path, calibration: Sequence[Ids], scratch: Path) -> Read:
     """By the product's own code: each text padded to its own length, whatever is read beside it."""
     path = scratch / "served.xml"
     openvino().save_model(quantised(traced(model).graph, calibration), path, compress_to_fp16=False)
-    graph = Graph(path, pad_id=0)
+    graph = Graph(path, 0, int(str(read_about(model)["max_seq_length"])))
     return lambda rows: _probabilities(graph.logits(rows))
 
 

@@ -96,3 +96,10 @@ def test_a_load_may_take_more_than_its_files_and_its_first_passes_take_some_too(
     require_room("7", tmp_path, lambda: 133_000_000)
     with pytest.raises(NotEnoughMemory, match=r"^version 7 may take 133 MB .* 132 MB are available; give the endpoint more"):
         require_room("7", tmp_path, lambda: 132_999_999)
+
+
+def test_an_exported_model_is_asked_memory_for_each_graph_that_is_compiled_of_it(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(bytes(1000))
+    assert memory.needed_for(tmp_path) == 1300 + 120_000_000
+    (tmp_path / "int8.bin").write_bytes(bytes(1000))
+    assert memory.needed_for(tmp_path) == 2600 + 10 * 2500 + 120_000_000

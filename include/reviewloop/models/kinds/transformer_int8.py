@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from scipy.special import softmax
 
-from reviewloop.models.openvino_runtime import Graph, multiplies_int8, padded_length
+from reviewloop.models.openvino_runtime import Graph, multiplies_int8
 from reviewloop.models.reader import Prepared, Reader, Reading
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GRAPH: Final = "int8.xml"
-"""The graph; its weights lie beside it, in ``int8.bin``."""
+WEIGHTS: Final = "int8.bin"
+"""The graph, and its weights."""
 SELF_TEST: Final = "self_test.json"
 """Texts as token ids, and what the graph answered to them where it was made and judged: ``ids``, ``probabilities``."""
 TOLERANCE: Final = 0.02
@@ -35,7 +36,7 @@ class Int8Reader:
 
     def prepare(self, texts: Sequence[str]) -> list[Prepared]:
         """The ids of each text, at most ``max_seq_length``."""
-        return [replace(item, shape=padded_length(item.num_tokens)) for item in self.tokens.prepare(texts)]
+        return [replace(item, shape=self.graph.padded_length(item.num_tokens)) for item in self.tokens.prepare(texts)]
 
     def answer(self, items: Sequence[Prepared]) -> np.ndarray:
         """Probabilities (n, 3), the softmax in fp64."""
@@ -52,8 +53,8 @@ def load_reader(folder: Path, about: Mapping[str, Any]) -> Int8Reader:
     """What reads texts, each up to ``max_seq_length`` tokens."""
     from reviewloop.models.token_reader import load_token_reader
 
-    tokens = load_token_reader(folder, int(about["max_seq_length"]))
-    return Int8Reader(Graph(folder / GRAPH, int(about["pad_id"])), tokens)
+    longest = int(about["max_seq_length"])
+    return Int8Reader(Graph(folder / GRAPH, int(about["pad_id"]), longest), load_token_reader(folder, longest))
 
 
 def why_not(folder: Path, reader: Reader) -> str | None:

@@ -12,6 +12,8 @@ from typing import Final
 import psutil
 
 from reviewloop.errors import TransientError
+from reviewloop.models.kinds.transformer_int8 import WEIGHTS
+from reviewloop.models.openvino_runtime import MOST_LENGTHS
 
 MEGABYTE: Final = 10**6
 PEAK_RATIO: Final = 1.3
@@ -19,6 +21,10 @@ PEAK_RATIO: Final = 1.3
 PASSES: Final = 120 * MEGABYTE
 """Bytes, beside that, for the fullest passes of the warm-up, and for the weights in bf16 that torch keeps during each. Of a small
 model as trained they are most of the peak: MiniLM takes 211 MB in all, for 91 MB of files (torch 2.13, AMD EPYC)."""
+
+
+GRAPH_RATIO: Final = 2.5
+"""What one compiled graph takes, for each byte of its exported weights: of MiniLM's 23 MB some 55 (OpenVINO 2026.4, two streams)."""
 
 
 class NotEnoughMemory(TransientError):
@@ -35,14 +41,16 @@ def needed_for(folder: Path) -> float:
 
     All files count, also those of a form that will not answer here: which one will is known only once it is loaded.
     """
-    return PEAK_RATIO * sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) + PASSES
+    exported = folder / WEIGHTS
+    graphs = MOST_LENGTHS * GRAPH_RATIO * exported.stat().st_size if exported.is_file() else 0
+    return PEAK_RATIO * sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) + graphs + PASSES
 
 
 def require_room(version: str, folder: Path, left: Callable[[], int]) -> None:
     """Raises ``NotEnoughMemory`` where a load of the model in ``folder`` may take more than the bytes that ``left`` tells."""
     needed, found = needed_for(folder), left()
     if needed > found:
-        of = f"{PEAK_RATIO} times its files, and {PASSES // MEGABYTE} MB for its first passes"
+        of = f"{PEAK_RATIO} times its files, its compiled graphs, and {PASSES // MEGABYTE} MB for its first passes"
         needs = f"{math.ceil(needed / MEGABYTE):,} MB of memory while it is loaded ({of})"
         remedy = "give the endpoint more, or end what else takes it: the next looks try again"
         raise NotEnoughMemory(f"version {version} may take {needs}, {found // MEGABYTE:,} MB are available; {remedy}")

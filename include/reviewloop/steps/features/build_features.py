@@ -2,7 +2,9 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -11,15 +13,22 @@ from reviewloop.adapters.captures import erasures
 from reviewloop.adapters.catalog import glue, unload
 from reviewloop.adapters.lake import artifacts, feature_pointers, frames, places
 from reviewloop.adapters.lake.sealed import freeze_ratings, seal
-from reviewloop.config import Contract, load_config
-from reviewloop.core.annotation.resolving import labels, told
+from reviewloop.config import Config, Contract, load_config
+from reviewloop.core.annotation.resolving import Resolved, labels, told
 from reviewloop.core.dataset.augmentation import augment_train
 from reviewloop.core.dataset.human_labels import HUMAN_LABELS, with_human_labels
 from reviewloop.core.dataset.known import known_days
-from reviewloop.core.dataset.model_inputs import model_inputs, require_taken
+from reviewloop.core.dataset.model_inputs import ModelInputs, model_inputs, require_taken
 from reviewloop.core.dataset.provenance import require_judgeable
-from reviewloop.core.dataset.snapshots import class_shares, snapshot_dtypes, split_snapshot, with_ratings, without_near_copies
-from reviewloop.core.dataset.splits import first_future_day
+from reviewloop.core.dataset.snapshots import (
+    Snapshot,
+    class_shares,
+    snapshot_dtypes,
+    split_snapshot,
+    with_ratings,
+    without_near_copies,
+)
+from reviewloop.core.dataset.splits import Part, first_future_day
 from reviewloop.core.lake.statements import ColumnNames
 from reviewloop.core.sampling.plan import sample_train
 from reviewloop.core.sampling.representativeness import SAMPLE
@@ -54,25 +63,9 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
     if not batches:
         then = f", known at {known_at}" if known_at else ""
         raise NothingToDo(f"no curated reviews {'yet' if day is None else f'up to {day}'}{then}")
-    curated, split = curated_rows(batches, config.contract), config.features.split
-    snapshot = split_snapshot(curated, config.contract, split.validation, split.test, landed_at, split.future_days)
-    test = snapshot.parts["test"]
-    snapshot = replace(snapshot, parts={**snapshot.parts, "test": with_ratings(test, freeze_ratings(test, latest))})
-    resolved = answered.resolved(known_at)
-    train = with_human_labels(snapshot.parts["train"], labels(resolved))
-    snapshot = replace(snapshot, parts={**snapshot.parts, "train": train})
-    snapshot = without_near_copies(snapshot, config.features.near_duplicate_jaccard)
-    if (unrated := wanted(batches, config)) is not None:
-        snapshot = label_unrated(snapshot, _without_erased(unrated), config)
-    evidence: dict[str, bytes] = {}
-    if config.features.sampling:
-        snapshot, table = sample_train(snapshot, config.contract, config.features.sampling)
-        log.warning("the training part is sampled (%s): %s", table.method, " ".join([table.in_words(), *table.notes]))
-        evidence[SAMPLE] = _json(table.as_json())
-    if config.features.augmentation:
-        snapshot = augment_train(snapshot, config.features.augmentation, config.features.near_duplicate_jaccard)
+    chosen = _chosen(batches, landed_at, latest, known_at, config)
+    snapshot = chosen.snapshot
     log.info("snapshot of %d days up to %s: %s", len(batches), max(batches), json.dumps(snapshot.counts()))
-    require_judgeable("validation", snapshot.parts["validation"])
     tokenizer = load_tokenizer(config.training.transformer.model)
     inputs = model_inputs(snapshot.parts["train"], snapshot.parts["validation"], tokenizer, config.features)
     log.info("max_seq_length %d holds %.2f %% of the training texts whole", inputs.max_seq_length, 100 * inputs.token_coverage)
@@ -83,25 +76,16 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
     future = snapshot.parts.get("future")
     sealed_future = seal(future, "future") if future is not None and len(future) else None
     if sealed_future:
-        identity |= {"future_digest": sealed_future.digest, "future_from": first_future_day(max(batches), split.future_days)}
-    files = {
-        "train.parquet": frames.to_parquet(inputs.train),
-        "validation.parquet": frames.to_parquet(inputs.validation),
-        "vocabulary.json": _json(inputs.vocabulary),
-        "lengths.png": draw_lengths(inputs.num_tokens, inputs.max_seq_length),
-        "snapshot.json": _json(identity),  # so that other test rows make another digest, even where train stays the same
-        **evidence,
-    }
-    by_people = inputs.train["label_source"].eq("human") & inputs.train["origin"].eq("natural")
-    human = told(resolved, set(inputs.train.loc[by_people, "text_digest"]))
-    if human:
-        files[HUMAN_LABELS] = _json(human)
+        first_day = first_future_day(max(batches), config.features.split.future_days)
+        identity |= {"future_digest": sealed_future.digest, "future_from": first_day}
+    human = _told_by_people(inputs.train, chosen.resolved)
     shares = {name: class_shares(part["label"]) for name, part in snapshot.parts.items() if len(part)}
     # A rebuilt past never hides newer days, and what was known once never what is known now.
     is_newest = known_at is None and (latest is None or latest.last_day <= max(batches))
     previous = {"previous_uri": latest.uri if latest and is_newest else None}  # kept from the first writing, so never itself
     meta = {"batches": batches, "shares": shares, "token_coverage": inputs.token_coverage, **snapshot.counts(), **identity}
     meta |= {"num_human_labels": len(human)}
+    files = _files(inputs, identity) | chosen.evidence | ({HUMAN_LABELS: _json(human)} if human else {})
     published = artifacts.publish(places.features(), files, {**meta, **previous, "config_digest": config.digest("features")})
     features = FeaturesRef(
         uri=published.uri,
@@ -121,6 +105,55 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
         feature_pointers.move_pointer(seen, features)
     log.info("features %s: %d training rows, %d of them new", features.uri, features.num_train, features.num_new)
     return features
+
+
+class _Chosen(NamedTuple):
+    """Which rows are in which part, what people said of their labels, and files that say how it was decided."""
+
+    snapshot: Snapshot
+    resolved: dict[str, Resolved]
+    evidence: dict[str, bytes]
+
+
+def _chosen(
+    batches: dict[str, str], landed_at: dict[str, str], latest: FeaturesRef | None, known_at: str | None, config: Config
+) -> _Chosen:
+    """The parts of these days, in the order of docs/features.md: labelled, split, without near copies, sampled, augmented."""
+    split, resolved = config.features.split, answered.resolved(known_at)
+    curated = curated_rows(batches, config.contract)
+    snapshot = split_snapshot(curated, config.contract, split.validation, split.test, landed_at, split.future_days)
+    test = snapshot.parts["test"]
+    labelled: dict[Part, pd.DataFrame] = {
+        "test": with_ratings(test, freeze_ratings(test, latest)),
+        "train": with_human_labels(snapshot.parts["train"], labels(resolved)),
+    }
+    snapshot = without_near_copies(replace(snapshot, parts={**snapshot.parts, **labelled}), config.features.near_duplicate_jaccard)
+    if (unrated := wanted(batches, config)) is not None:
+        snapshot = label_unrated(snapshot, _without_erased(unrated), config)
+    evidence: dict[str, bytes] = {}
+    if config.features.sampling:
+        snapshot, table = sample_train(snapshot, config.contract, config.features.sampling)
+        log.warning("the training part is sampled (%s): %s", table.method, " ".join([table.in_words(), *table.notes]))
+        evidence[SAMPLE] = _json(table.as_json())
+    if config.features.augmentation:
+        snapshot = augment_train(snapshot, config.features.augmentation, config.features.near_duplicate_jaccard)
+    require_judgeable("validation", snapshot.parts["validation"])
+    return _Chosen(snapshot, resolved, evidence)
+
+
+def _files(inputs: ModelInputs, identity: Mapping[str, object]) -> dict[str, bytes]:
+    return {
+        "train.parquet": frames.to_parquet(inputs.train),
+        "validation.parquet": frames.to_parquet(inputs.validation),
+        "vocabulary.json": _json(inputs.vocabulary),
+        "lengths.png": draw_lengths(inputs.num_tokens, inputs.max_seq_length),
+        "snapshot.json": _json(identity),  # so that other test rows make another digest, even where train stays the same
+    }
+
+
+def _told_by_people(train: pd.DataFrame, resolved: dict[str, Resolved]) -> list[dict[str, Any]]:
+    by_people = train["label_source"].eq("human") & train["origin"].eq("natural")
+    return told(resolved, set(train.loc[by_people, "text_digest"]))
 
 
 def _num_new(train: pd.DataFrame) -> int:
