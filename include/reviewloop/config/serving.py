@@ -35,7 +35,7 @@ class ServingConfig(Section):
     shadow_core_share: float = Field(gt=0, le=1)
     """Of one core, how much that reading takes at most."""
     num_passes: int | None = Field(None, ge=1)
-    """At once, each on one thread; empty: one more than this process has cores, so that none waits while an answer is handed over."""
+    """At once, each on one thread; empty: one more than this process has cores, none of which then waits for a hand-over."""
 
 
 class ScoringConfig(Section):

@@ -14,8 +14,8 @@ PASS_TOKENS: Final = 4096
 class Prepared:
     """One text as its reader wants it. ``num_tokens`` is what it costs to read.
 
-    ``shape``: a pass reads texts of one shape together, for less than one by one, and other shapes one after the other; 0 of a
-    reader that reads whatever is in a pass together.
+    ``shape``: a pass holds texts of one shape, for others would be read one after the other; 0 of a reader that reads whatever is
+    in a pass together.
     """
 
     content: Any

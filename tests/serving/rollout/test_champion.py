@@ -133,8 +133,9 @@ def test_a_new_champion_that_memory_has_no_room_for_is_not_loaded_until_there_is
     caplog.clear()
     assert looked(follower) == (1, "1", None, 0)
     assert follower.problem == (
-        "the champion could not be loaded: version 2 may take 133 MB of memory while it is loaded (1.3 times its files, its compiled "
-        "graphs, and 120 MB for its first passes), 132 MB are available; give the endpoint more, or end what else takes it: the next looks try again"
+        "the champion could not be loaded: version 2 may take 133 MB of memory while it is loaded (1.3 times its files, its "
+        "compiled graphs, and 120 MB for its first passes), 132 MB are available; give the endpoint more, or end what else takes "
+        "it: the next looks try again"
     )
     assert [record.exc_info for record in caplog.records] == [False], "one line, and no traceback"
     assert new.passes == []

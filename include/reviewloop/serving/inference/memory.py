@@ -24,7 +24,7 @@ model as trained they are most of the peak: MiniLM takes 211 MB in all, for 91 M
 
 
 GRAPH_RATIO: Final = 2.5
-"""What one compiled graph takes, for each byte of its exported weights: of MiniLM's 23 MB some 55 (OpenVINO 2026.4, two streams)."""
+"""What one compiled graph takes for each byte of its exported weights: of MiniLM's 23 MB some 55 (OpenVINO 2026.4, two streams)."""
 
 
 class NotEnoughMemory(TransientError):
