@@ -41,8 +41,7 @@ def export_int8(
     told = json.dumps({**about, "pad_id": pad_id}, indent=2, sort_keys=True)
     (target / "model.json").write_text(told, encoding="utf-8")
     found = traced(source)
-    served = _with_head_input(quantised(found.graph, calibration), found.head_input)
-    served.set_friendly_name("classifier")  # OpenVINO's own counts on through a process: one model exported twice would be two
+    served = _renamed(_with_head_input(quantised(found.graph, calibration), found.head_input))
     openvino().save_model(served, target / GRAPH, compress_to_fp16=False)
     longest = int(about["max_seq_length"])
     items = load_token_reader(source, longest).prepare(self_test)
@@ -96,6 +95,16 @@ def _with_head_input(graph: Any, head_input: tuple[str, int] | None) -> Any:
         name, number = head_input
         (node,) = (node for node in graph.get_ordered_ops() if node.get_friendly_name() == name)
         graph.add_outputs([node.output(number)])
+    return graph
+
+
+def _renamed(graph: Any) -> Any:
+    """The graph with names that count from its own beginning: OpenVINO's count on through a process, and one model that is exported
+    twice would be two."""
+    graph.set_friendly_name("classifier")
+    for place, node in enumerate(graph.get_ordered_ops()):
+        if node.get_type_name() != "Parameter":
+            node.set_friendly_name(f"{node.get_type_name()}_{place}")
     return graph
 
 
