@@ -47,7 +47,7 @@ def in_words(trace: Trace) -> str:
 
 def _plain(text: str) -> str:
     """Names come from people: nothing of them moves the cursor of a terminal or hides."""
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 def flat(parts: Iterable[Iterable[Link]]) -> tuple[Link, ...]:

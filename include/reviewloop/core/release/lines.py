@@ -36,6 +36,7 @@ class Lines:
         self._places = {digest: at for at, digest in enumerate((*believed, *digests))}
         self._whole = b"\n".join(lines)
         self._starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        self._known: dict[int, Event] = {}
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -53,10 +54,10 @@ class Lines:
         found: dict[str, list[Event]] = {value: [] for value in values}
         field = re.compile(f'"(?:{"|".join(map(re.escape, names))})":("(?:[^"\\\\]|\\\\.)*")'.encode())
         wanted = {_text(value).encode(): value for value in found}
-        for line in self._lines:
+        for at, line in enumerate(self._lines):
             held = wanted.keys() & set(field.findall(line))
             if held:
-                event = _event(line)
+                event = self._event(at)
                 for said in held:
                     found[wanted[said]].append(event)
         return {value: tuple(events) for value, events in found.items()}
@@ -77,16 +78,22 @@ class Lines:
             while at >= 0:
                 found.add(bisect_right(self._starts, at) - 1)
                 at = self._whole.find(word, self._starts[bisect_right(self._starts, at)])
-        return tuple(_event(self._lines[at]) for at in sorted(found))
+        return tuple(self._event(at) for at in sorted(found))
+
+    def _event(self, at: int) -> Event:
+        """Decoded once, however often it is asked for."""
+        if at not in self._known:
+            self._known[at] = Event(**json.loads(self._lines[at].decode()))
+        return self._known[at]
 
     def at(self, number: int) -> Event | None:
         """The event of this number, from 1 on."""
-        return _event(self._lines[number - 1]) if 0 < number <= len(self._lines) else None
+        return self._event(number - 1) if 0 < number <= len(self._lines) else None
 
     def event(self, sha256: str) -> Event | None:
         """The event of this digest."""
         at = self._places.get(sha256)
-        return None if at is None else _event(self._lines[at])
+        return None if at is None else self._event(at)
 
 
 def _text(value: str) -> str:
@@ -111,7 +118,3 @@ def _is_number(line: bytes, number: int) -> bool:
     said = b',"number":%d,"version":' % number
     at = line.rfind(said)
     return at >= 0 and _VERSION.fullmatch(line, at + len(said)) is not None
-
-
-def _event(line: bytes) -> Event:
-    return Event(**json.loads(line))
