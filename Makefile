@@ -198,7 +198,7 @@ findings: ## show the surprises in other people's libraries, each in an environm
 
 test: ## all tests, the last ones through a real scheduler; about half an hour on two cores
 	@scripts/install dev
-	$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --durations=25 -m "not e2e"
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder --durations=25 -m "not e2e"
 	$(PYTEST) -m e2e tests/e2e
 
 test-fast: ## the tests that need no service and no training; under 90 seconds on two cores

@@ -32,6 +32,15 @@ def test_what_another_wrote_meanwhile_is_not_overwritten(lake: str) -> None:
     assert other.get_registry_proto().registry_schema_version == "2"
 
 
+def test_each_writing_has_an_id_of_its_own_by_which_feast_knows_what_it_has_listed(lake: str) -> None:
+    one = ClaimedRegistryStore(SimpleNamespace(path=f"s3://{lake}/registry.json"), None)
+    written = set()
+    for _ in range(3):
+        one.update_registry_proto(Registry())
+        written.add(one.get_registry_proto().version_id)
+    assert len(written - {""}) == 3
+
+
 def test_appliers_at_once_are_all_there_in_the_end(lake: str) -> None:
     groups = load_config().feature_store.groups[:3]
     with ThreadPoolExecutor(3) as pool:

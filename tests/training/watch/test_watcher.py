@@ -176,7 +176,7 @@ def test_one_class_batches_are_seen(model, tmp_path):
 
 
 def test_a_slow_loader_is_seen(model, tmp_path):
-    train(model, watch(stalled_loader=rule(0.5, 2)), tmp_path, 10, data_seconds=0.05)
+    train(model, watch(stalled_loader=rule(0.5, 2)), tmp_path, 10, data_seconds=0.3)
     assert fired(tmp_path) == [("stalled_loader", 10)]
 
 

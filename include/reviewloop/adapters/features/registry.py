@@ -5,6 +5,7 @@ Importing this module imports Feast, seconds of it: Feast does it, by the name i
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from feast.infra.registry.registry_store import RegistryStore
 from feast.protos.feast.core.Registry_pb2 import Registry
@@ -33,7 +34,12 @@ class ClaimedRegistryStore(RegistryStore):  # type: ignore[misc]  # of Feast, wh
         return found
 
     def update_registry_proto(self, registry_proto: Registry) -> None:
-        """Write it. Raises ``RegistryChanged`` where another did since ``get_registry_proto``."""
+        """Write it. Raises ``RegistryChanged`` where another did since ``get_registry_proto``.
+
+        Each writing has an id of its own. Feast keeps the list of views that it made last for a registry of this id at this address
+        in memory: without one, it may give a registry the list of another that has lain there (``findings/feast-listed-by-address.sh``).
+        """
+        registry_proto.version_id = str(uuid4())
         note = registry_proto.SerializeToString().hex()
         seen = claims.update(self._seen, registry=note) if self._seen else claims.take(self._uri, registry=note)
         if seen is None:
