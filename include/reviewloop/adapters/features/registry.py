@@ -36,8 +36,9 @@ class ClaimedRegistryStore(RegistryStore):  # type: ignore[misc]  # of Feast, wh
     def update_registry_proto(self, registry_proto: Registry) -> None:
         """Write it. Raises ``RegistryChanged`` where another did since ``get_registry_proto``.
 
-        Each writing has an id of its own. Feast keeps the list of views that it made last for a registry of this id at this address
-        in memory: without one, it may give a registry the list of another that has lain there (``findings/feast-listed-by-address.sh``).
+        Each writing has an id of its own: Feast keeps the list of views that it made last for the registry of this id at this
+        place in memory, and without one may give a registry the list of another that has lain there
+        (``findings/feast-listed-by-address.sh``).
         """
         registry_proto.version_id = str(uuid4())
         note = registry_proto.SerializeToString().hex()
