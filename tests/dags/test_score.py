@@ -12,7 +12,6 @@ from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.lake import s3
 
 RUN = """
-import sys
 import reviewloop.steps.score._reading as reading
 import reviewloop.steps.score.cut_days as cutting
 import reviewloop.steps.score.read_chunk as chunks

@@ -147,7 +147,8 @@ def _taken_out(graph: Any, core: Any) -> np.ndarray | None:
     each compiled graph would unpack a table of its own. None of a graph that looks nothing up."""
     import openvino.opset13 as ops
 
-    (found,) = [node for node in graph.get_ordered_ops() if node.get_type_name() == "Gather" and _is_lookup(node)][:1] or [None]
+    gathers = (node for node in graph.get_ordered_ops() if node.get_type_name() == "Gather")
+    found = next((node for node in gathers if _is_lookup(node)), None)
     if found is None:
         return None
     rows = found.input_value(0)

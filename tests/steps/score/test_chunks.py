@@ -85,6 +85,7 @@ def test_a_champion_that_was_replaced_meanwhile_reads_the_whole_day_itself(large
         read_chunk(cut[1])
     scored = score(large_day, cut, read)
     assert (scored.model_version, scored.num_rows) == (version, 120)
+    assert list(s3.list_uris(s3.lake_uri("chunks", ""))) == [], "nor is what the other had read kept"
 
 
 def test_a_delivery_that_came_meanwhile_has_no_chunks_of_the_old_one(large_day: CuratedRef) -> None:

@@ -21,8 +21,6 @@ PEAK_RATIO: Final = 1.3
 PASSES: Final = 120 * MEGABYTE
 """Bytes, beside that, for the fullest passes of the warm-up, and for the weights in bf16 that torch keeps during each. Of a small
 model as trained they are most of the peak: MiniLM takes 211 MB in all, for 91 MB of files (torch 2.13, AMD EPYC)."""
-
-
 GRAPH_RATIO: Final = 2.5
 """What one compiled graph takes for each byte of its exported weights: of MiniLM's 23 MB some 55 (OpenVINO 2026.4, two streams)."""
 

@@ -46,8 +46,8 @@ def score(curated: CuratedRef, cut: Sequence[ChunkRef] = (), read: Sequence[Read
     if num_rows != curated.num_rows:
         raise PermanentError(f"{artifact.uri}: Athena sees {num_rows} predictions, the day has {curated.num_rows} reviews")
     days.publish(seen, table, batch, artifact.uri, counts.landed_at)
-    if any(one.chunk.curated == curated for one in read):
-        s3.remove(f"{places.chunks(curated.day, curated.batch, digest_of(champion))}/")
+    for model in {one.chunk.model_digest for one in read if one.chunk.curated == curated}:  # also of one that answers no more
+        s3.remove(f"{places.chunks(curated.day, curated.batch, model)}/")
     return PredictionsRef(
         day=curated.day, batch=batch, uri=artifact.uri, digest=artifact.digest, num_rows=num_rows, model_version=champion.version
     )
@@ -74,11 +74,11 @@ def _of_the_day(curated: CuratedRef, champion: Champion, cut: Sequence[ChunkRef]
     """Those of ``read`` that this champion read of this day. Raises ``PermanentError`` where one of ``cut`` is not among them."""
     model = digest_of(champion)
     wanted = [one for one in cut if one.curated == curated and one.model_digest == model]
-    found = [one for one in read if one.chunk in wanted]
-    if missing := [one for one in wanted if one not in {read.chunk for read in found}]:
+    found = {one.chunk: one for one in read}
+    if missing := [one for one in wanted if one not in found]:
         named = ", ".join(f"{one.first} to {one.stop - 1}" for one in missing[:3]) + (", ..." if missing[3:] else "")
         raise PermanentError(f"{curated.day}: rows {named} were not read; clear what failed of read_chunk, and what follows it")
-    return found
+    return [found[one] for one in wanted]
 
 
 def _whole(
