@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-engines study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-features study-joins study-labels study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo bench bench-serving bench-forms bench-pages bench-trace bench-data trace verify reproduce score findings
+.PHONY: help run deliver drift stories serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-engines study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-features study-joins study-labels study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo bench bench-serving bench-forms bench-pages bench-trace bench-data trace verify reproduce score findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -26,6 +26,10 @@ deliver: ## deliver a file of your own: FILE="path/to/reviews.csv" DAY=2026-01-0
 drift: ## deliver drifted days and watch the retraining that they start; KIND=prior (covariate, concept, label_definition, population, quality) plants one kind
 	@scripts/install
 	@$(LOOP) drift --kind "$$KIND"
+
+stories: ## one model refused, one promoted, one taken back, through the running loop; then what a trace tells of each
+	@scripts/install
+	@$(LOOP) stories
 
 serve: ## answer predictions with the champion on http://127.0.0.1:8000
 	@scripts/install
@@ -196,9 +200,9 @@ findings: ## show the surprises in other people's libraries, each in an environm
 	@unset PYTHONPATH; failed=; for finding in findings/*.sh; do echo "== $$finding"; "$$finding" || failed+=" $$finding"; done; \
 	if [ -n "$$failed" ]; then echo "no longer as told:$$failed" >&2; exit 1; fi
 
-test: ## all tests, the last ones through a real scheduler; about half an hour on two cores
+test: ## all tests, the last ones through a real scheduler; under 25 minutes on two cores
 	@scripts/install dev
-	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder --durations=25 -m "not e2e"
+	$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --durations=25 -m "not e2e" # three on two cores: tests wait for services
 	$(PYTEST) -m e2e tests/e2e
 
 test-fast: ## the tests that need no service and no training; under 90 seconds on two cores

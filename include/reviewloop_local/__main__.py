@@ -17,7 +17,7 @@ from reviewloop_local.stack.home import MARKER
 from reviewloop_local.stack.orphans import PART
 from reviewloop_local.stack.stack import Stack, stack_here
 
-FOLLOWING: Final = ("run", "deliver", "drift")
+FOLLOWING: Final = ("run", "deliver", "drift", "stories")
 """Commands whose status says whether the loop went well: a reader who left has not seen that."""
 
 
@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     deliver.add_argument("--day", default="", help="the day that the reviews are of, YYYY-MM-DD")
     drift = commands.add_parser("drift", help="deliver drifted days and watch the retraining that they start")
     drift.add_argument("--kind", default="", help="one kind to plant: prior, covariate, concept ...; without it, much at once")
+    commands.add_parser("stories", help="have one model refused, one promoted and one taken back, and trace each")
     commands.add_parser("serve", help="answer predictions with the champion, in the foreground")
     step = commands.add_parser("step", help="run one step, or a query, by hand: what follows is given to `python -m reviewloop`")
     step.add_argument("arguments", nargs=argparse.REMAINDER)
@@ -72,6 +73,10 @@ def _dispatch(chosen: argparse.Namespace, stack: Stack) -> int:
         from reviewloop_local.loop.drift_demo import drift
 
         return drift(stack, chosen.kind)
+    if chosen.command == "stories":
+        from reviewloop_local.loop.stories import stories
+
+        return stories(stack)
     if chosen.command == "up":
         from reviewloop_local.loop.restart import ask_before_restart
 

@@ -89,8 +89,13 @@ def test_a_champion_that_was_replaced_meanwhile_reads_the_whole_day_itself(large
 
 
 def test_a_delivery_that_came_meanwhile_has_no_chunks_of_the_old_one(large_day: CuratedRef) -> None:
+    cut = cut_days([large_day])
+    read = [read_chunk(one) for one in cut]
     newer = put_day(make_reviews(80, 7), "2026-02-01T00:00:00.000000+00:00")
     assert {one.curated for one in cut_days([large_day, newer])} == {newer}
+    with pytest.raises(Superseded, match="superseded: batch"):
+        score(large_day, cut, read)
+    assert list(s3.list_uris(s3.lake_uri("chunks", ""))) == [], "nothing else would ever let them go"
 
 
 def test_a_chunk_whose_files_were_changed_is_not_believed(large_day: CuratedRef) -> None:

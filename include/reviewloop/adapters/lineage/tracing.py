@@ -229,7 +229,7 @@ def _models_of(lines: Lines, judged: Events) -> Iterator[Link]:
     jobs = dict.fromkeys((str(event.facts.get("job_key")), str(event.digest)) for event in judged)
     made = {(str(event.facts.get("job_key")), str(event.digest)): event for event in lines.of_kinds("registered", "adopted")}
     last = {(str(event.facts.get("job_key")), str(event.digest)): event for event in judged}
-    acts = lines.by_value([str(made[job].version) for job in jobs if job in made], "version", "replaces")
+    acts = lines.by_value([str(made[job].version) for job in jobs if job in made], "version", "replaces", kinds=versions.ACTS)
     for job_key, digest in jobs:
         event = made.get((job_key, digest))
         if event is None:

@@ -15,7 +15,10 @@ from reviewloop.core.release.standing import Events
 NEEDED: Final = ("features_uri", "features_digest", "git_commit", "code_digest", "lock_digest", "base_model_pin", "seed")
 """Facts without which nobody can say what a model was made of."""
 _MADE: Final = ("registered", "adopted")
-_ENDS: Final = ("rollout_started", "rollout_moved", "rollout_passed", "rollout_ended")
+_ROLLOUT: Final = ("rollout_started", "rollout_moved", "rollout_passed", "rollout_ended")
+_RELEASE: Final = ("promoted", "rolled_back", "adopted")
+ACTS: Final = (*_ROLLOUT, *_RELEASE, "approved")
+"""Kinds of events that ``acts`` looks at."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,9 @@ def acts(events: Events, version: str) -> Iterator[Link]:
     """What was done with the version: rollouts, releases, and the release of another in its place."""
     for event in events:
         facts = event.facts
-        if event.version == version and event.kind in _ENDS:
+        if event.version == version and event.kind in _ROLLOUT:
             yield Link("rollout", f"{event.kind.replace('_', ' ')} by {event.by} {_where(event)}{_why(facts)}")
-        elif event.version == version and event.kind in ("promoted", "rolled_back", "adopted"):
+        elif event.version == version and event.kind in _RELEASE:
             told = f"{event.kind.replace('_', ' ')} by {event.by} {_where(event)}, in place of {_version(facts.get('replaces'))}"
             yield Link("release", f"{told}{_why(facts)}", str(facts.get("record") or ""))
             if event.kind == "promoted":

@@ -3,9 +3,11 @@
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate, islice
 from typing import Final
+
+import msgspec
 
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.release.events import Event, object_name
@@ -49,15 +51,15 @@ class Lines:
         """Events that hold one of these fields with this very value, in themselves or among their facts, in order."""
         return self._decoded(f"{_text(name)}:{_text(value)}" for name, value in fields.items() if value)
 
-    def by_value(self, values: Iterable[str], *names: str) -> dict[str, tuple[Event, ...]]:
-        """For each of many values what ``where`` gives of it under these fields' names: the events are looked through once."""
+    def by_value(self, values: Iterable[str], *names: str, kinds: Collection[str]) -> dict[str, tuple[Event, ...]]:
+        """For each of many values what ``where`` gives of it under these fields' names, of events of these kinds alone: the events
+        are looked through once."""
         found: dict[str, list[Event]] = {value: [] for value in values}
         field = re.compile(f'"(?:{"|".join(map(re.escape, names))})":("(?:[^"\\\\]|\\\\.)*")'.encode())
         wanted = {_text(value).encode(): value for value in found}
-        for at, line in enumerate(self._lines):
-            held = wanted.keys() & set(field.findall(line))
-            if held:
-                event = self._event(at)
+        for at in self._at(map(_kind, kinds)):
+            held = wanted.keys() & set(field.findall(self._lines[at]))
+            if held and (event := self._event(at)).kind in kinds:
                 for said in held:
                     found[wanted[said]].append(event)
         return {value: tuple(events) for value, events in found.items()}
@@ -68,22 +70,27 @@ class Lines:
 
     def of_kinds(self, *kinds: str) -> tuple[Event, ...]:
         """Events of these kinds, in order."""
-        return self._decoded(f',"kind":{_text(kind)},"number":' for kind in kinds)
+        return tuple(event for event in self._decoded(map(_kind, kinds)) if event.kind in kinds)
 
     def _decoded(self, wanted: Iterable[str]) -> tuple[Event, ...]:
-        """Events that hold one of the words: all lines are searched as one text, which is many times as fast as one by one."""
+        """Events that hold one of the words, in order."""
+        return tuple(map(self._event, self._at(wanted)))
+
+    def _at(self, wanted: Iterable[str]) -> list[int]:
+        """Places of the events that hold one of the words: all lines are searched as one text, which is many times as fast as one
+        by one."""
         found: set[int] = set()
         for word in (one.encode() for one in wanted):
             at = self._whole.find(word)
             while at >= 0:
                 found.add(bisect_right(self._starts, at) - 1)
                 at = self._whole.find(word, self._starts[bisect_right(self._starts, at)])
-        return tuple(self._event(at) for at in sorted(found))
+        return sorted(found)
 
     def _event(self, at: int) -> Event:
         """Decoded once, however often it is asked for."""
         if at not in self._known:
-            self._known[at] = Event(**json.loads(self._lines[at].decode()))
+            self._known[at] = Event(**msgspec.json.decode(self._lines[at]))
         return self._known[at]
 
     def at(self, number: int) -> Event | None:
@@ -94,6 +101,11 @@ class Lines:
         """The event of this digest."""
         at = self._places.get(sha256)
         return None if at is None else self._event(at)
+
+
+def _kind(kind: str) -> str:
+    """What every event of the kind holds: its keys are sorted. Facts of another may hold it, too."""
+    return f',"kind":{_text(kind)},"number":'
 
 
 def _text(value: str) -> str:

@@ -36,6 +36,7 @@ def score(curated: CuratedRef, cut: Sequence[ChunkRef] = (), read: Sequence[Read
     seen = days.standing("predictions", curated.day)  # before all that is read below: whoever writes meanwhile read it later
     counts = days.standing("reviews", curated.day)
     if counts.batch != curated.batch:
+        _let_go(curated, read)
         raise Superseded(f"{curated.day}: superseded: batch {counts.batch or 'none'} counts, this task was given {curated.batch}")
     champion = current_champion()
     if champion is None:
@@ -46,11 +47,16 @@ def score(curated: CuratedRef, cut: Sequence[ChunkRef] = (), read: Sequence[Read
     if num_rows != curated.num_rows:
         raise PermanentError(f"{artifact.uri}: Athena sees {num_rows} predictions, the day has {curated.num_rows} reviews")
     days.publish(seen, table, batch, artifact.uri, counts.landed_at)
-    for model in {one.chunk.model_digest for one in read if one.chunk.curated == curated}:  # also of one that answers no more
-        s3.remove(f"{places.chunks(curated.day, curated.batch, model)}/")
+    _let_go(curated, read)
     return PredictionsRef(
         day=curated.day, batch=batch, uri=artifact.uri, digest=artifact.digest, num_rows=num_rows, model_version=champion.version
     )
+
+
+def _let_go(curated: CuratedRef, read: Sequence[ReadRef]) -> None:
+    """Of the day's chunks nobody asks again: also of those that were read by a model which answers no more."""
+    for model in {one.chunk.model_digest for one in read if one.chunk.curated == curated}:
+        s3.remove(f"{places.chunks(curated.day, curated.batch, model)}/")
 
 
 def _predict(curated: CuratedRef, champion: Champion, cut: Sequence[ChunkRef], read: Sequence[ReadRef]) -> artifacts.Artifact:
