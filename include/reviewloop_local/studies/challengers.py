@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -68,23 +68,27 @@ def refit(train: pd.DataFrame, sealed: pd.DataFrame, config: Config, seed: int) 
     return answers(fit(train.iloc[places].reset_index(drop=True), config, seed), sealed)
 
 
-def refits(train: pd.DataFrame, sealed: pd.DataFrame, config: Config, seeds: range) -> list[Probabilities]:
-    """``refit`` for each seed, in ``NUM_PROCESSES`` processes."""
-    return spread_out(refit, [(train, sealed, config, seed) for seed in seeds], "challengers fitted")
+def refits(processes: Executor, train: pd.DataFrame, sealed: pd.DataFrame, config: Config, seeds: range) -> list[Probabilities]:
+    """``refit`` for each seed."""
+    return spread_out(processes, refit, [(train, sealed, config, seed) for seed in seeds], "challengers fitted")
 
 
-def spread_out(work: Callable[..., Any], calls: list[tuple[Any, ...]], what: str) -> list[Any]:
-    """``work(*call)`` of every call, in order, in ``NUM_PROCESSES`` fresh processes: a fork of a threaded one may hang.
+def own_processes() -> ProcessPoolExecutor:
+    """``NUM_PROCESSES`` fresh ones: a fork of a threaded one may hang. Each imports all it needs, so one pool serves a study."""
+    return ProcessPoolExecutor(NUM_PROCESSES, mp_context=get_context("spawn"))
+
+
+def spread_out(processes: Executor, work: Callable[..., Any], calls: list[tuple[Any, ...]], what: str) -> list[Any]:
+    """``work(*call)`` of every call, in order.
 
     Standard error hears of every eighth of the calls that are done, which are so many ``what``.
     """
     size = max(len(calls) // (4 * NUM_PROCESSES), 1)
     found: list[Any] = []
-    with ProcessPoolExecutor(NUM_PROCESSES, mp_context=get_context("spawn")) as pool:
-        for result in pool.map(work, *zip(*calls, strict=True), chunksize=size):
-            found.append(result)
-            if len(found) % size == 0 or len(found) == len(calls):
-                print(f"{what}: {len(found)} of {len(calls)}", file=sys.stderr, flush=True)
+    for result in processes.map(work, *zip(*calls, strict=True), chunksize=size):
+        found.append(result)
+        if len(found) % size == 0 or len(found) == len(calls):
+            print(f"{what}: {len(found)} of {len(calls)}", file=sys.stderr, flush=True)
     return found
 
 

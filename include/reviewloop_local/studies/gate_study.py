@@ -14,6 +14,7 @@ sealed part are studied; facts such as leakage, size or lineage do not vary with
 import json
 import sys
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +31,16 @@ from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.metrics import confusion, macro_f1
 from reviewloop_local.generated import put
 from reviewloop_local.studies.arguments import Count, parser_of, read
-from reviewloop_local.studies.challengers import Probabilities, answers, fit, read_snapshot, refits, spread_out, worsened
+from reviewloop_local.studies.challengers import (
+    Probabilities,
+    answers,
+    fit,
+    own_processes,
+    read_snapshot,
+    refits,
+    spread_out,
+    worsened,
+)
 from reviewloop_local.studies.gate_tables import in_markdown
 
 NUM_CHALLENGERS: Final = 100
@@ -119,7 +129,12 @@ def damaged_facet(config: Config) -> str:
 
 
 def study_power(
-    sealed: pd.DataFrame, challengers: Sequence[Probabilities], config: Config, names: Sequence[str], num_draws: int
+    processes: Executor,
+    sealed: pd.DataFrame,
+    challengers: Sequence[Probabilities],
+    config: Config,
+    names: Sequence[str],
+    num_draws: int,
 ) -> list[Loss]:
     """Every share of mistakes in every place; challenger and champion are fitted to different samples, as in the first table."""
     labels, rng = sealed["label"].to_numpy(dtype=np.int64), np.random.default_rng(SEED)
@@ -134,7 +149,7 @@ def study_power(
             worse = worsened(labels, one, places, share, rng)
             losses.append(_macro_f1(labels, one) - _macro_f1(labels, worse))
             trials.append(half(Trial(sealed, worse, other), seed=len(trials)))
-    found = spread_out(objections, [(trial, config) for trial in trials], "worsened challengers judged")
+    found = spread_out(processes, objections, [(trial, config) for trial in trials], "worsened challengers judged")
     return [
         Loss(where, share, float(np.mean(losses[start : start + num_draws])), shares_of(found[start : start + num_draws], names))
         for start, (where, _, share) in zip(range(0, len(trials), num_draws), settings, strict=True)
@@ -159,10 +174,15 @@ def loss_caught(losses: Sequence[Loss], name: str) -> float | None:
 
 def study(csv: Path | None, num_challengers: int, num_draws: int) -> dict[str, Any]:
     """Both studies, as plain JSON."""
+    with own_processes() as processes:
+        return _study(processes, csv, num_challengers, num_draws)
+
+
+def _study(processes: Executor, csv: Path | None, num_challengers: int, num_draws: int) -> dict[str, Any]:
     config, parts = load_config(), read_snapshot(csv).parts
     train, sealed = parts["train"], parts["test"]
     whole = answers(fit(train, config, SEED), sealed)
-    fitted = refits(train, sealed, config, range(num_challengers))
+    fitted = refits(processes, train, sealed, config, range(num_challengers))
     clean = judged(Trial(sealed, whole, whole), config)
     studied = [result.name for result in clean]
     names = [ANY, *(result.name for result in clean if result.verdict == "pass")]
@@ -173,11 +193,13 @@ def study(csv: Path | None, num_challengers: int, num_draws: int) -> dict[str, A
     equals = [Trial(sealed, one, fitted[(place + 1) % num_challengers]) for place, one in enumerate(fitted)]
     against_whole = [Trial(sealed, one, whole) for one in fitted]
     alarms = {
-        title: spread_out(objections, [(half(trial, seed), kept) for seed, trial in enumerate(trials)], "challengers judged")
+        title: spread_out(
+            processes, objections, [(half(trial, seed), kept) for seed, trial in enumerate(trials)], "challengers judged"
+        )
         for title, trials in (("equal", equals), ("less_data", against_whole))
     }
     labels = sealed["label"].to_numpy(dtype=np.int64)
-    losses = study_power(sealed, fitted, kept, names, num_draws)
+    losses = study_power(processes, sealed, fitted, kept, names, num_draws)
     return {
         "data": csv.name if csv else "made-up sample",
         "caught_share": CAUGHT, "num_train": len(train), "num_sealed": len(sealed),
