@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = Path(tempfile.mkdtemp(prefix="airflow-home-"))
@@ -39,8 +40,22 @@ def dags() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def airflow_db() -> Path:
-    """A migrated metadata database (about 10 s, once)."""
+def airflow_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated metadata database (about 10 s): made once, each other test process has a copy of it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        _migrate()
+        return HOME
+    made = tmp_path_factory.getbasetemp().parent / f"airflow-{run}.db"
+    with FileLock(f"{made}.lock"):
+        if not made.exists():
+            _migrate()
+            shutil.copy(HOME / "airflow.db", f"{made}.part")
+            os.replace(f"{made}.part", made)
+    shutil.copy(made, HOME / "airflow.db")
+    return HOME
+
+
+def _migrate() -> None:
     done = subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    return HOME

@@ -76,9 +76,9 @@ def test_the_glue_crawler_is_made_brought_up_to_date_and_run(dags, lake):
 
 
 RUN = """
-import sys
+import os, sys
 from airflow.dag_processing.dagbag import DagBag
-dag = DagBag().dags["lake_crawl"]
+dag = DagBag(os.path.join(os.environ["AIRFLOW__CORE__DAGS_FOLDER"], "lake_crawl.py")).dags["lake_crawl"]
 for engine in ("reviewloop", "glue"):
     run = dag.test(run_conf={"prefix": sys.argv[1], "table": "shops", "engine": engine})
     print("STATES", engine, *sorted(f"{task.task_id}={task.state}" for task in run.get_task_instances()))

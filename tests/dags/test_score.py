@@ -12,6 +12,7 @@ from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.lake import s3
 
 RUN = """
+import os
 import reviewloop.steps.score._reading as reading
 import reviewloop.steps.score.cut_days as cutting
 import reviewloop.steps.score.read_chunk as chunks
@@ -30,7 +31,7 @@ def read_rows(curated, version, predictor, rows):
 chunks.read_rows = read_rows
 
 from airflow.dag_processing.dagbag import DagBag
-dag = DagBag().dags["sentiment_score"]
+dag = DagBag(os.path.join(os.environ["AIRFLOW__CORE__DAGS_FOLDER"], "sentiment_score.py")).dags["sentiment_score"]
 dag.get_task("read_chunk").retries = 0
 for broken in (True, False):
     run = dag.test(run_conf={"day": "2026-01-02"})
