@@ -51,7 +51,7 @@ def airflow_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not made.exists():
             _migrate()
             shutil.copy(HOME / "airflow.db", f"{made}.part")
-            os.replace(f"{made}.part", made)
+            Path(f"{made}.part").replace(made)
     shutil.copy(made, HOME / "airflow.db")
     return HOME
 
