@@ -1,6 +1,7 @@
 """Each planted kind of drift gets through the gates, and has moved what it is named for."""
 
 import io
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -36,6 +37,14 @@ def test_no_gate_of_ingest_refuses_it(kind: Kind, seed: int) -> None:
     contradicts = (recommends & (rating <= 2)) | (~recommends & (rating == 5))
     assert contradicts.mean() <= config.quality.max_contradiction_share
     assert bias_objections(frame) == []
+
+
+@pytest.mark.parametrize("kind", PLANTS)
+def test_no_day_has_more_titles_missing_than_ingest_accepts_by_chance(kind: Kind) -> None:
+    for seed in range(date(2026, 1, 5).toordinal(), date(2026, 1, 5).toordinal() + 30):
+        frame = delivery(kind, seed)
+        accepted = frame[frame["Review Text"].notna()]  # a row without text is in quarantine by then
+        assert accepted["Title"].isna().mean() <= load_config().quality.max_missing_shares["title"], seed
 
 
 def test_what_moves_is_what_it_is_named_for() -> None:

@@ -76,7 +76,7 @@ def verdict_in_words(judged: Event) -> str:
     facts = judged.facts
     refused = f"refused it by {facts.get('refused_by') or 'a gate that is not named'}"
     against = f"version {facts['against']}" if facts.get("against") else "no champion"
-    return f"the gates {'passed it' if facts.get('verdict') == 'passed' else refused}, compared with {against}, {_where(judged)}"
+    return f"the gates {'passed it' if facts.get('verdict') == 'passed' else refused}, compared with {against} {_where(judged)}"
 
 
 def approvals(events: Events, version: str) -> Iterator[Link]:
@@ -133,7 +133,7 @@ def code(found: Mapping[str, str], digest: str) -> Iterator[Link]:
     yield Link("libraries", f"lock {found.get('lock_digest', '')[:16]}")
     yield Link("weights", f"{found.get('base_model', 'unknown')}, {found.get('base_model_pin', 'not told')[:24]}")
     yield Link("settings", f"configuration {found.get('config_digest', '')[:16]}, seed {found.get('seed', 'not told')}")
-    yield Link("training", f"started by {found.get('trigger', 'nobody knows what')}, run {found.get('dag_run', 'not told')}")
+    yield Link("training", f"why: {found.get('trigger', 'not told')}; run {found.get('dag_run', 'not told')}")
 
 
 def _where(event: Event) -> str:
