@@ -38,6 +38,16 @@ def test_texts_come_before_why_they_were_chosen() -> None:
     assert "2 texts were erased since" in queue_page("ab", of_queue(num_erased=2), LINKS)
 
 
+def test_a_text_is_read_under_its_title_and_its_number_stands_before_it() -> None:
+    found = of_queue()
+    titled, bare = ({**found["rows"][0], "title": title, "text": "It is."} for title in ("So <soft>", ""))
+    page = queue_page("ab", {**found, "rows": [titled]}, LINKS)
+    assert "<b>So &lt;soft&gt;</b><br>It is." in page
+    texts = page[page.index('id="texts"') : page.index('id="why"')]
+    assert texts.index("No.") < texts.index(">Text<")
+    assert "<b>" not in queue_page("ab", {**found, "rows": [bare]}, LINKS)
+
+
 def test_a_form_has_no_field_without_a_text() -> None:
     assert fields([]) == {}
     assert labels(["a", "b"], {"a": "negative", "b": None}) == {"a": "negative"}
