@@ -23,7 +23,8 @@ def pieces(text: str) -> list[Markup]:
         kit.table([text], [[text]], caption=text, kind=text), kit.card("warn", text, text), kit.details(text, text),
         kit.figure(b"<svg/>", text, text), kit.stacked([(text, 0.5, "c1")]), kit.key({text: "c1"}),
         kit.cloud([(text, 1.0)], "positive"), kit.heading(text), kit.bullets([text]),
-        kit.grid(kit.paragraph(text)), kit.flow(kit.paragraph(text)), kit.below(text, text), kit.titled(text, text), kit.join([text]),
+        kit.grid(kit.paragraph(text)), kit.flow(kit.paragraph(text)), kit.below(text, text), kit.join([text]),
+        kit.titled(text, text),
     ]  # fmt: skip
 
 

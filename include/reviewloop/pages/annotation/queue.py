@@ -48,8 +48,8 @@ def _texts(rows: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def _why(rows: Sequence[Mapping[str, Any]]) -> Markup:
-    shown = [[number, row["why"], row["rated"], row["item"]] for number, row in enumerate(rows, 1)]
-    return kit.table(["No.", "Why", "Rated", "Item"], shown, numeric=(0,))
+    shown = [[number, kit.below(row["why"], row["item"]), row["rated"]] for number, row in enumerate(rows, 1)]
+    return kit.table(["No.", "Why, and the item", "Rated"], shown, numeric=(0,))
 
 
 def _worth(rehearsal: Mapping[str, Any] | None) -> Markup:
