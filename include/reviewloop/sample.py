@@ -103,7 +103,7 @@ def _sample(day: str | None, plan: SamplingConfig) -> "tuple[pd.DataFrame, Repre
     from reviewloop.core.dataset.snapshots import snapshot_dtypes, split_snapshot
     from reviewloop.core.sampling.plan import sampled
     from reviewloop.errors import NothingToDo
-    from reviewloop.steps.features.build_features import curated_rows
+    from reviewloop.steps.features._selecting import curated_rows
 
     config = load_config()
     found = [one for one in glue.partitions("reviews") if day is None or one.day <= day]

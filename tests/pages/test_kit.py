@@ -24,6 +24,7 @@ def pieces(text: str) -> list[Markup]:
         kit.figure(b"<svg/>", text, text), kit.stacked([(text, 0.5, "c1")]), kit.key({text: "c1"}),
         kit.cloud([(text, 1.0)], "positive"), kit.heading(text), kit.bullets([text]),
         kit.grid(kit.paragraph(text)), kit.flow(kit.paragraph(text)), kit.below(text, text), kit.join([text]),
+        kit.titled(text, text),
     ]  # fmt: skip
 
 

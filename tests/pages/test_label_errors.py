@@ -16,11 +16,25 @@ def a_list(text: str = "Love it!", title: str | None = None) -> pd.DataFrame:
 
 def test_the_row_the_counts_and_what_they_are_for():
     page = label_errors_page(a_list("x" * 5000, "So soft"), COUNTS, Links(3))
-    for words in ("So soft. xxx", "0.004", "0.980", "2026-01-02, review 7", "100", "15", "50%", "Nothing was dropped or changed"):
+    for words in (
+        "<b>So soft</b><br>xxx",
+        "0.004",
+        "0.980",
+        "2026-01-02, review 7",
+        "100",
+        "15",
+        "50%",
+        "Nothing was dropped or changed",
+    ):
         assert words in page
     assert "x" * 700 not in page
 
 
 def test_a_review_without_a_title_and_an_empty_list():
     assert "None" not in label_errors_page(a_list().assign(title=None), COUNTS, Links(3))
+    assert "<b></b>" not in label_errors_page(a_list().assign(title=None), COUNTS, Links(3))
     assert "Labels to look at" in label_errors_page(a_list().iloc[:0], COUNTS, Links(3))
+
+
+def test_no_column_is_without_a_name():
+    assert "<th></th>" not in label_errors_page(a_list(), COUNTS, Links(3)).replace(' class="n"', "")

@@ -31,3 +31,7 @@ def test_function_evidence_and_choice_are_told():
 def test_too_few_labels_are_told_as_that():
     page = labelling_page(of_functions(difference=None, num_compared=12), Links(3))
     assert "12 labelled reviews are spoken of, 300 are needed to compare: the majority is used." in page
+
+
+def test_no_column_is_without_a_name():
+    assert "<th></th>" not in labelling_page(of_functions(), Links(3)).replace(' class="n"', "")

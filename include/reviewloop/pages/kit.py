@@ -241,6 +241,11 @@ def below(first: Cell, second: Cell) -> Markup:
     return Markup('{}<br><span class="soft">{}</span>').format(first, second)
 
 
+def titled(title: str, text: str) -> Markup:
+    """A review to be read: its title, where it has one, above its text."""
+    return Markup("<b>{}</b><br>{}").format(title, text) if title else Markup.escape(text)
+
+
 def join(parts: Iterable[str | Markup]) -> Markup:
     """Parts one after another."""
     return Markup("").join(parts)

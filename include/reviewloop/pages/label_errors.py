@@ -40,9 +40,10 @@ def _listed(listed: pd.DataFrame) -> Markup:
 
 
 def _row(one: Mapping[Any, Any]) -> list[object]:
-    text = str(one["text"]) if pd.isna(one["title"]) else f"{one['title']}. {one['text']}"
+    title = "" if pd.isna(one["title"]) else str(one["title"])
+    review = kit.titled(kit.shorten(title, _MAX_CHARS), kit.shorten(str(one["text"]), _MAX_CHARS))
     return [
-        kit.below(kit.shorten(text, _MAX_CHARS), f"{one['rank']}. {one['day']}, review {one['review_id']}"),
+        kit.below(review, f"{one['rank']}. {one['day']}, review {one['review_id']}"),
         kit.below(f"{one['label']} {one['p_label']:.3f}", f"{one['likeliest']} {one['p_likeliest']:.3f}"),
     ]
 
@@ -53,4 +54,4 @@ def _counts(counts: pd.DataFrame) -> Markup:
         for one in counts.to_dict("records")
     ]
     told = "Where a rare sentiment is much flagged, that says more of the sentiment than of its labels (docs/labels.md)."
-    return kit.join([kit.paragraph(told, "soft"), kit.table(["Label", "Reviews", "Flagged", ""], rows, numeric=(1, 2, 3))])
+    return kit.join([kit.paragraph(told, "soft"), kit.table(["Label", "Reviews", "Flagged", "Share"], rows, numeric=(1, 2, 3))])

@@ -56,11 +56,11 @@ def _functions(found: Mapping[str, Any]) -> Markup:
         "Coverage: reviews of which it says something; overlap: another says something too; conflict: another says something else. "
         "Right: of the labelled reviews of which it speaks. None sees a rating, or what the champion answers."
     )
-    return kit.join([kit.paragraph(told, "soft"), kit.table(head, rows, numeric=(2, 3, 4, 5, 6, 7), kind="roomy")])
+    return kit.join([kit.paragraph(told, "soft"), kit.table(head, rows, numeric=(2, 3, 4, 5, 6, 7))])
 
 
 def _combined(found: Mapping[str, Any]) -> Markup:
-    head = ["", "Macro-F1", *(f"Recall {name}" for name in SENTIMENTS)]
+    head = ["Combined by", "Macro-F1", *(f"Recall {name}" for name in SENTIMENTS)]
     rows = [
         [_IN_WORDS[method], _share(marks["macro_f1"]), *map(_share, marks["recall"])] for method, marks in found["methods"].items()
     ]

@@ -17,13 +17,14 @@ class Count(NamedTuple):
     least: int = 1
 
 
-def parser_of(name: str, about: str, counts: Mapping[str, Count], page: str) -> argparse.ArgumentParser:
-    """Of the study ``make name``; ``page`` is the file under ``docs/`` that its tables go to."""
+def parser_of(name: str, about: str, counts: Mapping[str, Count], page: str | None) -> argparse.ArgumentParser:
+    """Of the study ``make name``; ``page`` is the file under ``docs/`` that its tables go to, ``None`` where they go to none."""
     parser = argparse.ArgumentParser(prog=f"make {name}", description=about.partition("\n")[0], allow_abbrev=False)
     parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
     for count, (default, what, _) in counts.items():
         parser.add_argument(f"--{count}", type=int, default=default, help=f"{what}; default: %(default)s")
-    parser.add_argument("--docs", action="store_true", help=f"also write the tables into docs/{page}")
+    if page is not None:
+        parser.add_argument("--docs", action="store_true", help=f"also write the tables into docs/{page}")
     return parser
 
 

@@ -4,10 +4,8 @@
 paired on the same rows. What it prints is what ``features.augmentation.gain`` asks for.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -18,10 +16,10 @@ from reviewloop.config.augmentation import AugmentationConfig, GainConfig, Opera
 from reviewloop.core.dataset.augmentation import augmented
 from reviewloop.core.dataset.splits import fraction
 from reviewloop.core.statistics.bootstrap import Difference, macro_f1_difference
+from reviewloop_local.studies.arguments import Count, parser_of, read
 from reviewloop_local.studies.challengers import answers, fit, read_snapshot
 
-NUM_FOLDS: Final = 5
-NUM_RESAMPLES: Final = 2000
+COUNTS: Final = {"folds": Count(5, "held out one after another", 2), "resamples": Count(2000, "of the bootstrap", 100)}
 _TRIED: Final = GainConfig(delta=1, low=1, high=1, num_rows=1)
 """A study may try what has no evidence yet; a configuration may not."""
 
@@ -54,23 +52,25 @@ class Outcome(NamedTuple):
     num_rows: int
 
 
-def folds(rows: pd.DataFrame) -> np.ndarray:
-    """The fold of each row, by its text."""
-    return np.array([int(fraction(digest, "augmentation fold") * NUM_FOLDS) for digest in rows["text_digest"]])
+def folds(rows: pd.DataFrame, num_folds: int) -> np.ndarray:
+    """The fold of each row, 0 to ``num_folds`` - 1, by its text."""
+    return np.array([int(fraction(digest, "augmentation fold") * num_folds) for digest in rows["text_digest"]])
 
 
-def study(rows: pd.DataFrame, config: Config, variants: Sequence[Variant] = VARIANTS, share: float = 1.0) -> dict[str, Outcome]:
+def study(
+    rows: pd.DataFrame, config: Config, num_folds: int, num_resamples: int, variants: Sequence[Variant] = VARIANTS
+) -> dict[str, Outcome]:
     """Every variant by name. Each fold's made rows are of its training rows alone, and none is near one of its held-out texts."""
-    fold_of, seed = folds(rows), config.training.seed
+    fold_of, seed = folds(rows, num_folds), config.training.seed
     without = np.zeros(len(rows), dtype=np.int64)
     answered = {variant.name: np.zeros(len(rows), dtype=np.int64) for variant in variants}
     num_made, num_refused = (dict.fromkeys(answered, 0) for _ in range(2))
-    for fold in range(NUM_FOLDS):
+    for fold in range(num_folds):
         out = fold_of == fold
         train, held_out = rows[~out].reset_index(drop=True), rows[out]
         without[out] = answers(fit(train, config, seed), held_out).argmax(axis=1)
         for variant in variants:
-            plan = AugmentationConfig(operations=variant.operations, share=share, sentiments=variant.sentiments, gain=_TRIED)
+            plan = AugmentationConfig(operations=variant.operations, share=1.0, sentiments=variant.sentiments, gain=_TRIED)
             made, refused = augmented(train, held_out["text"].tolist(), plan, config.features.near_duplicate_jaccard)
             whole = pd.concat([train, made], ignore_index=True)
             answered[variant.name][out] = answers(fit(whole, config, seed), held_out).argmax(axis=1)
@@ -79,25 +79,21 @@ def study(rows: pd.DataFrame, config: Config, variants: Sequence[Variant] = VARI
     labels = rows["label"].to_numpy()
     return {
         name: Outcome(
-            num_made[name], num_refused[name], macro_f1_difference(labels, found, without, NUM_RESAMPLES, seed), len(rows)
+            num_made[name], num_refused[name], macro_f1_difference(labels, found, without, num_resamples, seed), len(rows)
         )
         for name, found in answered.items()
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Print the table; returns 0, for no result is wrong."""
-    parser = argparse.ArgumentParser(prog="make study-augmentation", description=__doc__)
-    parser.add_argument("--csv", type=Path, help="a review file with Kaggle's columns; without it, made-up sample reviews")
-    chosen = parser.parse_args(arguments)
-    if chosen.csv and not chosen.csv.is_file():
-        parser.error(f"--csv: {chosen.csv} is not a file; give the path of the review file, quoted if it holds spaces")
+    chosen = read(parser_of("study-augmentation", str(__doc__), COUNTS, None), COUNTS, arguments)
     parts = read_snapshot(chosen.csv).parts
     rows = pd.concat([parts["train"], parts["validation"]], ignore_index=True)
-    print(f"{len(rows):,} reviews, {NUM_FOLDS} folds; macro-F1 of the baseline with made rows minus without, 95 % interval\n")
+    print(f"{len(rows):,} reviews, {chosen.folds} folds; macro-F1 of the baseline with made rows minus without, 95 % interval\n")
     print("| made rows | made | refused | gain | low | high | kept |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    for name, found in study(rows, load_config()).items():
+    for name, found in study(rows, load_config(), chosen.folds, chosen.resamples).items():
         gain, kept = found.gain, "yes" if found.gain.low > 0 else "no"
         cells = [name, f"{found.num_made:,}", f"{found.num_refused:,}"]
         print(f"| {' | '.join([*cells, *(f'{value:+.4f}' for value in (gain.delta, gain.low, gain.high)), kept])} |")

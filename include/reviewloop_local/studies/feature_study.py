@@ -115,7 +115,7 @@ def study(rows: pd.DataFrame, names: Sequence[str], num_folds: int, num_resample
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the table; returns the exit status."""
-    parser = parser_of("study-features", str(__doc__), COUNTS, "features.md")
+    parser = parser_of("study-features", str(__doc__), COUNTS, None)
     candidates = [name for name in MADE if name != "model_text"]
     parser.add_argument("--only", action="append", choices=candidates, help="a feature; may be given again (default: all)")
     chosen = read(parser, COUNTS, arguments)

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from reviewloop.core.annotation.choosing import Chosen, choose, drawn, margins, num_random, spread, text_vectors
+from reviewloop.core.sampling.sample import draws, in_order
 from reviewloop.core.texts import text_digest
 
 NOUNS = ["dress", "blouse", "jacket", "skirt", "sweater"]
@@ -58,6 +59,29 @@ def test_the_random_part_does_not_depend_on_what_the_model_thinks() -> None:
     rows = pool()
     by_chance = [[one.place for one in asked(rows, read(rows, seed)) if one.kind == "random"] for seed in (1, 2)]
     assert by_chance[0] == by_chance[1]
+
+
+def test_the_random_part_is_a_simple_random_sample_with_its_inclusion_probability() -> None:
+    rows = pool()
+    found = asked(rows, read(rows))
+    keys = rows["text_digest"].tolist()
+    expected = in_order(draws(keys, 0, "annotation"), keys)[:4]
+    assert [one.place for one in found if one.kind == "random"] == expected.tolist()
+    assert {one.inclusion_probability for one in found if one.kind == "random"} == {4 / 400}
+    assert {one.inclusion_probability for one in found if one.kind == "unsure"} == {None}
+    disputed = [keys[place] for place in range(50)]
+    beside = asked(rows, read(rows), disputed=disputed)
+    assert {one.inclusion_probability for one in beside} == {None, 4 / 350}, "what comes first anyhow is not drawn from"
+
+
+def test_the_estimate_from_the_random_part_is_unbiased_over_many_pools() -> None:
+    """Horvitz and Thompson's total over 400 pools of other texts is the truth within three standard errors."""
+    totals = []
+    for run in range(400):
+        rows = pool(40).assign(text_digest=[f"{run}-{place}" for place in range(40)])
+        found = asked(rows, read(rows), size=10, random_share=1.0)
+        totals.append(sum(float(one.place % 3) / float(one.inclusion_probability or 0) for one in found))
+    assert np.mean(totals) == pytest.approx(sum(place % 3 for place in range(40)), abs=3 * np.std(totals) / np.sqrt(400))
 
 
 def test_who_answered_is_not_drawn_again_and_the_next_ones_are_next_in_the_same_order() -> None:

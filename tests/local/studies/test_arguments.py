@@ -44,3 +44,9 @@ def test_without_a_file_the_made_up_reviews_must_be_of_the_dataset(
     with pytest.raises(SystemExit):
         asked()
     assert "another dataset; give a file of its reviews: --csv FILE" in capsys.readouterr().err
+
+
+def test_a_study_without_a_page_takes_no_docs(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read(parser_of("study-x", "What it is.", COUNTS, None), COUNTS, ["--docs"])
+    assert capsys.readouterr().err.splitlines()[-1] == "make study-x: error: unrecognized arguments: --docs"

@@ -1,10 +1,11 @@
 import pandas as pd
+import pytest
 from tests.core.dataset.test_snapshots import curated
 from tests.helpers.contracts import CONTRACT
 
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import split_snapshot
-from reviewloop_local.studies.augmentation_study import EVERY, NUM_FOLDS, Variant, folds, study
+from reviewloop_local.studies.augmentation_study import COUNTS, EVERY, Variant, folds, main, study
 
 MOODS = {0: "the zipper is awful and was returned", 1: "the dress is average and so so", 2: "the colour is lovely and it is soft"}
 
@@ -17,8 +18,23 @@ def labelled() -> pd.DataFrame:
 
 def test_every_row_is_answered_by_models_that_saw_neither_it_nor_a_copy() -> None:
     rows = labelled()
-    assert set(folds(rows)) == set(range(NUM_FOLDS))
-    (found,) = study(rows, load_config("test"), [Variant("drop", ("drop",), EVERY)]).values()
+    num_folds = COUNTS["folds"].default
+    assert set(folds(rows, num_folds)) == set(range(num_folds))
+    (found,) = study(rows, load_config("test"), num_folds, 200, [Variant("drop", ("drop",), EVERY)]).values()
     assert found.num_rows == len(rows)
     assert found.num_made > 0
     assert found.gain.low <= found.gain.delta <= found.gain.high
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--csv", "nowhere.csv"], "--csv: nowhere.csv is not a file; give the path of the review file, quoted if it holds spaces"),
+        (["--folds", "1"], "--folds: 1 is not allowed; give 2 or more"),
+        (["--docs"], "unrecognized arguments: --docs"),
+    ],
+)
+def test_what_it_does_not_take_is_one_line(arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert capsys.readouterr().err.splitlines()[-1] == f"make study-augmentation: error: {line}"

@@ -25,6 +25,16 @@ def test_files_that_were_refused_come_first() -> None:
     assert "all taken" in answers_page(of_answers(warnings=[], num_disputed=0), LINKS)
 
 
+def test_one_file_is_one_and_a_time_is_in_utc_to_the_minute() -> None:
+    page = answers_page(of_answers("ada.csv"), LINKS)
+    assert "one file says nothing until it is mended" in page
+    assert "2 files say nothing until they are mended" in answers_page(of_answers(warnings=["a", "b"]), LINKS)
+    people = [{"by": "ada", "num_answers": 9, "num_unclear": 1, "last": "2026-02-01T00:30:12.681000+02:00", "guidelines": []}]
+    page = answers_page(of_answers(people=people), LINKS)
+    assert "2026-01-31 22:30" in page
+    assert "Last answer (UTC)" in page
+
+
 def test_kappa_and_the_share_of_contradicted_ratings_are_shown_or_said_to_be_unknown() -> None:
     page = answers_page(of_answers(), LINKS)
     assert "0.58" in page

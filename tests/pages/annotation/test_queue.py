@@ -32,10 +32,22 @@ def test_the_page_says_what_the_queue_is_worth_also_where_random_wins(rehearsal:
 
 
 def test_texts_come_before_why_they_were_chosen() -> None:
-    page = queue_page("ab", of_queue(why="a model hesitates"), LINKS)
+    found = of_queue()
+    page = queue_page("ab", {**found, "rows": [{**found["rows"][0], "why": "a model hesitates"}]}, LINKS)
     assert page.index('id="texts"') < page.index('id="why"')
+    assert 'a model hesitates<br><span class="soft">a dress</span>' in page, "the item stands below, that a phone shows all of it"
     assert "0 texts were erased" not in page
     assert "2 texts were erased since" in queue_page("ab", of_queue(num_erased=2), LINKS)
+
+
+def test_a_text_is_read_under_its_title_and_its_number_stands_before_it() -> None:
+    found = of_queue()
+    titled, bare = ({**found["rows"][0], "title": title, "text": "It is."} for title in ("So <soft>", ""))
+    page = queue_page("ab", {**found, "rows": [titled]}, LINKS)
+    assert "<b>So &lt;soft&gt;</b><br>It is." in page
+    texts = page[page.index('id="texts"') : page.index('id="why"')]
+    assert texts.index("No.") < texts.index(">Text<")
+    assert "<b>" not in queue_page("ab", {**found, "rows": [bare]}, LINKS)
 
 
 def test_a_form_has_no_field_without_a_text() -> None:

@@ -13,7 +13,7 @@ from tests.helpers.annotated import DAY, as_csv, filled, queue_of, reviews, snap
 
 from reviewloop.adapters.annotation import answered, queues
 from reviewloop.adapters.captures import erasures
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.release import ledger
 from reviewloop.config import load_config
@@ -66,6 +66,11 @@ def test_a_queue_says_of_each_text_why_and_quotes_none_where_it_is_kept(proposed
     assert proposed.num_items == len(of.items) == size
     assert [item.kind for item in of.items] == ["random"] * num_random(size, share) + ["unsure"] * (size - num_random(size, share))
     assert all(item.why for item in of.items)
+    (likely,) = {item.inclusion_probability for item in of.items if item.kind == "random"}
+    assert likely is not None
+    assert f"drawn at random, one of {num_random(size, share)} from {num_random(size, share) / likely:,.0f} texts" in {
+        item.why for item in of.items
+    }
     kept = s3.read_bytes(f"{of.uri}/queue.json").decode()
     page = s3.read_bytes(proposed.page_uri).decode()
     for shown in queues.with_words(of):
@@ -75,6 +80,14 @@ def test_a_queue_says_of_each_text_why_and_quotes_none_where_it_is_kept(proposed
     rehearsed = json.loads(kept)["rehearsal"]
     assert len(rehearsed["queue"]) == len(rehearsed["random"]) == load_config().annotation.rehearsal.seeds
     assert "after 50 labels (95 % interval" in page
+
+
+def test_a_queue_of_before_its_lots_were_kept_opens(proposed: QueueRef) -> None:
+    record = s3.read_json(f"{proposed.uri}/queue.json")
+    before = [{name: value for name, value in item.items() if name != "inclusion_probability"} for item in record["items"]]
+    data = json.dumps({**record, "items": before}).encode()
+    kept = artifacts.publish(s3.lake_uri("reports", "annotation"), {"queue.json": data}, folder="queue={digest}")
+    assert [item.why for item in queues.open_queue(kept.digest[:16]).items] == [item["why"] for item in before]
 
 
 def test_the_file_says_nothing_of_what_rating_or_model_think(proposed: QueueRef) -> None:

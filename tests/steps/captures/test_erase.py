@@ -23,7 +23,7 @@ from reviewloop.core.texts import text_digest
 from reviewloop.errors import PermanentError, Unavailable
 from reviewloop.refs import BatchRef, ErasedRef
 from reviewloop.steps.captures.erase import erase
-from reviewloop.steps.features.build_features import _without_erased
+from reviewloop.steps.features._selecting import without_erased
 from reviewloop.steps.ingest.curate import curate
 
 pytestmark = pytest.mark.contract
@@ -159,10 +159,10 @@ def test_another_delivery_of_the_day_does_not_bring_the_words_back(day: str) -> 
 
 def test_no_snapshot_to_come_holds_the_review(day: str) -> None:
     frame = pd.DataFrame({"day": [OF, OF, "2026-01-02"], "review_id": [1, 2, 2], "text": ["a", SECRET, "b"]})
-    assert len(_without_erased(frame)) == 3
+    assert len(without_erased(frame)) == 3
     hers()
-    assert _without_erased(frame)["text"].tolist() == ["a", "b"], "also where the curated day still had it"
-    assert _without_erased(frame.assign(text=["a", "", "b"]))["text"].tolist() == ["a", "b"]
+    assert without_erased(frame)["text"].tolist() == ["a", "b"], "also where the curated day still had it"
+    assert without_erased(frame.assign(text=["a", "", "b"]))["text"].tolist() == ["a", "b"]
 
 
 def test_the_feature_store_forgets_it_on_both_sides_and_is_not_told_again(day: str, monkeypatch: pytest.MonkeyPatch) -> None:

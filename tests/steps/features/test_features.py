@@ -22,6 +22,7 @@ from reviewloop.core.dataset.snapshots import snapshot_dtypes
 from reviewloop.errors import NothingToDo, PermanentError, TransientError, Unavailable
 from reviewloop.refs import FeaturesRef
 from reviewloop.steps.annotation.record_labels import record_labels
+from reviewloop.steps.features._pipeline import PIPELINE
 from reviewloop.steps.features.announce_features import announce_features
 from reviewloop.steps.features.build_features import build_features
 from reviewloop.steps.features.publish_features import publish_features
@@ -92,6 +93,14 @@ def test_curated_days_become_one_whole_snapshot(curate: Curate) -> None:
     assert (artifact.meta["num_curated"], artifact.meta["num_duplicates"]) == (260, 20)
     assert artifact.meta["shares"]["train"]["negative"] == pytest.approx((found["train"]["label"] == 0).mean())
     assert artifact.meta["config_digest"] == load_config().digest("features")
+    stages = artifact.meta["pipeline"]
+    assert [stage["stage"] for stage in stages] == [stage.name for stage in PIPELINE]
+    assert [stage["rows_in"] for stage in stages] == [260, *(stage["rows_out"] for stage in stages[:-1])]
+    assert stages[-1]["rows_out"] == features.num_train + features.num_validation + features.num_test
+    assert stages[1] == {
+        "stage": "split", "rows_in": 260, "rows_out": 240,
+        "why": "20 repeat an earlier text; 0 texts came with more than one sentiment",
+    }  # fmt: skip
     assert {"order", "soft", "then"} <= set(json.loads(artifact.read("vocabulary.json")))
     assert max(map(len, found["train"]["input_ids"])) <= features.max_seq_length
 

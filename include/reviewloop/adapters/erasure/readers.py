@@ -5,17 +5,18 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reviewloop.adapters.lake import artifacts
+from reviewloop.adapters.lake import artifacts, feature_pointers, places
 from reviewloop.adapters.release import segments
 from reviewloop.config import load_config
-from reviewloop.core.dataset.splits import part_of
+from reviewloop.core.dataset.splits import PARTS, Part, part_of
 from reviewloop.core.release.events import Event
 from reviewloop.errors import PermanentError
 
 
 @dataclass(frozen=True)
 class Readers:
-    """Versions that were trained on the review, and versions that were judged on it; the snapshots (URIs) that hold its words.
+    """Versions that were trained on the review, and versions that were judged on it; the snapshots (URIs) that hold its words, and
+    the sealed parts of them that do.
 
     ``unknown`` are models of which the ledger does not tell on what they were trained, or whose snapshot cannot be read.
     """
@@ -23,13 +24,17 @@ class Readers:
     trained: tuple[str, ...]
     judged: tuple[str, ...]
     snapshots: tuple[str, ...]
+    sealed: tuple[str, ...]
     unknown: tuple[str, ...]
 
 
 def readers(day: str, review_id: int, text_digests: Collection[str]) -> Readers:
-    """Of every model that the ledger knows. A refused one has no version, and is named by its job (``job <16 hex digits>``).
+    """Of every model that the ledger knows, and of the latest snapshot, which a training may read before the ledger hears of it. A
+    refused model has no version, and is named by its job (``job <16 hex digits>``).
 
-    Without ``text_digests`` (the words are erased already) every model whose exam may have held the review is among ``judged``.
+    Nobody opens a sealed part for that: the text tells whether it is of the test part, and the day whether it may be of the part of
+    the last days. Without ``text_digests`` (the words are erased already) every model whose exam may have held the review is among
+    ``judged``.
     """
     lines = segments.read()
     names = {
@@ -44,24 +49,35 @@ def readers(day: str, review_id: int, text_digests: Collection[str]) -> Readers:
         if uri:
             by_snapshot.setdefault(uri, set()).add(name)
             unknown.discard(name)
-    split = load_config().features.split
-    is_sealed = not text_digests or any(part_of(digest, split.validation, split.test) == "test" for digest in text_digests)
+    latest = feature_pointers.read_pointer("latest")
+    if latest is not None:
+        by_snapshot.setdefault(latest.uri, set())
+    parts = _parts_of(text_digests)
     trained: set[str] = set()
     judged: set[str] = set()
     snapshots: set[str] = set()
+    sealed: set[str] = set()
     for uri, models in by_snapshot.items():
         try:
-            holds = _holds(uri, day, review_id)
+            snapshot = artifacts.open_artifact(uri)
+            holds = _holds(snapshot, day, review_id)
         except PermanentError:
             unknown |= models
             continue
         if holds is None:
             continue
-        may_judge = is_sealed or day >= _future_from(uri)
+        exams = () if holds else _exams(snapshot, day, parts)
         trained |= models if holds else set()
-        judged |= models if not holds and may_judge else set()
-        snapshots |= {uri} if holds or may_judge else set()
-    return Readers(*(tuple(sorted(one, key=_order)) for one in (trained, judged, snapshots, unknown)))
+        judged |= models if exams else set()
+        snapshots |= {uri} if holds or exams else set()
+        sealed |= {f"{places.sealed_tests()}/{digest[:16]}" for digest in exams if digest}
+    return Readers(*(tuple(sorted(one, key=_order)) for one in (trained, judged, snapshots, sealed, unknown)))
+
+
+def _parts_of(text_digests: Collection[str]) -> set[Part]:
+    """Of the split by text, the parts that the review may be in; all of them where no text is known any more."""
+    split = load_config().features.split
+    return {part_of(digest, split.validation, split.test) for digest in text_digests} or set(PARTS)
 
 
 def _told(event: Event) -> Mapping[str, Any]:
@@ -69,21 +85,24 @@ def _told(event: Event) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _holds(uri: str, day: str, review_id: int) -> bool | None:
+def _holds(snapshot: artifacts.Artifact, day: str, review_id: int) -> bool | None:
     """Whether train or validation hold the review; None where the snapshot is not of its day."""
     import pyarrow.parquet as pq
 
-    artifact = artifacts.open_artifact(uri)
-    if day not in (artifact.meta.get("batches") or {}):
+    if day not in (snapshot.meta.get("batches") or {}):
         return None
-    parts: Iterator[io.BytesIO] = (io.BytesIO(artifact.read(f"{part}.parquet")) for part in ("train", "validation"))
+    parts: Iterator[io.BytesIO] = (io.BytesIO(snapshot.read(f"{part}.parquet")) for part in ("train", "validation"))
     wanted = [("review_id", "==", review_id), ("day", "==", day)]
     return any(pq.read_table(part, columns=["review_id"], filters=wanted).num_rows for part in parts)
 
 
-def _future_from(uri: str) -> str:
-    """The day that the snapshot's sealed future part begins with; behind all days where it has none."""
-    return str(artifacts.open_artifact(uri).meta.get("future_from") or "9999-12-31")
+def _exams(snapshot: artifacts.Artifact, day: str, parts: Collection[Part]) -> tuple[str, ...]:
+    """The digests of the snapshot's sealed parts that may hold a review of this day, whose text is of one of ``parts``; empty
+    where the snapshot tells no digest."""
+    meta = snapshot.meta
+    found = [str(meta.get("sealed_digest") or "")] if "test" in parts else []
+    is_last = day >= str(meta.get("future_from") or "9999-12-31")  # without such a part no day is one of its
+    return (*found, str(meta.get("future_digest") or "")) if is_last and set(parts) != {"test"} else tuple(found)
 
 
 def _order(name: str) -> tuple[int, str]:

@@ -64,7 +64,7 @@ def draft(told: Told, items: Iterable[Item], events: Iterable[Event]) -> Draft |
     at = _time(told.answered_at)
     last = {one.item: one for one in answers(events) if one.by == person(told.by).partition(":")[2]}
     new = [
-        {**_but_why(item), "label": told.labels[item.item]}
+        {**_asked(item), "label": told.labels[item.item]}
         for item in items
         if item.item in told.labels
         and ((before := last.get(item.item)) is None or (before.label != told.labels[item.item] and _time(before.answered_at) < at))
@@ -73,8 +73,9 @@ def draft(told: Told, items: Iterable[Item], events: Iterable[Event]) -> Draft |
     return Draft(ANNOTATED, person(told.by), facts=facts) if new else None
 
 
-def _but_why(item: Item) -> dict[str, Any]:
-    return {name: value for name, value in asdict(item).items() if name != "why"}
+def _asked(item: Item) -> dict[str, Any]:
+    """What of it an answer keeps; why it was asked stays with the queue."""
+    return {name: value for name, value in asdict(item).items() if name not in ("why", "inclusion_probability")}
 
 
 def _time(text: str) -> datetime:

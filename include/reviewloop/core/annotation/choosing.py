@@ -1,6 +1,6 @@
 """Which texts are worth a person's time: pool-based active learning, in three parts.
 
-- ``random``: drawn from the whole pool by a hash, so that what they tell of the pool is unbiased.
+- ``random``: drawn from the whole pool as every sample is (``core.sampling``), so that what they tell of the pool is unbiased.
 - ``unsure``: the smallest margin between the two likeliest sentiments ("breaking ties": Luo et al., "Active learning to recognize
   multiple types of plankton", JMLR 6, 2005), spread over groups of alike texts by k-means on the least sure ones (Zhdanov, "Diverse
   mini-batch active learning", 2019), since twenty wordings of one doubt are one doubt.
@@ -20,24 +20,28 @@ from numpy.typing import NDArray
 
 from reviewloop.core.annotation.items import Kind
 from reviewloop.core.dataset.shingles import near_matches, near_pairs
-from reviewloop.core.dataset.splits import fraction
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.core.sampling.sample import draws, in_order
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 CANDIDATES: Final = 10
 """Of the least sure texts, for each that is chosen, so many are grouped: Zhdanov found 10 to 50 alike, and more only slower."""
 _SEED: Final = 0
-"""Of k-means, whose groups must be the same at every look."""
+"""Of the draw and of k-means, which must be the same at every look."""
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """``place`` is the row of the pool; ``why`` it was chosen, in words."""
+    """``place`` is the row of the pool; ``why`` it was chosen, in words.
+
+    ``inclusion_probability`` of what was drawn at random: how likely each text of the pool was to be; None where a rule chose.
+    """
 
     place: int
     kind: Kind
     why: str
+    inclusion_probability: float | None = None
 
 
 def margins(probabilities: Floats) -> Floats:
@@ -57,8 +61,7 @@ def drawn(digests: Sequence[str]) -> Places:
     By permanent random numbers (Ohlsson, "Coordination of samples using permanent random numbers", 1995): the first k are a simple
     random sample of the pool, and once they have left it the next k are one of what is left. Who answers nothing changes nothing.
     """
-    numbers = np.array([fraction(digest, "annotation") for digest in digests])
-    return np.argsort(numbers, kind="stable")
+    return in_order(draws(digests, _SEED, "annotation"), digests)
 
 
 def spread(margin: Floats, vectors: Any, num: int) -> Places:
@@ -91,6 +94,7 @@ def choose(
 ) -> list[Chosen]:
     """At most ``size`` rows of the pool (``text_digest`` and ``text``, each text once; ``probabilities`` (n, 3) beside it).
 
+    A near copy that is drawn is passed over, and the next one taken: the text that was drawn before stands for both.
     ``asked`` are texts outside of the pool that were answered: no near copy of one is chosen, nor of another chosen one
     (``shingles``). ``disputed`` are digests of texts that were answered, too; they take the place of unsure texts, never that of
     random ones.
@@ -114,12 +118,14 @@ def choose(
     left = _unlike(doubts[~is_disputed[doubts]][: 2 * num_unsure * CANDIDATES], texts, shut, min_jaccard)
     unsure = left[spread(margin[left], text_vectors(texts[left]), num_unsure)] if num_unsure and len(left) else left[:0]
     rank = dict(zip(doubts.tolist(), range(1, len(doubts) + 1), strict=True))
-    whys: list[tuple[Places, Kind, Callable[[int], str]]] = [
-        (conflicts, "disputed", lambda _: "people who read it before gave it different labels"),
-        (by_chance, "random", lambda _: f"drawn at random, one of {len(by_chance)} from {len(texts) - is_disputed.sum():,} texts"),
-        (unsure, "unsure", lambda place: _doubt(probabilities[order[place]], rank[place], len(texts))),
+    offered = len(texts) - int(is_disputed.sum())
+    likely = len(by_chance) / offered if offered else None
+    whys: list[tuple[Places, Kind, Callable[[int], str], float | None]] = [
+        (conflicts, "disputed", lambda _: "people who read it before gave it different labels", None),
+        (by_chance, "random", lambda _: f"drawn at random, one of {len(by_chance)} from {offered:,} texts", likely),
+        (unsure, "unsure", lambda place: _doubt(probabilities[order[place]], rank[place], len(texts)), None),
     ]
-    return [Chosen(int(order[place]), kind, why(place)) for places, kind, why in whys for place in places.tolist()]
+    return [Chosen(int(order[place]), kind, why(place), one) for places, kind, why, one in whys for place in places.tolist()]
 
 
 def text_vectors(texts: Sequence[str] | NDArray[Any]) -> Any:

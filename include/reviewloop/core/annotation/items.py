@@ -16,7 +16,10 @@ _DIGITS: Final = 15
 
 @dataclass(frozen=True)
 class Item:
-    """A text in a queue. ``rated`` is the sentiment that its rating says; ``why`` it was chosen, in words."""
+    """A text in a queue. ``rated`` is the sentiment that its rating says; ``why`` it was chosen, in words.
+
+    ``inclusion_probability`` is None where no lot was drawn, and in queues of before it was kept.
+    """
 
     item: str
     day: str
@@ -25,6 +28,7 @@ class Item:
     kind: Kind
     rated: str
     why: str
+    inclusion_probability: float | None = None
 
 
 def item_id(day: str, review_id: int, text_digest: str) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from reviewloop.config import RehearsalConfig
 from reviewloop.core.annotation.choosing import Floats, Places, margins, num_random, spread
-from reviewloop.core.dataset.splits import fraction
+from reviewloop.core.sampling.sample import draws, in_order
 from reviewloop.core.statistics.metrics import NUM_CLASSES, confusion, macro_f1
 
 
@@ -75,7 +75,7 @@ def rehearse(
         return None
     runs: dict[bool, list[tuple[float, ...]]] = {True: [], False: []}
     for seed in range(config.seeds):
-        order = np.argsort([fraction(digest, f"rehearsal {seed}") for digest in digests], kind="stable")
+        order = in_order(draws(digests, seed, "rehearsal"), digests)
         for by_queue, marks in runs.items():
             marks.append(_run(pool, order, held_out, config, random_share if by_queue else 1.0))
     return Rehearsal(num_labels, tuple(runs[True]), tuple(runs[False]))

@@ -1,7 +1,7 @@
 """The two parts a training job reads, as the model reads them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -32,7 +32,7 @@ class Tokenizes(Protocol):
 
 @dataclass(frozen=True)
 class ModelInputs:
-    """Both parts with ``model_text`` and ``input_ids``, train balanced and with its ``weight``; and what decided them."""
+    """Both parts with ``model_text`` and ``input_ids``, train once weighed with its ``weight``; and what decided them."""
 
     train: pd.DataFrame
     validation: pd.DataFrame
@@ -53,9 +53,13 @@ def require_taken(store: FeatureStoreConfig) -> None:
         )
 
 
-def model_inputs(train: pd.DataFrame, validation: pd.DataFrame, tokenizer: Tokenizes, features: FeaturesConfig) -> ModelInputs:
-    """Texts, token ids and class balance. Lengths and words are those of the natural training rows before balancing alone."""
-    train, validation = (part.assign(model_text=pd.array(model_texts(part), dtype="string")) for part in (train, validation))
+def created(part: pd.DataFrame) -> pd.DataFrame:
+    """The rows with ``model_text``, all that a model sees of a review."""
+    return part.assign(model_text=pd.array(model_texts(part), dtype="string"))
+
+
+def transformed(train: pd.DataFrame, validation: pd.DataFrame, tokenizer: Tokenizes, features: FeaturesConfig) -> ModelInputs:
+    """Parts with ``model_text``, as token ids. Lengths and words are those of the natural training rows alone, each once."""
     texts = train.loc[with_provenance(train)["origin"] == "natural", "model_text"].tolist()
     num_tokens = tokenizer.lengths(texts)
     max_seq_length = choose_length(num_tokens, features.seq_lengths, features.max_seq_coverage)
@@ -65,10 +69,22 @@ def model_inputs(train: pd.DataFrame, validation: pd.DataFrame, tokenizer: Token
         return part.assign(input_ids=pd.Series(ids, index=part.index, dtype=object))
 
     return ModelInputs(
-        train=with_ids(balanced(train, features.balance, features.balance_power)),
+        train=with_ids(train),
         validation=with_ids(validation),
         vocabulary=vocabulary(texts),
         num_tokens=num_tokens,
         max_seq_length=max_seq_length,
         token_coverage=coverage(num_tokens, max_seq_length),
     )
+
+
+def weighed(inputs: ModelInputs, features: FeaturesConfig) -> ModelInputs:
+    """With the classes of the training part balanced, and its ``weight``."""
+    train = balanced(inputs.train, features.balance, features.balance_power)
+    columns = [name for name in train.columns if name != "input_ids"]  # last, where it stands in every snapshot there is
+    return replace(inputs, train=train[[*columns, "input_ids"]])
+
+
+def model_inputs(train: pd.DataFrame, validation: pd.DataFrame, tokenizer: Tokenizes, features: FeaturesConfig) -> ModelInputs:
+    """The last three stages of the feature pipeline in one: created, transformed, weighed."""
+    return weighed(transformed(created(train), created(validation), tokenizer, features), features)

@@ -1,6 +1,7 @@
 """What people have labelled so far, how well they agree, and how often they contradict the rating."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -30,7 +31,10 @@ def answers_page(found: Mapping[str, Any], links: Links) -> str:
 def _verdict(found: Mapping[str, Any]) -> kit.Verdict:
     told = f"{found['num_labels']:,} labels of {found['num_texts']:,} texts; they outrank the rating in the next snapshot"
     if found["warnings"]:
-        return kit.Verdict("warn", "files refused", f"{len(found['warnings'])} files say nothing until they are mended; {told}")
+        files = "one file says nothing until it is mended" if len(found["warnings"]) == 1 else (
+            f"{len(found['warnings'])} files say nothing until they are mended"
+        )  # fmt: skip
+        return kit.Verdict("warn", "files refused", f"{files}; {told}")
     return kit.Verdict("warn", "at odds", told) if found["num_disputed"] else kit.Verdict("pass", "all taken", told)
 
 
@@ -41,8 +45,17 @@ def _refused(warnings: Sequence[str]) -> Markup:
 def _people(people: Sequence[Mapping[str, Any]]) -> Markup:
     if not people:
         return kit.paragraph("Nobody yet.", "soft")
-    rows = [[one["by"], one["num_answers"], one["num_unclear"], one["last"], ", ".join(one["guidelines"])] for one in people]
-    return kit.table(["Person", "Texts", "Of them unclear", "Last answer", "By guideline"], rows, numeric=(1, 2))
+    rows = [[one["by"], one["num_answers"], one["num_unclear"], _when(one["last"]), ", ".join(one["guidelines"])] for one in people]
+    return kit.table(["Person", "Texts", "Of them unclear", "Last answer (UTC)", "By guideline"], rows, numeric=(1, 2))
+
+
+def _when(text: str) -> Markup:
+    """A time with an offset, to the minute and in one line; what is none, as it is."""
+    try:
+        shown = f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M}"
+    except ValueError:
+        shown = text
+    return Markup('<span class="line">{}</span>').format(shown)
 
 
 def _agreement(pairs: Sequence[Mapping[str, Any]]) -> Markup:

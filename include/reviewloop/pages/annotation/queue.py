@@ -43,13 +43,13 @@ def _guideline(guideline: Mapping[str, Any]) -> Markup:
 
 
 def _texts(rows: Sequence[Mapping[str, Any]]) -> Markup:
-    shown = [[kit.below(row["title"], row["text"]) if row["title"] else row["text"], number] for number, row in enumerate(rows, 1)]
-    return kit.table(["Text", "No."], shown, kind="texts")
+    shown = [[number, kit.titled(row["title"], row["text"])] for number, row in enumerate(rows, 1)]
+    return kit.table(["No.", "Text"], shown, numeric=(0,))
 
 
 def _why(rows: Sequence[Mapping[str, Any]]) -> Markup:
-    shown = [[number, row["why"], row["rated"], row["item"]] for number, row in enumerate(rows, 1)]
-    return kit.table(["No.", "Why", "Rated", "Item"], shown, numeric=(0,), kind="roomy")
+    shown = [[number, kit.below(row["why"], row["item"]), row["rated"]] for number, row in enumerate(rows, 1)]
+    return kit.table(["No.", "Why, and the item", "Rated"], shown, numeric=(0,))
 
 
 def _worth(rehearsal: Mapping[str, Any] | None) -> Markup:

@@ -9,7 +9,7 @@ from reviewloop.adapters.annotation import answered, queues
 from reviewloop.adapters.captures import erasures
 from reviewloop.adapters.lake import artifacts, feature_pointers, frames
 from reviewloop.config import Config, load_config
-from reviewloop.core.annotation.choosing import choose, text_vectors
+from reviewloop.core.annotation.choosing import Chosen, choose, text_vectors
 from reviewloop.core.annotation.items import Item, item_id
 from reviewloop.core.annotation.rehearsal import Known, Rehearsal, rehearse
 from reviewloop.core.dataset.balance import class_weights
@@ -52,7 +52,7 @@ def propose_queue() -> QueueRef:
     )  # fmt: skip
     if not chosen:
         raise NothingToDo(f"nothing to ask: of the {len(train)} texts of the training part every one was answered, or is like one")
-    items = [_item(pool, one.place, kind=one.kind, why=one.why) for one in chosen]
+    items = [_item(pool, one) for one in chosen]
     rehearsal = _rehearsal(train, frames.from_parquet(snapshot.read("validation.parquet")), config)
     queue = queues.publish(features.uri, items, config.annotation.guideline, rehearsal)
     queues.show(queue)
@@ -85,11 +85,12 @@ def _unread(train: pd.DataFrame, config: Config) -> Floats:
     return out_of_fold(weighted, folds, refitted(config.training.baseline, config.training.seed))
 
 
-def _item(pool: pd.DataFrame, place: int, **why: str) -> Item:
-    row = pool.iloc[place]
+def _item(pool: pd.DataFrame, chosen: Chosen) -> Item:
+    row = pool.iloc[chosen.place]
     day, review_id, digest = str(row["day"]), int(row["review_id"]), str(row["text_digest"])
     rated = SENTIMENTS[sentiment_of(int(row["rating"]))]
-    return Item(item_id(day, review_id, digest), day, review_id, digest, rated=rated, **why)  # type: ignore[arg-type]  # a Kind
+    item = item_id(day, review_id, digest)
+    return Item(item, day, review_id, digest, chosen.kind, rated, chosen.why, chosen.inclusion_probability)
 
 
 def _rehearsal(train: pd.DataFrame, validation: pd.DataFrame, config: Config) -> Rehearsal | None:

@@ -24,8 +24,8 @@ def erase(dataset: str, day: str, review_id: int, by: str, reason: str) -> Erase
     too; requests that a machine ships later, and the day if it is curated again, are erased as they come in. ``by`` is who asks,
     ``reason`` why: both are kept, in ``captures/erasures/`` and in the ledger, with a digest and not a word of the review. Run
     again it finishes what a kill has left, and changes nothing more. ``kept`` names what still holds the words: deliveries as they
-    came, snapshots that models were trained on, and questions that Airflow has shown; backups and what was copied out of the lake
-    are not reached.
+    came, snapshots that models were trained on or will be (the latest one), the sealed parts that models were judged on, and
+    questions that Airflow has shown; backups and what was copied out of the lake are not reached.
     """
     at = erasing.day(day)
     known = load_config().dataset.contract
@@ -46,7 +46,7 @@ def erase(dataset: str, day: str, review_id: int, by: str, reason: str) -> Erase
     }  # fmt: skip
     event = receipt.keep(person(by), receipt.subject_digest(dataset, at, review_id), facts, changed=changed)
     shown = (f"Airflow's own database, where queue {name} was put: delete that run of reviews_annotate" for name in asked)
-    kept = (*_deliveries(at), *read.snapshots, *shown)
+    kept = (*_deliveries(at), *read.snapshots, *read.sealed, *shown)
     latest = feature_pointers.read_pointer("latest")
     if latest is not None and latest.uri in read.snapshots:
         log.warning("the latest snapshot holds the review: start reviews_features, so that the next training does not read it")

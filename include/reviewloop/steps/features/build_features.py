@@ -3,40 +3,29 @@
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from reviewloop.adapters.annotation import answered
-from reviewloop.adapters.captures import erasures
-from reviewloop.adapters.catalog import glue, unload
+from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.lake import artifacts, feature_pointers, frames, places
 from reviewloop.adapters.lake.sealed import freeze_ratings, seal
-from reviewloop.config import Config, Contract, load_config
+from reviewloop.config import load_config
 from reviewloop.core.annotation.resolving import Resolved, labels, told
-from reviewloop.core.dataset.augmentation import augment_train
-from reviewloop.core.dataset.human_labels import HUMAN_LABELS, with_human_labels
+from reviewloop.core.dataset.human_labels import HUMAN_LABELS
 from reviewloop.core.dataset.known import known_days
-from reviewloop.core.dataset.model_inputs import ModelInputs, model_inputs, require_taken
-from reviewloop.core.dataset.provenance import require_judgeable
-from reviewloop.core.dataset.snapshots import (
-    Snapshot,
-    class_shares,
-    snapshot_dtypes,
-    split_snapshot,
-    with_ratings,
-    without_near_copies,
-)
-from reviewloop.core.dataset.splits import Part, first_future_day
-from reviewloop.core.lake.statements import ColumnNames
-from reviewloop.core.sampling.plan import sample_train
-from reviewloop.core.sampling.representativeness import SAMPLE
-from reviewloop.errors import NothingToDo, PermanentError
+from reviewloop.core.dataset.model_inputs import ModelInputs, require_taken
+from reviewloop.core.dataset.pipeline import Passed, passed_through
+from reviewloop.core.dataset.snapshots import class_shares
+from reviewloop.core.dataset.splits import first_future_day
+from reviewloop.errors import NothingToDo
 from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop.pages.lengths import draw_lengths
 from reviewloop.refs import FeaturesRef
-from reviewloop.steps.features._label_unrated import label_unrated, wanted
+from reviewloop.steps.features._label_unrated import wanted
+from reviewloop.steps.features._pipeline import PIPELINE, Given, start
+from reviewloop.steps.features._selecting import rows_of
 
 log = logging.getLogger(__name__)
 
@@ -63,12 +52,13 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
     if not batches:
         then = f", known at {known_at}" if known_at else ""
         raise NothingToDo(f"no curated reviews {'yet' if day is None else f'up to {day}'}{then}")
-    chosen = _chosen(batches, landed_at, latest, known_at, config)
-    snapshot = chosen.snapshot
+    tokenizer, resolved = load_tokenizer(config.training.transformer.model), answered.resolved(known_at)
+    given = Given(
+        config, landed_at, labels(resolved), lambda test: freeze_ratings(test, latest), wanted(batches, config), tokenizer
+    )
+    making, passed = passed_through(PIPELINE, start(rows_of(batches, config.contract)), given, _tell)
+    snapshot, inputs = making.snapshot, making.read_by_training
     log.info("snapshot of %d days up to %s: %s", len(batches), max(batches), json.dumps(snapshot.counts()))
-    tokenizer = load_tokenizer(config.training.transformer.model)
-    inputs = model_inputs(snapshot.parts["train"], snapshot.parts["validation"], tokenizer, config.features)
-    log.info("max_seq_length %d holds %.2f %% of the training texts whole", inputs.max_seq_length, 100 * inputs.token_coverage)
 
     sealed = seal(snapshot.parts["test"])  # it lies apart: only the step that evaluates opens it
     reader = {"model": tokenizer.model, "digest": tokenizer.digest}
@@ -78,14 +68,14 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
     if sealed_future:
         first_day = first_future_day(max(batches), config.features.split.future_days)
         identity |= {"future_digest": sealed_future.digest, "future_from": first_day}
-    human = _told_by_people(inputs.train, chosen.resolved)
+    human = _told_by_people(inputs.train, resolved)
     shares = {name: class_shares(part["label"]) for name, part in snapshot.parts.items() if len(part)}
     # A rebuilt past never hides newer days, and what was known once never what is known now.
     is_newest = known_at is None and (latest is None or latest.last_day <= max(batches))
     previous = {"previous_uri": latest.uri if latest and is_newest else None}  # kept from the first writing, so never itself
     meta = {"batches": batches, "shares": shares, "token_coverage": inputs.token_coverage, **snapshot.counts(), **identity}
-    meta |= {"num_human_labels": len(human)}
-    files = _files(inputs, identity) | chosen.evidence | ({HUMAN_LABELS: _json(human)} if human else {})
+    meta |= {"num_human_labels": len(human), "pipeline": [stage.as_json() for stage in passed]}
+    files = _files(inputs, identity) | dict(making.evidence) | ({HUMAN_LABELS: _json(human)} if human else {})
     published = artifacts.publish(places.features(), files, {**meta, **previous, "config_digest": config.digest("features")})
     features = FeaturesRef(
         uri=published.uri,
@@ -107,38 +97,9 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
     return features
 
 
-class _Chosen(NamedTuple):
-    """Which rows are in which part, what people said of their labels, and files that say how it was decided."""
-
-    snapshot: Snapshot
-    resolved: dict[str, Resolved]
-    evidence: dict[str, bytes]
-
-
-def _chosen(
-    batches: dict[str, str], landed_at: dict[str, str], latest: FeaturesRef | None, known_at: str | None, config: Config
-) -> _Chosen:
-    """The parts of these days, in the order of docs/features.md: labelled, split, without near copies, sampled, augmented."""
-    split, resolved = config.features.split, answered.resolved(known_at)
-    curated = curated_rows(batches, config.contract)
-    snapshot = split_snapshot(curated, config.contract, split.validation, split.test, landed_at, split.future_days)
-    test = snapshot.parts["test"]
-    labelled: dict[Part, pd.DataFrame] = {
-        "test": with_ratings(test, freeze_ratings(test, latest)),
-        "train": with_human_labels(snapshot.parts["train"], labels(resolved)),
-    }
-    snapshot = without_near_copies(replace(snapshot, parts={**snapshot.parts, **labelled}), config.features.near_duplicate_jaccard)
-    if (unrated := wanted(batches, config)) is not None:
-        snapshot = label_unrated(snapshot, _without_erased(unrated), config)
-    evidence: dict[str, bytes] = {}
-    if config.features.sampling:
-        snapshot, table = sample_train(snapshot, config.contract, config.features.sampling)
-        log.warning("the training part is sampled (%s): %s", table.method, " ".join([table.in_words(), *table.notes]))
-        evidence[SAMPLE] = _json(table.as_json())
-    if config.features.augmentation:
-        snapshot = augment_train(snapshot, config.features.augmentation, config.features.near_duplicate_jaccard)
-    require_judgeable("validation", snapshot.parts["validation"])
-    return _Chosen(snapshot, resolved, evidence)
+def _tell(stage: Passed) -> None:
+    # A sample is told as a warning: what is learnt from is not all that there is.
+    log.log(logging.WARNING if stage.stage == "sample" and stage.rows_out < stage.rows_in else logging.INFO, "%s", stage)
 
 
 def _files(inputs: ModelInputs, identity: Mapping[str, object]) -> dict[str, bytes]:
@@ -165,29 +126,6 @@ def _generation(latest: FeaturesRef | None, digest: str) -> int:
     if latest is None:
         return 1
     return max(latest.generation, 1) if latest.digest == digest else latest.generation + 1
-
-
-def curated_rows(batches: dict[str, str], contract: Contract) -> pd.DataFrame:
-    """The rows of these batches (day -> batch) with the columns of a snapshot, without what was erased.
-
-    Raises ``PermanentError`` for a day without rows.
-    """
-    columns = ColumnNames(tuple(snapshot_dtypes(contract)))
-    rows = unload.query_frame("snapshot", columns=columns, batches=sorted(batches.values()), day=max(batches))
-    absent = sorted(set(batches) - set(rows["day"]))
-    if absent:
-        raise PermanentError(f"snapshot: Athena has no rows of {', '.join(absent)}, which the catalog lists; curate them again")
-    return _without_erased(rows)
-
-
-def _without_erased(rows: pd.DataFrame) -> pd.DataFrame:
-    """What somebody asked to erase is in no snapshot from then on, also before its curated day was rewritten."""
-    asked = {(one.day, one.review_id) for one in erasures.of_reviews()}
-    named = pd.Series([key in asked for key in zip(rows["day"], rows["review_id"], strict=True)], index=rows.index, dtype=bool)
-    erased = named | (rows["text"].fillna("") == "")
-    if erased.any():
-        log.info("%d reviews are left out: their words were erased", int(erased.sum()))
-    return rows[~erased].reset_index(drop=True)
 
 
 def _json(value: object) -> bytes:
