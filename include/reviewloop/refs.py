@@ -185,6 +185,12 @@ class LabelErrorsRef(Ref):
     """Of all rows: how many cleanlab takes for errors, listed or not."""
 
 
+class ChangeRef(Ref):
+    """What is deployed now that decides a training and is other than in the newest one: a sentence each."""
+
+    changes: tuple[str, ...]
+
+
 class TrainingRef(Ref):
     """One training job, begun: what it will train on and with. ``job_key`` is the digest of everything that decides its result."""
 
@@ -199,7 +205,7 @@ class TrainingRef(Ref):
     """Which pretrained weights: see ``models.pretrained.pin``."""
     dag_run_id: str
     trigger: str
-    """Why this run started: ``new data``, ``schedule``, ``drift`` (with the evidence in words) or ``by hand``."""
+    """Why this run started: ``new data``, ``schedule``, ``drift`` or ``changed ...`` (with the evidence in words), ``by hand``."""
 
 
 class ModelRef(Ref):

@@ -240,6 +240,11 @@ def skew() -> str:
     return lake_uri(Folder.MONITORING, "skew.json")
 
 
+def deployed() -> str:
+    """The object that says of what code and configuration the newest training was, and which change was announced."""
+    return lake_uri(Folder.MONITORING, "deployed.json")
+
+
 def alerts() -> str:
     """The object that holds the book of alerts."""
     return lake_uri(Folder.MONITORING, "alerts.json")

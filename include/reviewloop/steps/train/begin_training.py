@@ -2,19 +2,17 @@
 
 import logging
 
+from reviewloop.adapters import deployed
 from reviewloop.adapters.catalog import glue
-from reviewloop.adapters.judging import gates_digest
 from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.tags import Tag, tagged
 from reviewloop.adapters.provenance import provenance
 from reviewloop.adapters.release import ledger
 from reviewloop.config import Config, load_config
-from reviewloop.core.digests import json_digest
 from reviewloop.core.gates import gates
 from reviewloop.core.gates.evidence import data_age
 from reviewloop.core.release import overrides, standing
 from reviewloop.errors import ConfigError, ModelRejected, NothingToDo
-from reviewloop.models.pretrained import pin
 from reviewloop.refs import FeaturesRef, TrainingRef
 
 log = logging.getLogger(__name__)
@@ -45,16 +43,15 @@ def begin_training(
     """
     config = load_config()
     defaults = config.training.transformer
-    knobs = {
-        "epochs": defaults.epochs if epochs is None else epochs,
-        "learning_rate": float(defaults.learning_rate if learning_rate is None else learning_rate),
-        "seed": config.training.seed if seed is None else seed,
-    }
+    configured = {"epochs": defaults.epochs, "learning_rate": float(defaults.learning_rate), "seed": config.training.seed}
+    asked = {"epochs": epochs, "learning_rate": None if learning_rate is None else float(learning_rate), "seed": seed}
+    knobs = {name: configured[name] if value is None else value for name, value in asked.items()}
     _check(knobs)
-    made_with, weights = provenance(), pin(defaults.model)
-    inputs = [features.digest, config.digest("training"), knobs, weights, made_with.code_digest, made_with.lock_digest]
-    job_key = json_digest([*inputs, dag_run_key] if force else inputs)
-    judges = gates_digest(config)
+    made_with, made_of = provenance(), deployed.deployed(config)
+    job_key = deployed.job_key(features.digest, config, knobs, made_of, dag_run_key if force else "")
+    judges, weights = made_of.gates, made_of.weights
+    if knobs == configured:  # with a person's own knobs nobody has tried yet what is deployed
+        deployed.remember_training(made_of)
     _stop_if_settled(job_key, judges)
     _stop_if_stale(config, features.last_day)
 
