@@ -206,6 +206,8 @@ class TrainingRef(Ref):
     dag_run_id: str
     trigger: str
     """Why this run started: ``new data``, ``schedule``, ``drift`` or ``changed ...`` (with the evidence in words), ``by hand``."""
+    finetune_key: str = ""
+    """The digest of what decides the fine-tuned weights alone. Jobs that share it share one fine-tune; empty: with none."""
 
 
 class ModelRef(Ref):
@@ -220,6 +222,8 @@ class ModelRef(Ref):
     """The report of the training, for a person; the baseline has none."""
     warnings: tuple[str, ...] = ()
     """What the watch over the training warned of, a sentence each."""
+    made_by: str = ""
+    """The DAG run that trained it, which may be an earlier one than the run that uses it; empty where nobody noted it."""
 
 
 class EvaluationRef(Ref):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from reviewloop.adapters.judging import gates_digest
 from reviewloop.adapters.lake import places, states
-from reviewloop.adapters.provenance import MAKING, lock_digest, module_digests
+from reviewloop.adapters.provenance import FINETUNING, MAKING, lock_digest, module_digests
 from reviewloop.config import Config
 from reviewloop.core.digests import json_digest, tree_digest
 from reviewloop.core.lineage.deployed import Deployed, Known, flat
@@ -34,6 +34,15 @@ def job_key(features_digest: str, config: Config, knobs: Mapping[str, Any], made
     code = tree_digest(made_of.code)
     inputs = [features_digest, config.digest(SECTION), dict(knobs), made_of.weights, code, made_of.lock]
     return json_digest([*inputs, forced_by] if forced_by else inputs)
+
+
+def finetune_key(features_digest: str, config: Config, knobs: Mapping[str, Any], made_of: Deployed, forced_by: str = "") -> str:
+    """SHA-256 of what decides the fine-tuned weights, in hex: less than ``job_key``, for how a model is exported, evaluated and
+    chosen, and the baseline beside it, have no say in them.
+    """
+    settings = config.training.model_dump(mode="json", include={"transformer", "backend"})
+    code = tree_digest({name: made_of.code[name] for name in module_digests(FINETUNING)})
+    return json_digest([features_digest, settings, dict(knobs), made_of.weights, code, made_of.lock, forced_by])
 
 
 def remember_training(made_of: Deployed) -> None:

@@ -27,6 +27,8 @@ MAKING: Final = (
 """What makes a result. The training is a process of its own, which ``program`` describes and starts by its name, so that no
 import leads to it. ``frames`` makes rows of stored bytes: the one part of the lake that has a say in what they hold.
 """
+FINETUNING: Final = ("reviewloop.steps.train.finetune", "reviewloop.adapters.jobs.program", "reviewloop.training.finetune")
+"""Of ``MAKING``, what makes the fine-tuned weights: what is done with them later has no say in them."""
 JUDGING: Final = ("reviewloop.steps.train.gate_model",)
 """What judges a result that is there."""
 SHOWING: Final = ("reviewloop.pages", "reviewloop.core.explain", "reviewloop.models.explain")
