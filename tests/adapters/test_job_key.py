@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from reviewloop.adapters import deployed as place
 from reviewloop.adapters import provenance
-from reviewloop.adapters.deployed import job_key
+from reviewloop.adapters.deployed import finetune_key, job_key
 from reviewloop.adapters.imports import meanings, module_file
 from reviewloop.config import Config, load_config
 from reviewloop.core.lineage.deployed import Deployed, differences, flat
@@ -46,6 +46,10 @@ class Job(BaseModel):
     @property
     def key(self) -> str:
         return job_key(self.features, self.config, self.knobs, self.made_of, self.forced_by)
+
+    @property
+    def weights_key(self) -> str:
+        return finetune_key(self.features, self.config, self.knobs, self.made_of, self.forced_by)
 
     def but(self, **changed: Any) -> "Job":
         return self.model_copy(update=changed)
@@ -315,6 +319,26 @@ def test_two_processes_with_other_hash_seeds_give_one_key(job: Job) -> None:
         for seed in ("1", "4242")
     ]
     assert said == [job.key, job.key]
+
+
+def test_the_weights_key_hears_of_what_the_fine_tune_imports_and_is_told_and_of_nothing_behind_it(
+    job: Job, sources: dict[str, str]
+) -> None:
+    draw = random.Random(11)
+    trained_by = provenance.module_digests(provenance.FINETUNING)
+    assert set(trained_by) < set(job.made_of.code)
+    for name in sources:
+        changed = of_text(job, name, f"{sources[name]}\n_more = {draw.randrange(10**9)}\n")
+        assert (changed.weights_key != job.weights_key) == (name in trained_by), name
+    for change in (a_knob, the_data, a_digest, force):
+        assert change(job, sources, draw).weights_key != job.weights_key, change.__name__
+    for change in DECIDE_NOTHING:
+        assert change(job, sources, draw).weights_key == job.weights_key, change.__name__
+    for name in type(job.config.training).model_fields:
+        value = with_changed(getattr(job.config.training, name), draw)
+        changed = job.but(config=job.config.model_copy(update={"training": job.config.training.model_copy(update={name: value})}))
+        assert changed.key != job.key, name
+        assert (changed.weights_key != job.weights_key) == (name in {"transformer", "backend"}), name
 
 
 def test_what_is_told_of_a_change_names_what_the_key_follows(job: Job, sources: dict[str, str]) -> None:
