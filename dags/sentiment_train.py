@@ -3,8 +3,8 @@
 Trains the TF-IDF baseline and fine-tunes the transformer, measures both on the sealed test part, chooses (a simpler model that
 is not worse wins), asks the gates and registers the candidate in MLflow with its lineage.
 
-- **Starts**: on a new snapshot (`reviews_features`), on drift (`sentiment_drift`; the evidence stands in the run, see
-  `begin_training`), every night at 02:00 UTC, or by hand.
+- **Starts**: on a new snapshot (`reviews_features`), on drift (`sentiment_drift`) or on other code or configuration
+  (`training_changed`; the evidence stands in the run, see `begin_training`), every night at 02:00 UTC, or by hand.
 - **Params**: `epochs`, `learning_rate`, `seed` (empty: as configured), `force` (train again what was trained before).
 - **Idempotent**: yes. The same snapshot, configuration and seed were trained once and are skipped; `force` overrides that.
 - **Resume**: clear the failed task. A killed fine-tune goes on from its last checkpoint; it runs where `training.backend` says,
@@ -27,7 +27,7 @@ from reviewloop.steps.train.gate_model import gate_model
 from reviewloop.steps.train.register import register
 from reviewloop.steps.train.take_features import take_features
 from reviewloop.steps.train.train_baseline import train_baseline
-from reviewloop_airflow.assets import CANDIDATE, DRIFT, FEATURES
+from reviewloop_airflow.assets import CANDIDATE, CHANGED, DRIFT, FEATURES
 from reviewloop_airflow.defaults import DAG_DEFAULTS
 from reviewloop_airflow.runs import drift_day, param, run_key, trainer, why_started
 from reviewloop_airflow.training_job import PLACE, TrainingJobOperator
@@ -46,7 +46,7 @@ KNOBS = {
 
 @dag(
     **DAG_DEFAULTS,
-    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("0 2 * * *", timezone="UTC"), assets=FEATURES | DRIFT),
+    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("0 2 * * *", timezone="UTC"), assets=FEATURES | DRIFT | CHANGED),
     doc_md=__doc__,
     tags=["sentiment", "training"],
     params=KNOBS,
@@ -57,7 +57,7 @@ def sentiment_train() -> None:
     patient = {"retries": 30, "retry_delay": timedelta(seconds=10), "max_retry_delay": timedelta(seconds=30)}
     features = step(take_features, inlets=[DRIFT], **patient)(covers_day=FromRun(drift_day))
     told = {"trigger": FromRun(why_started), "dag_run_key": FromRun(run_key), **{name: FromRun(param(name)) for name in KNOBS}}
-    training = step(begin_training, inlets=[FEATURES, DRIFT])(features, by=FromRun(trainer), **told)
+    training = step(begin_training, inlets=[FEATURES, DRIFT, CHANGED])(features, by=FromRun(trainer), **told)
     baseline = step(train_baseline)(training)
     trained = step(finetune, TrainingJobOperator, **PLACE, execution_timeout=timedelta(hours=12))(training)
     transformer = step(export_served)(trained, training)

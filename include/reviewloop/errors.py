@@ -58,7 +58,14 @@ class JobFailed(PermanentError):
 
 
 class NothingToDo(ReviewloopError):
-    """The step has no work, for a reason worth showing. Airflow shows the task as skipped, with this reason."""
+    """The step has no work, for a reason worth showing. Airflow shows the task as skipped, with this reason.
+
+    ``reused_from`` is the DAG run whose result stands, where there is one.
+    """
+
+    def __init__(self, reason: str, reused_from: str = "") -> None:
+        super().__init__(reason)
+        self.reused_from = reused_from
 
 
 class Superseded(NothingToDo):

@@ -185,6 +185,12 @@ class LabelErrorsRef(Ref):
     """Of all rows: how many cleanlab takes for errors, listed or not."""
 
 
+class ChangeRef(Ref):
+    """What is deployed now that decides a training and is other than in the newest one: a sentence each."""
+
+    changes: tuple[str, ...]
+
+
 class TrainingRef(Ref):
     """One training job, begun: what it will train on and with. ``job_key`` is the digest of everything that decides its result."""
 
@@ -199,7 +205,9 @@ class TrainingRef(Ref):
     """Which pretrained weights: see ``models.pretrained.pin``."""
     dag_run_id: str
     trigger: str
-    """Why this run started: ``new data``, ``schedule``, ``drift`` (with the evidence in words) or ``by hand``."""
+    """Why this run started: ``new data``, ``schedule``, ``drift`` or ``changed ...`` (with the evidence in words), ``by hand``."""
+    finetune_key: str = ""
+    """The digest of what decides the fine-tuned weights alone. Jobs that share it share one fine-tune; empty: with none."""
 
 
 class ModelRef(Ref):
@@ -214,6 +222,8 @@ class ModelRef(Ref):
     """The report of the training, for a person; the baseline has none."""
     warnings: tuple[str, ...] = ()
     """What the watch over the training warned of, a sentence each."""
+    made_by: str = ""
+    """The DAG run that trained it, which may be an earlier one than the run that uses it; empty where nobody noted it."""
 
 
 class EvaluationRef(Ref):

@@ -20,5 +20,8 @@ SCORED = Asset("sentiment_scored", group="reviewloop")
 PRODUCTS = Asset("product_complaints", group="reviewloop")
 """Complaints about a product or a group rose; extra: ``ProductsRef``."""
 
+CHANGED = Asset("training_changed", group="reviewloop")
+"""Other code or configuration is deployed than the newest training was begun with; extra: ``ChangeRef`` with what changed."""
+
 DRIFT = Asset("sentiment_drift", group="reviewloop")
 """A scored day is unlike what the champion was judged on; extra: ``DriftRef`` with the evidence."""

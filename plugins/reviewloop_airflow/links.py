@@ -15,6 +15,11 @@ def web_path(path: str) -> str:
     return urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/") + path
 
 
+def run_url(dag_id: str, run_id: str) -> str:
+    """The path of a DAG run's own page."""
+    return web_path(f"/dags/{dag_id}/runs/{quote(run_id, safe='')}")
+
+
 def report_url(*uris: str | None) -> str:
     """The path of the first URI that is a page of the lake's ``reports/``; empty when none is."""
     for uri in uris:

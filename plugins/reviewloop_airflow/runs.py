@@ -7,7 +7,7 @@ from airflow.sdk import Asset
 from airflow.sdk.configuration import conf
 
 from reviewloop.errors import PermanentError
-from reviewloop_airflow.assets import CANDIDATE, CURATED, DRIFT, FEATURES, SCORED
+from reviewloop_airflow.assets import CANDIDATE, CHANGED, CURATED, DRIFT, FEATURES, SCORED
 
 Context = Mapping[str, Any]
 
@@ -54,6 +54,7 @@ def why_started(context: Context) -> str:
         f"drift: {extra['day']} under version {extra['model_version']}: {'; '.join(extra['reasons'])}"
         for extra in extras(context, DRIFT)
     ]
+    reasons += ["; ".join(extra["changes"]) for extra in extras(context, CHANGED)]
     reasons += [
         f"new data: up to {extra['last_day']}, {extra['num_new']} new of {extra['num_train']} training rows"
         for extra in extras(context, FEATURES)

@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from reviewloop.errors import JobFailed, NothingToDo, Refused, Rejected
 from reviewloop.pages.links import made_by
 from reviewloop.refs import Ref
-from reviewloop_airflow.links import report_url
+from reviewloop_airflow.links import report_url, run_url
 from reviewloop_airflow.notify import notify_warnings
 from reviewloop_airflow.patience import waiting_out
 
@@ -36,19 +36,35 @@ class ReportLink(BaseOperatorLink):
         return str(getattr(operator, "report_url", ""))
 
 
+class ReusedLink(BaseOperatorLink):
+    """The button "Reused from" of a task whose result another DAG run made: it leads to that run."""
+
+    name = "Reused from"
+
+    @property
+    def xcom_key(self) -> str:
+        """Where Airflow keeps the link of a task instance."""
+        return "reused_link"
+
+    def get_link(self, operator: Any, *, ti_key: Any) -> str:  # noqa: ARG002 (Airflow's signature)
+        """The page of that run; empty where this run made the result itself."""
+        return str(getattr(operator, "reused_url", ""))
+
+
 class StepOperator(DecoratedOperator, PythonOperator):
     """Runs one step, and translates between its world and Airflow's.
 
     ``NothingToDo`` is a skipped task with its reason, ``Unavailable`` one that waits (``patience``). The returned ref becomes
     the ``extra`` of every outlet's event, its report the task's link (so does a returned URI that lies under ``reports/``), and its
-    ``warnings`` are told.
+    ``warnings`` are told. Where another run of the DAG made it, the task has a link to that one.
     A gate that refuses and a training that fails have stored theirs before, so that the failed task has the link too.
     """
 
     custom_operator_name = "step"
-    operator_extra_links = (ReportLink(),)
+    operator_extra_links = (ReportLink(), ReusedLink())
     template_fields: Sequence[str] = ("op_args", "op_kwargs")
     report_url = ""
+    reused_url = ""
     result: Any = None
 
     def __init__(self, *, python_callable: Callable[..., Any], op_args: Any, op_kwargs: Any, **kwargs: Any) -> None:
@@ -66,6 +82,7 @@ class StepOperator(DecoratedOperator, PythonOperator):
             with waiting_out(context), made_by(self.dag_id, str(context["run_id"])):
                 result = super().execute(context)
         except NothingToDo as reason:
+            self._reused(reason.reused_from, context)
             raise AirflowSkipException(str(reason)) from None
         except Rejected as refusal:
             self.report_url = report_url(refusal.page_uri)
@@ -80,11 +97,16 @@ class StepOperator(DecoratedOperator, PythonOperator):
         if isinstance(result, Ref):
             self.report_url = report_url(*(getattr(result, name, None) for name in ("page_uri", "record_uri", "gate_report_uri")))
             notify_warnings(context, getattr(result, "warnings", ()), getattr(result, "page_uri", None) or "")
+        self._reused(getattr(result, "made_by", ""), context)
         if isinstance(result, str):
             self.report_url = report_url(result)
         for outlet in self.outlets:
             context["outlet_events"][outlet].extra = result.model_dump(mode="json")
         return result
+
+    def _reused(self, run_id: str, context: Any) -> None:
+        if run_id and run_id != str(context["run_id"]):
+            self.reused_url = run_url(self.dag_id, run_id)
 
     def get_openlineage_facets_on_start(self) -> Any:
         """What it reads, for Airflow's OpenLineage provider."""

@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from reviewloop.adapters.provenance import CARRYING, JUDGING, MAKING, SHOWING, Provenance, code_digest, deciding, provenance
+from reviewloop.adapters.provenance import (
+    CARRYING,
+    JUDGING,
+    MAKING,
+    SHOWING,
+    Provenance,
+    code_digest,
+    deciding,
+    module_digests,
+    provenance,
+)
 from reviewloop.errors import PermanentError
 
 HELPER = "include/reviewloop/core/helper.py"
@@ -60,6 +70,7 @@ def checkout(project: Path) -> Path:
 def read(root: Path) -> Provenance:
     provenance.cache_clear()
     code_digest.cache_clear()
+    module_digests.cache_clear()
     return provenance(root)
 
 

@@ -10,9 +10,9 @@ from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSensorTime
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from reviewloop.errors import ConfigError, NothingToDo, PermanentError
-from reviewloop.refs import CandidateRef, CorrectionRef, CuratedRef, DecisionRef, FeaturesRef, PredictionsRef
+from reviewloop.refs import CandidateRef, ChangeRef, CorrectionRef, CuratedRef, DecisionRef, FeaturesRef, PredictionsRef
 from reviewloop_airflow import days, runs
-from reviewloop_airflow.assets import CANDIDATE, CURATED, DRIFT, FEATURES, SCORED
+from reviewloop_airflow.assets import CANDIDATE, CHANGED, CURATED, DRIFT, FEATURES, SCORED
 from reviewloop_airflow.sensors import DeliverySensor
 
 
@@ -79,6 +79,16 @@ def test_drift_and_new_data_can_start_one_run():
     assert [reason.split(":")[0] for reason in reasons] == ["drift", "drift", "new data"]
     assert reasons[-1] == "new data: up to 2026-01-02, 4 new of 10 training rows"
     assert runs.drift_day(context) == "2026-01-04"
+
+
+def test_a_deploy_is_the_reason_of_the_run_and_drift_stays_before_it():
+    change = ChangeRef(changes=("changed code: module reviewloop.training.loop", "changed lock: requirements.txt"))
+    told = "changed code: module reviewloop.training.loop; changed lock: requirements.txt"
+    assert runs.why_started(started_by((CHANGED, change))) == told
+    both = runs.why_started(started_by((CHANGED, change), (DRIFT, drift("2026-01-04"))))
+    assert both.startswith("drift: ")
+    assert both.endswith(told)
+    assert runs.drift_day(started_by((CHANGED, change))) is None
 
 
 @pytest.mark.parametrize(("run_type", "why"), [("scheduled", "schedule"), ("manual", "by hand")])

@@ -6,7 +6,7 @@ import pytest
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable
 
 from reviewloop.config import load_config
-from reviewloop_airflow.assets import CANDIDATE, CHAMPION, CURATED, DRIFT, FEATURES, PRODUCTS, SCORED
+from reviewloop_airflow.assets import CANDIDATE, CHAMPION, CHANGED, CURATED, DRIFT, FEATURES, PRODUCTS, SCORED
 
 EDGES = {
     "reviews_ingest": {
@@ -45,6 +45,7 @@ EDGES = {
     "sentiment_override": {"override_gate": set()},
     "sentiment_rollback": {"rollback": {"renew_cards"}, "renew_cards": set()},
     "alerts_tend": {"tend_alerts": set()},
+    "deploy_watch": {"announce_change": set()},
     "labels_check": {
         "take_features": {"try_functions", "find_label_errors"},
         "try_functions": set(),
@@ -86,6 +87,7 @@ OUTLETS = {
     ("sentiment_score", "score"): SCORED,
     ("sentiment_monitor", "announce_drift"): DRIFT,
     ("product_watch", "announce_products"): PRODUCTS,
+    ("deploy_watch", "announce_change"): CHANGED,
 }
 
 
@@ -140,6 +142,12 @@ def test_a_rollout_is_looked_at_every_five_minutes_and_one_look_at_a_time(dags):
     assert (dag.max_active_runs, dag.catchup) == (1, False)
 
 
+def test_a_deploy_is_looked_for_every_three_minutes_so_that_a_training_starts_within_five(dags):
+    assert dags["deploy_watch"].timetable == CronTriggerTimetable("*/3 * * * *", timezone="UTC")
+    begin = dags["sentiment_train"].get_task("begin_training")
+    assert CHANGED in begin.inlets, "or a change that Airflow forgot while another training ran would not be named"
+
+
 def test_each_asset_comes_from_where_it_is_said_to(dags):
     found = {(dag.dag_id, task.task_id): task.outlets for dag in dags.values() for task in dag.tasks if task.outlets}
     assert found == {place: [asset] for place, asset in OUTLETS.items()}
@@ -153,10 +161,10 @@ def test_an_asset_starts_the_next_dag(dags, dag_id, asset):
     assert dags[dag_id].timetable.asset_condition == asset
 
 
-def test_training_starts_on_features_on_drift_and_every_night(dags):
+def test_training_starts_on_features_on_drift_on_a_deploy_and_every_night(dags):
     timetable = dags["sentiment_train"].timetable
     assert isinstance(timetable, AssetOrTimeSchedule)
-    assert timetable.asset_condition == (FEATURES | DRIFT)
+    assert timetable.asset_condition == (FEATURES | DRIFT | CHANGED)
     assert timetable.timetable == CronTriggerTimetable("0 2 * * *", timezone="UTC")
 
 

@@ -21,7 +21,7 @@ from reviewloop.errors import (
 from reviewloop.refs import CandidateRef, ChoiceRef, CuratedRef, EvaluationRef, GateRef, JudgedRef, ModelRef, ReadingRef
 from reviewloop.settings import settings
 from reviewloop_airflow.defaults import DEFAULT_ARGS, RETRY_POLICY
-from reviewloop_airflow.wiring import FromRun, ReportLink, step
+from reviewloop_airflow.wiring import FromRun, ReportLink, ReusedLink, step
 
 CURATED = CuratedRef(day="2026-01-02", batch="b", uri="u", digest="d", num_landed=3, num_rows=2, num_quarantined=1)
 PAGE = f"s3://{settings().bucket}/reports/quality/day=2026-01-02/ab/index.html"
@@ -181,7 +181,32 @@ def test_every_step_can_show_a_report_button():
     def land():
         """Copy."""
 
-    assert [(link.name, link.xcom_key) for link in made(land).operator_extra_links] == [("Report", "report_link")]
+    links = [(link.name, link.xcom_key) for link in made(land).operator_extra_links]
+    assert links == [("Report", "report_link"), ("Reused from", "reused_link")]
+
+
+@pytest.mark.parametrize(
+    ("made_by", "link"), [("scheduled__2026-01-01T02:00:00+00:00", "/dags/d/runs/scheduled__2026-01-01T02%3A00%3A00%2B00%3A00"),
+                          ("manual__1", ""), ("", "")]
+)  # fmt: skip
+def test_a_model_of_another_run_links_to_it_and_one_of_this_run_does_not(context, made_by, link):
+    def train_baseline():
+        return ModelRef(kind="baseline", uri="u", digest="d", job_key="k", mlflow_run_id="r", made_by=made_by)
+
+    operator = made(train_baseline)
+    assert ReusedLink().get_link(operator, ti_key=None) == ""
+    run(operator, context)
+    assert ReusedLink().get_link(operator, ti_key=None) == link
+
+
+def test_a_skipped_training_links_to_the_run_whose_result_stands(context):
+    def begin_training():
+        raise NothingToDo("nothing changed", "manual__7")
+
+    operator = made(begin_training)
+    with pytest.raises(AirflowSkipException, match="^nothing changed$"):
+        run(operator, context)
+    assert ReusedLink().get_link(operator, ti_key=None) == "/dags/d/runs/manual__7"
 
 
 def test_an_argument_from_the_run_is_asked_for_on_the_worker():

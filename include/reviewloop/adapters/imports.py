@@ -51,11 +51,16 @@ def within(name: str, modules: Iterable[str]) -> bool:
 
 
 def meaning_digest(modules: dict[str, ast.Module]) -> str:
-    """SHA-256 of what ``modules`` say to Python: their syntax trees without docstrings, comments and the way they are written.
+    """SHA-256 of what ``modules`` say to Python together: the digest of their ``meanings``."""
+    return tree_digest(meanings(modules))
+
+
+def meanings(modules: dict[str, ast.Module]) -> dict[str, str]:
+    """SHA-256 of what each module says to Python: its syntax tree without docstrings, comments and the way it is written.
 
     The tree is that of the Python that runs: another minor version may give another digest.
     """
-    return tree_digest({name: bytes_digest(ast.dump(_Silent().visit(tree)).encode()) for name, tree in modules.items()})
+    return {name: bytes_digest(ast.dump(_Silent().visit(tree)).encode()) for name, tree in modules.items()}
 
 
 class _Silent(ast.NodeTransformer):

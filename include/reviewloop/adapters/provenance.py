@@ -3,14 +3,15 @@
 import ast
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
-from reviewloop.adapters.imports import meaning_digest, module_file, reached, within
-from reviewloop.core.digests import bytes_digest
+from reviewloop.adapters.imports import meanings, module_file, reached, within
+from reviewloop.core.digests import bytes_digest, tree_digest
 from reviewloop.settings import PROJECT_ROOT
 
 MAKING: Final = (
@@ -26,6 +27,8 @@ MAKING: Final = (
 """What makes a result. The training is a process of its own, which ``program`` describes and starts by its name, so that no
 import leads to it. ``frames`` makes rows of stored bytes: the one part of the lake that has a say in what they hold.
 """
+FINETUNING: Final = ("reviewloop.steps.train.finetune", "reviewloop.adapters.jobs.program", "reviewloop.training.finetune")
+"""Of ``MAKING``, what makes the fine-tuned weights: what is done with them later has no say in them."""
 JUDGING: Final = ("reviewloop.steps.train.gate_model",)
 """What judges a result that is there."""
 SHOWING: Final = ("reviewloop.pages", "reviewloop.core.explain", "reviewloop.models.explain")
@@ -70,7 +73,12 @@ def provenance(root: Path = PROJECT_ROOT) -> Provenance:
     so (as ``git describe --dirty`` writes it). With neither, the commit is ``unknown`` and counts as dirty.
     """
     commit, dirty = _git(root)
-    return Provenance(commit, dirty, bytes_digest((root / "requirements.txt").read_bytes()), code_digest(MAKING, root))
+    return Provenance(commit, dirty, lock_digest(root), code_digest(MAKING, root))
+
+
+def lock_digest(root: Path = PROJECT_ROOT) -> str:
+    """SHA-256 of the lock file."""
+    return bytes_digest((root / "requirements.txt").read_bytes())
 
 
 @lru_cache(maxsize=4)
@@ -79,7 +87,13 @@ def code_digest(starts: tuple[str, ...], root: Path = PROJECT_ROOT) -> str:
 
     An edit of a comment, a docstring or white space leaves it. Raises ``PermanentError`` naming a module that is not there.
     """
-    return meaning_digest(deciding(starts, root))
+    return tree_digest(dict(module_digests(starts, root)))
+
+
+@lru_cache(maxsize=4)
+def module_digests(starts: tuple[str, ...], root: Path = PROJECT_ROOT) -> Mapping[str, str]:
+    """Of each module that decides the result of ``starts`` the SHA-256 of what it means, read once a process."""
+    return MappingProxyType(meanings(deciding(starts, root)))
 
 
 def deciding(starts: Sequence[str], root: Path = PROJECT_ROOT) -> dict[str, ast.Module]:

@@ -21,6 +21,8 @@ def show(summary: Summary, console: Console) -> None:
         console.print(f"  {title:<20}{escape(url)}", soft_wrap=True)
     if summary.choice:
         console.print(f"Chosen: {escape(summary.choice)}", soft_wrap=True)
+    for line in summary.reused:
+        console.print(f"Reused: {escape(line)}", soft_wrap=True)
     if summary.champion:
         champion = summary.champion
         before = f"; before it version {champion.previous}" if champion.previous else ""

@@ -11,9 +11,9 @@ from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release.champion import current_champion
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ReviewloopError
-from reviewloop.refs import BatchRef, ChampionRef, ChoiceRef, CuratedRef, DriftRef, GateRef, Ref
+from reviewloop.refs import BatchRef, ChampionRef, ChoiceRef, CuratedRef, DriftRef, GateRef, ModelRef, Ref
 from reviewloop_local.loop.airflow_api import AirflowApi, DagRun, Task
-from reviewloop_local.loop.follow import DAGS, Watch, label
+from reviewloop_local.loop.follow import DAGS, Watch, label, skip_reason
 from reviewloop_local.stack.home import write_private
 from reviewloop_local.stack.ports import Ports
 
@@ -83,6 +83,8 @@ class Summary:
     gates: list[Gate] = field(default_factory=list)
     models: list[ModelMetrics] = field(default_factory=list)
     choice: str = ""
+    reused: list[str] = field(default_factory=list)
+    """What was not computed again, and which DAG run made it."""
     champion: Champion | None = None
     drift: list[MonitoredDay] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
@@ -126,6 +128,7 @@ class Collector:
         """The newest training that came to a choice: metrics of its candidates, every line of the metric gate."""
         for run in reversed(self._of(_TRAIN)):
             choice = self._newest(ChoiceRef, [run], "choose")
+            self.summary.reused += self._reused(run, is_settled=choice is None)
             if choice is None:
                 continue
             self.summary.choice = choice.reason
@@ -206,6 +209,21 @@ class Collector:
 
     def _newest(self, kind: type[R], runs: Sequence[DagRun], task_id: str) -> R | None:
         return next(reversed([*self._all(kind, runs, task_id)]), None)
+
+    def _reused(self, run: DagRun, is_settled: bool) -> Iterator[str]:
+        """What a training run took from earlier ones; of one that came to no choice, why it trained nothing."""
+        is_old = run.ended is not None and run.ended < self._watch.began
+        if is_settled:
+            skipped = [task for task in self._api.tasks(run) if (task.task_id, task.state) == ("begin_training", "skipped")]
+            reasons = (skip_reason(self._api.log(task)).partition(". ")[0] for task in skipped if not is_old)
+            yield from (f"training ({label(run)}): {reason}" for reason in reasons if reason)
+        elif is_old:
+            yield f"training: nothing new was to be trained, reused from run {run.run_id}"
+        else:
+            for task_id in ("train_baseline", "finetune", "export_served"):
+                model = self._newest(ModelRef, [run], task_id)
+                if model and model.made_by not in {"", run.run_id}:
+                    yield f"{task_id}: reused from run {model.made_by}"
 
     def _link(self, title: str, page_uri: str | None) -> None:
         if page_uri:

@@ -33,6 +33,8 @@ DAY, KEY = "2026-01-02", "0123456789abcdef" * 4
         (lambda: places.lock(KEY), f"models/locks/{KEY}.txt"),
         (lambda: places.cards("3"), "reports/cards/version=3"),
         (lambda: places.model_pointer("baseline", KEY), "models/baseline/jobs/0123456789abcdef.json"),
+        (lambda: places.model_finetuned("transformer", KEY), "models/transformer/finetuned/0123456789abcdef.json"),
+        (places.deployed, "monitoring/deployed.json"),
         (lambda: places.evaluations(KEY, "baseline"), "evaluations/0123456789abcdef/baseline"),
         (lambda: places.predictions(DAY), "predictions/day=2026-01-02"),
         (lambda: places.chunks(DAY, "ab", KEY), "chunks/day=2026-01-02/batch=ab/model=0123456789abcdef"),

@@ -25,6 +25,7 @@ from reviewloop_local.stack.ports import Ports
 
 RECALL = {"negative": 0.6, "neutral": 0.5, "positive": 0.9}
 PAGE = "s3://lake/reports/x/index.html"
+BEFORE = "2026-01-01T00:00:00+00:00"
 
 
 def evaluation(kind: Any, macro_f1: float) -> EvaluationRef:
@@ -184,6 +185,34 @@ def test_the_tables_show_it_and_the_json_holds_the_same(summarise, tmp_path):
         assert expected in text
     assert data["succeeded"] is True
     assert data["days"][0]["reasons"] == {"text_missing": 10}
+
+
+def test_a_model_that_another_run_made_is_told_with_that_run(loop, summarise):
+    model = ModelRef(kind="transformer", uri="u", digest="d", job_key="k", mlflow_run_id="r", made_by="scheduled__1")
+    loop.add_task("t1", "finetune", returned=model)
+    loop.add_task("t1", "train_baseline", returned=model.model_copy(update={"made_by": "t1"}))
+    summary, sink = summarise(), io.StringIO()
+    assert summary.reused == ["finetune: reused from run scheduled__1"]
+    show(summary, Console(file=sink, width=160, highlight=False))
+    assert "Reused: finetune: reused from run scheduled__1\n" in sink.getvalue()
+
+
+def test_a_training_that_was_over_before_this_command_is_told_as_reused(loop, summarise):
+    loop.add_run("sentiment_train", "t1", start_date=BEFORE, end_date=BEFORE)
+    assert summarise().reused == ["training: nothing new was to be trained, reused from run t1"]
+
+
+def test_a_training_that_found_nothing_to_do_says_whose_result_stands(loop, summarise):
+    reason = "nothing changed since version 3 (job ab), reused from run t1. Data, configuration, code and seed are the same"
+    loop.add_run("sentiment_train", "t2", run_type="asset_triggered")
+    loop.add_task("t2", "begin_training", state="skipped")
+    loop.logs["t2", "begin_training"] = [{"event": "Skipping task.", "reason": reason}]
+    told = [line.partition(": ")[2] for line in summarise().reused]
+    assert told == ["nothing changed since version 3 (job ab), reused from run t1"]
+
+
+def test_a_first_training_reuses_nothing(summarise):
+    assert summarise().reused == []
 
 
 def test_problems_are_shown_last_and_say_what_to_do():

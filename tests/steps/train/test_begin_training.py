@@ -8,7 +8,7 @@ import pytest
 from tests.helpers import released
 from tests.helpers.court import good
 
-from reviewloop.adapters import judging
+from reviewloop.adapters import deployed, judging
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.mlflow import runs
 from reviewloop.adapters.mlflow.connection import client
@@ -96,8 +96,8 @@ def test_other_features_are_another_job(court) -> None:
 def test_a_registered_job_is_not_done_again_unless_forced(court) -> None:
     training = court.begin()
     model = court.model(training, "baseline", good)
-    released.release(model.uri, model.mlflow_run_id, {Tag.JOB_KEY: training.job_key})
-    with pytest.raises(NothingToDo, match="nothing changed since version 1"):
+    released.release(model.uri, model.mlflow_run_id, {Tag.JOB_KEY: training.job_key, Tag.DAG_RUN: "run-0"})
+    with pytest.raises(NothingToDo, match=r"nothing changed since version 1 \(job \w+\), reused from run run-0\."):
         court.begin()
     assert court.begin(force=True).job_key != training.job_key
 
@@ -168,3 +168,64 @@ def test_a_model_whose_run_mlflow_has_forgotten_is_judged_under_a_new_one(
     assert run.data.metrics["test.macro_f1"] == pytest.approx(marks.macro_f1)
     assert (run.data.tags["mlflow.parentRunId"], run.info.status) == (again.mlflow_run_id, "FINISHED")
     assert train(again) == found
+
+
+UPSTREAM, DOWNSTREAM = "reviewloop.training.loop", "reviewloop.steps.train.evaluate"
+
+
+@pytest.mark.parametrize(("module", "same_weights"), [(UPSTREAM, False), (DOWNSTREAM, True)])
+def test_changed_code_is_another_job_and_other_weights_only_where_it_makes_them(
+    court, monkeypatch: pytest.MonkeyPatch, module: str, same_weights: bool
+) -> None:
+    before = court.begin()
+    real = deployed.module_digests
+    monkeypatch.setattr(
+        deployed, "module_digests", lambda starts: {name: "x" if name == module else one for name, one in real(starts).items()}
+    )
+    after = court.begin()
+    assert after.job_key != before.job_key, "changed code runs anew, wherever it is"
+    assert (after.finetune_key == before.finetune_key) == same_weights
+
+
+@pytest.mark.parametrize(
+    ("changed", "same_weights"),
+    [
+        ({"serve_as": "as_trained"}, True),
+        ({"num_resamples": 5000}, True),
+        ({"seed": 99}, False),
+        ({"transformer": {"weight_decay": 0.5}}, False),
+        ({"baseline": {"c": 9.0}}, True),
+    ],
+)
+def test_changed_settings_are_another_job_and_other_weights_only_where_they_make_them(
+    court, changed: dict[str, object], same_weights: bool
+) -> None:
+    before = court.begin()
+    training = court.config.training
+    new = {
+        name: getattr(training, name).model_copy(update=value) if isinstance(value, dict) else value
+        for name, value in changed.items()
+    }
+    court.config = court.config.model_copy(update={"training": training.model_copy(update=new)})
+    after = court.begin()
+    assert after.job_key != before.job_key
+    assert (after.finetune_key == before.finetune_key) == same_weights
+
+
+def test_a_forced_job_shares_no_weights(court) -> None:
+    assert court.begin(force=True).finetune_key != court.begin().finetune_key
+
+
+def test_the_next_run_finds_the_models_of_one_that_failed_and_says_whose_they_are(court, caplog: pytest.LogCaptureFixture) -> None:
+    """The first run trained the baseline and died before it was judged."""
+    before = begin_training.begin_training(court.features(), "by hand", "run-1")
+    made = court.model(before, "baseline", good).model_copy(update={"made_by": "run-1"})
+    s3.write_json(places.model_pointer("baseline", before.job_key), made.model_dump())
+    after = begin_training.begin_training(court.features(), "schedule", "run-2")
+    assert (after.job_key, after.dag_run_id) == (before.job_key, "run-2")
+    caplog.set_level("INFO")
+    assert train_baseline(after) == made
+    assert f"baseline: reused from run run-1: {made.uri}" in caplog.messages
+    caplog.clear()
+    assert train_baseline(before) == made
+    assert not [line for line in caplog.messages if "reused" in line], "a second try of the run itself reuses nothing"

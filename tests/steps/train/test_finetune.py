@@ -1,6 +1,7 @@
 """The two training steps, on a real lake and a real MLflow, with the tiny BERT."""
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import mlflow
 import pandas as pd
 import pytest
+from tests.helpers.intruder import overwrite
 
 from reviewloop import config
 from reviewloop.adapters.jobs import process
@@ -18,9 +20,10 @@ from reviewloop.adapters.mlflow import runs
 from reviewloop.config import RuleConfig
 from reviewloop.errors import JobFailed, TransientError
 from reviewloop.models.pretrained import pin
-from reviewloop.refs import FeaturesRef, TrainingRef
+from reviewloop.refs import FeaturesRef, ModelRef, TrainingRef
 from reviewloop.settings import settings
 from reviewloop.steps.train import finetune as finetune_step
+from reviewloop.steps.train._reuse import take_over
 from reviewloop.steps.train.finetune import finetune
 from reviewloop.steps.train.train_baseline import train_baseline
 
@@ -198,3 +201,50 @@ def test_a_cancelled_job_ends_its_task_with_a_retry_that_goes_on(training):
     run_id = runs.child_run(training.mlflow_run_id, "transformer")
     path = mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path="log.txt")
     assert "resumed from step" in Path(path).read_text()
+
+
+@pytest.fixture
+def offered(training) -> tuple[TrainingRef, TrainingRef, ModelRef]:
+    """A job that has trained, another run's job whose weights would be the same, and the first one's model."""
+    first = training.model_copy(update={"finetune_key": "cd" * 32, "dag_run_id": "run-1", "epochs": 1})
+    other_key = "ef" * 32
+    second = first.model_copy(
+        update={"job_key": other_key, "dag_run_id": "run-2", "mlflow_run_id": runs.open_run(other_key, "another job", {})}
+    )
+    return first, second, finetune(first)
+
+
+def test_a_job_with_the_same_weights_takes_them_over_and_starts_nothing(offered, monkeypatch, caplog):
+    first, second, model = offered
+    for key in ("", "01" * 32):  # of a release that had no such key, and of other weights
+        assert take_over("transformer", second.model_copy(update={"finetune_key": key})) is None
+    monkeypatch.setattr("reviewloop.adapters.jobs.backends.local.LocalBackend.submit", None)
+    caplog.set_level("INFO")
+    taken = finetune(second)
+    assert (model.made_by, taken.made_by, taken.job_key) == ("run-1", "run-1", second.job_key)
+    assert f"transformer: reused from run run-1: {taken.uri}" in caplog.messages
+    old, new = (artifacts.open_artifact(one.uri) for one in (model, taken))
+    assert {name for name in old.files if old.files[name] != new.files[name]} == {"MLmodel"}, (
+        "an artifact of its own, the same weights"
+    )
+    assert new.meta["cpu"] == old.meta["cpu"]
+    assert (taken.page_uri, taken.warnings) == (model.page_uri, model.warnings)
+    run = mlflow.MlflowClient().get_run(taken.mlflow_run_id)
+    assert (run.info.status, run.data.params["reused_from"]) == ("FINISHED", model.uri)
+    assert run.data.tags["mlflow.parentRunId"] == second.mlflow_run_id
+    assert finetune(second) == taken
+    assert finetune(first) == model
+
+
+def test_weights_that_are_not_what_they_were_are_trained_anew(offered, monkeypatch, caplog):
+    _, second, model = offered
+    shutil.rmtree(settings().work_dir / "models", ignore_errors=True)
+    overwrite(f"{model.uri}/model.safetensors", b"other bytes")
+    started = []
+    monkeypatch.setattr(
+        "reviewloop.adapters.jobs.backends.local.LocalBackend.submit", lambda backend, spec: started.append(spec.name) or "job"
+    )
+    assert finetune_step.submit(second) == "job"
+    assert started == [second.job_key[:16]]
+    assert any("is not reused, for it is not what it was" in line for line in caplog.messages)
+    assert model_store.find("transformer", second.job_key) is None

@@ -46,12 +46,13 @@ def publish(
     warnings: Sequence[str] = (),
     form: str = "",
     cpu: str = "",
+    made_by: str = "",
 ) -> ModelRef:
     """Publish a model folder under ``models/<kind>/`` with an ``MLmodel`` file beside its own, and sign it; idempotent.
 
-    ``cpu`` is what made it (``machine.arithmetic``; default: this one). Of two tries of one job that end at once, both return the
-    model of the one that was first. Raises ``Refused`` for a folder that a model must not be, and ``ConfigError`` without a key to
-    sign with: both before anything is written.
+    ``cpu`` is what made it (``machine.arithmetic``; default: this one), ``made_by`` the DAG run that did. Of two tries of one job
+    that end at once, both return the model of the one that was first. Raises ``Refused`` for a folder that a model must not be, and
+    ``ConfigError`` without a key to sign with: both before anything is written.
     """
     signatures.signing_key()
     write_mlmodel(folder, job_key, mlflow_run_id)
@@ -62,7 +63,7 @@ def publish(
     signatures.sign(artifact)
     model = ModelRef(
         kind=kind, uri=artifact.uri, digest=artifact.digest, job_key=job_key, mlflow_run_id=mlflow_run_id,
-        page_uri=page_uri, warnings=tuple(warnings),
+        page_uri=page_uri, warnings=tuple(warnings), made_by=made_by,
     )  # fmt: skip
     try:
         s3.write_json(places.model_pointer(kind, job_key, form), model.model_dump())
@@ -73,6 +74,17 @@ def publish(
     size = sum(path.stat().st_size for path in files.values()) / 1e6
     log.info("%s: published %s, %d files, %.1f MB", kind, model.uri, len(files), size)
     return model
+
+
+def offer(model: ModelRef, finetune_key: str) -> None:
+    """Let other jobs whose weights would be the same find this model; of two that offer one, the first stays."""
+    s3.create(places.model_finetuned(model.kind, finetune_key), model.model_dump_json().encode(), "application/json")
+
+
+def find_offered(kind: str, finetune_key: str) -> ModelRef | None:
+    """The model that was offered under this key; None for the empty key."""
+    uri = places.model_finetuned(kind, finetune_key)
+    return ModelRef.model_validate(s3.read_json(uri)) if finetune_key and s3.exists(uri) else None
 
 
 def fetch_predictor(uri: str, digest: str | None = None, form: Form | None = None) -> Predictor:

@@ -131,6 +131,11 @@ def model_pointer(kind: str, job_key: str, form: str = "") -> str:
     return lake_uri(Folder.MODELS, kind, "jobs", f"{job_key[:16]}.{form}.json" if form else f"{job_key[:16]}.json")
 
 
+def model_finetuned(kind: str, finetune_key: str) -> str:
+    """The object that names the first model whose weights have this key."""
+    return lake_uri(Folder.MODELS, kind, "finetuned", f"{finetune_key[:16]}.json")
+
+
 def model_signature(uri: str, key_id: str = "") -> str:
     """The signature of the model at ``uri`` by the key of this id; without an id, what all signatures of the model begin with.
 
@@ -238,6 +243,11 @@ def response() -> str:
 def skew() -> str:
     """The object that remembers what was found of skew."""
     return lake_uri(Folder.MONITORING, "skew.json")
+
+
+def deployed() -> str:
+    """The object that says of what code and configuration the newest training was, and which change was announced."""
+    return lake_uri(Folder.MONITORING, "deployed.json")
 
 
 def alerts() -> str:

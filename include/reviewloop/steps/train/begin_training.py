@@ -2,19 +2,17 @@
 
 import logging
 
+from reviewloop.adapters import deployed
 from reviewloop.adapters.catalog import glue
-from reviewloop.adapters.judging import gates_digest
 from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.tags import Tag, tagged
 from reviewloop.adapters.provenance import provenance
 from reviewloop.adapters.release import ledger
 from reviewloop.config import Config, load_config
-from reviewloop.core.digests import json_digest
 from reviewloop.core.gates import gates
 from reviewloop.core.gates.evidence import data_age
 from reviewloop.core.release import overrides, standing
 from reviewloop.errors import ConfigError, ModelRejected, NothingToDo
-from reviewloop.models.pretrained import pin
 from reviewloop.refs import FeaturesRef, TrainingRef
 
 log = logging.getLogger(__name__)
@@ -45,16 +43,16 @@ def begin_training(
     """
     config = load_config()
     defaults = config.training.transformer
-    knobs = {
-        "epochs": defaults.epochs if epochs is None else epochs,
-        "learning_rate": float(defaults.learning_rate if learning_rate is None else learning_rate),
-        "seed": config.training.seed if seed is None else seed,
-    }
+    configured = {"epochs": defaults.epochs, "learning_rate": float(defaults.learning_rate), "seed": config.training.seed}
+    asked = {"epochs": epochs, "learning_rate": None if learning_rate is None else float(learning_rate), "seed": seed}
+    knobs = {name: configured[name] if value is None else value for name, value in asked.items()}
     _check(knobs)
-    made_with, weights = provenance(), pin(defaults.model)
-    inputs = [features.digest, config.digest("training"), knobs, weights, made_with.code_digest, made_with.lock_digest]
-    job_key = json_digest([*inputs, dag_run_key] if force else inputs)
-    judges = gates_digest(config)
+    made_with, made_of = provenance(), deployed.deployed(config)
+    forced_by = dag_run_key if force else ""
+    job_key = deployed.job_key(features.digest, config, knobs, made_of, forced_by)
+    judges, weights = made_of.gates, made_of.weights
+    if knobs == configured:  # with a person's own knobs nobody has tried yet what is deployed
+        deployed.remember_training(made_of)
     _stop_if_settled(job_key, judges)
     _stop_if_stale(config, features.last_day)
 
@@ -72,7 +70,7 @@ def begin_training(
     log.info("job %s (%s): %s, %s, MLflow run %s", job_key[:16], trigger, knobs, sizes, run_id)
     return TrainingRef(
         job_key=job_key, features=features, **knobs, base_model_pin=weights, mlflow_run_id=run_id, dag_run_id=dag_run_key,
-        trigger=trigger,
+        trigger=trigger, finetune_key=deployed.finetune_key(features.digest, config, knobs, made_of, forced_by),
     )  # fmt: skip
 
 
@@ -97,13 +95,17 @@ def _stop_if_settled(job_key: str, judges: str) -> None:
     advice = "Data, configuration, code and seed are the same; start it by hand with force to train all the same"
     version = next(iter(registry.versions_of(job_key)), None)
     if version is not None and not _judged_again(version, job_key, judges):
-        raise NothingToDo(f"nothing changed since version {version.version} (job {job_key[:16]}). {advice}")
+        made_by = version.tags.get(Tag.DAG_RUN, "")
+        told = f"nothing changed since version {version.version} (job {job_key[:16]}), reused from run {made_by}. {advice}"
+        raise NothingToDo(told, made_by)
     run_id = runs.find_run(job_key)
     tags = runs.run_tags(run_id) if run_id else {}
     refused = tags.get(Tag.VERDICT) == "refused" and tags.get(Tag.GATES_DIGEST) == judges
     if refused and not _is_overridden(job_key, judges):
         refused_by = tags.get(Tag.REFUSED_BY)
-        raise NothingToDo(f"nothing changed since job {job_key[:16]} was refused by {refused_by}. {advice}")
+        made_by = tags.get(Tag.DAG_RUN, "")
+        told = f"nothing changed since job {job_key[:16]} was refused by {refused_by} in run {made_by}. {advice}"
+        raise NothingToDo(told, made_by)
 
 
 def _is_overridden(job_key: str, judges: str) -> bool:

@@ -13,6 +13,7 @@ from reviewloop.config import load_config
 from reviewloop.models.about import read_about
 from reviewloop.models.kinds.table import Form
 from reviewloop.refs import ModelRef, TrainingRef
+from reviewloop.steps.train._reuse import reused
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +33,15 @@ def export_served(model: ModelRef, training: TrainingRef) -> ModelRef:
         log.info("training.serve_as: %s is served as it was trained", model.uri)
         return model
     if found := model_store.find(model.kind, training.job_key, form):
-        return found.model_copy(update={"mlflow_run_id": model.mlflow_run_id})  # an MLflow that was lost has another run of it
+        return reused(found, training).model_copy(update={"mlflow_run_id": model.mlflow_run_id})  # a lost MLflow has another run
     source = model_store.fetch_model(model.uri, model.digest)
     with tempfile.TemporaryDirectory() as temporary:
         target = Path(temporary) / "model"
         export(source, target, training.features.uri, training.seed, form, model.digest)
-        return model_store.publish(model.kind, target, training.job_key, model.mlflow_run_id, model.page_uri, model.warnings, form)
+        return model_store.publish(
+            model.kind, target, training.job_key, model.mlflow_run_id, model.page_uri, model.warnings, form,
+            made_by=training.dag_run_id,
+        )  # fmt: skip
 
 
 def export(source: Path, target: Path, features_uri: str, seed: int, form: Form, exported_from: str) -> None:

@@ -18,6 +18,7 @@ from reviewloop.config import load_config
 from reviewloop.errors import JobFailed, TransientError
 from reviewloop.refs import ModelRef, TrainingRef
 from reviewloop.settings import settings
+from reviewloop.steps.train._reuse import reused, take_over
 
 log = logging.getLogger(__name__)
 MAX_RESTARTS = 3
@@ -35,8 +36,8 @@ def finetune(training: TrainingRef) -> ModelRef:
 
 
 def submit(training: TrainingRef) -> str | None:
-    """The id of the job, started if need be; None where its model is there already."""
-    if model_store.find("transformer", training.job_key):
+    """The id of the job, started if need be; None where its model is there already, or that of a job with the same weights."""
+    if model_store.find("transformer", training.job_key) or take_over("transformer", training):
         return None
     scratch.sweep(job_folders(), settings().job_cache_days * 86400)
     config = load_config().training
@@ -61,7 +62,7 @@ def collect(training: TrainingRef, job_id: str | None) -> ModelRef:
     """Follow the job to its end, keep its record and publish its model; see ``finetune``."""
     found = model_store.find("transformer", training.job_key)
     if found:
-        return runs.with_its_run(found, training.mlflow_run_id)
+        return runs.with_its_run(reused(found, training), training.mlflow_run_id)
     if job_id is None:
         raise TransientError(f"job {training.job_key[:16]}: its model has just gone; another try makes it anew")
     config = load_config().training
@@ -75,8 +76,11 @@ def collect(training: TrainingRef, job_id: str | None) -> ModelRef:
         raise JobFailed(str(failed), record.keep_failed()) from None
     page_uri = record.keep()
     model = model_store.publish(
-        "transformer", folder / "model", training.job_key, run_id, page_uri, record.warnings, cpu=_cpu(folder)
-    )
+        "transformer", folder / "model", training.job_key, run_id, page_uri, record.warnings, cpu=_cpu(folder),
+        made_by=training.dag_run_id,
+    )  # fmt: skip
+    if training.finetune_key:
+        model_store.offer(model, training.finetune_key)
     runs.finish(run_id)
     _clear(folder)
     return model

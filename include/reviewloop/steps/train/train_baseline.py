@@ -9,6 +9,7 @@ from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
 from reviewloop.models.baseline_folder import write_baseline
 from reviewloop.refs import ModelRef, TrainingRef
+from reviewloop.steps.train._reuse import reused
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +18,7 @@ def train_baseline(training: TrainingRef) -> ModelRef:
     """Fit the baseline, log it to its MLflow child run, publish it under ``models/baseline/``. Seconds; idempotent."""
     found = model_store.find("baseline", training.job_key)
     if found:
-        return runs.with_its_run(found, training.mlflow_run_id)
+        return runs.with_its_run(reused(found, training), training.mlflow_run_id)
     config = load_config().training.baseline
     run_id = runs.child_run(training.mlflow_run_id, "baseline")
     runs.log_params(run_id, {**config.model_dump(), "seed": training.seed})
@@ -28,6 +29,6 @@ def train_baseline(training: TrainingRef) -> ModelRef:
         seen = fitted.seen
         runs.log_metrics(run_id, {"validation.accuracy": seen["accuracy"], "validation.macro_f1": seen["macro_f1"]})
         log.info("baseline: %d rows, %d terms, validation macro-F1 %.4f", len(train), fitted.num_terms, seen["macro_f1"])
-        model = model_store.publish("baseline", Path(temporary), training.job_key, run_id)
+        model = model_store.publish("baseline", Path(temporary), training.job_key, run_id, made_by=training.dag_run_id)
     runs.finish(run_id)
     return model

@@ -1,0 +1,58 @@
+"""What is deployed that decides a training: a job's key is made of it, and a training starts when it changes.
+
+What is remembered lies in the lake as one object, compared and set: of two schedulers that look at once, one announces.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from reviewloop.adapters.judging import gates_digest
+from reviewloop.adapters.lake import places, states
+from reviewloop.adapters.provenance import FINETUNING, MAKING, lock_digest, module_digests
+from reviewloop.config import Config
+from reviewloop.core.digests import json_digest, tree_digest
+from reviewloop.core.lineage.deployed import Deployed, Known, flat
+from reviewloop.models.pretrained import pin
+
+SECTION: Final = "training"
+"""The section of the configuration that decides. What makes the features is in their own digest."""
+
+
+def deployed(config: Config) -> Deployed:
+    """What this process would train with. Raises ``ConfigError`` where nothing says which weights the pretrained model has."""
+    return Deployed(
+        configuration=flat(config.training.model_dump(mode="json"), SECTION),
+        code=dict(module_digests(MAKING)),
+        lock=lock_digest(),
+        weights=pin(config.training.transformer.model),
+        gates=gates_digest(config),
+    )
+
+
+def job_key(features_digest: str, config: Config, knobs: Mapping[str, Any], made_of: Deployed, forced_by: str = "") -> str:
+    """SHA-256 of what decides a job's result, in hex; the gates have no say in it. ``forced_by`` makes it a job of its own."""
+    code = tree_digest(made_of.code)
+    inputs = [features_digest, config.digest(SECTION), dict(knobs), made_of.weights, code, made_of.lock]
+    return json_digest([*inputs, forced_by] if forced_by else inputs)
+
+
+def finetune_key(features_digest: str, config: Config, knobs: Mapping[str, Any], made_of: Deployed, forced_by: str = "") -> str:
+    """SHA-256 of what decides the fine-tuned weights, in hex: less than ``job_key``, for how a model is exported, evaluated and
+    chosen, and the baseline beside it, have no say in them.
+    """
+    settings = config.training.model_dump(mode="json", include={"transformer", "backend"})
+    code = tree_digest({name: made_of.code[name] for name in module_digests(FINETUNING)})
+    return json_digest([features_digest, settings, dict(knobs), made_of.weights, code, made_of.lock, forced_by])
+
+
+def remember_training(made_of: Deployed) -> None:
+    """A training was begun of this, whatever comes of it."""
+    states.change(places.deployed(), Known, lambda known: (known.after_training(made_of), None))
+
+
+def changes_to_tell(now: Deployed, run: str) -> tuple[str, ...]:
+    """What changed since the newest training, for the DAG run ``run`` to tell; see ``Known.after_look``.
+
+    None before the first training of all, and none where it was told before.
+    """
+    return states.change(places.deployed(), Known, lambda known: known.after_look(now, run))
