@@ -14,7 +14,12 @@ from reviewloop.models.learners import majority
 from reviewloop.models.learners.protocol import Fitted, Learner, Seen
 
 CHILD = "PLANTED_CHILD"
-"""The environment variable that names the file for the id of the process that ``hang`` starts."""
+"""The environment variable that names the file for the id of the process that ``hang`` starts; ``blank`` adds its own name."""
+
+
+def _leave_child(suffix: str = "") -> None:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    Path(os.environ[CHILD] + suffix).write_text(str(child.pid), encoding="utf-8")
 
 
 def fail(known: Seen, labels: NDArray[np.int64], weights: NDArray[np.float64], seed: int) -> Fitted:
@@ -22,7 +27,9 @@ def fail(known: Seen, labels: NDArray[np.int64], weights: NDArray[np.float64], s
 
 
 def blank(known: Seen, labels: NDArray[np.int64], weights: NDArray[np.float64], seed: int) -> Fitted:
-    """Answers with nothing in some rows."""
+    """Answers with nothing in some rows, and leaves a child behind."""
+    if CHILD in os.environ:
+        _leave_child(".blank")
 
     def read(rows: Seen) -> NDArray[np.float64]:
         found = np.full((len(rows), 3), 1 / 3)
@@ -41,8 +48,7 @@ def die(known: Seen, labels: NDArray[np.int64], weights: NDArray[np.float64], se
 def hang(known: Seen, labels: NDArray[np.int64], weights: NDArray[np.float64], seed: int) -> Fitted:
     """For ever, deaf to SIGTERM, with a child in a session of its own."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
-    Path(os.environ[CHILD]).write_text(str(child.pid), encoding="utf-8")
+    _leave_child()
     time.sleep(600)
     raise AssertionError
 

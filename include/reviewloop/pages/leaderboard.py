@@ -66,7 +66,7 @@ def _verdict(board: Board) -> kit.Verdict:
 
 def _marks(board: Board) -> Markup:
     head = ["Kind", "Macro-F1", "Accuracy", *(f"Recall {name}" for name in SENTIMENTS), "Seconds", "MB", "ms a review"]
-    rows = [[kit.below(_name(row, board), row.told), *_cells(row)] for row in board.rows]
+    rows = [[kit.below(_name(row, board), row.reason or row.told), *_cells(row)] for row in board.rows]
     return kit.join([_plot(board), kit.table(head, rows, numeric=range(1, len(head)), kind="many")])
 
 
@@ -78,7 +78,7 @@ def _name(row: Row, board: Board) -> Markup:
 
 def _cells(row: Row) -> list[kit.Cell]:
     if row.marks is None or row.cost is None:
-        return [row.reason, *["–"] * (4 + len(SENTIMENTS))]
+        return ["–"] * (5 + len(SENTIMENTS))
     shares = [row.marks.macro_f1, row.marks.accuracy, *row.marks.recalls]
     cost = row.cost
     return [*map(_estimate, shares), f"{cost.seconds:,.0f}", f"{cost.num_bytes / 1e6:,.1f}", f"{cost.latency_ms:.2f}"]

@@ -14,6 +14,7 @@ from time import monotonic, sleep
 from typing import Final
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from reviewloop.adapters.jobs import process
 from reviewloop.core.digests import bytes_digest
@@ -52,20 +53,23 @@ def race(
 ) -> list[Entry]:
     """What became of each kind, in their order. ``rows`` is a Parquet file with ``title``, ``text``, ``label`` and ``fold``;
     ``folder`` is empty and is filled; ``deadline`` is in seconds of ``time.monotonic``. ``table`` is where the processes find the
-    kinds by name; ``say`` hears a line of each."""
-    shared = folder / "shared"
+    kinds by name; ``say`` hears a line of each, and the end of the log of one that failed."""
+    num_rows, shared = pq.read_metadata(rows).num_rows, folder / "shared"
     shared.mkdir(parents=True)
     entries = []
     for place, learner in enumerate(learners):
         waiting = sum(one.share for one in learners[place:])
         seconds = max(deadline - monotonic(), 0.0) * learner.share / waiting
         job = Job(table, learner.name, str(rows.resolve()), str(shared.resolve()), seed, seconds + ORPHAN_SECONDS)
-        entries.append(_tried(learner, job, folder / f"{place:02d}", seconds))
-        say(f"{learner.name}: {entries[-1].state} {entries[-1].reason}".strip())
+        found = _tried(learner, job, folder / f"{place:02d}", seconds, num_rows)
+        entries.append(found)
+        say(f"{found.kind}: {found.state} {found.reason}".strip())
+        if found.state == "failed" and (log := process.log_tail(folder / f"{place:02d}")):
+            say(log)
     return entries
 
 
-def _tried(learner: Learner, job: Job, folder: Path, seconds: float) -> Entry:
+def _tried(learner: Learner, job: Job, folder: Path, seconds: float, num_rows: int) -> Entry:
     if seconds <= 0:
         return Entry(learner.name, learner.told, "timed out", reason="not begun: the budget was used up")
     folder.mkdir()
@@ -77,16 +81,17 @@ def _tried(learner: Learner, job: Job, folder: Path, seconds: float) -> Entry:
             sleep(POLL_SECONDS)
     finally:
         process.cancel(folder, grace_seconds=0)  # of an interrupt, too: nothing goes on behind our back
+        process.sweep(folder)
     state = process.state(folder)
     if state == "succeeded":
-        return _answered(learner, folder)
+        return _answered(learner, folder, num_rows)
     why = process.failure(folder)
     if why == process.CANCELLED:
         return Entry(learner.name, learner.told, "timed out", reason=f"timed out after {monotonic() - begun:.0f} s")
     return Entry(learner.name, learner.told, "failed", reason=why or "it was killed before it had a result")
 
 
-def _answered(learner: Learner, folder: Path) -> Entry:
+def _answered(learner: Learner, folder: Path, num_rows: int) -> Entry:
     """What the process left, believed in nothing: digest, shape and sums are looked at again."""
     try:
         result = json.loads((folder / process.RESULT).read_text(encoding="utf-8"))
@@ -94,6 +99,6 @@ def _answered(learner: Learner, folder: Path) -> Entry:
         if bytes_digest(data) != result["digest"]:
             raise ValueError(f"{ANSWERS} is not what its process wrote")
         answers = np.load(io.BytesIO(data), allow_pickle=False)
-        return Entry(learner.name, learner.told, "done", require_probabilities(answers, len(answers)), Cost(**result["cost"]))
+        return Entry(learner.name, learner.told, "done", require_probabilities(answers, num_rows), Cost(**result["cost"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         return Entry(learner.name, learner.told, "failed", reason=f"{type(error).__name__}: {error}")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from reviewloop.core.leaderboard.board import Board
+from reviewloop.core.leaderboard.board import ENSEMBLE, Board
 from reviewloop.core.leaderboard.row import Estimate, Row
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop_local.studies.markdown import table
@@ -39,8 +39,11 @@ def _told(board: Board) -> list[str]:
         return ["No kind was done, so there is no best one."]
     best, luck = board.best, board.optimism
     error = board.best.marks.standard_error
-    chosen = f"**{board.chosen.kind}**, the simplest within one standard error ({error:.4f}) of the best, {best.kind}."
+    why = f"the simplest within one standard error ({error:.4f}) of the best, {best.kind}"
+    if board.chosen == best:
+        why = f"the best; no simpler kind is within one standard error ({error:.4f}) of it"
     return [
-        f"Chosen: {chosen} The best of {luck.num_candidates}, marked on rows that did not choose it, has {luck.corrected:.4f} "
-        f"({luck.low:.3f} to {luck.high:.3f}) where {luck.seen:.4f} was seen: {luck.luck:+.4f} is luck."
+        *(f"The {row.kind}: {row.told}" for row in board.rows if row.kind == ENSEMBLE and row.marks),
+        f"Chosen: **{board.chosen.kind}**, {why}. The best of {luck.num_candidates}, marked on rows that did not choose it, has "
+        f"{luck.corrected:.4f} ({luck.low:.3f} to {luck.high:.3f}) where {luck.seen:.4f} was seen: {luck.luck:+.4f} is luck.",
     ]

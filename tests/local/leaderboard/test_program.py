@@ -72,7 +72,8 @@ def test_what_several_kinds_see_is_computed_once_and_counted_for_each(tmp_path, 
 
 
 def test_answers_that_are_none_leave_a_line_and_no_result(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(program.signal, "alarm", lambda _seconds: None)
+    alarms = []
+    monkeypatch.setattr(program.signal, "alarm", alarms.append)
     ROWS.to_parquet(tmp_path / "rows.parquet")
     job = Job("tests.helpers.planted_learners", "blank", str(tmp_path / "rows.parquet"), str(tmp_path), 1, 60.0)
     (tmp_path / "job.json").write_text(json.dumps(asdict(job)))
@@ -81,4 +82,5 @@ def test_answers_that_are_none_leave_a_line_and_no_result(tmp_path, monkeypatch,
         "error": "ValueError: 40 of 80 answers are no probabilities: not finite"
     }
     assert {"answers.npy", "result.json"}.isdisjoint(path.name for path in tmp_path.iterdir())
+    assert alarms == [61], "it ends by itself where nobody looks after it"
     assert "Traceback" in capsys.readouterr().err, "the log has the rest"

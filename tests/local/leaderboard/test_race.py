@@ -36,19 +36,25 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def raced(rows: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Entry], float, int, list[str]]:
-    """What became of each, the seconds it took, the hanging one's child, and what was said."""
+def raced(rows: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Entry], float, int, list[str], int]:
+    """What became of each, the seconds it took, the hanging one's child, what was said, and the child of ``blank``."""
     folder = tmp_path_factory.mktemp("race")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", f"{ROOT / 'include'}:{ROOT}")
         patch.setenv(CHILD, str(folder / "child"))
         begun, said = monotonic(), list[str]()
         found = race(LEARNERS, rows, folder / "kinds", deadline_of(begun, BUDGET), 1, TABLE, said.append)
-        return {one.kind: one for one in found}, monotonic() - begun, int((folder / "child").read_text()), said
+        hung, left_behind = (int((folder / name).read_text()) for name in ("child", "child.blank"))
+        return {one.kind: one for one in found}, monotonic() - begun, hung, said, left_behind
+
+
+def lives(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def test_what_raises_is_named_in_one_line(raced):
     assert (raced[0]["raises"].state, raced[0]["raises"].reason) == ("failed", "RuntimeError: the planted fault")
+    assert any("Traceback" in line and "and a second line" in line for line in raced[3]), "who runs it sees the rest"
 
 
 def test_nan_is_a_failure_and_no_answer(raced):
@@ -70,13 +76,17 @@ def test_the_others_are_answered_all_the_same(raced):
 
 
 def test_what_hangs_is_ended_with_its_children_and_the_budget_holds(raced):
-    entries, seconds, child, said = raced
+    entries, seconds, child, said, _ = raced
     assert entries["hangs"].state == "timed out"
     assert entries["hangs"].reason.startswith("timed out after ")
     assert entries["late"].state == "timed out"
     assert seconds < 1.1 * BUDGET
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
-    assert len(said) == len(LEARNERS)
+    assert not lives(child)
+    assert [one.split(":")[0] for one in said if "\n" not in one] == [one.name for one in LEARNERS]
+
+
+def test_what_a_kind_leaves_running_ends_with_it(raced):
+    assert not lives(raced[4])
 
 
 def test_no_time_begins_nothing(rows, tmp_path):
@@ -106,6 +116,7 @@ def left(folder: Path, answers: np.ndarray = ANSWERS, digest: str = "", cut: int
         ({"cut": 300}, "ValueError"),
         ({"digest": "0" * 64}, "not what its process wrote"),
         ({"answers": np.where(ANSWERS > 0, np.nan, 0.0)}, "not finite"),
+        ({"answers": ANSWERS[:-1]}, "59x3; probabilities of 60x3 are expected"),
         ({"answers": np.array([{"a": 1}], dtype=object)}, "Object arrays cannot be loaded"),
     ],
 )

@@ -89,6 +89,11 @@ def cancel(job_dir: Path, grace_seconds: float | None = None) -> None:
     _end(_members(job_dir), _GRACE_SECONDS if grace_seconds is None else grace_seconds)
 
 
+def sweep(job_dir: Path) -> None:
+    """Kill whatever of the job is left: what it has started may live on when it has ended. Its state stays, if it had ended."""
+    _end(_members(job_dir), seconds=0)
+
+
 def failure(job_dir: Path) -> str:
     """Why the job failed, in its own words; empty where it left none."""
     path = job_dir / FAILURE
