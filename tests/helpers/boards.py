@@ -24,7 +24,7 @@ def entries(told: str = "what it does", kind: str = "good", reason: str = "Value
         Entry("guess", told, "done", answers(0.0, 1), COST),
         Entry("weak", told, "done", answers(0.4, 2), COST),
         Entry("broken", told, "failed", reason=reason),
-        Entry("late", told, "timed out", reason="timed out after 9 s"),
+        Entry("late", told, "timed out", reason="after 9 s"),
         Entry("fair", told, "done", answers(0.6, 3), COST),
         Entry(kind, told, "done", answers(0.8, 4), COST),
     ]

@@ -6,6 +6,7 @@ JSON under ``.local/leaderboard/``. The sealed part is never looked at.
 
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -93,6 +94,7 @@ def keep(board: Board, folder: Path) -> Path:
 def main(arguments: list[str] | None = None) -> int:
     """Make the board; the exit status is 0 only where some kind is done."""
     begun = monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or the kind that is being tried would go on without us
     parser = parser_of("leaderboard", str(__doc__), COUNTS, "leaderboard.md")
     chosen = read(parser, COUNTS, arguments)
     try:

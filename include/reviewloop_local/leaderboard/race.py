@@ -63,7 +63,7 @@ def race(
         job = Job(table, learner.name, str(rows.resolve()), str(shared.resolve()), seed, seconds + ORPHAN_SECONDS)
         found = _tried(learner, job, folder / f"{place:02d}", seconds, num_rows)
         entries.append(found)
-        say(f"{found.kind}: {found.state} {found.reason}".strip())
+        say(": ".join(filter(None, (found.kind, found.state, found.reason))))
         if found.state == "failed" and (log := process.log_tail(folder / f"{place:02d}")):
             say(log)
     return entries
@@ -87,7 +87,7 @@ def _tried(learner: Learner, job: Job, folder: Path, seconds: float, num_rows: i
         return _answered(learner, folder, num_rows)
     why = process.failure(folder)
     if why == process.CANCELLED:
-        return Entry(learner.name, learner.told, "timed out", reason=f"timed out after {monotonic() - begun:.0f} s")
+        return Entry(learner.name, learner.told, "timed out", reason=f"after {monotonic() - begun:.0f} s")
     return Entry(learner.name, learner.told, "failed", reason=why or "it was killed before it had a result")
 
 

@@ -71,14 +71,16 @@ def test_page_and_json_are_kept_together_or_not_at_all(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("wrong", [["--folds", "1"], ["--minutes", "0"], ["--csv", "nowhere.csv"]])
-def test_a_wrong_word_is_one_line(wrong, capsys):
+def test_a_wrong_word_is_one_line(wrong, monkeypatch, capsys):
+    monkeypatch.setattr(command.signal, "signal", lambda *_: None)
     with pytest.raises(SystemExit):
         command.main(wrong)
     assert wrong[0] in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_the_documents_name_the_command_as_it_was_given(monkeypatch, tmp_path, capsys):
-    put = []
+    put, ends = [], []
+    monkeypatch.setattr(command.signal, "signal", lambda number, end: ends.append((number, end)))
     board = make_board(LABELS, FOLDS, entries(), SETTING)
     monkeypatch.setattr(command, "read_rows", lambda _csv, _folds: pd.DataFrame())
     monkeypatch.setattr(command, "leaderboard", lambda *_: board)
@@ -89,6 +91,10 @@ def test_the_documents_name_the_command_as_it_was_given(monkeypatch, tmp_path, c
     assert command.main(["--csv", str(csv), "--minutes", "12", "--docs"]) == 0
     ((page, named, tables),) = put
     assert (page, named) == ("leaderboard.md", "make leaderboard CSV=... MINUTES=12 DOCS=1")
+    ((number, end),) = ends
+    assert number == command.signal.SIGTERM
+    with pytest.raises(SystemExit):
+        end(number, None)  # which lets what is being tried be ended
     assert tables in capsys.readouterr().out
     assert str(tmp_path) not in tables
     assert (tmp_path / "leaderboard" / "index.html").exists()
