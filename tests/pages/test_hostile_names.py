@@ -41,6 +41,7 @@ from tests.pages.test_gates import report as gates_report  # noqa: F401 (a fixtu
 from tests.pages.test_home import a_home
 from tests.pages.test_label_errors import COUNTS, a_list
 from tests.pages.test_labelling import of_functions
+from tests.pages.test_leaderboard import of_board
 from tests.pages.test_ledger import of_ledger
 from tests.pages.test_reading import SUREST
 from tests.pages.test_reading import report as of_reading
@@ -74,6 +75,7 @@ from reviewloop.pages.home import home_page
 from reviewloop.pages.kit import Verdict
 from reviewloop.pages.label_errors import label_errors_page
 from reviewloop.pages.labelling import labelling_page
+from reviewloop.pages.leaderboard import leaderboard_page
 from reviewloop.pages.ledger import ledger_page
 from reviewloop.pages.links import Link, Links
 from reviewloop.pages.products import products_page
@@ -203,6 +205,7 @@ def made() -> Pages:
         "pages.errors.page.error_page": wrong,
         "pages.label_errors.label_errors_page": label_errors_page(a_list(NAME), COUNTS, LINKS),
         "pages.labelling.labelling_page": labelling_page(of_functions(NAME), LINKS),
+        "pages.leaderboard.leaderboard_page": leaderboard_page(of_board(NAME, NAME, NAME)),
         "pages.ledger.ledger_page": ledger_page(of_ledger(NAME), [Link(NAME, "/reviewloop/")], lambda uri: uri),
         "pages.home.home_page": home_page(a_home(NAME), [Link(NAME, "/reviewloop/reports")]),
         "pages.products.products_page": products_page(_products(), LINKS),

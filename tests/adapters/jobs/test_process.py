@@ -142,6 +142,31 @@ def test_a_job_that_ignores_the_signal_is_killed(tmp_path, monkeypatch):
     assert not alive(pid)
 
 
+def test_a_job_without_grace_is_not_asked(tmp_path):
+    told = "lambda *_: print('asked', flush=True)"
+    polite = f"import signal, time; signal.signal(signal.SIGTERM, {told}); print('up', flush=True); time.sleep(60)"
+    pid = process.start_or_reconnect(tmp_path, run(polite))
+    wait_until(lambda: process.log_tail(tmp_path) == "up")
+    begun = time.monotonic()
+    process.cancel(tmp_path, grace_seconds=0)
+    assert not alive(pid)
+    assert time.monotonic() - begun < 5
+    assert process.log_tail(tmp_path) == "up"
+    assert process.failure(tmp_path) == process.CANCELLED
+
+
+def test_what_an_ended_job_left_running_is_swept_away_and_its_result_stays(tmp_path):
+    left = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], start_new_session=True).pid"
+    code = f"import subprocess, sys; print({left}, flush=True); open({str(tmp_path / 'result.json')!r}, 'w')"
+    process.start_or_reconnect(tmp_path, run(code))
+    wait_until(lambda: process.state(tmp_path) == "succeeded")
+    child = int(process.log_tail(tmp_path))
+    assert alive(child)
+    process.sweep(tmp_path)
+    assert not alive(child)
+    assert process.state(tmp_path) == "succeeded"
+
+
 def test_no_follower_sees_a_cancelled_job_as_lost(tmp_path):
     with_child(tmp_path)
     seen = set()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reviewloop.core.statistics.bootstrap import count_intervals, macro_f1_difference
+from reviewloop.core.statistics.bootstrap import count_intervals, macro_f1_difference, macro_f1_standard_error
 from reviewloop.core.statistics.metrics import confusion, macro_f1, recall
 
 RNG = np.random.default_rng(7)
@@ -84,3 +84,14 @@ def test_other_rows_cannot_be_paired() -> None:
 def test_nothing_cannot_be_resampled() -> None:
     with pytest.raises(ValueError, match="no rows"):
         count_intervals([], [], 100, seed=0)
+
+
+def test_the_standard_error_is_how_far_resampled_rows_spread() -> None:
+    answers, scores = noisy(0.3, seed=1), []
+    for _ in range(1500):
+        rows = RNG.integers(0, len(LABELS), len(LABELS))
+        scores.append(float(macro_f1(confusion(LABELS[rows], answers[rows]))))
+    assert macro_f1_standard_error(LABELS, answers, 4000, seed=0) == pytest.approx(np.std(scores), rel=0.08)
+    assert np.isnan(macro_f1_standard_error([0, 0], [0, 1], 100, seed=0)), "without a sentiment there is no macro-F1"
+    with pytest.raises(ValueError, match="no rows"):
+        macro_f1_standard_error([], [], 100, seed=0)

@@ -75,15 +75,23 @@ def state(job_dir: Path) -> State:
         return "failed" if (job_dir / FAILURE).exists() else "lost"
 
 
-def cancel(job_dir: Path) -> None:
-    """End the job and everything it started; nothing where it does not run. Its state is ``failed`` until it is started again."""
+def cancel(job_dir: Path, grace_seconds: float | None = None) -> None:
+    """End the job and everything it started; nothing where it does not run. Its state is ``failed`` until it is started again.
+
+    It has ``grace_seconds`` (ten, unless told) to end by itself; with 0 it is not asked.
+    """
     if state(job_dir) != "running":
         return
     # Before the signal, so that no follower sees a killed job in between and starts it again.
     temporary = job_dir / f".{FAILURE}.cancel"
     temporary.write_text(json.dumps({"error": CANCELLED}), encoding="utf-8")
     temporary.replace(job_dir / FAILURE)
-    _end(_members(job_dir), _GRACE_SECONDS)
+    _end(_members(job_dir), _GRACE_SECONDS if grace_seconds is None else grace_seconds)
+
+
+def sweep(job_dir: Path) -> None:
+    """Kill whatever of the job is left: what it has started may live on when it has ended. Its state stays, if it had ended."""
+    _end(_members(job_dir), seconds=0)
 
 
 def failure(job_dir: Path) -> str:

@@ -69,3 +69,13 @@ def macro_f1_difference(
     deltas = macro_f1(drawn.sum(axis=3)) - macro_f1(drawn.sum(axis=2))
     seen = float(macro_f1(confusion(label, a)) - macro_f1(confusion(label, b)))
     return Difference(seen, *percentiles(deltas), confidence=float((deltas > 0).mean()))
+
+
+def macro_f1_standard_error(labels: npt.ArrayLike, predictions: npt.ArrayLike, num_resamples: int, seed: int) -> float:
+    """The standard deviation of macro-F1 over resamples of the rows (Efron and Tibshirani, chapter 6); NaN where none tells it.
+
+    Raises ``ValueError`` without rows.
+    """
+    values = macro_f1(_resample(confusion(labels, predictions), num_resamples, seed))
+    kept = values[~np.isnan(values)]
+    return float(kept.std(ddof=1)) if len(kept) > 1 else float("nan")

@@ -1,0 +1,44 @@
+"""Counts of words and their TF-IDF, and what a model of scikit-learn on them comes to in bytes."""
+
+import zipfile
+from typing import TYPE_CHECKING, Any, Final
+
+from reviewloop.models.learners.protocol import Seen
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+
+NGRAM_MAX: Final = 2
+MIN_DF: Final = 2
+MAX_FEATURES: Final = 50_000
+"""As the baseline of ``base.yaml`` has them, so that kinds differ in how they learn and not in what they see."""
+
+
+def tfidf(known: Seen) -> "tuple[TfidfVectorizer, Any]":
+    """The vectorizer of words and pairs of words, fitted, and the sparse vectors (n, d) of the known texts."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    vectorizer = TfidfVectorizer(ngram_range=(1, NGRAM_MAX), min_df=MIN_DF, max_features=MAX_FEATURES, sublinear_tf=True)
+    return vectorizer, _learnt(vectorizer, known)
+
+
+def counts(known: Seen) -> "tuple[CountVectorizer, Any]":
+    """The same with how often each is there."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    vectorizer = CountVectorizer(ngram_range=(1, NGRAM_MAX), min_df=MIN_DF, max_features=MAX_FEATURES)
+    return vectorizer, _learnt(vectorizer, known)
+
+
+def _learnt(vectorizer: Any, known: Seen) -> Any:
+    vectors = vectorizer.fit_transform(known)
+    # NumPy's integers would be kept in a file each.
+    vectorizer.vocabulary_ = {term: int(place) for term, place in vectorizer.vocabulary_.items()}
+    return vectors
+
+
+def kept_bytes(*parts: Any) -> int:
+    """The size of what skops keeps of fitted parts, compressed."""
+    import skops.io
+
+    return sum(len(skops.io.dumps(part, compression=zipfile.ZIP_DEFLATED)) for part in parts)

@@ -1,0 +1,147 @@
+"""The leaderboard: which kind of model is chosen, how all of them did, and how much of the best one's lead is luck."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from markupsafe import Markup
+
+from reviewloop.core.leaderboard.board import Board
+from reviewloop.core.leaderboard.optimism import Optimism
+from reviewloop.core.leaderboard.row import Estimate, Row
+from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.pages import kit
+
+_ROW: Final = 26
+_TOP: Final = 26
+_BELOW: Final = 26
+_NAME: Final = 210
+_PANEL: Final = 520
+_PAD: Final = 12
+"""Lengths in px: of a row, the space above and below, a name, the axis, and the space beside it."""
+MAX_NAME: Final = 28
+"""Characters of a kind's name that fit before its interval."""
+_TICK: Final = 0.1
+
+
+def leaderboard_page(board: Board) -> str:
+    """HTML of a page that stands alone: the plot of intervals, the table, luck, and how to read them."""
+    of = board.setting
+    tiles = kit.tiles(
+        (f"{of.num_rows:,}", "rows of train and validation"),
+        (f"{of.num_folds}", "folds that part no near copies"),
+        (f"{sum(row.state == 'done' for row in board.rows)} of {len(board.rows)}", "kinds were done"),
+        (f"{of.seconds / 60:.1f} of {of.budget_seconds / 60:.0f}", "minutes of the budget"),
+    )
+    told = f"Reviews of {of.source}. Seed {of.seed}. The sealed part was not looked at."
+    sections = [
+        kit.section("marks", "Every kind, the best first", lambda: _marks(board)),
+        kit.section("luck", "How much of the best is luck", lambda: _luck(board.optimism)),
+        kit.section("reading", "How to read this", lambda: kit.bullets(_READING)),
+    ]
+    return kit.page(
+        "Leaderboard", None, kit.judged(lambda: _verdict(board)), kit.join([tiles, kit.paragraph(told, "soft")]), sections
+    )
+
+
+_READING: Final = (
+    "Each row was answered by a model that had not seen it nor a near copy of it. Macro-F1 counts each sentiment the same.",
+    "Chosen is the simplest kind within one standard error of the best (Breiman and others, Classification and Regression Trees, "
+    "1984, section 3.4.3): what these rows cannot tell apart should not cost more.",
+    "An interval is of the rows that were drawn. That a kind learns a little differently from other rows is not in it.",
+    "Seconds are of one core: learning and answering in all folds. Milliseconds are the median of one review alone on one core.",
+    "A kind that failed, or had no time left, stays in the table with its reason. It is never chosen.",
+)
+
+
+def _verdict(board: Board) -> kit.Verdict:
+    chosen, top = board.chosen, board.best
+    if chosen is None or top is None or chosen.marks is None or top.marks is None:
+        return kit.Verdict("fail", "no kind was done", "there is nothing to choose from")
+    why = f"the simplest within one standard error of the best, {top.kind} at {top.marks.macro_f1.value:.3f}"
+    if chosen == top:
+        why = "the best, and no simpler kind is within one standard error of it"
+    return kit.Verdict("pass", chosen.kind, f"macro-F1 {chosen.marks.macro_f1.value:.3f}: {why}.")
+
+
+def _marks(board: Board) -> Markup:
+    head = ["Kind", "Macro-F1", "Accuracy", *(f"Recall {name}" for name in SENTIMENTS), "Seconds", "MB", "ms a review"]
+    rows = [[kit.below(_name(row, board), row.reason or row.told), *_cells(row)] for row in board.rows]
+    return kit.join([_plot(board), kit.table(head, rows, numeric=range(1, len(head)), kind="many")])
+
+
+def _name(row: Row, board: Board) -> Markup:
+    if row.state != "done":
+        return Markup("{} {}").format(row.kind, kit.mark("fail" if row.state == "failed" else "warn", row.state))
+    return Markup("{} {}").format(row.kind, kit.mark("pass", "chosen")) if row == board.chosen else Markup.escape(row.kind)
+
+
+def _cells(row: Row) -> list[kit.Cell]:
+    if row.marks is None or row.cost is None:
+        return ["–"] * (5 + len(SENTIMENTS))
+    shares = [row.marks.macro_f1, row.marks.accuracy, *row.marks.recalls]
+    cost = row.cost
+    return [*map(_estimate, shares), f"{cost.seconds:,.0f}", f"{cost.num_bytes / 1e6:,.1f}", f"{cost.latency_ms:.2f}"]
+
+
+def _estimate(one: Estimate) -> Markup:
+    return kit.below(f"{one.value:.3f}", f"{one.low:.3f} to {one.high:.3f}")
+
+
+def _luck(found: Optimism | None) -> Markup:
+    if found is None:
+        return kit.paragraph("No kind was done.")
+    interval = f"95 % interval {found.low:.3f} to {found.high:.3f}"
+    told = (
+        f"The best of {found.num_candidates} has macro-F1 {found.seen:.4f} on the rows that chose it. Chosen on some rows and "
+        f"marked on others, the best has {found.corrected:.4f} ({interval}): {found.luck:+.4f} is luck."
+    )
+    wins = sorted(found.wins.items(), key=lambda item: -item[1])
+    rows = [[name, kit.bar(share, "c1"), f"{share:.1%}"] for name, share in wins if share > 0]
+    source = (
+        "Bootstrap bias corrected cross-validation (Tsamardinos and others, Machine Learning 107, 2018). Which kind was best in so "
+        "many draws:"
+    )
+    return kit.join(
+        [
+            kit.paragraph(told),
+            kit.paragraph(source, "soft"),
+            kit.table(["Kind", "Best", "of draws"], rows, numeric=(2,), kind="middle"),
+        ]
+    )
+
+
+def _plot(board: Board) -> Markup:
+    """An interval a kind; the band reaches from the best mark down by its standard error."""
+    known = [row.marks.macro_f1 for row in board.rows if row.marks]
+    if not known or board.best is None or board.best.marks is None:
+        return Markup()
+    low = math.floor(min(one.low for one in known) / _TICK) * _TICK
+    high = math.ceil(max(one.high for one in known) / _TICK) * _TICK
+    top = board.best.marks
+
+    def x(value: float) -> float:
+        return _PAD + (value - low) / (high - low) * _PANEL
+
+    bottom, ticks = _TOP + _ROW * len(board.rows), round((high - low) / _TICK)
+    band = x(top.macro_f1.value - top.standard_error)
+    return kit.drawing(
+        "interval_plot.html",
+        label=f"Macro-F1 with 95 % intervals of {len(known)} kinds",
+        width=_PANEL + 2 * _PAD, name_width=_NAME, height=bottom + _BELOW, top=_TOP, bottom=bottom, left=_PAD,
+        heading="Kind", title="Macro-F1, 95 % intervals; the band is within one standard error of the best",
+        band={"x": band, "width": x(top.macro_f1.value) - band},
+        ticks=[{"x": x(low + place * _TICK), "name": f"{low + place * _TICK:.1f}"} for place in range(ticks + 1)],
+        rows=[_interval(row, board, _TOP + _ROW * place, x) for place, row in enumerate(board.rows)],
+    )  # fmt: skip
+
+
+def _interval(row: Row, board: Board, y: int, x: Callable[[float], float]) -> Mapping[str, object]:
+    shown = {"y": y + _ROW / 2, "name": kit.shorten(row.kind, MAX_NAME)}
+    if row.marks is None:
+        return shown | {"tip": f"{row.kind}: {row.state}: {row.reason}", "instead": row.state, "colour": "none"}
+    one = row.marks.macro_f1
+    return shown | {
+        "tip": f"{row.kind}: {one.value:.3f} ({one.low:.3f} to {one.high:.3f})", "instead": "",
+        "colour": "pass" if row == board.chosen else "c1", "x": x(one.value), "low": x(one.low), "high": x(one.high),
+    }  # fmt: skip

@@ -1,0 +1,141 @@
+"""The program that tries one kind: learn and answer in every fold. ``python -m reviewloop_local.leaderboard.program --job FILE``.
+
+It is a process of its own, so that its time can be bounded, its memory comes back, and what it breaks is its own. Beside the job
+file it leaves ``answers.npy``, then ``result.json``, or ``failure.json`` with one line: what is there is whole.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from time import process_time
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from reviewloop.adapters.jobs.process import FAILURE, RESULT
+from reviewloop.config import Config, load_config
+from reviewloop.core.dataset.balance import class_weights
+from reviewloop.core.digests import file_digest
+from reviewloop.core.leaderboard.row import Cost, require_probabilities
+from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.core.statistics.metrics import Floats, Ints
+from reviewloop.files import write_json
+from reviewloop.models.learners.protocol import Fitted, Learner, Seen
+
+ANSWERS: Final = "answers.npy"
+NUM_TIMED: Final = 50
+"""Reviews read one by one for the latency."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one process is told. ``table`` is the module with ``LEARNERS``; ``shared`` a folder for what several kinds see;
+    ``seconds`` is how long it may live if nobody looks after it."""
+
+    table: str
+    learner: str
+    rows: str
+    shared: str
+    seed: int
+    seconds: float
+
+
+def learner_of(table: str, name: str) -> Learner:
+    """The kind of that name in the module ``table``."""
+    known: Sequence[Learner] = import_module(table).LEARNERS
+    return next(one for one in known if one.name == name)
+
+
+def weights_of(labels: "pd.Series[int]", config: Config) -> Floats:
+    """What each row counts, mean about 1: as the baseline's rows are weighed, which makes the sentiments equal."""
+    by_class = class_weights(labels, config.features.balance_power)
+    weights = labels.map(by_class).to_numpy(dtype=np.float64)
+    return np.asarray(weights**config.training.baseline.weight_power, dtype=np.float64)
+
+
+def answer(learner: Learner, rows: pd.DataFrame, shared: Path, seed: int) -> tuple[Floats, Cost]:
+    """Out-of-fold probabilities (n, 3) of ``rows`` (``title``, ``text``, ``label``, ``fold``), and what they cost.
+
+    Raises ``ValueError`` where they are no probabilities.
+    """
+    config, folds = load_config(), rows["fold"].to_numpy()
+    seen, seconds = _seen(learner, rows, shared)
+    begun, found = process_time(), np.full((len(rows), len(SENTIMENTS)), np.nan)
+    for fold in np.unique(folds):
+        known, held = folds != fold, folds == fold
+        labels = rows["label"][known]
+        fitted = learner.fit(seen[known], _ints(labels), weights_of(labels, config), seed)
+        read = fitted.read(seen[held])
+        found[held] = require_probabilities(np.asarray(read), int(held.sum()))
+    seconds += process_time() - begun
+    return found, Cost(seconds, fitted.num_bytes(), _latency_ms(learner, fitted, rows[held].head(NUM_TIMED)))
+
+
+def _ints(labels: "pd.Series[int]") -> Ints:
+    return np.asarray(labels, dtype=np.int64)
+
+
+def _seen(learner: Learner, rows: pd.DataFrame, shared: Path) -> tuple[Seen, float]:
+    """The rows as the kind sees them, and the seconds that took: also where another process has spent them."""
+    place = shared / f"{learner.represented}.npz"
+    if learner.represented and place.exists():
+        with np.load(place, allow_pickle=False) as kept:
+            return kept["seen"], float(kept["seconds"])
+    begun = process_time()
+    seen = learner.represent(rows)
+    seconds = process_time() - begun
+    if learner.represented:
+        temporary = shared / f".{learner.represented}.{os.getpid()}.npz"
+        np.savez(temporary, seen=seen, seconds=np.float64(seconds))
+        temporary.replace(place)
+    return seen, seconds
+
+
+def _latency_ms(learner: Learner, fitted: Fitted, rows: pd.DataFrame) -> float:
+    fitted.read(learner.represent(rows.head(1)))  # the first one loads
+    times = []
+    for place in range(len(rows)):
+        begun = process_time()
+        fitted.read(learner.represent(rows.iloc[[place]]))
+        times.append(1000 * (process_time() - begun))
+    return float(np.median(times))
+
+
+def run(folder: Path, job: Job) -> None:
+    """Try the kind of ``job`` and leave what came of it in ``folder``."""
+    learner = learner_of(job.table, job.learner)
+    answers, cost = answer(learner, pd.read_parquet(job.rows), Path(job.shared), job.seed)
+    temporary = folder / f".{ANSWERS}"
+    with temporary.open("wb") as sink:
+        np.save(sink, answers, allow_pickle=False)
+    temporary.replace(folder / ANSWERS)
+    write_json(folder / RESULT, {"digest": file_digest(folder / ANSWERS), "cost": asdict(cost)})
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one job; the exit status is 0 only where it left its answers."""
+    parser = argparse.ArgumentParser(prog="python -m reviewloop_local.leaderboard.program")
+    parser.add_argument("--job", type=Path, required=True)
+    path: Path = parser.parse_args(arguments).job
+    job = Job(**json.loads(path.read_text(encoding="utf-8")))
+    signal.alarm(int(job.seconds) + 1)  # who started this may be killed: it must not go on for ever
+    try:
+        run(path.parent, job)
+    except Exception as error:
+        traceback.print_exc()
+        told = str(error).strip().partition("\n")[0]
+        write_json(path.parent / FAILURE, {"error": f"{type(error).__name__}: {told}"})
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

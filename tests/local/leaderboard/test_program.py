@@ -1,0 +1,86 @@
+"""One kind in every fold."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.models.learners.test_table import reviews
+
+from reviewloop.models.learners.protocol import Fitted, Learner
+from reviewloop.models.learners.table import LEARNERS
+from reviewloop_local.leaderboard import program
+from reviewloop_local.leaderboard.program import Job, answer
+
+ROWS = reviews().assign(fold=np.arange(240) % 3)
+
+
+@pytest.mark.parametrize("name", ["naive Bayes", "linear SVM", "TF-IDF + LR", "bag of n-grams"])
+def test_the_same_seed_gives_the_same_answers(name, tmp_path):
+    learner = next(one for one in LEARNERS if one.name == name)
+    (first, cost), (second, _) = (answer(learner, ROWS, tmp_path, 7) for _ in range(2))
+    assert np.array_equal(first, second)
+    assert (first.argmax(axis=1) == ROWS["label"]).mean() > 0.7, "luck would be 0.5"
+    assert cost.seconds > 0
+    assert cost.latency_ms > 0
+
+
+def test_a_row_is_answered_by_a_model_that_has_not_seen_it(tmp_path):
+    seen = []
+
+    def fit(known, labels, weights, seed):
+        assert len(known) == len(labels) == len(weights) == 160
+        known = set(known.tolist())
+        return Fitted(
+            lambda rows: seen.append([row in known for row in rows.tolist()]) or np.full((len(rows), 3), 1 / 3), lambda: 1
+        )
+
+    rows = ROWS.assign(text=[f"text {number}" for number in range(240)])
+    answer(Learner("spy", "", fit), rows, tmp_path, 1)
+    assert [len(one) for one in seen[:3]] == [80, 80, 80]
+    assert not any(any(one) for one in seen)
+
+
+def test_the_sentiments_count_the_same_as_for_the_baseline(tmp_path):
+    weighed = []
+
+    def fit(known, labels, weights, seed):
+        weighed.append([weights[labels == label].sum() for label in range(3)])
+        return Fitted(lambda rows: np.full((len(rows), 3), 1 / 3), lambda: 1)
+
+    answer(Learner("spy", "", fit), ROWS, tmp_path, 1)
+    assert all(np.allclose(one, one[0]) for one in weighed)
+
+
+def test_what_several_kinds_see_is_computed_once_and_counted_for_each(tmp_path, monkeypatch):
+    calls = []
+
+    def represent(rows: pd.DataFrame) -> np.ndarray:
+        calls.append(len(rows))
+        return np.ones((len(rows), 2), dtype=np.float32)
+
+    def fit(known, labels, weights, seed):
+        return Fitted(lambda rows: np.full((len(rows), 3), 1 / 3), lambda: 1)
+
+    clock = iter(np.arange(0.0, 1e6, 10.0))
+    monkeypatch.setattr(program, "process_time", lambda: float(next(clock)))
+    kinds = [Learner(name, "", fit, represent, "both") for name in ("a", "b")]
+    costs = [answer(kind, ROWS, tmp_path, 1)[1] for kind in kinds]
+    assert calls.count(240) == 1
+    assert costs[0].seconds == costs[1].seconds == 20.0, "ten to represent, ten for the folds"
+
+
+def test_answers_that_are_none_leave_a_line_and_no_result(tmp_path, monkeypatch, capsys):
+    alarms = []
+    monkeypatch.setattr(program.signal, "alarm", alarms.append)
+    ROWS.to_parquet(tmp_path / "rows.parquet")
+    job = Job("tests.helpers.planted_learners", "blank", str(tmp_path / "rows.parquet"), str(tmp_path), 1, 60.0)
+    (tmp_path / "job.json").write_text(json.dumps(asdict(job)))
+    assert program.main(["--job", str(tmp_path / "job.json")]) == 1
+    assert json.loads((tmp_path / "failure.json").read_text()) == {
+        "error": "ValueError: 40 of 80 answers are no probabilities: not finite"
+    }
+    assert {"answers.npy", "result.json"}.isdisjoint(path.name for path in tmp_path.iterdir())
+    assert alarms == [61], "it ends by itself where nobody looks after it"
+    assert "Traceback" in capsys.readouterr().err, "the log has the rest"
