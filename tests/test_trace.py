@@ -1,6 +1,8 @@
 """``python -m reviewloop trace`` and its exit status."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from tests.helpers.storied import Told, tell
@@ -37,3 +39,10 @@ def test_a_name_that_people_gave_moves_no_cursor() -> None:
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert len(text.splitlines()) == 3
+
+
+def test_a_trace_loads_no_library_that_takes_longer_than_it() -> None:
+    heavy = {"numpy", "pandas", "pyarrow", "mlflow", "torch"}
+    code = f"import sys, reviewloop.adapters.lineage.tracing; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -16,9 +16,9 @@ from reviewloop.adapters.lineage.data import snapshot
 from reviewloop.adapters.mlflow import registry
 from reviewloop.config import AugmentationConfig, load_config
 from reviewloop.core.annotation.items import Item, item_id
-from reviewloop.core.dataset.human_labels import HUMAN_LABELS
 from reviewloop.core.dataset.provenance import PROVENANCE, is_as_delivered
 from reviewloop.core.dataset.snapshots import snapshot_dtypes
+from reviewloop.core.lake.manifests import HUMAN_LABELS
 from reviewloop.errors import NothingToDo, PermanentError, TransientError, Unavailable
 from reviewloop.refs import FeaturesRef
 from reviewloop.steps.annotation.record_labels import record_labels

@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from reviewloop.adapters.lake import artifacts, places, s3
-from reviewloop.core.dataset.human_labels import HUMAN_LABELS
-from reviewloop.core.lake.manifests import MANIFEST
+from reviewloop.core.lake.manifests import HUMAN_LABELS, MANIFEST
 from reviewloop.core.lineage.links import Link, gone
 from reviewloop.errors import PermanentError
 

@@ -1,14 +1,10 @@
 """Labels that people gave, in the place of those that follow from ratings."""
 
 from collections.abc import Mapping
-from typing import Final
 
 import pandas as pd
 
 from reviewloop.core.reviews import SENTIMENTS
-
-HUMAN_LABELS: Final = "human_labels.json"
-"""Of a snapshot: each text whose label people gave, and who said what, when, and by which guideline."""
 
 
 def with_human_labels(train: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:

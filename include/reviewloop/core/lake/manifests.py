@@ -16,6 +16,8 @@ from reviewloop.errors import PermanentError
 
 MANIFEST: Final = "_manifest.json"
 """The file's own name: no other file of an artifact may have it."""
+HUMAN_LABELS: Final = "human_labels.json"
+"""A file of a snapshot: each text whose label people gave, and who said what, when, and by which guideline."""
 _MAX_PART_BYTES: Final = 255
 """Of one part of a name, in UTF-8: what the usual file systems take."""
 _UNSEEN: Final = {"Cc", "Cf", "Cs", "Zl", "Zp"}

@@ -13,12 +13,12 @@ from reviewloop.adapters.lake import artifacts, feature_pointers, frames, places
 from reviewloop.adapters.lake.sealed import freeze_ratings, seal
 from reviewloop.config import load_config
 from reviewloop.core.annotation.resolving import Resolved, labels, told
-from reviewloop.core.dataset.human_labels import HUMAN_LABELS
 from reviewloop.core.dataset.known import known_days
 from reviewloop.core.dataset.model_inputs import ModelInputs, require_taken
 from reviewloop.core.dataset.pipeline import Passed, passed_through
 from reviewloop.core.dataset.snapshots import class_shares
 from reviewloop.core.dataset.splits import first_future_day
+from reviewloop.core.lake.manifests import HUMAN_LABELS
 from reviewloop.errors import NothingToDo
 from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop.pages.lengths import draw_lengths
