@@ -1,6 +1,7 @@
 """``python -m reviewloop trace`` and its exit status."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -44,5 +45,6 @@ def test_a_name_that_people_gave_moves_no_cursor() -> None:
 def test_a_trace_loads_no_library_that_takes_longer_than_it() -> None:
     heavy = {"numpy", "pandas", "pyarrow", "mlflow", "torch"}
     code = f"import sys, reviewloop.adapters.lineage.tracing; print({heavy} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
