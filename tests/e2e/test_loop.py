@@ -138,7 +138,7 @@ def test_a_lake_that_goes_away_is_waited_for_at_no_cost_in_tries(loop: Loop) -> 
 def test_a_killed_training_and_a_killed_scheduler_end_in_one_champion(loop: Loop) -> None:
     num_versions, partitions = len(registry.versions()), glue.partitions("reviews")
 
-    run = loop.trigger("sentiment_train", "killed", {"force": True, "epochs": 2})
+    run = loop.trigger("sentiment_train", "killed", {"force": True})
     (training,) = until(lambda: loop.processes("reviewloop.training.finetune"))
     training.kill()
     (again,) = until(lambda: [found for found in loop.processes("reviewloop.training.finetune") if found.pid != training.pid])

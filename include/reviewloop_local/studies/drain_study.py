@@ -81,11 +81,11 @@ def balanced(haproxy: str, folder: Path, port: int, servers: Sequence[int]) -> I
         process.wait()
 
 
-def ask_on(url: str, seen: Seen, enough: threading.Event, seed: int) -> None:
-    """One client, until it is enough."""
+def ask_on(url: str, seen: Seen, enough: threading.Event, pause: float, seed: int) -> None:
+    """One client, until it is enough; ``pause`` seconds between an answer and its next request."""
     draw = random.Random(seed)
     with httpx.Client(base_url=url, timeout=60) as http:
-        while not enough.is_set():
+        while not enough.wait(pause):
             text = " ".join(draw.choices(WORDS, k=draw.randint(3, 20)))
             try:
                 response = http.post("/predict", json={"reviews": [{"text": text}]})
@@ -98,8 +98,8 @@ def ask_on(url: str, seen: Seen, enough: threading.Event, seed: int) -> None:
                 seen.failed.append(f"{response.status_code}: {response.text[:200]}")
 
 
-def study(haproxy: str, folder: Path, num_requests: int, num_restarts: int, hidden: int = 128) -> Seen:
-    """Restart one endpoint after the other, and go on until there were so many answers."""
+def study(haproxy: str, folder: Path, num_requests: int, num_restarts: int, hidden: int = 128, pause: float = 0.0) -> Seen:
+    """Restart one endpoint after the other, and go on until there were so many answers; see ``ask_on`` for ``pause``."""
     ledger, seen, enough = FolderLedger(folder), Seen(), threading.Event()
     model = folder / "models" / "1"
     digest = make_model(model, 1, hidden)
@@ -111,7 +111,7 @@ def study(haproxy: str, folder: Path, num_requests: int, num_restarts: int, hidd
         for endpoint in endpoints.values():
             endpoint.wait_for(act.number)
         url = stack.enter_context(balanced(haproxy, folder, ports[2], ports[:2]))
-        clients = [threading.Thread(target=ask_on, args=(url, seen, enough, seed)) for seed in range(NUM_CLIENTS)]
+        clients = [threading.Thread(target=ask_on, args=(url, seen, enough, pause, seed)) for seed in range(NUM_CLIENTS)]
         for client in clients:
             client.start()
             stack.callback(client.join)
