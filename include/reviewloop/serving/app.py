@@ -88,7 +88,7 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
     capture = Capture(settings().work_dir / "captures", int(limits.max_spool_megabytes * MEGABYTE), metrics.captured)
     num_passes = limits.num_passes or num_cores() + 1
     bounds = (num_passes, limits.pass_tokens, limits.max_wait_ms / 1000, limits.max_waiting_tokens)
-    lanes: list[Scheduler[Prepared]] = [Scheduler(*bounds, metrics.passed, metrics.waited) for _ in range(2)]
+    lanes: list[Scheduler[Prepared]] = [Scheduler(*bounds, metrics.passed, metrics.waited, num_cores()) for _ in range(2)]
     scheduler, challenger_lane = lanes
     bodies = Bodies(int(limits.max_body_megabytes * MEGABYTE), int(limits.max_held_megabytes * MEGABYTE))
 

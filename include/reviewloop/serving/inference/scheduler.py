@@ -95,7 +95,8 @@ class Load:
 
 
 class Scheduler(Generic[Item]):
-    """``num_workers`` passes at a time, each of at most ``pass_tokens`` with its padding.
+    """``num_workers`` passes at a time, each of at most ``pass_tokens`` with its padding. They may be more than the ``num_cores``
+    that read them (default: as many): one is handed over already when another ends.
 
     A request that is taken in finds at most ``max_wait_seconds`` of work before it.
     ``max_waiting_tokens`` bounds what is held in memory, whatever it takes to read. ``observe`` hears of every pass: its items, its
@@ -110,9 +111,11 @@ class Scheduler(Generic[Item]):
         max_waiting_tokens: int,
         observe: Callable[[int, int, float], None] = lambda *_: None,
         observe_wait: Callable[[float], None] = lambda _: None,
+        num_cores: int | None = None,
     ) -> None:
         self._pool = DaemonPool(num_workers, "inference", COMPUTES)
         self._num_workers = num_workers
+        self._num_cores = min(num_workers, num_cores or num_workers)
         self._pass_tokens = pass_tokens
         self._max_wait = max_wait_seconds
         self._max_tokens = max_waiting_tokens
@@ -127,7 +130,7 @@ class Scheduler(Generic[Item]):
         self._spare.set()
 
     async def until_spare(self) -> None:
-        """Until no request waits and a worker has nothing to do: what can wait for ever begins then."""
+        """Until no request waits and a core has nothing to read: what can wait for ever begins then."""
         await self._spare.wait()
 
     def load(self) -> Load:
@@ -204,7 +207,7 @@ class Scheduler(Generic[Item]):
             task = loop.create_task(self._run(batch))
             self._running[task] = _Pass(loop.time(), sum(item.num_tokens for _, _, item in batch))
             task.add_done_callback(self._ended)
-        if len(self._running) < self._num_workers:  # then nothing waits either
+        if len(self._running) < self._num_cores:  # then nothing waits either
             self._spare.set()
         else:
             self._spare.clear()
