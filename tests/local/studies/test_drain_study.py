@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_behind_a_load_balancer_a_restart_costs_no_request(tmp_path: Path) -> None:
-    seen = study(program("haproxy"), tmp_path, num_requests=300, num_restarts=1, hidden=32, pause=0.05)
+    seen = study(program("haproxy"), tmp_path, num_requests=300, num_restarts=1, hidden=32, pause=0.2)
     assert (seen.failed, seen.statuses) == ([], [0])
     assert seen.num_captured == seen.num_answers >= 300
 

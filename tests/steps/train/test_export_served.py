@@ -11,19 +11,20 @@ from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.lake.model_store import fetch_forms
 from reviewloop.models.about import read_about
 from reviewloop.models.token_reader import load_token_reader
-from reviewloop.refs import TrainingRef
+from reviewloop.refs import ModelRef, TrainingRef
 from reviewloop.steps.train.export_served import export_served
 from reviewloop.steps.train.finetune import finetune
 
 pytestmark = pytest.mark.contract
 
 
-def test_it_is_published_beside_the_trained_model_and_found_again(training: TrainingRef) -> None:  # noqa: F811
+def test_it_is_published_beside_the_trained_model_found_again_and_holds_no_review(training: TrainingRef) -> None:  # noqa: F811
     model = finetune(training)
     exported = export_served(model, training)
     assert exported.digest != model.digest
     assert (exported.kind, exported.job_key, exported.page_uri) == (model.kind, model.job_key, model.page_uri)
-    about = read_about(model_store.fetch_model(exported.uri, exported.digest))
+    folder = model_store.fetch_model(exported.uri, exported.digest)
+    about = read_about(folder)
     assert (about["form"], about["exported_from"]) == ("openvino_int8", model.digest)
     forms = fetch_forms(exported.uri, exported.digest)
     assert [predictor.form for predictor in forms] == ["openvino_int8", "as_trained"]
@@ -31,17 +32,13 @@ def test_it_is_published_beside_the_trained_model_and_found_again(training: Trai
     assert export_served(model, training) == exported
     assert finetune(training) == model, "the pointer of the trained model is its own"
 
-
-def test_no_review_stays_in_the_model_s_self_test(training: TrainingRef) -> None:  # noqa: F811
-    exported = export_served(finetune(training), training)
-    folder = model_store.fetch_model(exported.uri, exported.digest)
     kept = {tuple(ids) for ids in json.loads((folder / "self_test.json").read_text())["ids"]}
     snapshot = artifacts.open_artifact(training.features.uri)
     parts = (from_parquet(snapshot.read(f"{part}.parquet"))["model_text"] for part in ("train", "validation"))
     read = load_token_reader(folder, training.features.max_seq_length).prepare
     reviews = {tuple(item.content.tolist()) for part in parts for item in read(list(part))}
     assert len(kept) > 20
-    assert not kept & reviews
+    assert not kept & reviews, "no review stays in the model's self-test"
 
 
 def test_who_serves_as_trained_exports_nothing(training: TrainingRef, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
@@ -49,5 +46,5 @@ def test_who_serves_as_trained_exports_nothing(training: TrainingRef, monkeypatc
     room = loaded.training.model_copy(update={"serve_as": "as_trained"})
     plain = loaded.model_copy(update={"training": room})
     monkeypatch.setattr("reviewloop.steps.train.export_served.load_config", lambda: plain)
-    model = finetune(training)
+    model = ModelRef(kind="transformer", uri="s3://lake/models/m", digest="d", job_key=training.job_key, mlflow_run_id="r")
     assert export_served(model, training) == model
