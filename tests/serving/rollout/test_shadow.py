@@ -162,18 +162,20 @@ def test_one_that_is_larger_than_the_room_is_read_where_nothing_else_waits() -> 
     asyncio.run(offer())
 
 
-@pytest.mark.parametrize(("num_workers", "num_cores"), [(1, 1), (3, 2)])
-def test_no_shadow_begins_while_a_request_waits_or_every_core_reads(num_workers: int, num_cores: int) -> None:
+@pytest.mark.parametrize(("num_workers", "num_cores", "num_reading"), [(1, 1, 1), (3, 2, 1), (5, 4, 3)])
+def test_no_shadow_begins_while_a_request_waits_or_the_next_one_would_find_no_core(
+    num_workers: int, num_cores: int, num_reading: int
+) -> None:
     async def offer() -> None:
         gate, challenger, lane = threading.Event(), Fake(), Scheduler[Any](num_workers, 1000, 1e6, 10**9, num_cores=num_cores)
         champion: Any = SimpleNamespace(answer=lambda items: gate.wait(10) and np.zeros((len(items), 3)))
         shadow, kept, arms = alone(challenger, until_spare=lane.until_spare)
         shadow.start()
         asked = []
-        for _ in range(num_cores):
+        for _ in range(num_reading):
             asked.append(asyncio.create_task(lane.answer(champion, [Prepared("one", 1)])))
             await asyncio.sleep(0)
-        assert lane.load().running_passes == num_cores
+        assert lane.load().running_passes == num_reading
         await shadow.offer(reading(arms, "one"))
         await asyncio.sleep(0.3)
         assert (challenger.passes, kept) == ([], [])

@@ -115,7 +115,7 @@ class Scheduler(Generic[Item]):
     ) -> None:
         self._pool = DaemonPool(num_workers, "inference", COMPUTES)
         self._num_workers = num_workers
-        self._num_cores = min(num_workers, num_cores or num_workers)
+        self._num_spare_below = max(1, min(num_workers, num_cores or num_workers) - 1)
         self._pass_tokens = pass_tokens
         self._max_wait = max_wait_seconds
         self._max_tokens = max_waiting_tokens
@@ -130,7 +130,8 @@ class Scheduler(Generic[Item]):
         self._spare.set()
 
     async def until_spare(self) -> None:
-        """Until no request waits and a core has nothing to read: what can wait for ever begins then."""
+        """Until no request waits, and beside the core that it is given one is free for whoever comes next (of a single core: until
+        nothing is read): what can wait for ever begins then."""
         await self._spare.wait()
 
     def load(self) -> Load:
@@ -207,7 +208,7 @@ class Scheduler(Generic[Item]):
             task = loop.create_task(self._run(batch))
             self._running[task] = _Pass(loop.time(), sum(item.num_tokens for _, _, item in batch))
             task.add_done_callback(self._ended)
-        if len(self._running) < self._num_cores:  # then nothing waits either
+        if len(self._running) < self._num_spare_below:  # then nothing waits either
             self._spare.set()
         else:
             self._spare.clear()

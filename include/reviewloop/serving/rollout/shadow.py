@@ -1,7 +1,7 @@
 """The challenger reads what the champion has answered, when nobody waits, and nobody hears of it but the capture.
 
 A queue of its own, bounded in tokens; beyond that the newest is dropped, and captured as dropped. One thread of its own, that
-yields to the others; it reads one review at a time, begins each only while no request waits and a core is free, and rests in
+yields to the others; it reads one review at a time, begins each only while no request waits and another core is free, and rests in
 between, so that it takes at most its share of a core. What the model raises, or that it does not come back, ends in a record.
 """
 
