@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reviewloop.adapters.imports import meaning_digest, reached, within
+from reviewloop.adapters.imports import meanings, reached, within
 from reviewloop.errors import PermanentError
 
 PROGRAM = '''"""A program."""
@@ -89,8 +89,8 @@ def test_a_module_is_within_itself_and_its_packages_and_not_within_a_namesake() 
     assert [within(name, ["a.b"]) for name in ("a.b", "a.b.c", "a.bc", "a")] == [True, True, False, False]
 
 
-def digest(text: str) -> str:
-    return meaning_digest({"shop.one": ast.parse(text)})
+def digest(text: str) -> dict[str, str]:
+    return meanings({"shop.one": ast.parse(text)})
 
 
 CODE = '"""Module."""\nA = 1\n"""One."""\n\n\ndef f(x):\n    """What f does."""\n    return x + A\n'
@@ -118,4 +118,4 @@ def test_what_it_says_counts(old: str, new: str) -> None:
 
 
 def test_the_same_code_under_another_name_is_another_program() -> None:
-    assert meaning_digest({"shop.two": ast.parse(CODE)}) != digest(CODE)
+    assert meanings({"shop.two": ast.parse(CODE)}) != digest(CODE)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from reviewloop.core.digests import bytes_digest, tree_digest
+from reviewloop.core.digests import bytes_digest
 from reviewloop.errors import PermanentError
 
 TYPES_ONLY: Final = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
@@ -48,11 +48,6 @@ def module_file(source: Path, name: str) -> Path:
 def within(name: str, modules: Iterable[str]) -> bool:
     """Whether the module ``name`` is one of ``modules``, or lies in one of them."""
     return any(name == module or name.startswith(f"{module}.") for module in modules)
-
-
-def meaning_digest(modules: dict[str, ast.Module]) -> str:
-    """SHA-256 of what ``modules`` say to Python together: the digest of their ``meanings``."""
-    return tree_digest(meanings(modules))
 
 
 def meanings(modules: dict[str, ast.Module]) -> dict[str, str]:

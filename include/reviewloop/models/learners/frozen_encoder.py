@@ -4,7 +4,6 @@ One pass gives two vectors a text, of which each is a kind of its own: that of t
 and the mean over all tokens, which this encoder was trained for (Reimers and Gurevych, Sentence-BERT, EMNLP 2019, table 6).
 """
 
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -62,7 +61,11 @@ def fit_on(pooled: int) -> Fit:
         scaler = StandardScaler().fit(known[:, pooled])
         model = LogisticRegression(C=PENALTY, max_iter=1000, random_state=seed)
         model.fit(scaler.transform(known[:, pooled]), labels, sample_weight=weights)
-        read: Callable[[Seen], Floats] = lambda rows: model.predict_proba(scaler.transform(rows[:, pooled]))  # noqa: E731
+
+        def read(rows: Seen) -> Floats:
+            found: Floats = model.predict_proba(scaler.transform(rows[:, pooled]))
+            return found
+
         return Fitted(read, lambda: kept_bytes(scaler, model) + _encoder_bytes())
 
     return fit
