@@ -204,10 +204,9 @@ findings: ## show the surprises in other people's libraries, each in an environm
 	@unset PYTHONPATH; failed=; for finding in findings/*.sh; do echo "== $$finding"; "$$finding" || failed+=" $$finding"; done; \
 	if [ -n "$$failed" ]; then echo "no longer as told:$$failed" >&2; exit 1; fi
 
-test: ## all tests, the last ones through a real scheduler; some 25 minutes on two cores
+test: ## all tests, the first ones through a real scheduler; some 25 minutes on two cores
 	@scripts/install dev
-	$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --durations=25 -m "not e2e" # three on two cores: tests wait for services
-	$(PYTEST) -m e2e tests/e2e
+	$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --durations=25 # three on two cores: tests wait for services, or for a scheduler
 
 test-fast: ## the tests that need no service and no training; under 90 seconds on two cores
 	@scripts/install dev

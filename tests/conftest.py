@@ -128,6 +128,11 @@ def mlflow_server(aws: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield url
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The whole loop first: it waits for its scheduler much of the time, and what waits last is waited for by all."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Binary data is named by its argument: a compressed file holds the second it was made in, and two workers whose tests are
     called differently collect nothing at all."""

@@ -90,15 +90,17 @@ def until(ask: Callable[[], Any], seconds: float = 420) -> Any:
     return answer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
-    """A stack that this process can look into as its parts do; it is stopped, and everything with it, at the end."""
+    """A stack that this process can look into as its parts do; it is stopped, and everything with it, at the end.
+
+    Of a module: what this process knows of the stack is gone before it runs the tests of another room.
+    """
     root = tmp_path_factory.mktemp("stack")
     csv = root / "reviews.csv"
     csv.write_bytes(to_csv_bytes(make_reviews(NUM_ROWS, seed=7)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REVIEWLOOP_PROFILE", "e2e")
-        patch.delenv("OMP_NUM_THREADS")  # this stack has the machine for itself
         stack = Stack(Home(root / "home"), Ports(*[port for port in range(28900, 29900) if is_free(port)][:4]))
         for key, value in stack.env.items():
             if key != MARKER:
