@@ -11,6 +11,7 @@ from reviewloop.config import load_config
 from reviewloop_local.bench_data.costs import Cost, measured
 
 STEPS: Final = ("land", "parse", "validate", "check_bias", "curate", "check_counts", "publish_day")
+FEATURES: Final = "build_features"
 SCORING: Final = "read_for_scoring"
 GATES: Final = ("validate", "check_bias")
 
@@ -23,7 +24,8 @@ def deliver(path: Path, day: str) -> None:
 
 
 def ingest(day: str, include: Path | None = None, steps: Sequence[str] = STEPS) -> Iterator[tuple[str, Cost]]:
-    """Each step of the day with its cost; the steps are those of ``include``, where it is given, as far as it has them."""
+    """Each step of the day with its cost, and of our own what reads the day then; the steps are those of ``include``, where it is
+    given, as far as it has them."""
     ref: Any = day
     batch = None
     for step in (step for step in steps if include is None or list((include / "reviewloop" / "steps").rglob(f"{step}.py"))):
@@ -33,6 +35,7 @@ def ingest(day: str, include: Path | None = None, steps: Sequence[str] = STEPS) 
         yield step, cost
     if include is None:
         yield SCORING, measured("step.py", [SCORING, json.dumps(ref)])[0]
+        yield FEATURES, measured("step.py", [FEATURES, json.dumps(day)])[0]
 
 
 def plain(path: Path) -> Iterator[tuple[str, Cost]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reviewloop_local.bench_data.costs import Cost, growth
-from reviewloop_local.bench_data.ingest import GATES, SCORING, STEPS
+from reviewloop_local.bench_data.ingest import FEATURES, GATES, SCORING, STEPS
 from reviewloop_local.studies.markdown import table
 
 Costs = Mapping[str, Mapping[int, Cost]]
@@ -12,6 +12,7 @@ Costs = Mapping[str, Mapping[int, Cost]]
 _WORDS: Final = {
     "land": "landing", "parse": "parsing", "validate": "quality gate", "check_bias": "bias gate", "curate": "curation",
     "check_counts": "counting in Athena", "publish_day": "publishing", SCORING: "texts for batch scoring",
+    FEATURES: "features (the snapshot of all days)",
     "read_csv": "`pandas.read_csv`", "quality": "read, Great Expectations on the frame", "bias": "read, Clarify's measures by hand",
 }  # fmt: skip
 MAX_GROWTH, MAX_PEAK_MB, MAX_TIMES_READ_CSV, MIN_FASTER = 1.3, 1500.0, 5.0, 5.0
