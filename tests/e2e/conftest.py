@@ -11,9 +11,6 @@ from typing import Any
 import psutil
 import pytest
 
-from reviewloop.adapters.lake import s3
-from reviewloop.config import load_config
-from reviewloop.settings import settings
 from reviewloop_local.loop.airflow_api import ACTIVE, AirflowApi, DagRun, Task
 from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes
 from reviewloop_local.stack.home import MARKER, Home
@@ -112,6 +109,9 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
 
 
 def forget() -> None:
-    """What this process has read from its environment, which is another now."""
-    for cached in (settings, load_config, s3.client):
-        cached.cache_clear()
+    """What this process has read from its environment, which is another now: settings, configuration, every client."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "reviewloop":
+            for found in vars(module).values():
+                if hasattr(found, "cache_clear"):
+                    found.cache_clear()

@@ -5,6 +5,7 @@ The log's lines are what SageMaker reads metrics from: ``train step=120 loss=0.6
 
 import json
 import logging
+import os
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -43,7 +44,6 @@ class Progress:
         log.info("%s step=%d %s", kind, step, " ".join(f"{name}={value:.6g}" for name, value in values.items()))
 
     def _cut_half_a_line(self) -> None:
-        """A killed writer may have left one."""
+        """A killed writer may have left one. Only the end goes: were the file written anew, a kill now would take all lines."""
         if self._path.exists():
-            data = self._path.read_bytes()
-            self._path.write_bytes(data[: data.rfind(b"\n") + 1])
+            os.truncate(self._path, self._path.read_bytes().rfind(b"\n") + 1)
