@@ -87,6 +87,13 @@ def snapshot(ids: list[int], of_days: dict[str, str]) -> str:
     return artifacts.publish(places.features(), files, {"batches": of_days}).uri
 
 
+def text_of(wanted: str) -> str:
+    """One that the split puts into this part."""
+    split = load_config().features.split
+    texts = (f"text {at}" for at in range(100))
+    return next(text for text in texts if readers.part_of(text_digest(text), split.validation, split.test) == wanted)
+
+
 @pytest.fixture
 def day(lake: str, monkeypatch: pytest.MonkeyPatch) -> str:
     def away() -> None:
@@ -189,11 +196,20 @@ def test_the_feature_store_forgets_it_on_both_sides_and_is_not_told_again(day: s
     assert not hers().online
 
 
+def test_every_snapshot_with_the_words_is_named_also_those_that_no_model_has_read(day: str) -> None:
+    read, older, newest = snapshot([1, 2], {OF: "b"}), snapshot([2], {OF: "b"}), snapshot([1, 2, 3], {OF: "b"})
+    without = snapshot([1], {OF: "b"})
+    s3.write_bytes(f"{places.features()}/half/train.parquet", b"of a writer that was killed")
+    known("reader", read, "7")
+    found = readers.readers(OF, 2, {text_digest(text_of("train"))})
+    assert set(found.snapshots) == {read, older, newest}
+    assert without not in found.snapshots
+    assert (found.trained, found.unknown) == (("7",), ())
+
+
 def test_a_sealed_text_was_judged_and_not_trained_on(day: str) -> None:
     """Which part a text belongs to follows from the text: nobody opens the sealed part for that."""
-    split = load_config().features.split
-    parts = {text: readers.part_of(text_digest(text), split.validation, split.test) for text in (f"text {at}" for at in range(100))}
-    sealed = next(text for text, part in parts.items() if part == "test")
+    sealed = text_of("test")
     known("judge", snapshot([1], {OF: "b"}), "7")
     found = readers.readers(OF, 2, {text_digest(sealed)})
     assert (found.trained, found.judged) == ((), ("7",))

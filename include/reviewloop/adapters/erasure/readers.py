@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reviewloop.adapters.lake import artifacts, feature_pointers, places
+from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.release import segments
 from reviewloop.config import load_config
 from reviewloop.core.dataset.splits import PARTS, Part, part_of
@@ -29,8 +29,8 @@ class Readers:
 
 
 def readers(day: str, review_id: int, text_digests: Collection[str]) -> Readers:
-    """Of every model that the ledger knows, and of the latest snapshot, which a training may read before the ledger hears of it. A
-    refused model has no version, and is named by its job (``job <16 hex digits>``).
+    """Of every model that the ledger knows, and of every snapshot in the lake, also those that no model has read (yet). A refused
+    model has no version, and is named by its job (``job <16 hex digits>``).
 
     Nobody opens a sealed part for that: the text tells whether it is of the test part, and the day whether it may be of the part of
     the last days. Without ``text_digests`` (the words are erased already) every model whose exam may have held the review is among
@@ -49,9 +49,8 @@ def readers(day: str, review_id: int, text_digests: Collection[str]) -> Readers:
         if uri:
             by_snapshot.setdefault(uri, set()).add(name)
             unknown.discard(name)
-    latest = feature_pointers.read_pointer("latest")
-    if latest is not None:
-        by_snapshot.setdefault(latest.uri, set())
+    for name in s3.list_folders(f"{places.features()}/"):
+        by_snapshot.setdefault(f"{places.features()}/{name}", set())
     parts = _parts_of(text_digests)
     trained: set[str] = set()
     judged: set[str] = set()
