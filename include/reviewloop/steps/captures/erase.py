@@ -24,7 +24,7 @@ def erase(dataset: str, day: str, review_id: int, by: str, reason: str) -> Erase
     too; requests that a machine ships later, and the day if it is curated again, are erased as they come in. ``by`` is who asks,
     ``reason`` why: both are kept, in ``captures/erasures/`` and in the ledger, with a digest and not a word of the review. Run
     again it finishes what a kill has left, and changes nothing more. ``kept`` names what still holds the words: deliveries as they
-    came, snapshots that models were trained on or will be (the latest one), the sealed parts that models were judged on, and
+    came, snapshots (of the latest the next training learns), the sealed parts that models were judged on, and
     questions that Airflow has shown; backups and what was copied out of the lake are not reached.
     """
     at = erasing.day(day)
