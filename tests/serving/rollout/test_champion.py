@@ -1,3 +1,4 @@
+import gc
 import os
 import sys
 import threading
@@ -372,6 +373,21 @@ def test_threads_that_a_model_starts_while_it_is_loaded_yield_to_the_event_loop(
     until(lambda: follower.arms is not None)
     follower.stop()
     assert set(found) == {max(before, COMPUTES)}
+
+
+def test_nobody_waits_for_a_search_for_garbage_among_what_stays(followed: Followed) -> None:
+    gc.unfreeze()
+    follower = ChampionFollower(60)
+    follower.start()
+    time.sleep(0.05)
+    assert not gc.get_freeze_count(), "what is left of the start may be garbage, until somebody answers"
+    followed.promote("1")
+    follower.stop()
+    follower = ChampionFollower(60)
+    follower.start()
+    until(lambda: gc.get_freeze_count() > 10_000)
+    follower.stop()
+    gc.unfreeze()
 
 
 def test_a_recall_from_an_older_ledger_takes_nothing_from_a_newer_rollout(followed: Followed) -> None:

@@ -12,10 +12,9 @@ T = TypeVar("T")
 
 
 COMPUTES: Final = 5
-"""Niceness of a thread that computes answers: a third of what the event loop's gets where the two want one core. The loop needs
-little of it and is waited for by everybody, and what it refuses under overload it must refuse at once."""
-WAITS: Final = 15
-"""Of one whose result nobody waits for: a tenth of what one that computes answers gets."""
+"""Niceness of a thread that computes: a third of what the event loop's gets where the two want one core. The loop needs little of
+it and is waited for by everybody, and what it refuses under overload it must refuse at once. No more than that, also where nobody
+waits for the result: such a thread holds Python's lock at times, and one that is put off for long then keeps everybody waiting."""
 
 
 def give_way(niceness: int) -> None:

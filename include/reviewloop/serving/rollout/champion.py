@@ -1,5 +1,6 @@
 """The models that answer: the ledger's champion and, during a rollout, its challenger, followed while the process runs."""
 
+import gc
 import logging
 import threading
 import time
@@ -221,11 +222,17 @@ class ChampionFollower:
     def _follow(self) -> None:
         give_way(COMPUTES)  # OpenVINO computes in threads that it starts here, with the model: they inherit it
         thorough_at = 0.0
+        is_frozen = False
         while not self._stopping.is_set():
             is_thorough = time.monotonic() >= thorough_at
             if is_thorough:
                 thorough_at = time.monotonic() + self._every_seconds
             self.refresh(is_thorough)
+            if self.arms is not None and not is_frozen:
+                # Libraries and the first model stay to the end. Looking through them for garbage takes 100 to 300 ms, in which
+                # nobody is answered, and the next model that is loaded would have Python do so.
+                gc.freeze()
+                is_frozen = True
             in_rollout = self.arms is not None and self.arms.routing.challenger is not None
             self._stopping.wait(min(self._every_seconds, ROLLOUT_SECONDS) if in_rollout else self._every_seconds)
 

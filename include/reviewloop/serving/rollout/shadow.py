@@ -19,7 +19,7 @@ import numpy as np
 
 from reviewloop.serving.captures.records import DROPPED, Call, Outcome, one_line, predictions, shadow_record
 from reviewloop.serving.inference.loaded import LoadedModel
-from reviewloop.serving.inference.threads import WAITS, DaemonPool
+from reviewloop.serving.inference.threads import COMPUTES, DaemonPool
 from reviewloop.serving.rollout.arms import Arms
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Shadow:
         self._queue: deque[Reading] = deque()
         self._tokens = 0
         self._wanted = asyncio.Event()
-        self._pool = DaemonPool(1, "shadow", WAITS)
+        self._pool = DaemonPool(1, "shadow", COMPUTES)
         self._hangs: Future[np.ndarray] | None = None
         self._hanging: LoadedModel | None = None
         self._task: asyncio.Task[None] | None = None
@@ -138,7 +138,7 @@ class Shadow:
             if model is self._hanging:
                 raise TimeoutError("an earlier review has not come back yet")
             self._pool.shutdown()
-            self._pool = DaemonPool(1, "shadow", WAITS)
+            self._pool = DaemonPool(1, "shadow", COMPUTES)
         self._hangs = None
         future = self._pool.submit(_read_one, model, text)
         try:
