@@ -1,11 +1,11 @@
 """The tokenizer of a pretrained encoder, by the same names that the fine-tune uses for its weights."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from reviewloop.models.pretrained import CONFIG, FIELD, TOKENIZER, fetched
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as FastTokenizer
+
+_PIECE: Final = 2048
+"""Texts that are read together."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Tokenizer:
     def lengths(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special ones included, untruncated."""
         self.fast.no_truncation()
-        return [len(encoding.ids) for encoding in self.fast.encode_batch(list(texts))]
+        return [len(ids) for ids in self._ids(texts)]
 
     def token_ids(self, texts: Sequence[str], max_seq_length: int) -> list[NDArray[np.int32]]:
         """Ids of each text, cut to ``max_seq_length`` with the special tokens kept, unpadded.
@@ -43,7 +46,13 @@ class Tokenizer:
             allowed = f"{self.model} reads at most {self.max_positions} tokens"
             raise ConfigError(f"features.seq_lengths: {max_seq_length}: {allowed}; leave out what is longer")
         self.fast.enable_truncation(max_seq_length)
-        return [np.asarray(encoding.ids, dtype=np.int32) for encoding in self.fast.encode_batch(list(texts))]
+        return [np.asarray(ids, dtype=np.int32) for ids in self._ids(texts)]
+
+    def _ids(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        """A piece at a time: what a tokenizer tells of a text takes some hundred bytes a token."""
+        for at in range(0, len(texts), _PIECE):
+            for encoding in self.fast.encode_batch(list(texts[at : at + _PIECE])):
+                yield encoding.ids
 
 
 def _file(folder: Path, name: str) -> Path:
