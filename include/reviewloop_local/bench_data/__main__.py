@@ -65,7 +65,7 @@ def _bench(chosen: argparse.Namespace) -> int:
                     ingest.deliver(path, days[0])
                     before[size] = [_sum(ingest.ingest(days[0], include), size)]
                 ingest.deliver(path, days[1])
-                for step, cost in ingest.ingest(days[1]):
+                for step, cost in ingest.ingest(days[1], has_features=size <= ingest.MAX_FEATURE_ROWS):
                     costs.setdefault(step, {})[size] = cost
                     _tell(size, step, cost)
     tables = report.markdown(costs, plain, before, chosen.against)

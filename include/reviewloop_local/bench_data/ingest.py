@@ -14,6 +14,8 @@ STEPS: Final = ("land", "parse", "validate", "check_bias", "curate", "check_coun
 FEATURES: Final = "build_features"
 SCORING: Final = "read_for_scoring"
 GATES: Final = ("validate", "check_bias")
+MAX_FEATURE_ROWS: Final = 200_000
+"""A snapshot is held in memory, some 4 kB a review: of larger days it is not measured."""
 
 
 def deliver(path: Path, day: str) -> None:
@@ -23,9 +25,11 @@ def deliver(path: Path, day: str) -> None:
     time.sleep(dataset.quiet_seconds + 0.5)  # a step's own waiting is no cost
 
 
-def ingest(day: str, include: Path | None = None, steps: Sequence[str] = STEPS) -> Iterator[tuple[str, Cost]]:
-    """Each step of the day with its cost, and of our own what reads the day then; the steps are those of ``include``, where it is
-    given, as far as it has them."""
+def ingest(
+    day: str, include: Path | None = None, steps: Sequence[str] = STEPS, has_features: bool = True
+) -> Iterator[tuple[str, Cost]]:
+    """Each step of the day with its cost, and of our own what reads the day then, the features where ``has_features``. The steps
+    are those of ``include``, where it is given, as far as it has them."""
     ref: Any = day
     batch = None
     for step in (step for step in steps if include is None or list((include / "reviewloop" / "steps").rglob(f"{step}.py"))):
@@ -35,6 +39,7 @@ def ingest(day: str, include: Path | None = None, steps: Sequence[str] = STEPS) 
         yield step, cost
     if include is None:
         yield SCORING, measured("step.py", [SCORING, json.dumps(ref)])[0]
+    if include is None and has_features:
         yield FEATURES, measured("step.py", [FEATURES, json.dumps(day)])[0]
 
 

@@ -32,10 +32,11 @@ def markdown(costs: Costs, plain: Costs, before: Mapping[int, Sequence[Cost]], c
     """Everything that was measured. ``before`` has of each size the whole ingest of ``commit``, a turn each."""
     sizes = list(costs["land"])
     head = ["", *[f"{size:,} rows, s" for size in sizes], "rows/s", "times linear", "processor, s", "peak, MB"]
-    rows = [_row(_WORDS[step], found) for step, found in {**costs}.items()]
+    rows = [_row(_WORDS[step], found, sizes) for step, found in {**costs}.items()]
     together = whole(costs)
-    tables = [table(head, [*rows, _row("**the whole ingest**", together)])]
-    tables.append(table(["what one would write instead", *head[1:]], [_row(_WORDS[step], found) for step, found in plain.items()]))
+    tables = [table(head, [*rows, _row("**the whole ingest**", together, sizes)])]
+    instead = [_row(_WORDS[step], found, sizes) for step, found in plain.items()]
+    tables.append(table(["what one would write instead", *head[1:]], instead))
     if before:
         told = [
             [f"{size:,}", f"{_mean(turns):.1f}", f"{together[size].seconds:.1f}", f"{_mean(turns) / together[size].seconds:.2f}"]
@@ -61,11 +62,11 @@ def missed(costs: Costs, plain: Costs, before: Mapping[int, Sequence[Cost]]) -> 
     return told
 
 
-def _row(name: str, found: Mapping[int, Cost]) -> list[str]:
+def _row(name: str, found: Mapping[int, Cost], sizes: Sequence[int]) -> list[str]:
     most = max(found)
     cost = found[most]
     grown = f"{growth(found):.2f}" if len(found) > 1 else ""
-    seconds = [f"{one.seconds:.2f}" for one in found.values()]
+    seconds = [f"{found[size].seconds:.2f}" if size in found else "" for size in sizes]
     return [name, *seconds, f"{most / cost.seconds:,.0f}", grown, f"{cost.processor:.1f}", f"{cost.peak_mb:,.0f}"]
 
 
