@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift stories serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-engines study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-features study-joins study-labels study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo leaderboard bench bench-serving bench-forms bench-pages bench-trace bench-data trace verify reproduce score findings
+.PHONY: help run deliver drift stories serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-engines study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-features study-joins study-labels study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo leaderboard bench bench-serving bench-forms bench-pages bench-trace bench-data bench-orchestration trace verify reproduce score findings
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -195,6 +195,10 @@ bench-trace: ## seconds that a trace takes with VERSIONS=10000 in the ledger, ea
 bench-data: ## a day of 20 thousand, 200 thousand and 2 million reviews into the lake: CSV="file", ROWS="20000 200000", AGAINST=commit in turns, DOCS=1 writes docs/benchmarks.md
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.bench_data $(if $(CSV),--csv "$$CSV") $(if $(ROWS),--rows $(ROWS)) $(if $(AGAINST),--against "$(AGAINST)") $(if $(filter-out 0,$(DOCS)),--docs)
+
+bench-orchestration: ## what Airflow costs a training: the whole DAG beside a plain script, in turns, and an unchanged one; CSV="file", ROUNDS=3, UNCHANGED=5, PROFILE=e2e, DOCS=1 writes docs/benchmarks.md
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.bench_orchestration $(if $(CSV),--csv "$$CSV") $(if $(ROUNDS),--rounds "$(ROUNDS)") $(if $(UNCHANGED),--unchanged "$(UNCHANGED)") $(if $(PROFILE),--profile "$(PROFILE)") $(if $(filter-out 0,$(DOCS)),--docs)
 
 score: ## how ready is the loop for production? The ML Test Score from tests that are run now; DOCS=1 writes docs/score.md
 	@scripts/install dev

@@ -5,10 +5,10 @@ drops repeated texts, splits it by a hash of the text (70/10/20, so that new dat
 token ids. The rows go to the feature store (Feast), and training hears of the snapshot when enough of it is new. A profile page
 shows what is in it and what changed.
 
-- **Starts**: whenever `reviews_curated` tells of a new day; by hand.
+- **Starts**: whenever `reviews_curated` tells of a new day, or `features_changed` of other code or configuration; by hand.
 - **Params**: `day`, the last day to take in (empty: all of them).
 - **Idempotent**: yes. The same curated rows and labels give the same digest, and nothing is written twice.
-- **Resume**: clear the failed task. A skipped `announce_features` is normal: too little was new.
+- **Resume**: clear the failed task. A skipped `announce_features` is normal: too little was new, and nothing was deployed.
 - **Leaves behind**: the asset `reviews_features`, `features/latest.json` and a page under `reports/profile` in the lake.
 """
 
@@ -19,7 +19,7 @@ from reviewloop.steps.features.announce_features import announce_features
 from reviewloop.steps.features.build_features import build_features
 from reviewloop.steps.features.profile_reviews import profile_reviews
 from reviewloop.steps.features.publish_features import publish_features
-from reviewloop_airflow.assets import CURATED, FEATURES
+from reviewloop_airflow.assets import CURATED, FEATURES, REMAKING
 from reviewloop_airflow.defaults import DAG_DEFAULTS
 from reviewloop_airflow.runs import param
 from reviewloop_airflow.wiring import FromRun, step
@@ -27,7 +27,7 @@ from reviewloop_airflow.wiring import FromRun, step
 
 @dag(
     **DAG_DEFAULTS,
-    schedule=CURATED,
+    schedule=CURATED | REMAKING,
     doc_md=__doc__,
     tags=["reviews", "data"],
     params={

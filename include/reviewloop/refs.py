@@ -147,6 +147,10 @@ class FeaturesRef(Ref):
     future_uri: str | None = None
     """The sealed part of the last days, where ``features.split.future_days`` asks for one and it holds a row."""
     num_future: int = 0
+    made_of: str = ""
+    """The digest of the code and configuration that it was built with last (``adapters.deployed``)."""
+    changes: tuple[str, ...] = ()
+    """What of them changed since the snapshot that training was told of before, a sentence each."""
 
 
 class ProfileRef(Ref):
@@ -186,7 +190,7 @@ class LabelErrorsRef(Ref):
 
 
 class ChangeRef(Ref):
-    """What is deployed now that decides a training and is other than in the newest one: a sentence each."""
+    """What is deployed now that decides a training, or a snapshot, and is other than in the newest one: a sentence each."""
 
     changes: tuple[str, ...]
 
@@ -241,6 +245,8 @@ class EvaluationRef(Ref):
     recall: dict[str, float]
     page_uri: str | None = None
     """The page on the bias of its answers."""
+    made_by: str = ""
+    """The DAG run that computed it, which may be an earlier one than the run that uses it; empty where nobody noted it."""
 
 
 class JudgedRef(Ref):

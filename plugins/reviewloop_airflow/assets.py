@@ -23,5 +23,8 @@ PRODUCTS = Asset("product_complaints", group="reviewloop")
 CHANGED = Asset("training_changed", group="reviewloop")
 """Other code or configuration is deployed than the newest training was begun with; extra: ``ChangeRef`` with what changed."""
 
+REMAKING = Asset("features_changed", group="reviewloop")
+"""Other code or configuration is deployed than the newest snapshot was made with; extra: ``ChangeRef`` with what changed."""
+
 DRIFT = Asset("sentiment_drift", group="reviewloop")
 """A scored day is unlike what the champion was judged on; extra: ``DriftRef`` with the evidence."""

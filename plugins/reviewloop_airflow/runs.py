@@ -56,6 +56,11 @@ def why_started(context: Context) -> str:
     ]
     reasons += ["; ".join(extra["changes"]) for extra in extras(context, CHANGED)]
     reasons += [
+        "; ".join(extra["changes"]) + ", in the making of the snapshot"
+        for extra in extras(context, FEATURES)
+        if extra.get("changes")
+    ]
+    reasons += [
         f"new data: up to {extra['last_day']}, {extra['num_new']} new of {extra['num_train']} training rows"
         for extra in extras(context, FEATURES)
     ]

@@ -8,7 +8,7 @@ from reviewloop.refs import ModelRef, TrainingRef
 from reviewloop.settings import settings
 from reviewloop.steps.train.finetune import cancel, collect, is_running, submit
 from reviewloop_airflow.patience import waiting_out
-from reviewloop_airflow.wiring import StepOperator
+from reviewloop_airflow.wiring import StepOperator, worked
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class TrainingJobOperator(StepOperator):
         """Submit; wait here where the job is on this machine, else in the triggerer."""
         self.run_id = str(context["run_id"])
         (training,) = self.op_args
-        with waiting_out(context):
+        with worked(), waiting_out(context):
             self.job_id = submit(training)
             return self._wait_or_collect(context)
 

@@ -2,7 +2,9 @@
 
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from airflow.providers.standard.operators.python import PythonOperator
@@ -51,6 +53,16 @@ class ReusedLink(BaseOperatorLink):
         return str(getattr(operator, "reused_url", ""))
 
 
+@contextmanager
+def worked() -> Iterator[None]:
+    """Log the seconds of what is done inside: what of a task's time is the step's own, and not Airflow's."""
+    begun = time.perf_counter()
+    try:
+        yield
+    finally:
+        log.info("worked for %.3f s", time.perf_counter() - begun)
+
+
 class StepOperator(DecoratedOperator, PythonOperator):
     """Runs one step, and translates between its world and Airflow's.
 
@@ -79,7 +91,7 @@ class StepOperator(DecoratedOperator, PythonOperator):
     def execute(self, context: Any) -> Any:
         """Run the step; see the class."""
         try:
-            with waiting_out(context), made_by(self.dag_id, str(context["run_id"])):
+            with worked(), waiting_out(context), made_by(self.dag_id, str(context["run_id"])):
                 result = super().execute(context)
         except NothingToDo as reason:
             self._reused(reason.reused_from, context)

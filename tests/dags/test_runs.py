@@ -91,6 +91,13 @@ def test_a_deploy_is_the_reason_of_the_run_and_drift_stays_before_it():
     assert runs.drift_day(started_by((CHANGED, change))) is None
 
 
+def test_a_snapshot_that_a_deploy_asked_for_says_so():
+    ref = FEATURES_REF.model_copy(update={"changes": ("changed configuration: features.balance_power from 0.5 to 0.25",)})
+    changed, new = runs.why_started(started_by((FEATURES, ref))).split(" | ")
+    assert changed == "changed configuration: features.balance_power from 0.5 to 0.25, in the making of the snapshot"
+    assert new.startswith("new data: ")
+
+
 @pytest.mark.parametrize(("run_type", "why"), [("scheduled", "schedule"), ("manual", "by hand")])
 def test_a_run_without_events_was_started_by_the_clock_or_by_hand(run_type, why):
     context = {"triggering_asset_events": {}, "dag_run": SimpleNamespace(run_type=run_type)}

@@ -6,7 +6,7 @@ import pytest
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable
 
 from reviewloop.config import load_config
-from reviewloop_airflow.assets import CANDIDATE, CHAMPION, CHANGED, CURATED, DRIFT, FEATURES, PRODUCTS, SCORED
+from reviewloop_airflow.assets import CANDIDATE, CHAMPION, CHANGED, CURATED, DRIFT, FEATURES, PRODUCTS, REMAKING, SCORED
 
 EDGES = {
     "reviews_ingest": {
@@ -45,7 +45,7 @@ EDGES = {
     "sentiment_override": {"override_gate": set()},
     "sentiment_rollback": {"rollback": {"renew_cards"}, "renew_cards": set()},
     "alerts_tend": {"tend_alerts": set()},
-    "deploy_watch": {"announce_change": set()},
+    "deploy_watch": {"announce_remaking": set(), "announce_change": set()},
     "labels_check": {
         "take_features": {"try_functions", "find_label_errors"},
         "try_functions": set(),
@@ -87,6 +87,7 @@ OUTLETS = {
     ("sentiment_score", "score"): SCORED,
     ("sentiment_monitor", "announce_drift"): DRIFT,
     ("product_watch", "announce_products"): PRODUCTS,
+    ("deploy_watch", "announce_remaking"): REMAKING,
     ("deploy_watch", "announce_change"): CHANGED,
 }
 
@@ -155,10 +156,14 @@ def test_each_asset_comes_from_where_it_is_said_to(dags):
 
 @pytest.mark.parametrize(
     ("dag_id", "asset"),
-    [("reviews_features", CURATED), ("sentiment_score", CURATED), ("sentiment_monitor", SCORED), ("sentiment_release", CANDIDATE)],
+    [("sentiment_score", CURATED), ("sentiment_monitor", SCORED), ("sentiment_release", CANDIDATE)],
 )
 def test_an_asset_starts_the_next_dag(dags, dag_id, asset):
     assert dags[dag_id].timetable.asset_condition == asset
+
+
+def test_a_snapshot_is_made_of_a_new_day_and_on_a_deploy_that_makes_it_otherwise(dags):
+    assert dags["reviews_features"].timetable.asset_condition == (CURATED | REMAKING)
 
 
 def test_training_starts_on_features_on_drift_on_a_deploy_and_every_night(dags):

@@ -1,5 +1,6 @@
 """What ``step`` makes of a function, run as Airflow runs it: in memory, without a scheduler."""
 
+import time
 import traceback
 from types import SimpleNamespace
 
@@ -73,6 +74,18 @@ def test_a_page_that_a_step_makes_links_the_run_that_made_it(context):
     run(made(show), context)
     assert seen == ["dags/d/runs/manual__1"]
     assert Links(3).dag_run == ""
+
+
+def test_the_log_says_what_of_a_tasks_time_was_the_steps_own(context, caplog):
+    def land():
+        time.sleep(0.05)
+        raise NothingToDo("nothing came")
+
+    caplog.set_level("INFO")
+    with pytest.raises(AirflowSkipException):
+        run(made(land), context)
+    (said,) = [line for line in caplog.messages if line.startswith("worked for ")]
+    assert 0.05 <= float(said.split()[2]) < 5
 
 
 def test_one_step_can_be_two_tasks():

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from reviewloop.adapters.judging import gates_digest
+from reviewloop.adapters.labels.functions import functions_digest
 from reviewloop.adapters.lake import places, states
-from reviewloop.adapters.provenance import FINETUNING, MAKING, lock_digest, module_digests
+from reviewloop.adapters.provenance import FINETUNING, MAKING, SNAPSHOT, lock_digest, module_digests
 from reviewloop.config import Config
 from reviewloop.core.digests import json_digest, tree_digest
-from reviewloop.core.lineage.deployed import Deployed, Known, flat
+from reviewloop.core.lineage.deployed import Deployed, Known, differences, flat
 from reviewloop.models.pretrained import pin
 
 SECTION: Final = "training"
@@ -43,6 +44,48 @@ def finetune_key(features_digest: str, config: Config, knobs: Mapping[str, Any],
     settings = config.training.model_dump(mode="json", include={"transformer", "backend"})
     code = tree_digest({name: made_of.code[name] for name in module_digests(FINETUNING)})
     return json_digest([features_digest, settings, dict(knobs), made_of.weights, code, made_of.lock, forced_by])
+
+
+def deployed_features(config: Config) -> Deployed:
+    """What this process would make a snapshot with; ``Deployed.weights`` are those whose tokenizer it is for. Nothing judges it."""
+    told = config.model_dump(mode="json", include={"features", "labels", "contract"})
+    del told["features"]["min_new_share"], told["labels"]["errors"]  # when a snapshot is told of, and a list for people
+    made_by = {key: value for name in sorted(told) for key, value in flat(told[name], name).items()}
+    if config.labels.weak.enabled:
+        made_by["labels.weak.functions"] = functions_digest(config.contract.name)
+    if config.labels.self_training.enabled:
+        made_by |= flat(config.training.baseline.model_dump(mode="json"), "training.baseline") | {
+            "training.seed": config.training.seed
+        }
+    weights = pin(config.training.transformer.model)
+    return Deployed(configuration=made_by, code=dict(module_digests(SNAPSHOT)), lock=lock_digest(), weights=weights, gates="")
+
+
+def digest(made_of: Deployed) -> str:
+    """SHA-256 of all of it, in hex."""
+    return json_digest(made_of.model_dump(mode="json"))
+
+
+def remember_features(made_of: Deployed) -> None:
+    """A snapshot that was made with this was told to training, or holds too little that is new."""
+    states.change(places.deployed_features(), Known, lambda known: (known.after_training(made_of), None))
+
+
+def changes_of_features(now: Deployed) -> tuple[str, ...]:
+    """What changed since the newest snapshot that was remembered; none before the first."""
+    known = states.read(places.deployed_features(), Known)
+    return () if known.trained is None else differences(known.trained, now)
+
+
+def features_to_tell(now: Deployed, run: str) -> tuple[str, ...]:
+    """What changed since the newest snapshot, for the DAG run ``run`` to tell, once; see ``Known.after_look``."""
+    return states.change(places.deployed_features(), Known, lambda known: known.after_look(now, run))
+
+
+def features_come_first(now: Deployed, run: str) -> bool:
+    """Whether the look ``run`` asks for another snapshot, or is about to: its training is then for a later look to ask for."""
+    known = states.read(places.deployed_features(), Known)
+    return bool(changes_of_features(now)) and (known.announced != now or known.announced_by == run)
 
 
 def remember_training(made_of: Deployed) -> None:

@@ -29,6 +29,8 @@ import leads to it. ``frames`` makes rows of stored bytes: the one part of the l
 """
 FINETUNING: Final = ("reviewloop.steps.train.finetune", "reviewloop.adapters.jobs.program", "reviewloop.training.finetune")
 """Of ``MAKING``, what makes the fine-tuned weights: what is done with them later has no say in them."""
+SNAPSHOT: Final = ("reviewloop.steps.features.build_features",)
+"""What makes a snapshot of curated reviews."""
 JUDGING: Final = ("reviewloop.steps.train.gate_model",)
 """What judges a result that is there."""
 SHOWING: Final = ("reviewloop.pages", "reviewloop.core.explain", "reviewloop.models.explain")

@@ -104,6 +104,18 @@ class AirflowApi:
         row = self._call("GET", f"dags/{dag_id}/assets/queuedEvents", missing_ok=True)
         return int(row["total_entries"]) if row else 0
 
+    def upstream(self, dag_id: str) -> dict[str, list[str]]:
+        """Of each task of the DAG, the tasks right before it."""
+        found: dict[str, list[str]] = {}
+        for row in self._call("GET", f"dags/{dag_id}/tasks")["tasks"]:
+            for below in row["downstream_task_ids"]:
+                found.setdefault(below, []).append(row["task_id"])
+        return found
+
+    def pause(self, dag_id: str) -> None:
+        """Let nothing start the DAG any more; a run that is under way goes on."""
+        self._call("PATCH", f"dags/{dag_id}", json={"is_paused": True})
+
     def known_dags(self) -> set[str]:
         """Ids of the DAGs that Airflow has parsed and will schedule."""
         return {row["dag_id"] for row in self._pages("dags", "dags", {"paused": False})}

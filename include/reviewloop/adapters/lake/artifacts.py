@@ -74,6 +74,28 @@ def open_named(uri: str) -> Artifact:
     return Artifact(uri=uri, digest=manifest.digest, files=manifest.files, meta=manifest.meta)
 
 
+def require_whole(artifact: Artifact) -> None:
+    """Raises ``PermanentError`` where a file is gone, or its bytes are not those that the manifest names. Every byte is read."""
+    for name in artifact.files:
+        artifact.read(name)
+
+
+def mend(uri: str, files: Mapping[str, bytes]) -> None:
+    """Write each of ``files`` anew that is not what the manifest at ``uri`` says it is: a computation that was made again, of
+    what was found damaged.
+
+    Only bytes that the manifest names are written; others are left out. What lies where nothing is written twice stays as it is:
+    ``PermanentError``, and somebody has to find out who changed it.
+    """
+    artifact = open_artifact(uri)
+    for name in sorted(set(files) & set(artifact.files)):
+        try:
+            artifact.read(name)
+        except PermanentError:
+            if bytes_digest(files[name]) == artifact.files[name]:
+                s3.write_bytes(f"{uri}/{name}", files[name], _content_type(name))
+
+
 def publish(
     parent_uri: str, files: Mapping[str, bytes | Path], meta: Mapping[str, Any] | None = None, folder: str = "{digest}"
 ) -> Artifact:

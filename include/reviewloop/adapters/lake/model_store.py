@@ -18,7 +18,7 @@ from reviewloop.core.digests import file_digest, tree_digest
 from reviewloop.errors import PermanentError, Refused
 from reviewloop.machine import arithmetic
 from reviewloop.models.about import checked_about, forms_of, read_about
-from reviewloop.models.kinds.table import Form
+from reviewloop.models.kinds.table import KINDS, Form
 from reviewloop.models.predictor import Predictor, load_predictor
 from reviewloop.models.pyfunc import write_mlmodel
 from reviewloop.refs import ModelRef
@@ -74,6 +74,22 @@ def publish(
     size = sum(path.stat().st_size for path in files.values()) / 1e6
     log.info("%s: published %s, %d files, %.1f MB", kind, model.uri, len(files), size)
     return model
+
+
+def damage(job_key: str) -> str:
+    """Why a model that this job has made before cannot be used again, in whatever kind and form; empty where all can be.
+
+    Every file is read from the lake and compared with its digest, whatever this machine has kept; the signature is looked at.
+    """
+    for kind, forms in KINDS.items():
+        for form in ("", *forms):
+            if (model := find(kind, job_key, form)) is not None:
+                try:
+                    open_model(model.uri, model.digest)
+                    read_stored(model.uri)
+                except PermanentError as error:
+                    return str(error)
+    return ""
 
 
 def offer(model: ModelRef, finetune_key: str) -> None:

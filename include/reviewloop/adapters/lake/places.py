@@ -121,6 +121,11 @@ def jobs(backend: str, *name: str) -> str:
     return lake_uri(Folder.JOBS, backend, *name)
 
 
+def making(what: str, key: str) -> str:
+    """The claim of who makes ``what`` of a job just now; ``key`` is a digest of what decides it."""
+    return lake_uri(Folder.JOBS, "making", f"{what}-{key[:16]}.json")
+
+
 def models(kind: str) -> str:
     """The models of one kind, each in a folder named by its digest."""
     return lake_uri(Folder.MODELS, kind)
@@ -153,6 +158,11 @@ def lock(digest: str) -> str:
 def evaluations(job_key: str, kind: str) -> str:
     """The evaluations of one model of a job, each in a folder named by its digest."""
     return lake_uri(Folder.EVALUATIONS, job_key[:16], kind)
+
+
+def evaluated(key: str) -> str:
+    """The object that names the evaluation of one model under one set of rules; ``key`` is a digest of both."""
+    return lake_uri(Folder.EVALUATIONS, "known", f"{key[:16]}.json")
 
 
 def null(key: str) -> str:
@@ -248,6 +258,11 @@ def skew() -> str:
 def deployed() -> str:
     """The object that says of what code and configuration the newest training was, and which change was announced."""
     return lake_uri(Folder.MONITORING, "deployed.json")
+
+
+def deployed_features() -> str:
+    """The object that says of what code and configuration the newest snapshot was, and which change was announced."""
+    return lake_uri(Folder.MONITORING, "deployed_features.json")
 
 
 def alerts() -> str:

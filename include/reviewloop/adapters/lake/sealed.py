@@ -158,6 +158,12 @@ def open_embeddings(uri: str, form: Form, purpose: Purpose) -> np.ndarray | None
     return found.rows if found else None
 
 
+def require_whole(uri: str) -> None:
+    """Compare the answers at ``uri`` with their manifest, giving none away. Raises ``PermanentError`` for other bytes."""
+    with s3.reading_sealed():
+        artifacts.require_whole(artifacts.open_artifact(uri))
+
+
 def _put(parent_uri: str, files: Mapping[str, bytes], meta: Mapping[str, Any] | None = None) -> artifacts.Artifact:
     with s3.writing_sealed():
         return artifacts.publish(parent_uri, files, meta)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from reviewloop.adapters import deployed
 from reviewloop.adapters.annotation import answered
 from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.lake import artifacts, feature_pointers, frames, places
@@ -90,6 +91,7 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
         future_uri=sealed_future.uri if sealed_future else None,
         num_future=len(future) if future is not None else 0,
         generation=_generation(latest, published.digest) if is_newest else 0,
+        made_of=deployed.digest(deployed.deployed_features(config)) if is_newest else "",
     )
     if is_newest:
         feature_pointers.move_pointer(seen, features)

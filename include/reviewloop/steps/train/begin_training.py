@@ -4,6 +4,7 @@ import logging
 
 from reviewloop.adapters import deployed
 from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.lake import model_store
 from reviewloop.adapters.mlflow import registry, runs
 from reviewloop.adapters.mlflow.tags import Tag, tagged
 from reviewloop.adapters.provenance import provenance
@@ -34,6 +35,7 @@ def begin_training(
     weights, the code and the lock file. The ``features`` section is in the features' own digest. What is in
     ``adapters.judging`` makes no result: when it changes, a refused job is opened again under its key. So is one whose version
     waits for a release and was compared with another champion than today's: it is judged again, and nothing is trained again.
+    So is, under another key, one whose models are not what they were: the damaged ones are left as they are.
     ``force`` adds ``dag_run_key``, so that the job is a new one. ``by`` is who started it by hand, empty where the loop did.
     A refused job is opened again, too, where people have overridden what refused it.
 
@@ -49,11 +51,17 @@ def begin_training(
     _check(knobs)
     made_with, made_of = provenance(), deployed.deployed(config)
     forced_by = dag_run_key if force else ""
+    weights_key = deployed.finetune_key(features.digest, config, knobs, made_of, forced_by)
     job_key = deployed.job_key(features.digest, config, knobs, made_of, forced_by)
     judges, weights = made_of.gates, made_of.weights
     if knobs == configured:  # with a person's own knobs nobody has tried yet what is deployed
         deployed.remember_training(made_of)
     _stop_if_settled(job_key, judges)
+    while why := model_store.damage(job_key):  # what is stored once is never written over: it is made again under another key
+        log.warning("job %s: what it left is not used again: %s", job_key[:16], why)
+        forced_by = f"{forced_by} in the place of {job_key}"
+        job_key = deployed.job_key(features.digest, config, knobs, made_of, forced_by)
+        _stop_if_settled(job_key, judges)
     _stop_if_stale(config, features.last_day)
 
     known = runs.find_run(job_key)
@@ -70,7 +78,7 @@ def begin_training(
     log.info("job %s (%s): %s, %s, MLflow run %s", job_key[:16], trigger, knobs, sizes, run_id)
     return TrainingRef(
         job_key=job_key, features=features, **knobs, base_model_pin=weights, mlflow_run_id=run_id, dag_run_id=dag_run_key,
-        trigger=trigger, finetune_key=deployed.finetune_key(features.digest, config, knobs, made_of, forced_by),
+        trigger=trigger, finetune_key=weights_key,
     )  # fmt: skip
 
 

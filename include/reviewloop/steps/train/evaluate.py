@@ -5,21 +5,25 @@ import logging
 import math
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from reviewloop.adapters import behaviour_suite
 from reviewloop.adapters.lake import artifacts, places, s3, sealed
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.lake.model_store import fetch_forms
+from reviewloop.adapters.lake.once import once
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
 from reviewloop.core.behaviour import important
 from reviewloop.core.bias.after.verdicts import AfterBias, measure_after
 from reviewloop.core.dataset.leakage import find_leakage
 from reviewloop.core.dataset.snapshots import model_texts
-from reviewloop.core.evaluation.evaluation import evaluation, to_json, with_predictions
+from reviewloop.core.digests import json_digest
+from reviewloop.core.evaluation.evaluation import evaluation, from_json, to_json, with_predictions
 from reviewloop.core.evaluation.forms import compare
 from reviewloop.core.evaluation.future import future_metrics
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.errors import PermanentError
 from reviewloop.pages.behaviour import behaviour_page
 from reviewloop.pages.bias.after import bias_after_page
 from reviewloop.pages.links import Links, pages_of, siblings
@@ -28,13 +32,53 @@ from reviewloop.refs import EvaluationRef, ModelRef, TrainingRef
 log = logging.getLogger(__name__)
 
 
+_DECIDING = ("evaluation", "bias", "bias_after", "behaviour", "contract", "features")
+"""Sections of the configuration that decide an evaluation and are not in the job's key."""
+
+
 def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     """Predict the sealed part, compute all metrics, keep them, seal the predictions, and log the metrics to the model's run.
 
     Texts that the sealed part shares with train or validation, nearly or word for word, are counted here, from the texts
     themselves, for the gates. The bias of the answers and the model's behaviour get a page each. All is measured on the form that
     will be served; where the model may answer in another one too, that is evaluated beside it, and how far the two differ.
+
+    What was evaluated before is not evaluated again: the same model of the same job, judged by the same sections of the
+    configuration and the same behaviour suite. Every byte of it is compared with its digest first.
     """
+    config = load_config()
+    sections, suite = config.digest(*_DECIDING), behaviour_suite.suite_digest(config.behaviour.suite)
+    key = json_digest([training.job_key, model.digest, model.page_uri, sections, suite])
+    return once(
+        places.making(f"evaluation-{model.kind}", key),
+        partial(_known, key, model, training),
+        partial(_measured, key, model, training),
+    )
+
+
+def _known(key: str, model: ModelRef, training: TrainingRef) -> EvaluationRef | None:
+    """What was evaluated under this key, logged to the model's run; None where there is none, or it is not what it was."""
+    if not s3.exists(places.evaluated(key)):
+        return None
+    found = EvaluationRef.model_validate(s3.read_json(places.evaluated(key)))
+    try:
+        kept = artifacts.open_artifact(found.report_uri.rpartition("/")[0])
+        artifacts.require_whole(kept)
+        sealed.require_whole(found.predictions_uri)
+        pages = [kept.meta[f"{name}_page_uri"] for name in ("bias_after", "behaviour")]
+        for uri in pages:
+            s3.read_head(uri, 1)
+    except PermanentError as error:
+        log.warning("%s: its evaluation is not used again, for it is not what it was: %s", model.kind, error)
+        return None
+    metrics = from_json(json.loads(kept.read("metrics.json"))["metrics"])
+    _log_metrics(model, metrics, kept.read("metrics.json"))
+    if found.made_by != training.dag_run_id:
+        log.info("%s: evaluation reused from run %s: %s", model.kind, found.made_by or "(which one is not known)", kept.uri)
+    return found
+
+
+def _measured(key: str, model: ModelRef, training: TrainingRef) -> EvaluationRef:
     config, features = load_config(), training.features
     rows = sealed.open_sealed(features, "evaluation")
     artifact = artifacts.open_artifact(features.uri)
@@ -99,9 +143,8 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
         **{f"{name}.html": page(None).encode() for name, page in pages.items()},
     }
     stored = artifacts.publish(places.evaluations(training.job_key, model.kind), files, facts)
-
-    runs.log_metrics(model.mlflow_run_id, {f"test.{key}": value for key, value in metrics.items() if not math.isnan(value)})
-    runs.log_bytes(model.mlflow_run_id, "evaluation/metrics.json", files["metrics.json"])
+    artifacts.mend(stored.uri, files)
+    _log_metrics(model, metrics, files["metrics.json"])
     recall = {name: metrics[f"recall.{name}"] for name in SENTIMENTS}
     log.info(
         "%s on %d sealed rows: accuracy %.4f, macro-F1 %.4f (95 %% interval %.4f to %.4f), recall %s; bias page at %s",
@@ -109,10 +152,18 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
         ", ".join(f"{name} {value:.3f}" for name, value in recall.items()), facts["bias_after_page_uri"],
     )  # fmt: skip
     log.info("%s: important examples: %s", model.kind, important.in_words(sections["important"]))
-    return EvaluationRef(
+    made = EvaluationRef(
         kind=model.kind, report_uri=f"{stored.uri}/metrics.json", predictions_uri=predictions.uri, num_rows=len(rows),
         accuracy=metrics["accuracy"], macro_f1=metrics["macro_f1"], recall=recall, page_uri=facts["bias_after_page_uri"],
+        made_by=training.dag_run_id,
     )  # fmt: skip
+    s3.write_json(places.evaluated(key), made.model_dump())  # last: what it names is whole
+    return made
+
+
+def _log_metrics(model: ModelRef, metrics: Mapping[str, Any], told: bytes) -> None:
+    runs.log_metrics(model.mlflow_run_id, {f"test.{name}": value for name, value in metrics.items() if not math.isnan(value)})
+    runs.log_bytes(model.mlflow_run_id, "evaluation/metrics.json", told)
 
 
 def _addresses(model: ModelRef) -> dict[str, str]:

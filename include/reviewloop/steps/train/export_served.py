@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from reviewloop.adapters.behaviour_suite import own_texts
-from reviewloop.adapters.lake import artifacts, model_store
+from reviewloop.adapters.lake import artifacts, model_store, places
 from reviewloop.adapters.lake.frames import from_parquet
+from reviewloop.adapters.lake.once import once
 from reviewloop.config import load_config
 from reviewloop.models.about import read_about
 from reviewloop.models.kinds.table import Form
@@ -32,8 +33,17 @@ def export_served(model: ModelRef, training: TrainingRef) -> ModelRef:
     if form == "as_trained":
         log.info("training.serve_as: %s is served as it was trained", model.uri)
         return model
-    if found := model_store.find(model.kind, training.job_key, form):
-        return reused(found, training).model_copy(update={"mlflow_run_id": model.mlflow_run_id})  # a lost MLflow has another run
+    claim = places.making(f"{model.kind}-{form}", training.job_key)
+    return once(claim, lambda: _known(model, training, form), lambda: _exported(model, training, form))
+
+
+def _known(model: ModelRef, training: TrainingRef, form: Form) -> ModelRef | None:
+    found = model_store.find(model.kind, training.job_key, form)
+    # A lost MLflow has another run.
+    return reused(found, training).model_copy(update={"mlflow_run_id": model.mlflow_run_id}) if found else None
+
+
+def _exported(model: ModelRef, training: TrainingRef, form: Form) -> ModelRef:
     source = model_store.fetch_model(model.uri, model.digest)
     with tempfile.TemporaryDirectory() as temporary:
         target = Path(temporary) / "model"

@@ -12,7 +12,8 @@ from reviewloop.adapters.jobs.process import RESULT
 from reviewloop.adapters.jobs.program import parameters
 from reviewloop.adapters.jobs.record import JobRecord
 from reviewloop.adapters.jobs.spec import JobSpec
-from reviewloop.adapters.lake import model_store, scratch
+from reviewloop.adapters.lake import model_store, places, scratch
+from reviewloop.adapters.lake.once import once
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
 from reviewloop.errors import JobFailed, TransientError
@@ -59,10 +60,20 @@ def cancel(job_id: str) -> None:
 
 
 def collect(training: TrainingRef, job_id: str | None) -> ModelRef:
-    """Follow the job to its end, keep its record and publish its model; see ``finetune``."""
+    """Follow the job to its end, keep its record and publish its model; see ``finetune``.
+
+    Of two runs that ask for one job at once, one follows and publishes it, and the other takes its model.
+    """
+    claim = places.making("transformer", training.job_key)
+    return once(claim, lambda: _known(training), lambda: _followed(training, job_id))
+
+
+def _known(training: TrainingRef) -> ModelRef | None:
     found = model_store.find("transformer", training.job_key)
-    if found:
-        return runs.with_its_run(reused(found, training), training.mlflow_run_id)
+    return runs.with_its_run(reused(found, training), training.mlflow_run_id) if found else None
+
+
+def _followed(training: TrainingRef, job_id: str | None) -> ModelRef:
     if job_id is None:
         raise TransientError(f"job {training.job_key[:16]}: its model has just gone; another try makes it anew")
     config = load_config().training

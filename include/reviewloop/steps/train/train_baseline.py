@@ -4,7 +4,8 @@ import logging
 import tempfile
 from pathlib import Path
 
-from reviewloop.adapters.lake import artifacts, frames, model_store
+from reviewloop.adapters.lake import artifacts, frames, model_store, places
+from reviewloop.adapters.lake.once import once
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import load_config
 from reviewloop.models.baseline_folder import write_baseline
@@ -16,9 +17,15 @@ log = logging.getLogger(__name__)
 
 def train_baseline(training: TrainingRef) -> ModelRef:
     """Fit the baseline, log it to its MLflow child run, publish it under ``models/baseline/``. Seconds; idempotent."""
+    return once(places.making("baseline", training.job_key), lambda: _known(training), lambda: _fitted(training))
+
+
+def _known(training: TrainingRef) -> ModelRef | None:
     found = model_store.find("baseline", training.job_key)
-    if found:
-        return runs.with_its_run(reused(found, training), training.mlflow_run_id)
+    return runs.with_its_run(reused(found, training), training.mlflow_run_id) if found else None
+
+
+def _fitted(training: TrainingRef) -> ModelRef:
     config = load_config().training.baseline
     run_id = runs.child_run(training.mlflow_run_id, "baseline")
     runs.log_params(run_id, {**config.model_dump(), "seed": training.seed})
