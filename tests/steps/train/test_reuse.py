@@ -118,6 +118,22 @@ def test_another_model_of_the_job_is_evaluated(
     assert opened
 
 
+@pytest.mark.parametrize("what", ["marks", "another model"])
+def test_what_names_an_evaluation_is_not_believed(
+    court: Court, evaluated: tuple[TrainingRef, ModelRef, EvaluationRef], what: str
+) -> None:
+    training, model, made = evaluated
+    (named,) = [
+        uri for uri in s3.list_uris(places.evaluated("").removesuffix(".json")) if made.report_uri.encode() in s3.read_bytes(uri)
+    ]
+    if what == "marks":
+        overwrite(named, made.model_copy(update={"macro_f1": 0.99, "accuracy": 0.99}).model_dump_json().encode())
+    else:
+        other = evaluate(court.model(training, "baseline", fair), training)
+        overwrite(named, other.model_dump_json().encode())
+    assert evaluate(model, training) == made
+
+
 @pytest.mark.parametrize("fault", ["a changed metric", "a missing page", "a missing file", "a missing manifest"])
 def test_an_evaluation_that_is_not_what_it_was_is_made_anew_and_whole(
     evaluated: tuple[TrainingRef, ModelRef, EvaluationRef], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,

@@ -59,11 +59,14 @@ def _beating(claim: Claim) -> Iterator[None]:
     over, held = threading.Event(), [claim]
 
     def beat() -> None:
+        told = False
         while not over.wait(BEAT_SECONDS):
             try:
                 renewed = claims.update(held[0])
             except TransientError as error:
-                log.warning("%s: no beat: %s", claim.uri, error)
+                if not told:
+                    log.warning("%s: no beat: %s", claim.uri, error)
+                told = True
                 continue
             if renewed is None:
                 held.clear()  # we stood still for too long, and somebody has taken it over
@@ -78,4 +81,7 @@ def _beating(claim: Claim) -> Iterator[None]:
         over.set()
         heart.join()
         if held:
-            claims.release(held[0])
+            try:
+                claims.release(held[0])
+            except TransientError as error:  # what was made, or why it was not, must not be lost with it
+                log.warning("%s: not given back; others wait %.0f s longer: %s", claim.uri, LOST_SECONDS, error)

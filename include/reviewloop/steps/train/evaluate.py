@@ -60,22 +60,24 @@ def _known(key: str, model: ModelRef, training: TrainingRef) -> EvaluationRef | 
     """What was evaluated under this key, logged to the model's run; None where there is none, or it is not what it was."""
     if not s3.exists(places.evaluated(key)):
         return None
-    found = EvaluationRef.model_validate(s3.read_json(places.evaluated(key)))
+    named = EvaluationRef.model_validate(s3.read_json(places.evaluated(key)))
     try:
-        kept = artifacts.open_artifact(found.report_uri.rpartition("/")[0])
+        kept = artifacts.open_artifact(named.report_uri.rpartition("/")[0])
+        told = json.loads(kept.read("metrics.json"))
+        if (told["job_key"], told["model_digest"]) != (model.job_key, model.digest):
+            raise PermanentError(f"{kept.uri}: it is of another model")
         artifacts.require_whole(kept)
-        sealed.require_whole(found.predictions_uri)
-        pages = [kept.meta[f"{name}_page_uri"] for name in ("bias_after", "behaviour")]
-        for uri in pages:
-            s3.read_head(uri, 1)
+        sealed.require_whole(told["predictions_uri"])
+        for name in ("bias_after", "behaviour"):
+            s3.read_head(told[f"{name}_page_uri"], 1)
     except PermanentError as error:
         log.warning("%s: its evaluation is not used again, for it is not what it was: %s", model.kind, error)
         return None
-    metrics = from_json(json.loads(kept.read("metrics.json"))["metrics"])
+    metrics = from_json(told["metrics"])
     _log_metrics(model, metrics, kept.read("metrics.json"))
-    if found.made_by != training.dag_run_id:
-        log.info("%s: evaluation reused from run %s: %s", model.kind, found.made_by or "(which one is not known)", kept.uri)
-    return found
+    if named.made_by != training.dag_run_id:
+        log.info("%s: evaluation reused from run %s: %s", model.kind, named.made_by or "(which one is not known)", kept.uri)
+    return _ref(kept.uri, told, metrics, named.num_rows, named.made_by)  # nothing that a digest does not vouch for is handed on
 
 
 def _measured(key: str, model: ModelRef, training: TrainingRef) -> EvaluationRef:
@@ -145,20 +147,24 @@ def _measured(key: str, model: ModelRef, training: TrainingRef) -> EvaluationRef
     stored = artifacts.publish(places.evaluations(training.job_key, model.kind), files, facts)
     artifacts.mend(stored.uri, files)
     _log_metrics(model, metrics, files["metrics.json"])
-    recall = {name: metrics[f"recall.{name}"] for name in SENTIMENTS}
+    made = _ref(stored.uri, facts, metrics, len(rows), training.dag_run_id)
     log.info(
         "%s on %d sealed rows: accuracy %.4f, macro-F1 %.4f (95 %% interval %.4f to %.4f), recall %s; bias page at %s",
         model.kind, len(rows), metrics["accuracy"], metrics["macro_f1"], metrics["macro_f1_low"], metrics["macro_f1_high"],
-        ", ".join(f"{name} {value:.3f}" for name, value in recall.items()), facts["bias_after_page_uri"],
+        ", ".join(f"{name} {value:.3f}" for name, value in made.recall.items()), facts["bias_after_page_uri"],
     )  # fmt: skip
     log.info("%s: important examples: %s", model.kind, important.in_words(sections["important"]))
-    made = EvaluationRef(
-        kind=model.kind, report_uri=f"{stored.uri}/metrics.json", predictions_uri=predictions.uri, num_rows=len(rows),
-        accuracy=metrics["accuracy"], macro_f1=metrics["macro_f1"], recall=recall, page_uri=facts["bias_after_page_uri"],
-        made_by=training.dag_run_id,
-    )  # fmt: skip
     s3.write_json(places.evaluated(key), made.model_dump())  # last: what it names is whole
     return made
+
+
+def _ref(uri: str, facts: Mapping[str, Any], metrics: Mapping[str, Any], num_rows: int, made_by: str) -> EvaluationRef:
+    recall = {name: metrics[f"recall.{name}"] for name in SENTIMENTS}
+    return EvaluationRef(
+        kind=facts["kind"], report_uri=f"{uri}/metrics.json", predictions_uri=facts["predictions_uri"], num_rows=num_rows,
+        accuracy=metrics["accuracy"], macro_f1=metrics["macro_f1"], recall=recall, page_uri=facts["bias_after_page_uri"],
+        made_by=made_by,
+    )  # fmt: skip
 
 
 def _log_metrics(model: ModelRef, metrics: Mapping[str, Any], told: bytes) -> None:
