@@ -10,6 +10,7 @@ from reviewloop.adapters.provenance import (
     JUDGING,
     MAKING,
     SHOWING,
+    SNAPSHOT,
     Provenance,
     code_digest,
     deciding,
@@ -142,6 +143,19 @@ def test_the_code_of_the_gates_has_a_digest_of_its_own(project: Path) -> None:
     (project / "include/reviewloop/core/floors.py").write_text("FLOOR = 2\n")
     read(project)
     assert (code_digest(MAKING, project) == making, code_digest(JUDGING, project) == judging) == (True, False)
+
+
+def test_of_a_snapshot_its_stages_decide_and_what_notes_its_making_does_not() -> None:
+    names = set(module_digests(SNAPSHOT))
+    stages = (
+        "steps.features._pipeline",
+        "core.dataset.splits",
+        "core.dataset.augmentation",
+        "core.weak.combine",
+        "models.tokenizer",
+    )
+    assert {f"reviewloop.{name}" for name in stages} <= names
+    assert not {"reviewloop.adapters.deployed", "reviewloop.adapters.judging", "reviewloop.adapters.imports"} & names
 
 
 @pytest.mark.parametrize("name", [*MAKING, *SHOWING, *CARRYING])

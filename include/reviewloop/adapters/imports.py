@@ -5,6 +5,7 @@ The source is read and nothing is imported, so that this works for any checkout,
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,7 @@ def reached(source: Path, starts: Iterable[str], closed: Iterable[str] = ()) -> 
         name = waiting.pop()
         if name not in found and not within(name, barred):
             file = module_file(source, name)
-            found[name] = tree = ast.parse(file.read_bytes(), str(file))
+            found[name] = tree = _parsed(file.read_bytes(), str(file))
             package = name if file.name == "__init__.py" else name.rpartition(".")[0]
             waiting += _imported(source, tree, package)
             waiting += [name.rpartition(".")[0]] if "." in name else []
@@ -55,7 +56,20 @@ def meanings(modules: dict[str, ast.Module]) -> dict[str, str]:
 
     The tree is that of the Python that runs: another minor version may give another digest.
     """
-    return {name: bytes_digest(ast.dump(_Silent().visit(tree)).encode()) for name, tree in modules.items()}
+    return {name: _meaning(tree) for name, tree in modules.items()}
+
+
+# Programs that share most of their modules are asked about one after the other: the same text is read once a process.
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: bytes, file: str) -> ast.Module:
+    return ast.parse(text, file)
+
+
+@lru_cache(maxsize=1024)
+def _meaning(tree: ast.Module) -> str:
+    return bytes_digest(ast.dump(_Silent().visit(tree)).encode())
 
 
 class _Silent(ast.NodeTransformer):

@@ -33,8 +33,10 @@ SNAPSHOT: Final = ("reviewloop.steps.features.build_features",)
 """What makes a snapshot of curated reviews."""
 JUDGING: Final = ("reviewloop.steps.train.gate_model",)
 """What judges a result that is there."""
-SHOWING: Final = ("reviewloop.pages", "reviewloop.core.explain", "reviewloop.models.explain")
-"""Rooms that imports are not followed into: all they reach is for a person to look at, pages and explanations."""
+SHOWING: Final = ("reviewloop.pages", "reviewloop.core.explain", "reviewloop.models.explain", "reviewloop.adapters.deployed")
+"""Rooms that imports are not followed into: all they reach is for a person to look at, pages and explanations; or says what a
+result was made of, and has no say in it.
+"""
 CARRYING: Final = (
     "reviewloop.adapters.aws_errors",
     "reviewloop.adapters.lake",
