@@ -34,7 +34,7 @@ print(once.once(places.making("work", "ab" * 32), lambda: s3.read_json(made) if 
 @pytest.fixture
 def claim(lake: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(once, "BEAT_SECONDS", 0.1)
-    monkeypatch.setattr(once, "LOST_SECONDS", 0.6)
+    monkeypatch.setattr(once, "LOST_SECONDS", 1.5)
     return places.making("work", "cd" * 32)
 
 
@@ -63,7 +63,7 @@ def test_a_holder_that_is_gone_is_followed_and_one_that_lives_is_waited_for(clai
     made: list[str] = []
 
     def slowly() -> str:
-        time.sleep(3 * once.LOST_SECONDS)
+        time.sleep(1.5 * once.LOST_SECONDS)
         made.append("first")
         return "first"
 
@@ -88,9 +88,8 @@ def test_of_one_that_raises_the_next_one_starts_anew(claim: str) -> None:
 
 def test_a_holder_that_stood_still_gives_back_nobody_elses_claim(claim: str) -> None:
     def overtaken() -> str:
-        held = claims.read(claim)
-        assert held is not None
-        assert claims.update(held, by="another")
+        while (held := claims.read(claim)) is None or claims.update(held, by="another") is None:
+            pass  # a beat came between the two
         time.sleep(5 * once.BEAT_SECONDS)
         return "late"
 

@@ -77,24 +77,20 @@ def test_a_reused_evaluation_is_logged_to_the_run_that_the_model_has_now(
     assert [item.path for item in client().list_artifacts(other, "evaluation")] == ["evaluation/metrics.json"]
 
 
-@pytest.mark.parametrize(
-    ("section", "value"),
-    [
-        ("evaluation", {"min_slice_rows": 51}),
-        ("bias_after", {"min_rows": 21}),
-        ("behaviour", {"num_reviews": 7}),
-        ("features", {"near_duplicate_jaccard": 0.85}),
-    ],
-)
 def test_other_rules_are_another_evaluation(
-    court: Court, evaluated: tuple[TrainingRef, ModelRef, EvaluationRef], monkeypatch: pytest.MonkeyPatch, section: str,
-    value: dict[str, Any],
-) -> None:  # fmt: skip
+    court: Court, evaluated: tuple[TrainingRef, ModelRef, EvaluationRef], monkeypatch: pytest.MonkeyPatch
+) -> None:
     training, model, _ = evaluated
-    court.config = court.config.model_copy(update={section: getattr(court.config, section).model_copy(update=value)})
     opened = watch(monkeypatch)
-    evaluate(model, again(training))
-    assert opened, section
+    changes: dict[str, dict[str, Any]] = {
+        "evaluation": {"min_slice_rows": 51}, "bias_after": {"min_rows": 21}, "behaviour": {"num_reviews": 7},
+        "features": {"near_duplicate_jaccard": 0.85},
+    }  # fmt: skip
+    for section, value in changes.items():
+        court.config = court.config.model_copy(update={section: getattr(court.config, section).model_copy(update=value)})
+        evaluate(model, again(training))
+        assert opened, section
+        opened.clear()
 
 
 def watch(monkeypatch: pytest.MonkeyPatch) -> list[str]:
