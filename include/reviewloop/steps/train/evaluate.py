@@ -48,7 +48,8 @@ def evaluate(model: ModelRef, training: TrainingRef) -> EvaluationRef:
     """
     config = load_config()
     sections, suite = config.digest(*_DECIDING), behaviour_suite.suite_digest(config.behaviour.suite)
-    key = json_digest([training.job_key, model.digest, model.page_uri, sections, suite])
+    rows = training.features.uri, training.features.sealed_uri, training.features.future_uri
+    key = json_digest([training.job_key, model.digest, model.page_uri, *rows, sections, suite])
     return once(
         places.making(f"evaluation-{model.kind}", key),
         partial(_known, key, model, training),
