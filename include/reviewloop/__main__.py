@@ -43,6 +43,10 @@ COMMANDS: Final = {
         "reviewloop.features",
         "describe  The feature store: create, ingest, get, search, describe, delete",
     ),
+    "models": (
+        "reviewloop.encoders",
+        " The encoders that a fine-tune may start from; `models NAME` tells more of one",
+    ),
     "metrics": ("reviewloop.exporter", " Tell Prometheus how the loop stands, on 127.0.0.1:9101/metrics"),
 }
 """Beside the steps: the module whose ``main`` it is, and a line on it. Each is imported when it is asked for."""

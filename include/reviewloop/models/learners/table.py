@@ -29,11 +29,11 @@ LEARNERS: Final = (
         boosted_trees.fit, boosted_trees.represent, share=3,
     ),
     Learner(
-        "frozen encoder, first token", "Logistic regression on MiniLM's vector of the first token.",
+        "frozen encoder, first token", "Logistic regression on the encoder's vector of the first token.",
         fit_on(FIRST_TOKEN), frozen_encoder.represent, "encoder", share=6,
     ),
     Learner(
-        "frozen encoder, mean", "Logistic regression on the mean of MiniLM's vectors.",
+        "frozen encoder, mean", "Logistic regression on the mean of the encoder's vectors.",
         fit_on(MEAN), frozen_encoder.represent, "encoder", share=2,
     ),
 )  # fmt: skip
