@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift stories serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-engines study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-features study-joins study-labels study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo leaderboard bench bench-serving bench-forms bench-pages bench-trace bench-data bench-orchestration trace verify reproduce score findings
+.PHONY: help run deliver drift stories serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-engines study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-features study-joins study-labels study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo leaderboard bench bench-serving bench-forms bench-pages bench-trace bench-data bench-orchestration trace verify reproduce score findings notebooks
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -171,6 +171,10 @@ study-malformed: ## a thousand malformed requests to the endpoint: no error of o
 leaderboard: ## kinds of models side by side, cross-validated, and which to choose: CSV="file" takes real reviews, MINUTES=20, FOLDS=5, DOCS=1 writes docs/leaderboard.md
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.leaderboard $(if $(CSV),--csv "$$CSV") $(if $(MINUTES),--minutes "$(MINUTES)") $(if $(FOLDS),--folds "$(FOLDS)") $(if $(SEED),--seed "$(SEED)") $(if $(filter-out 0,$(DOCS)),--docs)
+
+notebooks: ## two notebooks that were run: what the rows are like, what the leaderboard tried and each of it again; CSV="file", MINUTES=20, FOLDS=5
+	@scripts/install dev
+	@$(PYTHON) -m reviewloop_local.notebooks $(if $(CSV),--csv "$$CSV") $(if $(MINUTES),--minutes "$(MINUTES)") $(if $(FOLDS),--folds "$(FOLDS)") $(if $(SEED),--seed "$(SEED)")
 
 bench: ## training speed and quality: the customer's loop, Hugging Face, ours; CSV="file", ROWS=2560 to train on, QUICK=1 for speed alone, DOCS=1 writes docs/benchmarks.md
 	@scripts/install

@@ -15,6 +15,7 @@ MAKERS: Final = {
     "reading": "reviews_ingest",
     "counts": "reviews_ingest",
     "profile": "reviews_features",
+    "exploration": "reviews_features",
     "annotation": "reviews_annotate",
     "labelling": "labels_check",
     "label_errors": "labels_check",

@@ -32,6 +32,7 @@ from tests.pages.annotation.test_queue import of_queue
 from tests.pages.bias import test_before as before
 from tests.pages.errors import test_page as errors
 from tests.pages.profile import test_page as profile
+from tests.pages.profile.test_exploration import of_exploration
 from tests.pages.test_alerts import of_alerts
 from tests.pages.test_behaviour import hostile
 from tests.pages.test_behaviour import report as behaviour_report  # noqa: F401 (a fixture)
@@ -43,6 +44,7 @@ from tests.pages.test_label_errors import COUNTS, a_list
 from tests.pages.test_labelling import of_functions
 from tests.pages.test_leaderboard import of_board
 from tests.pages.test_ledger import of_ledger
+from tests.pages.test_notebook import of_notebook
 from tests.pages.test_reading import SUREST
 from tests.pages.test_reading import report as of_reading
 from tests.pages.test_response import of_response
@@ -78,7 +80,9 @@ from reviewloop.pages.labelling import labelling_page
 from reviewloop.pages.leaderboard import leaderboard_page
 from reviewloop.pages.ledger import ledger_page
 from reviewloop.pages.links import Link, Links
+from reviewloop.pages.notebook import notebook_page
 from reviewloop.pages.products import products_page
+from reviewloop.pages.profile.exploration import exploration_page, map_figures
 from reviewloop.pages.profile.page import profile_page
 from reviewloop.pages.quality import quality_page
 from reviewloop.pages.reading import reading_page
@@ -207,8 +211,12 @@ def made() -> Pages:
         "pages.labelling.labelling_page": labelling_page(of_functions(NAME), LINKS),
         "pages.leaderboard.leaderboard_page": leaderboard_page(of_board(NAME, NAME, NAME)),
         "pages.ledger.ledger_page": ledger_page(of_ledger(NAME), [Link(NAME, "/reviewloop/")], lambda uri: uri),
+        "pages.notebook.notebook_page": notebook_page(of_notebook(NAME)),
         "pages.home.home_page": home_page(a_home(NAME), [Link(NAME, "/reviewloop/reports")]),
         "pages.products.products_page": products_page(_products(), LINKS),
+        "pages.profile.exploration.exploration_page": exploration_page(
+            of_exploration(NAME), map_figures(of_exploration(NAME)), LINKS
+        ),
         "pages.profile.page.profile_page": profile_page(
             profile.made(rows, curated(200)), {"age": ValueError(NAME)}, LINKS, profile.sample_of(NAME)
         ),

@@ -16,7 +16,7 @@ from reviewloop.config.delivery import LimitsConfig
 from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig, MarginsConfig
 from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.feature_store import AblationConfig, FeatureConfig, FeatureStoreConfig, GroupConfig
-from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
+from reviewloop.config.features import ExplorationConfig, FeaturesConfig, ProfilingConfig, SplitConfig
 from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.label_shares import LabelShareConfig
 from reviewloop.config.labels import LabelErrorsConfig, LabelsConfig, SelfTrainingConfig, WeakConfig
@@ -83,6 +83,7 @@ __all__ = [
     "EscalateConfig",
     "EvaluationConfig",
     "ExplainConfig",
+    "ExplorationConfig",
     "FacetConfig",
     "Family",
     "FeatureConfig",

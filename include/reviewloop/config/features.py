@@ -45,6 +45,28 @@ class FeaturesConfig(Section):
     """The snapshot is announced to training when this share of its training rows is new."""
 
 
+class ExplorationConfig(Section):
+    """Clusters and map of a snapshot's texts (``core.profile.exploration``)."""
+
+    seed: int
+    max_texts: int = Field(ge=2)
+    """Beyond it so many are drawn by hash: seconds and memory grow with them."""
+    max_compared: int = Field(ge=2)
+    """Texts whose silhouettes are measured: time and memory grow with the square."""
+    max_mapped: int = Field(ge=2)
+    """Texts on the map."""
+    min_clusters: int = Field(ge=2)
+    max_clusters: int = Field(ge=2, le=20)
+    num_examples: int = Field(ge=1)
+    """Reviews from the middle of each cluster that the page quotes."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "ExplorationConfig":
+        if self.min_clusters > self.max_clusters:
+            raise ValueError(f"min_clusters {self.min_clusters} is above max_clusters {self.max_clusters}")
+        return self
+
+
 class ProfilingConfig(Section):
     """The profile page of a snapshot."""
 
@@ -56,3 +78,4 @@ class ProfilingConfig(Section):
     """Strength of the keywords' prior, in words: more favours common words over rare ones."""
     num_top: int = Field(ge=1)
     """Values, and words of each sentiment, that the page lists."""
+    exploration: ExplorationConfig

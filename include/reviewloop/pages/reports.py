@@ -22,6 +22,7 @@ KINDS: Final = {
     "reading": "Days as the champion reads them",
     "counts": "Rows counted",
     "profile": "Profile of the training snapshots",
+    "exploration": "What the reviews are about",
     "annotation": "Labels by people",
     "labelling": "Labelling functions",
     "label_errors": "Labels that may be wrong",

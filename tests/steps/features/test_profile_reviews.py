@@ -62,6 +62,22 @@ def test_a_snapshot_gets_a_page_and_its_numbers(curate: Curate) -> None:
     assert s3.read_bytes(profile.page_uri).startswith(b"<!doctype html>")
 
 
+def test_what_the_texts_are_about_is_a_page_that_the_profile_links(curate: Curate) -> None:
+    curate(curated(300))
+    features = build_features(None)
+    page = s3.read_bytes(profile_reviews(features).page_uri).decode()
+    (beside,) = [uri for uri in s3.list_uris(s3.lake_uri("reports", "exploration")) if uri.endswith("/index.html")]
+    path = beside.partition("/reports/")[2]
+    assert f'<a href="../../../{path}">What the reviews are about</a>' in page
+    told = json.loads(s3.read_bytes(beside.replace("index.html", "exploration.json")))
+    assert told["num_texts"] == told["num_offered"] == features.num_train + features.num_validation
+    assert len(told["clusters"]) >= 3
+    quoted = {example["review_id"] for cluster in told["clusters"] for example in cluster["examples"]}
+    snapshot = artifacts.open_artifact(features.uri)
+    opened = pd.concat([frames.from_parquet(snapshot.read(f"{part}.parquet")) for part in ("train", "validation")])
+    assert quoted <= set(opened["review_id"]), "no sealed review is quoted"
+
+
 def test_a_sampled_training_part_is_smaller_and_its_table_stands_on_the_page(
     curate: Curate, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,11 +12,14 @@ from reviewloop.core.dataset.snapshots import model_texts, typed
 from reviewloop.core.digests import json_digest
 from reviewloop.core.profile.changes import Shape, shape_from_json
 from reviewloop.core.profile.columns import described
+from reviewloop.core.profile.exploration import explore
 from reviewloop.core.profile.lengths import measure_lengths
 from reviewloop.core.profile.profile import measure
+from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.sampling.representativeness import SAMPLE, from_json
 from reviewloop.models.tokenizer import load_tokenizer
 from reviewloop.pages.links import Links, path_below_reports
+from reviewloop.pages.profile.exploration import exploration_page, map_figures
 from reviewloop.pages.profile.figures import profile_figures
 from reviewloop.pages.profile.page import profile_page
 from reviewloop.refs import FeaturesRef, ProfileRef
@@ -27,14 +30,19 @@ log = logging.getLogger(__name__)
 def profile_reviews(features: FeaturesRef) -> ProfileRef:
     """Publish the profile of the curated rows that ``features`` was built from: a page, and its numbers as JSON.
 
-    Compared with the snapshot that was the latest before, if that has a profile. A rerun finds the page there.
+    Beside it, a page on what the texts of train and validation are about. Compared with the snapshot that was the latest before,
+    if that has a profile. A rerun finds both pages there.
     """
     config = load_config()
     snapshot = artifacts.open_artifact(features.uri)
     seen_by = {**config.profiling.model_dump(), "facets": config.contract.facet_bands(), "seq_lengths": config.features.seq_lengths}
-    place = f"{_place(snapshot)}-{json_digest(seen_by)[:8]}"
-    meta = {"features_uri": features.uri}
-    profile = artifacts.publish_once(place, lambda: _profile(snapshot, features.max_seq_length, config), meta)
+    key, meta = json_digest(seen_by)[:8], {"features_uri": features.uri}
+    beside = places.reports("exploration", *_named(snapshot))
+    explored = artifacts.publish_once(f"{beside}-{key}", lambda: _exploration(snapshot, config), meta)
+    about = f"{explored.uri}/index.html"
+    profile = artifacts.publish_once(
+        f"{_place(snapshot)}-{key}", lambda: _profile(snapshot, features.max_seq_length, config, about), meta
+    )
     num_rows = int(snapshot.meta["num_curated"])
     log.info("profile of snapshot %s, %d rows: %s/index.html", snapshot.digest[:16], num_rows, profile.uri)
     return ProfileRef(uri=profile.uri, digest=profile.digest, page_uri=f"{profile.uri}/index.html", num_rows=num_rows)
@@ -42,21 +50,39 @@ def profile_reviews(features: FeaturesRef) -> ProfileRef:
 
 def _place(snapshot: artifacts.Artifact) -> str:
     """How the URIs of a snapshot's profiles begin; what they were made with follows."""
-    return places.reports("profile", f"day={max(snapshot.meta['batches'])}", snapshot.digest[:16])
+    return places.reports("profile", *_named(snapshot))
 
 
-def _profile(snapshot: artifacts.Artifact, max_seq_length: int, config: Config) -> dict[str, bytes]:
-    """The profile's files."""
-    split = config.features.split
-    rows = described(
-        _curated(snapshot.meta["batches"], config.contract), split.validation, split.test, snapshot.meta.get("future_from")
-    )
+def _named(snapshot: artifacts.Artifact) -> tuple[str, str]:
+    return f"day={max(snapshot.meta['batches'])}", snapshot.digest[:16]
+
+
+def _described(snapshot: artifacts.Artifact, config: Config) -> pd.DataFrame:
+    split, curated = config.features.split, _curated(snapshot.meta["batches"], config.contract)
+    return described(curated, split.validation, split.test, snapshot.meta.get("future_from"))
+
+
+def _exploration(snapshot: artifacts.Artifact, config: Config) -> dict[str, bytes]:
+    """The files of the page on what the texts are about; of the sealed parts no row is looked at."""
+    rows, profiling = _described(snapshot, config), config.profiling
+    rows = rows[rows["part"].isin(("train", "validation"))]
+    labelled = rows.assign(label=rows["sentiment"].map({name: label for label, name in enumerate(SENTIMENTS)}).astype("int64"))
+    found = explore(labelled, profiling.exploration, profiling.num_top, profiling.prior_words)
+    links = Links(depth=3, day=max(snapshot.meta["batches"]))
+    page = exploration_page(found, map_figures(found), links)
+    return {"index.html": page.encode(), "exploration.json": json.dumps(found.as_json(), indent=1, sort_keys=True).encode()}
+
+
+def _profile(snapshot: artifacts.Artifact, max_seq_length: int, config: Config, about: str) -> dict[str, bytes]:
+    """The profile's files. ``about`` is the URI of the page on what the texts are about."""
+    rows = _described(snapshot, config)
     training = rows[rows["part"] == "train"].drop_duplicates("text_digest")
     num_tokens = load_tokenizer(snapshot.meta["tokenizer"]["model"]).lengths(model_texts(training))
     lengths = measure_lengths(rows["num_words"].tolist(), num_tokens, max_seq_length, config.features.seq_lengths)
     before, before_page = _before(snapshot)
     profile = measure(rows, lengths, snapshot.digest, before, config.contract, config.profiling)
-    siblings = {"The snapshot before": path_below_reports(before_page)} if before_page else {}
+    siblings = {"What the reviews are about": path_below_reports(about)}
+    siblings |= {"The snapshot before": path_below_reports(before_page)} if before_page else {}
     links = Links(depth=3, day=max(snapshot.meta["batches"]), siblings=siblings)
     sample = from_json(json.loads(snapshot.read(SAMPLE))) if SAMPLE in snapshot.files else None
     page = profile_page(profile, profile_figures(rows, config.contract, num_tokens, max_seq_length), links, sample)
