@@ -3,13 +3,14 @@
 Reads what people have labelled, takes a snapshot of every curated day, labels it by rating and where a person gave a label by that,
 drops repeated texts, splits it by a hash of the text (70/10/20, so that new data never moves old rows), weighs the classes, makes
 token ids. The rows go to the feature store (Feast), and training hears of the snapshot when enough of it is new. A profile page
-shows what is in it and what changed.
+shows what is in it and what changed, a page beside it what its texts are about.
 
 - **Starts**: whenever `reviews_curated` tells of a new day, or `features_changed` of other code or configuration; by hand.
 - **Params**: `day`, the last day to take in (empty: all of them).
 - **Idempotent**: yes. The same curated rows and labels give the same digest, and nothing is written twice.
 - **Resume**: clear the failed task. A skipped `announce_features` is normal: too little was new, and nothing was deployed.
-- **Leaves behind**: the asset `reviews_features`, `features/latest.json` and a page under `reports/profile` in the lake.
+- **Leaves behind**: the asset `reviews_features`, `features/latest.json` and pages under `reports/profile` and `reports/exploration` in
+  the lake.
 """
 
 from airflow.sdk import Param, dag
