@@ -9,8 +9,7 @@ shows what is in it and what changed, a page beside it what its texts are about.
 - **Params**: `day`, the last day to take in (empty: all of them).
 - **Idempotent**: yes. The same curated rows and labels give the same digest, and nothing is written twice.
 - **Resume**: clear the failed task. A skipped `announce_features` is normal: too little was new, and nothing was deployed.
-- **Leaves behind**: the asset `reviews_features`, `features/latest.json` and pages under `reports/profile` and `reports/exploration` in
-  the lake.
+- **Leaves behind**: the asset `reviews_features`, `features/latest.json`, pages under `reports/profile` and `reports/exploration`.
 """
 
 from airflow.sdk import Param, dag

@@ -70,10 +70,10 @@ def delivered() -> Delivered:
 def arrived(of: Delivered) -> pd.DataFrame:
     """Where every row of the file went, in the order in which it is decided."""
     counts = of.snapshot.counts()
-    set_aside = of.quarantine["reason"].astype(str).value_counts().sort_index() if len(of.quarantine) else {}
+    set_aside = of.quarantine["reason"].astype(str).value_counts().sort_index().to_dict() if len(of.quarantine) else {}
     steps = [
         ("landed", of.num_landed),
-        *((f"set aside: {reason}", -int(count)) for reason, count in dict(set_aside).items()),
+        *((f"set aside: {reason}", -int(count)) for reason, count in set_aside.items()),
         ("accepted", len(of.accepted)),
         ("left out: an earlier row has the same text", -counts["num_duplicates"]),
         ("left out: nearly the same as a sealed text", -counts["num_near_copies"]),
@@ -143,7 +143,7 @@ def drift_between_parts(of: Delivered) -> pd.DataFrame:
     """Each column of validation and of the sealed part beside training: Jensen-Shannon distance, and what luck alone would reach
     once in 1,000 times. The parts are drawn by hash, so that none should be beyond luck by much."""
     contract = load_contract()
-    shapes = {name: shape(rows, contract, name).counts for name, rows in of.rows.groupby("part", sort=True)}
+    shapes = {str(name): shape(rows, contract, str(name)).counts for name, rows in of.rows.groupby("part", sort=True)}
     train = shapes.pop("train")
     return pd.DataFrame(
         [

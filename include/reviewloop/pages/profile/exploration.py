@@ -149,7 +149,7 @@ def _scatter(found: Exploration, groups: dict[str, tuple[tuple[int, ...], int, s
     places = np.array(found.places)
     for name, (values, wanted, colour) in groups.items():
         inside = np.array(values) == wanted
-        axes.scatter(*places[inside].T, s=5, color=colour, label=name, linewidths=0, rasterized=False)
+        axes.scatter(places[inside, 0], places[inside, 1], s=5, color=colour, label=name, linewidths=0)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     for one in found.clusters:
