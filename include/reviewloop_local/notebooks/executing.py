@@ -39,7 +39,9 @@ class CellFailed(LocalError):
 def environment(csv: Path | None, scratch: Path, given: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Of the kernel: one core, as the leaderboard's kinds have, and a home of its own that is gone afterwards."""
     kept = {name: given[name] for name in KEPT if name in given}
-    own = {"HOME": scratch, "IPYTHONDIR": scratch / "ipython", "JUPYTER_CONFIG_DIR": scratch / "jupyter", "MPLCONFIGDIR": scratch}
+    own = {"HOME": scratch, "IPYTHONDIR": scratch / "ipython", "JUPYTER_CONFIG_DIR": scratch / "jupyter"}
+    # matplotlib looks for fonts once a home: seconds, which its cache in the real one saves; no settings lie there.
+    own["MPLCONFIGDIR"] = Path(given.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "matplotlib"
     named = {FILE: str(csv.resolve())} if csv else {}
     return kept | dict(ONE_CORE) | {name: str(path) for name, path in own.items()} | named | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
@@ -69,7 +71,7 @@ def run(client: "NotebookClient", notebook: "NotebookNode") -> "NotebookNode":
     client.nb = notebook
     for place, cell in enumerate(notebook.cells):
         try:
-            client.execute_cell(cell, place, execution_count=place + 1)
+            client.execute_cell(cell, place)
         except CellExecutionError as error:
             raise CellFailed(f"{notebook.metadata.title}: cell {place}: {error.ename}: {error.evalue.splitlines()[0]}") from None
         except CellTimeoutError:
@@ -79,7 +81,17 @@ def run(client: "NotebookClient", notebook: "NotebookNode") -> "NotebookNode":
                 sys.stderr.write(output["text"])
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+    _number(notebook)
     return notebook
+
+
+def _number(notebook: "NotebookNode") -> None:
+    """Cells of code count from 1, whatever the kernel ran before."""
+    for number, cell in enumerate((one for one in notebook.cells if one.cell_type == "code"), 1):
+        cell.execution_count = number
+        for output in cell.outputs:
+            if "execution_count" in output:
+                output.execution_count = number
 
 
 def require_clean(notebook: "NotebookNode", csv: Path | None = None, given: Mapping[str, str] = os.environ) -> None:

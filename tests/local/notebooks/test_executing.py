@@ -37,6 +37,7 @@ def test_a_cell_is_run_with_what_was_before_it_and_standard_error_is_not_kept(ma
     done = made(code("import sys\nx = 20"), told("Words."), code("print('seen', file=sys.stderr)\nx + 1"))
     (result,) = done.cells[-1].outputs
     assert result.data["text/plain"] == "21"
+    assert (done.cells[1].execution_count, done.cells[-1].execution_count, result.execution_count) == (1, 2, 2)
     assert "execution" not in done.cells[-1].metadata, "times differ from run to run"
     assert "seen" in capsys.readouterr().err
 

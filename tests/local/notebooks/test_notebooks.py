@@ -79,7 +79,7 @@ def test_the_numbers_are_those_of_the_library(twice: Any, csv: Path, monkeypatch
     shown = {cell.source: cell.outputs[0].data.get("application/vnd.dataresource+json") for cell in cells if cell.get("outputs")}
     for name in ("arrived", "parts", "near_copies"):
         rows = [{key: value for key, value in row.items() if key != "index"} for row in shown[f"exploring.{name}(reviews)"]["data"]]
-        assert rows == json.loads(getattr(exploring, name)(of).to_json(orient="records", double_precision=15)), name
+        assert rows == json.loads(getattr(exploring, name)(of).to_json(orient="records")), name
     numbers = exploring.arrived(of).set_index("rows")["number"]
     parts = numbers[[name for name in numbers.index if str(name).startswith("part ")]]
     assert numbers["landed"] == 500
