@@ -133,11 +133,18 @@ def test_a_rerun_changes_nothing_also_when_newer_snapshots_came(curate: Curate) 
 def test_a_profile_cut_off_half_way_is_made_whole_with_the_same_bytes(curate: Curate, monkeypatch: pytest.MonkeyPatch) -> None:
     curate(curated(300))
     features = build_features(None)
+    write = s3.write_json
+
+    def cut_off(uri: str, value: Any) -> str:
+        if "/reports/profile/" in uri:
+            raise PermanentError("killed")
+        return write(uri, value)
+
     with monkeypatch.context() as broken:
-        broken.setattr(s3, "write_json", lambda uri, value: (_ for _ in ()).throw(PermanentError("killed")))
+        broken.setattr(s3, "write_json", cut_off)
         with pytest.raises(PermanentError, match="killed"):
             profile_reviews(features)
-    (half,) = [s3.read_bytes(uri) for uri in s3.list_uris(s3.lake_uri("reports")) if uri.endswith("index.html")]
+    (half,) = [s3.read_bytes(uri) for uri in s3.list_uris(s3.lake_uri("reports", "profile")) if uri.endswith("index.html")]
     assert s3.read_bytes(profile_reviews(features).page_uri) == half
 
 
