@@ -14,6 +14,7 @@ def tables_for_people() -> None:
     pd.options.display.max_rows = 200
     pd.options.display.max_colwidth = 120
     pd.options.display.precision = 4
+    pd.options.display.width = 160
     pd.options.display.html.table_schema = True
 
 
