@@ -56,7 +56,7 @@ def twice(csv: Path, board: Board) -> Iterator[tuple[dict[str, Any], dict[str, A
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", f"{ROOT / 'include'}:{ROOT / 'plugins'}")
-        with kernel(made["data"], csv, 120) as client:
+        with kernel(made["data"], csv, 280) as client:  # a busy machine is no fault
             first, second = ({name: run(client, deepcopy(one)) for name, one in made.items()} for _ in range(2))
             yield first, second, client
 
