@@ -17,7 +17,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-HELPERS = ("browser", "signing", "court", "emulated_jobs", "endpoint", "slow_endpoint", "tiny_models", "gadget_shop")
+HELPERS = (
+    "browser",
+    "fake_account",
+    "signing",
+    "court",
+    "emulated_jobs",
+    "endpoint",
+    "slow_endpoint",
+    "tiny_models",
+    "gadget_shop",
+)
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("reviewloop", deadline=None)
 hypothesis.settings.load_profile("reviewloop")

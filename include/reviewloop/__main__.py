@@ -47,6 +47,11 @@ COMMANDS: Final = {
         "reviewloop.encoders",
         " The encoders that a fine-tune may start from; `models NAME` tells more of one",
     ),
+    "preflight": (
+        "reviewloop.preflight",
+        " Whether a paid training could start on AWS, and what is missing; --plan what it would do",
+    ),
+    "reap": ("reviewloop.reap", " What costs money on AWS and is expired; taken away with --apply alone"),
     "metrics": ("reviewloop.exporter", " Tell Prometheus how the loop stands, on 127.0.0.1:9101/metrics"),
 }
 """Beside the steps: the module whose ``main`` it is, and a line on it. Each is imported when it is asked for."""

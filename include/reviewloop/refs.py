@@ -439,6 +439,29 @@ class AlertsRef(Ref):
     page_uri: str
 
 
+class ReapedRef(Ref):
+    """What the reaper found of this deployment on AWS. ``warnings`` are what a person looks at, a sentence each.
+
+    ``num_due`` were to go and stayed, because nobody asked for more than a look.
+    """
+
+    num_found: int
+    num_gone: int
+    num_due: int
+    applied: bool
+    warnings: tuple[str, ...] = ()
+
+
+class BudgetRef(Ref):
+    """The month's money, in USD. ``reserved_usd`` is part of ``counted_usd``: of jobs that may still run."""
+
+    month: str
+    cap_usd: float
+    counted_usd: float
+    reserved_usd: float
+    warnings: tuple[str, ...] = ()
+
+
 class ProductsRef(Ref):
     """Complaints about products up to ``day``. ``alarms`` are products and groups about which they rose, in words.
 

@@ -9,6 +9,7 @@ LOOP = {"reviews_ingest", "reviews_features", "sentiment_train", "sentiment_rele
 NAMES = LOOP | {
     "alerts_tend",
     "captures_collect",
+    "costs_reap",
     "deploy_watch",
     "feature_store",
     "labels_check",

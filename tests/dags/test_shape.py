@@ -46,6 +46,7 @@ EDGES = {
     "sentiment_rollback": {"rollback": {"renew_cards"}, "renew_cards": set()},
     "alerts_tend": {"tend_alerts": set()},
     "deploy_watch": {"announce_remaking": set(), "announce_change": set()},
+    "costs_reap": {"settle_budget": {"reap_expired"}, "reap_expired": set()},
     "labels_check": {
         "take_features": {"try_functions", "find_label_errors"},
         "try_functions": set(),
@@ -213,3 +214,13 @@ def test_captures_are_collected_every_hour_and_expire_though_none_is_new(dags):
     collect = dags["captures_collect"]
     assert collect.timetable == CronTriggerTimetable("10 * * * *", timezone="UTC")
     assert collect.get_task("expire_captures").trigger_rule == "none_failed"
+
+
+def test_what_is_expired_on_aws_is_looked_for_every_day_and_goes_only_by_a_persons_param(dags):
+    dag = dags["costs_reap"]
+    assert dag.timetable == CronTriggerTimetable("0 6 * * *", timezone="UTC")
+    asked = dag.params.get_param("apply")
+    assert (asked.value, asked.schema["type"]) == (False, "boolean")
+    reap = dag.get_task("reap_expired")
+    assert repr(reap.op_kwargs["apply"]) == "FromRun(params.apply)"
+    assert reap.trigger_rule == "all_done", "what cannot be settled keeps nothing alive"

@@ -11,6 +11,7 @@ from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.places import Folder
 from reviewloop.adapters.lake.s3 import WRITE_ONCE
 from reviewloop.config import load_config
+from reviewloop.core.costs.reaping import DEPLOYMENT, EXPIRES
 
 IAM = Path(__file__).resolve().parents[2] / "deploy" / "iam"
 INBOX = load_config("test").dataset.inbox_prefix.partition("/")[0]
@@ -103,3 +104,52 @@ def test_no_policy_names_a_folder_that_is_not_the_lakes() -> None:
                 one.removeprefix("arn:aws:s3:::BUCKET/") for one in statement["Resource"] if one.startswith("arn:aws:s3:::BUCKET/")
             ]
             assert {key.partition("/")[0] for key in keys} <= {*FOLDERS, "*"}, (path.name, statement["Sid"])
+
+
+READS = ("get", "describe", "list", "head")
+COSTS = {"sagemaker", "batch", "servicequotas", "iam", "ecr", "cloudwatch", "logs"}
+"""Services of jobs, and of what is asked before one is paid for."""
+
+
+def granted(action: str) -> list[dict[str, Any]]:
+    return [one for one in statements("worker") if one["Effect"] == "Allow" and action in one["Action"]]
+
+
+def test_what_jobs_and_the_reaper_ask_of_aws_is_granted() -> None:
+    """By the calls that the tests of ``adapters.costs`` see: each operation of theirs, under IAM's name."""
+    asked = {
+        "sagemaker:CreateTrainingJob", "sagemaker:AddTags", "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob",
+        "sagemaker:ListTrainingJobs", "sagemaker:ListTags", "sagemaker:ListEndpoints", "sagemaker:DescribeEndpoint",
+        "sagemaker:DescribeEndpointConfig", "sagemaker:DescribeModel", "sagemaker:DeleteEndpoint", "iam:GetRole", "iam:PassRole",
+        "ecr:DescribeImages", "servicequotas:ListServiceQuotas", "cloudwatch:GetMetricData", "batch:SubmitJob", "batch:TagResource",
+        "batch:ListJobs", "batch:DescribeJobs", "batch:TerminateJob", "batch:DescribeJobQueues", "batch:DescribeJobDefinitions",
+        "batch:DescribeComputeEnvironments", "logs:DescribeLogStreams", "logs:GetLogEvents",
+    }  # fmt: skip
+    told = {action for one in statements("worker") for action in one["Action"] if action.partition(":")[0] in COSTS}
+    assert told == asked
+    assert not any("*" in action for action in told)
+
+
+def test_nothing_that_costs_money_starts_without_its_tags() -> None:
+    for action in ("sagemaker:CreateTrainingJob", "batch:SubmitJob"):
+        (one,) = granted(action)
+        assert one["Condition"]["StringEquals"] == {f"aws:RequestTag/{DEPLOYMENT}": "BUCKET"}
+        assert one["Condition"]["Null"] == {f"aws:RequestTag/{EXPIRES}": "false"}
+
+
+def test_only_what_carries_our_tag_may_be_ended() -> None:
+    for one in statements("worker"):
+        ends = [action for action in one["Action"] if action.partition(":")[2].lower().startswith(("stop", "delete", "terminate"))]
+        if any(action.partition(":")[0] in {"sagemaker", "batch"} for action in ends):
+            assert one["Condition"] == {"StringEquals": {f"aws:ResourceTag/{DEPLOYMENT}": "BUCKET"}}
+
+
+def test_only_looks_are_granted_on_everything() -> None:
+    for one in statements("worker"):
+        if "*" in one["Resource"]:
+            assert all(action.partition(":")[2].lower().startswith(READS) for action in one["Action"])
+
+
+def test_nobody_else_pays_or_ends_anything() -> None:
+    others = {action for role in ROLES if role != "worker" for one in statements(role) for action in one["Action"]}
+    assert not {action for action in others if action.partition(":")[0] in COSTS}

@@ -1,6 +1,7 @@
 """A job that takes seconds, and AWS's services for jobs: moto's, in a thread of this process so that its books can be seen."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import boto3
 import pytest
 from tests.helpers.places import PLACES, Place
 
+from reviewloop.adapters.costs import guard
 from reviewloop.adapters.jobs.backends import batch, cloudwatch, sagemaker
 from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import artifacts, s3
@@ -41,6 +43,11 @@ def moto(moto_endpoint: str, lake: str, monkeypatch: pytest.MonkeyPatch) -> Iter
     for name in ("sagemaker_role", "training_image", "batch_queue", "batch_definition"):
         value = f"arn:aws:iam::123456789012:role/{name}" if name == "sagemaker_role" else name
         monkeypatch.setenv(f"REVIEWLOOP_{name.upper()}", value)
+    monkeypatch.setenv("REVIEWLOOP_AWS_REGION", "us-east-1")
+    # moto knows neither quotas nor images; what the preflight sees is tried in an account in memory (tests/adapters/costs).
+    monkeypatch.setattr(guard.preflight, "require", lambda job, costs, now: None)
+    prices = load_config().costs.prices
+    monkeypatch.setattr(guard, "now", lambda: datetime.combine(prices.as_of, time(12), UTC))  # they are not too old then
     settings.cache_clear()
     forget()
     as_sagemaker_does(monkeypatch)

@@ -11,6 +11,7 @@ from reviewloop.config.behaviour import BehaviourConfig
 from reviewloop.config.bias import BandsConfig, BiasConfig, FacetConfig, LimitConfig
 from reviewloop.config.bias_after import BiasAfterConfig
 from reviewloop.config.contract import FIXED, HIVE_TYPES, MODEL_INPUTS, Column, Contract, parse_contract
+from reviewloop.config.costs import CostsConfig, PricesConfig
 from reviewloop.config.datasets import Dataset, read_dataset
 from reviewloop.config.delivery import LimitsConfig
 from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig, MarginsConfig
@@ -78,6 +79,7 @@ __all__ = [
     "Config",
     "ConfirmConfig",
     "Contract",
+    "CostsConfig",
     "Dataset",
     "DatasetConfig",
     "EscalateConfig",
@@ -104,6 +106,7 @@ __all__ = [
     "MarginsConfig",
     "MonitorConfig",
     "PlanConfig",
+    "PricesConfig",
     "ProductsConfig",
     "ProfilingConfig",
     "QualityConfig",

@@ -17,6 +17,7 @@ from reviewloop.config.bias_after import BiasAfterConfig
 from reviewloop.config.captures import CapturesConfig
 from reviewloop.config.card import CardConfig
 from reviewloop.config.contract import Contract
+from reviewloop.config.costs import CostsConfig
 from reviewloop.config.datasets import read_dataset
 from reviewloop.config.encoders import place_of
 from reviewloop.config.evaluation import EvaluationConfig
@@ -76,6 +77,7 @@ class Config(Section):
     live_quality: LiveQualityConfig
     kinds: KindsConfig
     products: ProductsConfig
+    costs: CostsConfig
     card: CardConfig
 
     @model_validator(mode="after")

@@ -1,5 +1,6 @@
 """What is looked for, on the real local S3: found, told, answered, over."""
 
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,13 +9,15 @@ from tests.helpers.rollouts import PROMOTED, START, asked, ledger, plan, started
 from tests.helpers.votes import LIMITS, NOW, vote, world
 
 from reviewloop.adapters.alerts import channel, looking
+from reviewloop.adapters.costs import budget
 from reviewloop.adapters.lake import s3
 from reviewloop.adapters.monitoring import response
+from reviewloop.core.costs.budget import Reservation
 from reviewloop.core.monitoring.response.decision import decide, recorded
 from reviewloop.core.monitoring.response.state import State
 from reviewloop.core.release.events import Draft
 from reviewloop.core.release.standing import Events
-from reviewloop.errors import NothingToDo, Refused
+from reviewloop.errors import NothingToDo, PermanentError, Refused
 from reviewloop.steps.alerts.answer_alert import answer_alert
 from reviewloop.steps.alerts.look_for_alerts import look_for_alerts
 from reviewloop.steps.alerts.show_alerts import show_alerts
@@ -96,6 +99,20 @@ def test_no_monitored_day_for_too_long_is_told_and_is_over_with_the_next_one(loo
     loop.decided(vote(1))
     assert look_for_alerts() == 0
     assert titles() == ["raised: No day was monitored for 26 hours", "resolved: No day was monitored for 26 hours"]
+
+
+def test_a_spent_month_is_told_once_and_is_over_with_it(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "settle_open", lambda _: [])
+    for number in range(3):
+        more = {"kind": "sagemaker", "place": "", "at": loop.now, "usd": 60, "longest_seconds": 60}
+        with nullcontext() if number == 0 else pytest.raises(PermanentError, match="over budget"):
+            budget.reserve(Reservation.model_validate({"key": f"job{number}", **more}), 100)
+    assert look_for_alerts() == look_for_alerts() == 1
+    spent = "The budget of 2026-01 is spent, and 2 of the jobs did not start"
+    loop.now += timedelta(days=30)
+    loop.decided(vote(0))
+    look_for_alerts()
+    assert [title for title in titles() if "budget" in title] == [f"raised: {spent}", f"resolved: {spent}"]
 
 
 def test_before_the_first_release_nothing_is_missed(loop: Loop) -> None:

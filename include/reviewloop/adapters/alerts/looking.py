@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from reviewloop.adapters.alerts import channel, outbox
+from reviewloop.adapters.costs import budget as costs
 from reviewloop.adapters.monitoring import response, skew
 from reviewloop.adapters.products import standing as products
 from reviewloop.adapters.release import ledger
 from reviewloop.config import load_config
 from reviewloop.core.alerts import book, standing
 from reviewloop.core.alerts.book import Book
+from reviewloop.core.costs import budget
 from reviewloop.core.monitoring.response.state import State
 from reviewloop.core.products import state as product_state
 from reviewloop.core.release.standing import Events, champion
@@ -48,6 +50,7 @@ def _found(events: Events, state: State, now: datetime) -> list[AlertRef]:
         *(standing.skewed(skew.read(), str(act.version)) if act else ()),
         *([silent] if silent else []),
         *_product_alerts(),
+        *budget.alerts(costs.read(), config.costs.month_cap_usd, now),
     ]
 
 

@@ -285,6 +285,11 @@ def products() -> str:
     return lake_uri(Folder.MONITORING, "products.json")
 
 
+def budget() -> str:
+    """The object that holds what is reserved, and what was spent, on AWS."""
+    return lake_uri(Folder.MONITORING, "budget.json")
+
+
 def reports(*parts: str) -> str:
     """The reports, or the room, folder or page among them that ``parts`` name."""
     return lake_uri(Folder.REPORTS, *parts)

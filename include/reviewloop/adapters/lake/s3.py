@@ -313,3 +313,19 @@ def remove(prefix_uri: str) -> None:
     with asking_aws(f"delete {prefix_uri}"):
         for uri in found:
             client().delete_object(Bucket=bucket, Key=split_uri(uri)[1])
+
+
+def bucket_region(bucket: str) -> str | None:
+    """The region in which the bucket lies; None where there is none of this name that we may see."""
+    try:
+        told = client().head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error_code(error) in {"404", "NoSuchBucket", "NotFound", "403", "Forbidden", "AccessDenied"}:
+            return None
+        where = error.response["ResponseMetadata"].get("HTTPHeaders", {}).get("x-amz-bucket-region")
+        if where and error_code(error) in {"301", "400", "PermanentRedirect", "BadRequest"}:
+            return str(where)  # asked for in another region
+        raise aws_error(error, f"look up the bucket {bucket}") from error
+    except BotoCoreError as error:
+        raise aws_error(error, f"look up the bucket {bucket}") from error
+    return str(told.get("BucketRegion") or told["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", ""))

@@ -16,7 +16,7 @@ from reviewloop.core.rollout import state
 from reviewloop.core.rollout.routing import ENDED
 from reviewloop.refs import AlertRef
 
-LOOKED_AFTER: Final = ("approval/", "sent_back/", "rollout/", "drift/", "monitor/", "skew/", "product/", "notices/")
+LOOKED_AFTER: Final = ("approval/", "sent_back/", "rollout/", "drift/", "monitor/", "skew/", "product/", "notices/", "budget/")
 """How the keys of alerts begin that are over when nothing says them any more."""
 _DECIDED: Final[Mapping[str, tuple[AlertSeverity, str]]] = {
     "pending": ("info", "not confirmed yet"), "train": ("warning", "confirmed, a training starts")

@@ -12,16 +12,18 @@ from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reviewloop.adapters.aws_errors import asking_aws, aws_error
+from reviewloop.adapters.costs import clients, facts, guard
 from reviewloop.adapters.jobs.backends import cloudwatch
-from reviewloop.adapters.jobs.backends.account import job_name, numbered, required
+from reviewloop.adapters.jobs.backends.account import job_name, numbered, required, tags
 from reviewloop.adapters.jobs.backends.protocol import keep_reason
 from reviewloop.adapters.jobs.process import LOG, State, failure
 from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import artifacts, claims, places, s3
 from reviewloop.adapters.lake.claims import Claim
-from reviewloop.config import BatchConfig
+from reviewloop.config import BatchConfig, load_config
+from reviewloop.core.costs.prices import BATCH_ATTEMPTS, PaidJob
 from reviewloop.core.lake.manifests import check_names
-from reviewloop.errors import JobFailed, PermanentError, TransientError
+from reviewloop.errors import JobFailed, PermanentError, ReviewloopError, TransientError
 from reviewloop.files import write_folder
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ _LOG_GROUP: Final = "/aws/batch/job"
 _ENTRY: Final = ["python", "-m", "reviewloop.adapters.jobs.backends.container"]
 _ENDED: Final[dict[str, State]] = {"SUCCEEDED": "succeeded", "FAILED": "failed"}
 _RETRIES: Final = {
-    "attempts": 4,
+    "attempts": BATCH_ATTEMPTS,
     # A machine that was taken away, or a process that was killed, is started again; a program that failed is not.
     "evaluateOnExit": [
         {"onStatusReason": "Host EC2*", "action": "RETRY"},
@@ -49,10 +51,8 @@ _RETRIES: Final = {
 }
 
 
-@lru_cache(maxsize=1)
-def client() -> "BatchClient":
-    """The process's Batch client, from the standard AWS environment."""
-    return boto3.client("batch", config=BotoConfig(retries={"max_attempts": 5, "mode": "standard"}))
+client = clients.batch
+"""The process's Batch client."""
 
 
 @lru_cache(maxsize=1)
@@ -108,6 +108,7 @@ class BatchBackend:
         uri, state = _uri_of(job), _state(job)
         if state == "running":
             raise PermanentError(f"job {job_id}: it still runs, and has no result yet")
+        guard.after(str(job["jobName"]), facts.of_batch_job(job))
         if state == "succeeded":
             finished = artifacts.open_named(f"{uri}/{RESULT}")
             write_folder(folder, lambda target: _download(finished, target))
@@ -158,6 +159,12 @@ class BatchBackend:
 
     def _start(self, claim: Claim, name: str, uri: str, num_gpus: int) -> str:
         try:
+            machine = load_config().costs.batch_instance_type
+            guard.before(PaidJob("batch", machine, self._config.max_seconds, attempts=BATCH_ATTEMPTS), name)
+        except ReviewloopError:
+            claims.release(claim)  # nothing was asked of Batch
+            raise
+        try:
             job_id = str(_impatient_client().submit_job(**self._request(name, uri, num_gpus))["jobId"])
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
@@ -182,7 +189,7 @@ class BatchBackend:
             "containerOverrides": overrides,
             "retryStrategy": _RETRIES,
             "timeout": {"attemptDurationSeconds": self._config.max_seconds},
-            "tags": {"reviewloop:job": name},
+            "tags": tags(name, self._config.max_seconds * BATCH_ATTEMPTS),
         }
 
     def _find(self, name: str) -> str | None:

@@ -1,20 +1,17 @@
 """Fine-tunes as SageMaker training jobs, in the project's own image."""
 
 import logging
-import re
 import shutil
 import tarfile
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-import boto3
-from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reviewloop.adapters.aws_errors import asking_aws, aws_error, error_code
+from reviewloop.adapters.costs import clients, facts, guard
 from reviewloop.adapters.jobs.backends import cloudwatch
-from reviewloop.adapters.jobs.backends.account import job_name, numbered, required
+from reviewloop.adapters.jobs.backends.account import job_name, numbered, required, tags
 from reviewloop.adapters.jobs.backends.layout import as_texts
 from reviewloop.adapters.jobs.backends.protocol import keep_reason
 from reviewloop.adapters.jobs.backends.traces import is_trace
@@ -23,13 +20,11 @@ from reviewloop.adapters.jobs.program import PARTS
 from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import places, s3
 from reviewloop.config import SageMakerConfig
+from reviewloop.core.costs.prices import PaidJob
 from reviewloop.core.lake.manifests import check_names
 from reviewloop.errors import JobFailed, PermanentError, TransientError
 from reviewloop.files import write_folder
 from reviewloop.training.progress import METRIC_DEFINITIONS
-
-if TYPE_CHECKING:
-    from mypy_boto3_sagemaker import SageMakerClient
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +36,8 @@ _STATES: Final[dict[str, State]] = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def client() -> "SageMakerClient":
-    """The process's SageMaker client, from the standard AWS environment."""
-    return boto3.client("sagemaker", config=BotoConfig(retries={"max_attempts": 5, "mode": "standard"}))
+client = clients.sagemaker
+"""The process's SageMaker client."""
 
 
 class SageMakerBackend:
@@ -92,6 +85,7 @@ class SageMakerBackend:
         state = _STATES[described["TrainingJobStatus"]]
         if state == "running":
             raise PermanentError(f"job {job_id}: it still runs, and has no result yet")
+        guard.after(job_id, facts.of_training_job(described))
         reason = described.get("FailureReason") or f"SageMaker says {described['SecondaryStatus']}"
 
         def fill(target: Path) -> None:
@@ -112,14 +106,11 @@ class SageMakerBackend:
         return cloudwatch.tail(_LOG_GROUP, f"{job_id}/", num_lines)
 
     def _describe(self, name: str) -> dict[str, Any] | None:
-        try:
-            return dict(client().describe_training_job(TrainingJobName=name))
-        except (ClientError, BotoCoreError) as error:
-            if isinstance(error, ClientError) and re.search("not f(ou|i)nd", str(error)):  # its code is that of any wrong request
-                return None
-            raise aws_error(error, f"describe the training job {name}") from error
+        return facts.training_job(name)
 
     def _create(self, name: str, spec: JobSpec) -> None:
+        of = self._config
+        guard.before(PaidJob("sagemaker", of.instance_type, of.max_seconds, volume_gb=of.volume_gb), name)
         try:
             client().create_training_job(**self._request(name, spec))
         except (ClientError, BotoCoreError) as error:
@@ -150,7 +141,7 @@ class SageMakerBackend:
                 "VolumeSizeInGB": self._config.volume_gb,
             },
             "StoppingCondition": {"MaxRuntimeInSeconds": self._config.max_seconds},
-            "Tags": [{"Key": "reviewloop:job", "Value": spec.name}],
+            "Tags": [{"Key": key, "Value": value} for key, value in tags(spec.name, self._config.max_seconds).items()],
         }
 
 

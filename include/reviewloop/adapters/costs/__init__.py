@@ -1,0 +1,1 @@
+"""Money on AWS: the preflight, the budget and the reaper."""
