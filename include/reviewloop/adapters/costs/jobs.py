@@ -47,7 +47,7 @@ def batch_jobs() -> list[str]:
     if not queue:
         return []
     with asking_aws(f"list the jobs of {queue}"):
-        lister = clients.batch().get_paginator("list_jobs")
+        lister: Any = clients.batch().get_paginator("list_jobs")
         pages = [page for state in _WAITING for page in lister.paginate(jobQueue=queue, jobStatus=state)]
     # A job that moves on while the states are asked for is seen twice.
     return sorted({one["jobId"] for page in pages for one in page["jobSummaryList"] if one["jobName"].startswith(mark())})

@@ -50,7 +50,9 @@ def test_two_deployments_in_one_account_do_not_meet(
 ) -> None:
     spec = make_spec("shared")
     first = place.backend.submit(spec)
-    monkeypatch.setenv("REVIEWLOOP_BUCKET", "another-lake")
+    another = f"{settings().bucket}-another"
+    s3.client().create_bucket(Bucket=another)
+    monkeypatch.setenv("REVIEWLOOP_BUCKET", another)
     settings.cache_clear()
     assert place.backend.submit(spec) != first
 
