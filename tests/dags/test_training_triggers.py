@@ -12,12 +12,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from tests.helpers.places import BACKEND_KINDS, BatchPlace, SageMakerPlace, books
+from tests.helpers.fake_cluster import FakeCluster
+from tests.helpers.places import BACKEND_KINDS, BatchPlace, KubernetesPlace, SageMakerPlace, books
 
 from reviewloop.adapters.jobs.backends.account import job_name
 from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.errors import ConfigError
-from reviewloop_airflow.training_triggers import trigger_for
+from reviewloop.steps.train import finetune
+from reviewloop_airflow.training_triggers import KubernetesTrainingTrigger, trigger_for
 
 pytestmark = pytest.mark.contract
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +67,36 @@ def test_it_fires_when_the_job_has_ended_however_it_ended(
     assert job_id in (told.get("job_id"), told.get("job_name")), "the operator comes back to this job"
     assert (told["status"] == "success") is (how == "success")
     assert place.backend.status(job_id) == ("succeeded" if how == "success" else "failed")
+
+
+def test_it_asks_the_cluster_until_the_job_has_ended(
+    fake_cluster: FakeCluster, make_spec: Callable[..., JobSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = KubernetesPlace(tmp_path, fake_cluster)
+    monkeypatch.setattr(finetune, "backend_of", lambda config: place.backend)
+    job_id = place.backend.submit(make_spec("waited-for"))
+    trigger = KubernetesTrainingTrigger(job_id, waiter_delay=0.1)
+    path, kept = trigger.serialize()
+    assert path == "reviewloop_airflow.training_triggers.KubernetesTrainingTrigger"
+    assert kept == {"job_id": job_id, "waiter_delay": 0.1}
+
+    async def event():
+        waiting = asyncio.ensure_future(anext(trigger.run()))
+        await asyncio.sleep(0.5)
+        fake_cluster.refusing = 503
+        await asyncio.sleep(0.5)
+        fake_cluster.refusing = None
+        assert not waiting.done(), "it waits, also while the cluster does not answer"
+        fake_cluster.ends(job_id, 0)
+        return await asyncio.wait_for(waiting, 30)
+
+    assert asyncio.run(event()).payload == {"job_id": job_id}
+    asyncio.run(trigger_for("kubernetes", job_id).on_kill())
+    assert job_id in fake_cluster.jobs, "what has ended is not cancelled"
+    again = place.backend.submit(make_spec("ended-by-a-person"))
+    asyncio.run(trigger_for("kubernetes", again).on_kill())
+    assert again not in fake_cluster.jobs
+    assert place.backend.status(again) == "failed"
 
 
 DAG = '''

@@ -1,4 +1,4 @@
-"""A job that takes seconds, and AWS's services for jobs: moto's, in a thread of this process so that its books can be seen."""
+"""A job that takes seconds, and services for jobs: moto's of AWS, whose books can be seen, and a stand-in for a cluster."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time
@@ -7,10 +7,11 @@ from typing import Any
 
 import boto3
 import pytest
+from tests.helpers.fake_cluster import NAMESPACE, FakeCluster, serving
 from tests.helpers.places import PLACES, Place
 
 from reviewloop.adapters.costs import guard
-from reviewloop.adapters.jobs.backends import batch, cloudwatch, sagemaker
+from reviewloop.adapters.jobs.backends import batch, cloudwatch, cluster, sagemaker
 from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.config import load_config
@@ -54,6 +55,20 @@ def moto(moto_endpoint: str, lake: str, monkeypatch: pytest.MonkeyPatch) -> Iter
     as_batch_does(monkeypatch, moto_endpoint)
     yield moto_endpoint
     forget()
+
+
+@pytest.fixture
+def fake_cluster(lake: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCluster]:
+    """A cluster's API over HTTP, empty but for the PodTemplate of deploy/kubernetes; S3 is the local AWS API's."""
+    held = FakeCluster()
+    monkeypatch.setenv("REVIEWLOOP_KUBERNETES_NAMESPACE", NAMESPACE)
+    monkeypatch.setenv("REVIEWLOOP_KUBERNETES_TEMPLATE", "reviewloop-training")
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
+    settings.cache_clear()
+    cluster.forget()
+    with serving(held, tmp_path):
+        yield held
+    cluster.forget()
 
 
 CLIENTS = (sagemaker.client, batch.client, batch._impatient_client, cloudwatch.client)
@@ -148,5 +163,5 @@ def make_spec(lake: str, parts: Path, parameters: dict[str, Any]) -> Callable[..
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Each place in turn."""
     request.getfixturevalue("lake")
-    endpoint = "" if request.param == "local" else request.getfixturevalue("moto")
-    return PLACES[request.param](tmp_path, endpoint)
+    service = {"local": "lake", "kubernetes": "fake_cluster"}.get(request.param, "moto")
+    return PLACES[request.param](tmp_path, request.getfixturevalue(service))

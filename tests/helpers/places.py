@@ -13,15 +13,17 @@ from typing import Any, Final, Protocol, get_args
 
 import boto3
 from moto.batch.models import batch_backends
+from tests.helpers.fake_cluster import FakeCluster
 
 from reviewloop.adapters.jobs import process
 from reviewloop.adapters.jobs.backends.batch import BatchBackend
+from reviewloop.adapters.jobs.backends.kubernetes import KubernetesBackend
 from reviewloop.adapters.jobs.backends.layout import Layout
 from reviewloop.adapters.jobs.backends.local import LocalBackend
 from reviewloop.adapters.jobs.backends.protocol import Backend
 from reviewloop.adapters.jobs.backends.sagemaker import SageMakerBackend
 from reviewloop.adapters.lake import s3
-from reviewloop.config import BackendConfig, BatchConfig, SageMakerConfig
+from reviewloop.config import BackendConfig, BatchConfig, KubernetesConfig, SageMakerConfig
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 IMAGE = {
@@ -137,12 +139,42 @@ class BatchPlace:
         return len(books("batch")._jobs)
 
 
-PLACES: Final[Mapping[str, Callable[[Path, str], Place]]] = {
+class KubernetesPlace:
+    """A cluster of this machine: the API's server is a stand-in, and ``run`` starts the command of the job's own pod."""
+
+    def __init__(self, folder: Path, cluster: FakeCluster) -> None:
+        self.folder = folder
+        self.cluster = cluster
+        self.backend = KubernetesBackend(KubernetesConfig(max_seconds=600, keep_seconds=60, restarts=2))
+
+    def start(self, job_id: str, **variables: str) -> tuple[str, subprocess.Popen[str]]:
+        """A pod of the job and its container, begun on a machine that has nothing of an earlier one."""
+        pod = self.cluster.start_pod(job_id)
+        work = self.folder / "machine"
+        shutil.rmtree(work, ignore_errors=True)
+        (container,) = self.cluster.pods[pod]["spec"]["containers"]
+        told = {one["name"]: one["value"] for one in container["env"]}
+        env = {**os.environ, **IMAGE, **told, "REVIEWLOOP_WORK_DIR": str(work), **variables}
+        pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return pod, subprocess.Popen(container["command"], env=env, text=True, start_new_session=True, **pipes)
+
+    def run(self, job_id: str) -> None:
+        pod, container = self.start(job_id)
+        output, errors = container.communicate(timeout=120)
+        self.cluster.logs[pod] = output + errors
+        self.cluster.ends(job_id, container.returncode)
+
+    def num_jobs(self) -> int:
+        return len(self.cluster.created)
+
+
+PLACES: Final[Mapping[str, Callable[[Path, Any], Place]]] = {
     "local": lambda folder, _endpoint: LocalPlace(folder),
     "sagemaker": SageMakerPlace,
     "batch": BatchPlace,
+    "kubernetes": KubernetesPlace,
 }
-"""Of each kind of backend, given a folder and the address of the emulated AWS."""
+"""Of each kind of backend, given a folder and the address of the emulated AWS, or the stand-in for a cluster."""
 BACKEND_KINDS: Final[tuple[str, ...]] = get_args(BackendConfig.model_fields["kind"].annotation)
 
 

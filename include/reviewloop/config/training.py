@@ -109,14 +109,26 @@ class BatchConfig(Section):
     """Batch ends an attempt after this long."""
 
 
+class KubernetesConfig(Section):
+    """A job of a Kubernetes cluster. The deployment says where and what: ``REVIEWLOOP_KUBERNETES_NAMESPACE``, ``.._TEMPLATE``."""
+
+    max_seconds: int = Field(ge=60)
+    """The cluster ends the job after this long, all its pods together."""
+    keep_seconds: int = Field(ge=60)
+    """A job that ended, and its pods, are deleted after this long; what it came to stays in S3."""
+    restarts: int = Field(ge=0)
+    """How often a pod that was killed is started again; a machine that was taken away does not count."""
+
+
 class BackendConfig(Section):
     """Where the fine-tune runs."""
 
-    kind: Literal["local", "sagemaker", "batch"]
+    kind: Literal["local", "sagemaker", "batch", "kubernetes"]
     num_gpus: int = Field(ge=0)
     """Asked for, for one job; 0 takes what the machine has."""
     sagemaker: SageMakerConfig | None = None
     batch: BatchConfig | None = None
+    kubernetes: KubernetesConfig | None = None
 
     @model_validator(mode="after")
     def _described(self) -> "BackendConfig":

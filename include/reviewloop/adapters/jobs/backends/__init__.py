@@ -1,1 +1,2 @@
-"""Where a fine-tune runs: a process on this machine, a SageMaker training job, an AWS Batch job. One protocol for all."""
+"""Where a fine-tune runs: a process on this machine, a SageMaker training job, an AWS Batch job, a job of a
+Kubernetes cluster. One protocol for all."""

@@ -13,27 +13,21 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from reviewloop.adapters.aws_errors import asking_aws, aws_error
 from reviewloop.adapters.costs import clients, facts, guard
-from reviewloop.adapters.jobs.backends import cloudwatch
+from reviewloop.adapters.jobs.backends import cloudwatch, stored_job
 from reviewloop.adapters.jobs.backends.account import job_name, numbered, required, tags
-from reviewloop.adapters.jobs.backends.protocol import keep_reason
-from reviewloop.adapters.jobs.process import LOG, State, failure
+from reviewloop.adapters.jobs.process import State, failure
 from reviewloop.adapters.jobs.spec import JobSpec
-from reviewloop.adapters.lake import artifacts, claims, places, s3
+from reviewloop.adapters.lake import claims, places, s3
 from reviewloop.adapters.lake.claims import Claim
 from reviewloop.config import BatchConfig, load_config
 from reviewloop.core.costs.prices import BATCH_ATTEMPTS, PaidJob
-from reviewloop.core.lake.manifests import check_names
 from reviewloop.errors import JobFailed, PermanentError, ReviewloopError, TransientError
-from reviewloop.files import write_folder
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
 
 log = logging.getLogger(__name__)
 
-RESULT: Final = "result"
-LEFT: Final = "left"
-"""Folders below a job's URI: the finished job, whole; and by job id what a failed one left behind."""
 CLAIM_SECONDS: Final = 60.0
 """After this long without a job, a claim's holder has died and the claim may be taken over."""
 _POLL_SECONDS: Final = 2.0
@@ -110,23 +104,9 @@ class BatchBackend:
             raise PermanentError(f"job {job_id}: it still runs, and has no result yet")
         guard.after(str(job["jobName"]), facts.of_batch_job(job))
         if state == "succeeded":
-            finished = artifacts.open_named(f"{uri}/{RESULT}")
-            write_folder(folder, lambda target: _download(finished, target))
+            stored_job.fetch_result(uri, folder)
             return
-        reason = _reason(job)
-
-        def fill(target: Path) -> None:
-            left = f"{uri}/{LEFT}/{job_id}/"
-            names = [found.removeprefix(left) for found in s3.list_uris(left)]
-            check_names(left, names)
-            for name in names:
-                (target / name).parent.mkdir(parents=True, exist_ok=True)
-                s3.download(left + name, target / name)
-            if not (target / LOG).exists():
-                (target / LOG).write_text(self.logs(job_id, cloudwatch.MAX_LINES), encoding="utf-8")
-            keep_reason(target, reason)
-
-        write_folder(folder, fill)
+        stored_job.fetch_left(uri, job_id, folder, _reason(job), self.logs(job_id, cloudwatch.MAX_LINES))
         raise JobFailed(f"the Batch job {job_id} failed: {failure(folder)}; its log ends:\n{self.logs(job_id)}")
 
     def logs(self, job_id: str, num_lines: int = 20) -> str:
@@ -205,10 +185,6 @@ class BatchBackend:
 
 def _uri(name: str) -> str:
     return places.jobs("batch", name)
-
-
-def _download(artifact: artifacts.Artifact, folder: Path) -> None:
-    artifact.download(folder)
 
 
 def _uri_of(job: dict[str, Any]) -> str:

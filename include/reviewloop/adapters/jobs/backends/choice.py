@@ -25,6 +25,10 @@ def backend_of(config: BackendConfig) -> Backend:
         from reviewloop.adapters.jobs.backends.batch import BatchBackend
 
         return BatchBackend(config.batch)
+    if config.kind == "kubernetes" and config.kubernetes:
+        from reviewloop.adapters.jobs.backends.kubernetes import KubernetesBackend
+
+        return KubernetesBackend(config.kubernetes)
     if config.kind == "local":
         from reviewloop.adapters.jobs.backends.local import LocalBackend
 

@@ -1,8 +1,10 @@
-"""What a Batch job runs in the project's image: ``python -m reviewloop.adapters.jobs.backends.container s3://bucket/jobs/batch/NAME``.
+"""What a job of Batch or Kubernetes runs in the project's image: ``python -m reviewloop.adapters.jobs.backends.container URI``.
+
+URI is the job's place in S3, ``s3://bucket/jobs/batch/NAME`` for one.
 
 Fetches the inputs, runs the fine-tune program in script mode as a child, keeps its state in S3 while it runs, and stores the
 finished job whole, its manifest last. Killed at any moment and started again, it goes on from the last state in S3.
-Exit status: 0 the result is there; 137 the program was killed, or another start mends it, and Batch may try again; anything
+Exit status: 0 the result is there; 137 the program was killed, or another start mends it, and may be started again; anything
 else is the program's own, which has said why.
 """
 
@@ -17,9 +19,9 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Final
 
-from reviewloop.adapters.jobs.backends.batch import LEFT, RESULT
 from reviewloop.adapters.jobs.backends.layout import Layout
 from reviewloop.adapters.jobs.backends.saved_state import SavedState
+from reviewloop.adapters.jobs.backends.stored_job import LEFT, RESULT, is_finished
 from reviewloop.adapters.jobs.backends.traces import traces
 from reviewloop.adapters.jobs.process import FAILURE, LOG
 from reviewloop.adapters.jobs.program import PARTS, command, environment, fetch_inputs
@@ -37,7 +39,7 @@ KILLED: Final = 128 + signal.SIGKILL
 
 def main(uri: str) -> int:
     """Run the job at ``uri`` to its end; returns the exit status."""
-    if s3.exists(f"{uri}/{RESULT}/{artifacts.MANIFEST}"):
+    if is_finished(uri):
         log.info("the result is there: nothing to do")
         return 0
     layout = Layout(settings().work_dir / "container" / uri.rsplit("/", 1)[-1])
@@ -50,7 +52,7 @@ def main(uri: str) -> int:
     state = SavedState(layout.checkpoints, f"{uri}/state")
     state.restore()
     env = environment(pretrained(spec.parameters["base_model"])) | layout.variables(spec.parameters)
-    status = _run(command(spec.num_gpus), env, layout.root / LOG, state)
+    status = _run(command(spec.num_gpus), env, layout.root / LOG, state, uri)
     _store(layout, uri, succeeded=status == 0)
     return KILLED if status and not _said_why(layout) else status
 
@@ -60,7 +62,7 @@ def _said_why(layout: Layout) -> bool:
     return (layout.checkpoints / FAILURE).exists() or (layout.data.parent / "failure").exists()
 
 
-def _run(words: list[str], env: dict[str, str], output: Path, state: SavedState) -> int:
+def _run(words: list[str], env: dict[str, str], output: Path, state: SavedState, uri: str) -> int:
     """The child's exit status, negative where a signal ended it; its output goes to ours and to the file ``output``."""
     everything = {**os.environ, **env}
     child = subprocess.Popen(words, env=everything, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # noqa: S603 (our own)
@@ -77,16 +79,17 @@ def _run(words: list[str], env: dict[str, str], output: Path, state: SavedState)
             try:
                 return child.wait(SAVE_SECONDS)
             except subprocess.TimeoutExpired:
-                _save(state)
+                _save(state, output, uri)
     finally:
         child.kill()
         relay.join()
         signal.signal(signal.SIGTERM, before)
 
 
-def _save(state: SavedState) -> None:
+def _save(state: SavedState, output: Path, uri: str) -> None:
     try:
         state.save()
+        s3.upload(output, _left(uri, LOG))  # a pod that is lost takes its log along
     except (OSError, ReviewloopError):
         log.exception("the state of the training could not be kept this time")  # the training itself is none the worse
 
@@ -108,7 +111,12 @@ def _store(layout: Layout, uri: str, *, succeeded: bool) -> None:
         artifacts.publish(uri, kept | model, folder=RESULT)
         return
     for name, path in kept.items():
-        s3.upload(path, f"{uri}/{LEFT}/{os.environ['AWS_BATCH_JOB_ID']}/{name}")
+        s3.upload(path, _left(uri, name))
+
+
+def _left(uri: str, name: str) -> str:
+    """Where this job leaves what it does not finish."""
+    return f"{uri}/{LEFT}/{os.environ.get('REVIEWLOOP_JOB_ID') or os.environ['AWS_BATCH_JOB_ID']}/{name}"
 
 
 if __name__ == "__main__":
