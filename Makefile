@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift stories serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-engines study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-features study-joins study-labels study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo leaderboard bench bench-serving bench-forms bench-pages bench-trace bench-data bench-orchestration trace verify reproduce score findings notebooks
+.PHONY: help run deliver drift stories serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-engines study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-features study-joins study-labels study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo leaderboard bench bench-serving bench-forms bench-pages bench-trace bench-data bench-orchestration trace verify reproduce score findings notebooks sentinel
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -211,6 +211,10 @@ score: ## how ready is the loop for production? The ML Test Score from tests tha
 findings: ## show the surprises in other people's libraries, each in an environment of its own; findings/NAME.sh runs one
 	@unset PYTHONPATH; failed=; for finding in findings/*.sh; do echo "== $$finding"; "$$finding" || failed+=" $$finding"; done; \
 	if [ -n "$$failed" ]; then echo "no longer as told:$$failed" >&2; exit 1; fi
+
+sentinel: ## newest versions of everything within the majors that are pinned: does a fast test break, and by which pin? Minutes an environment
+	@scripts/install dev
+	@$(PYTHON) -m reviewloop_local.sentinel
 
 test: ## all tests, the first ones through a real scheduler; some 25 minutes on two cores
 	@scripts/install dev

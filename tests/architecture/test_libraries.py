@@ -14,7 +14,7 @@ from reviewloop_airflow.libraries import LIBRARIES
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("include", "plugins", "dags")
 OURS = {path.stem for name in SOURCES for path in (ROOT / name).iterdir()}
-FOR_DEVELOPERS = {"bench_pages", "notebooks"}
+FOR_DEVELOPERS = {"bench_pages", "notebooks", "sentinel"}
 """Run with what requirements-dev.in names."""
 DISTRIBUTIONS = {
     "openlineage": "openlineage-python",
