@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     """Who may ask the endpoint: ``name:SHA-256 of the key`` pairs, parted by commas; empty: whoever reaches its address."""
     feature_store_url: str = ""
     """Where features are served online: ``dynamodb``, or a database (``postgresql+psycopg2://...``); empty: in ``work_dir``."""
+    search_url: str = ""
+    """Where several workers share the studies of a search: ``postgresql+psycopg2://...``; empty: a file in ``work_dir``."""
     signing_key: str = ""
     """The file with the private key (EC, PEM) that signs models; for those who train, and for nobody else."""
     trusted_keys: str = ""

@@ -22,6 +22,7 @@ MAKERS: Final = {
     "training": "sentiment_train",
     "bias_after": "sentiment_train",
     "model": "sentiment_train",
+    "leaderboard": "sentiment_leaderboard",
     "drift": "sentiment_monitor",
     "responses": "sentiment_monitor",
     "skew": "sentiment_monitor",

@@ -56,6 +56,7 @@ def test_no_dag_imports_another():
 OPENERS = (
     "features.build_features",
     "labels.correct_sealed",
+    "leaderboard.judge_winner",
     "monitor.compared",
     "train.analyse_errors",
     "train.choose",
@@ -68,6 +69,11 @@ TRAINING_PATHS = (
     "steps.train.train_baseline",
     "steps.train.finetune",
     "training.finetune",
+    "adapters.leaderboard.program",
+    "adapters.leaderboard.search_program",
+    "steps.leaderboard.plan_search",
+    "steps.leaderboard.answer_kind",
+    "steps.leaderboard.rank_kinds",
 )
 
 

@@ -17,11 +17,24 @@ NAMES = LOOP | {
     "product_watch",
     "reviews_annotate",
     "reviews_corrections",
+    "sentiment_leaderboard",
     "sentiment_override",
     "sentiment_rollback",
     "sentiment_rollout",
 }
-HEAVY = {"torch", "transformers", "great_expectations", "evidently", "mlflow", "sklearn", "skops", "feast", "matplotlib", "duckdb"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "great_expectations",
+    "evidently",
+    "mlflow",
+    "sklearn",
+    "skops",
+    "feast",
+    "matplotlib",
+    "duckdb",
+    "optuna",
+}
 
 
 def test_the_dags_are_exactly_those_that_are_named(dags):

@@ -42,7 +42,7 @@ from tests.pages.test_gates import report as gates_report  # noqa: F401 (a fixtu
 from tests.pages.test_home import a_home
 from tests.pages.test_label_errors import COUNTS, a_list
 from tests.pages.test_labelling import of_functions
-from tests.pages.test_leaderboard import of_board
+from tests.pages.test_leaderboard import of_judgement, of_search
 from tests.pages.test_ledger import of_ledger
 from tests.pages.test_notebook import of_notebook
 from tests.pages.test_reading import SUREST
@@ -209,7 +209,7 @@ def made() -> Pages:
         "pages.errors.page.error_page": wrong,
         "pages.label_errors.label_errors_page": label_errors_page(a_list(NAME), COUNTS, LINKS),
         "pages.labelling.labelling_page": labelling_page(of_functions(NAME), LINKS),
-        "pages.leaderboard.leaderboard_page": leaderboard_page(of_board(NAME, NAME, NAME)),
+        "pages.leaderboard.leaderboard_page": leaderboard_page(of_search(NAME), of_judgement(NAME), LINKS),
         "pages.ledger.ledger_page": ledger_page(of_ledger(NAME), [Link(NAME, "/reviewloop/")], lambda uri: uri),
         "pages.notebook.notebook_page": notebook_page(of_notebook(NAME)),
         "pages.home.home_page": home_page(a_home(NAME), [Link(NAME, "/reviewloop/reports")]),

@@ -1,15 +1,28 @@
 """The page of the leaderboard."""
 
 import re
+from dataclasses import replace
 
-from tests.helpers.boards import FOLDS, LABELS, SETTING, entries
+from tests.helpers.boards import COST, FOLDS, LABELS, SETTING, answers, entries
 
 from reviewloop.core.leaderboard.board import Board, Entry, make_board
+from reviewloop.core.leaderboard.judging import Judgement, judge
+from reviewloop.core.leaderboard.taking_over import BASELINE
 from reviewloop.pages.leaderboard import leaderboard_page
 
 
 def of_board(told: str = "what it does", kind: str = "good", reason: str = "ValueError: no") -> Board:
     return make_board(LABELS, FOLDS, entries(told, kind, reason), SETTING)
+
+
+def of_search(name: str = "good", settings: str = "c") -> Board:
+    """A board whose kinds were searched."""
+    found = [replace(one, settings={settings: 0.25}, searched=f"12 trials, {name}") for one in entries(name, name, name)]
+    return make_board(LABELS, FOLDS, found, SETTING)
+
+
+def of_judgement(name: str = "good") -> Judgement:
+    return judge(LABELS, {name: answers(0.8, 4), f"{name}, too": answers(0.5, 9)}, {f"no {name}": name}, 0.7, 3, 100, 1)
 
 
 def test_the_choice_is_said_first_and_every_kind_is_there():
@@ -37,4 +50,24 @@ def test_where_nothing_was_done_the_page_is_whole_and_says_so():
     nothing = make_board(LABELS, FOLDS, [Entry("a", "", "failed", reason="no")], SETTING)
     page = leaderboard_page(nothing)
     assert '<span class="mark fail">no kind was done</span>' in page
+    assert "could not be shown" not in page
+
+
+def test_settings_and_what_to_change_are_said_of_a_search():
+    page = " ".join(leaderboard_page(of_search()).split())
+    assert "c 0.25" in page
+    assert "12 trials, good" in page
+    assert "sentiment_train does not train this kind" in page
+    assert "Nothing was searched" in leaderboard_page(of_board())
+    chosen = make_board(LABELS, FOLDS, [Entry(BASELINE, "", "done", answers(0.8, 4), COST, settings={"c": 2.5})], SETTING)
+    assert "training:\n  baseline:\n    c: 2.5</pre>" in leaderboard_page(chosen)
+
+
+def test_what_the_sealed_part_said_stands_first_and_how_often_it_was_asked():
+    page = " ".join(leaderboard_page(of_search(), of_judgement()).split())
+    assert page.index("The choice on the sealed part") < page.index("Every kind, the best first")
+    assert "the third leaderboard that this sealed part has judged" in page
+    assert "no good" in page
+    assert "The sealed part was not looked at" not in page
+    assert "The sealed part was not looked at" in leaderboard_page(of_search())
     assert "could not be shown" not in page

@@ -27,6 +27,7 @@ from reviewloop.config.features import FeaturesConfig, ProfilingConfig
 from reviewloop.config.follow import disagreements, with_defaults
 from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.labels import LabelsConfig
+from reviewloop.config.leaderboard import LeaderboardConfig
 from reviewloop.config.live_quality import LiveQualityConfig
 from reviewloop.config.monitor import MonitorConfig
 from reviewloop.config.products import ProductsConfig, disagreements_of_levels
@@ -60,6 +61,7 @@ class Config(Section):
     profiling: ProfilingConfig
     annotation: AnnotationConfig
     training: TrainingConfig
+    leaderboard: LeaderboardConfig
     evaluation: EvaluationConfig
     bias_after: BiasAfterConfig
     behaviour: BehaviourConfig

@@ -7,10 +7,13 @@ from typing import Final
 from markupsafe import Markup
 
 from reviewloop.core.leaderboard.board import Board
+from reviewloop.core.leaderboard.judging import Beside, Judgement
 from reviewloop.core.leaderboard.optimism import Optimism
 from reviewloop.core.leaderboard.row import Estimate, Row
+from reviewloop.core.leaderboard.taking_over import lines_to_change
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.pages import kit
+from reviewloop.pages.links import Links
 
 _ROW: Final = 26
 _TOP: Final = 26
@@ -24,8 +27,11 @@ MAX_NAME: Final = 28
 _TICK: Final = 0.1
 
 
-def leaderboard_page(board: Board) -> str:
-    """HTML of a page that stands alone: the plot of intervals, the table, luck, and how to read them."""
+def leaderboard_page(board: Board, judged: Judgement | None = None, links: Links | None = None, weight_power: float = 1.0) -> str:
+    """HTML of a page that stands alone: the plot of intervals, the table, settings, luck, and how to read them.
+
+    ``judged`` is what the sealed part said of the choice, where it was asked; ``weight_power`` is the baseline's, as configured.
+    """
     of = board.setting
     tiles = kit.tiles(
         (f"{of.num_rows:,}", "rows of train and validation"),
@@ -33,14 +39,18 @@ def leaderboard_page(board: Board) -> str:
         (f"{sum(row.state == 'done' for row in board.rows)} of {len(board.rows)}", "kinds were done"),
         (f"{of.seconds / 60:.1f} of {of.budget_seconds / 60:.0f}", "minutes of the budget"),
     )
-    told = f"Reviews of {of.source}. Seed {of.seed}. The sealed part was not looked at."
+    looked = "The sealed part was not looked at." if judged is None else "The sealed part has judged the choice."
+    told = f"Reviews of {of.source}. Seed {of.seed}. {looked}"
     sections = [
+        *([kit.section("sealed", "The choice on the sealed part", lambda: _judged(judged))] if judged else []),
         kit.section("marks", "Every kind, the best first", lambda: _marks(board)),
         kit.section("luck", "How much of the best is luck", lambda: _luck(board.optimism)),
+        kit.section("settings", "Settings", lambda: _settings(board)),
+        kit.section("taking-over", "To train with the choice", lambda: _taking_over(board, weight_power)),
         kit.section("reading", "How to read this", lambda: kit.bullets(_READING)),
     ]
     return kit.page(
-        "Leaderboard", None, kit.judged(lambda: _verdict(board)), kit.join([tiles, kit.paragraph(told, "soft")]), sections
+        "Leaderboard", links, kit.judged(lambda: _verdict(board)), kit.join([tiles, kit.paragraph(told, "soft")]), sections
     )
 
 
@@ -50,6 +60,7 @@ _READING: Final = (
     "1984, section 3.4.3): what these rows cannot tell apart should not cost more.",
     "An interval is of the rows that were drawn. That a kind learns a little differently from other rows is not in it.",
     "Seconds are of one core: learning and answering in all folds. Milliseconds are the median of one review alone on one core.",
+    "Searched settings are chosen on inner folds alone: the rows of an outer fold, which mark a kind, have no part in them.",
     "A kind that failed, or had no time left, stays in the table with its reason. It is never chosen.",
 )
 
@@ -109,6 +120,63 @@ def _luck(found: Optimism | None) -> Markup:
             kit.table(["Kind", "Best", "of draws"], rows, numeric=(2,), kind="middle"),
         ]
     )
+
+
+def _judged(found: Judgement) -> Markup:
+    """The winner beside the baseline and the champion, on the same rows."""
+    head = ["Model", "Macro-F1", "The winner's less its own", "Accuracy", *(f"Recall {name}" for name in SENTIMENTS)]
+    told = (
+        f"{found.kind}, fitted on all open rows, on {found.num_rows:,} sealed rows. Expected was macro-F1 {found.expected:.3f}. "
+        f"This is the {_nth(found.number)} leaderboard that this sealed part has judged: the more there are, the less its marks "
+        "say of fresh rows. Nothing was registered or released."
+    )
+    table = kit.table(head, [_beside(one) for one in found.rows], numeric=range(1, len(head)), kind="many")
+    return kit.join([kit.paragraph(told), table])
+
+
+def _beside(one: Beside) -> list[kit.Cell]:
+    if one.marks is None:
+        return [kit.below(one.name, one.note), *["–"] * (3 + len(SENTIMENTS))]
+    less: kit.Cell = "–"
+    if one.delta is not None and one.low is not None and one.high is not None:
+        less = kit.below(f"{one.delta:+.3f}", f"{one.low:+.3f} to {one.high:+.3f}")
+    return [one.name, _estimate(one.marks.macro_f1), less, _estimate(one.marks.accuracy), *map(_estimate, one.marks.recalls)]
+
+
+def _nth(number: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
+
+
+def _settings(board: Board) -> Markup:
+    searched = [row for row in board.rows if row.searched]
+    if not searched:
+        return kit.paragraph("Nothing was searched: each kind has its own settings, as its code or the configuration has them.")
+    told = kit.paragraph(
+        "Of the model that is fitted on all rows. Those of a fold were chosen without it, and may be others.", "soft"
+    )
+    rows = [[kit.below(row.kind, row.searched), _found(row)] for row in searched]
+    return kit.join([told, kit.table(["Kind", "Best settings"], rows)])
+
+
+def _found(row: Row) -> str:
+    return ", ".join(f"{name} {value:.4g}" for name, value in row.settings.items()) or "its own"
+
+
+def _taking_over(board: Board, weight_power: float) -> Markup:
+    chosen = board.chosen
+    if chosen is None:
+        return kit.paragraph("No kind was done.")
+    lines = lines_to_change(chosen.kind, chosen.settings, weight_power)
+    if lines:
+        told = "Nothing is taken over by itself. These lines of include/config/base.yaml make the training's baseline this one:"
+        return kit.join([kit.paragraph(told), Markup("<pre>{}</pre>").format("\n".join(lines))])
+    if chosen.settings:
+        told = (
+            "sentiment_train does not train this kind. To let it: its module and entry in models/kinds/table.py (README, Limits), "
+            "and the settings above as its defaults."
+        )
+        return kit.paragraph(told)
+    return kit.paragraph("The choice has its own settings. What sentiment_train trains is not changed by this page.")
 
 
 def _plot(board: Board) -> Markup:

@@ -30,6 +30,7 @@ KINDS: Final = {
     "bias_after": "Bias after training",
     "behaviour": "Behaviour tests of models",
     "model": "Model gates: accepted and refused candidates",
+    "leaderboard": "Kinds of models side by side",
     "errors": "Where candidates are wrong",
     "drift": "Drift and live quality",
     "traffic": "Drift of the requests to the endpoint",

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from reviewloop.adapters.leaderboard.race import TABLE, deadline_of, race
 from reviewloop.config import load_config
 from reviewloop.core.dataset.folds import folds_of, near_copy_groups, require_every_sentiment
 from reviewloop.core.leaderboard.board import Board, Setting, make_board
@@ -28,7 +29,6 @@ from reviewloop.models.learners.protocol import Learner
 from reviewloop.models.learners.table import LEARNERS
 from reviewloop.pages.leaderboard import leaderboard_page
 from reviewloop_local.generated import put
-from reviewloop_local.leaderboard.race import TABLE, deadline_of, race
 from reviewloop_local.leaderboard.tables import board_table
 from reviewloop_local.stack.home import home_from
 from reviewloop_local.studies.arguments import Count, parser_of, read

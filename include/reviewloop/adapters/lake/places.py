@@ -165,6 +165,18 @@ def evaluated(key: str) -> str:
     return lake_uri(Folder.EVALUATIONS, "known", f"{key[:16]}.json")
 
 
+def leaderboard(key: str, *parts: str) -> str:
+    """Folds, answers and judgements of one leaderboard, or one of them; ``key`` is a digest of what decides it."""
+    return lake_uri(Folder.EVALUATIONS, "leaderboards", key[:16], *parts)
+
+
+def leaderboard_judged(sealed_digest: str, board_digest: str = "") -> str:
+    """The object that says what one sealed part said of one leaderboard; without a board, what all of that part's begin with."""
+    return lake_uri(
+        Folder.EVALUATIONS, "leaderboards", "judged", sealed_digest[:16], f"{board_digest}.json" if board_digest else ""
+    )
+
+
 def null(key: str) -> str:
     """What luck does to days of one number of rows beside one champion's reference; ``key`` is a digest of what decides it."""
     return lake_uri(Folder.EVALUATIONS, "nulls", key[:16])

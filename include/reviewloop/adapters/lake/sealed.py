@@ -23,7 +23,7 @@ from reviewloop.refs import FeaturesRef
 
 log = logging.getLogger(__name__)
 
-Purpose = Literal["evaluation", "choice", "gates", "error analysis", "drift", "correction"]
+Purpose = Literal["evaluation", "choice", "gates", "error analysis", "drift", "correction", "leaderboard"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 """What the door may be opened for; each new one is a decision for review."""
 TEST: Final = "test.parquet"

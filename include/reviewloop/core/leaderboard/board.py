@@ -1,7 +1,7 @@
 """The whole leaderboard: every kind that was tried, which is best, which is chosen, and how much of that is luck."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reviewloop.core.leaderboard.averaging import average_of_best
@@ -25,6 +25,9 @@ class Entry:
     answers: Floats | None = None
     cost: Cost | None = None
     reason: str = ""
+    settings: Mapping[str, float | bool] = field(default_factory=dict)
+    searched: str = ""
+    """See ``Row``."""
 
 
 @dataclass(frozen=True)
@@ -48,29 +51,34 @@ class Board:
     best: Row | None
     chosen: Row | None
     optimism: Optimism | None
+    members: tuple[str, ...] = ()
+    """The kinds that the ensemble asks, as all rows together choose them."""
 
 
 def make_board(labels: Ints, folds: Ints, entries: Sequence[Entry], setting: Setting) -> Board:
     """``entries`` from simple to complex; the ensemble is added as the most complex one. The same entries give the same board."""
     rows, answers = [], dict[str, Floats]()
-    for place, entry in enumerate([*entries, _ensemble(labels, folds, entries)]):
+    together, members = _ensemble(labels, folds, entries)
+    for place, entry in enumerate([*entries, together]):
         if entry.answers is None or entry.cost is None:
-            rows.append(not_done(entry.kind, entry.told, place, entry.state, entry.reason))
-            continue
-        answers[entry.kind] = entry.answers
-        rows.append(done(entry.kind, entry.told, place, marks_of(labels, entry.answers, setting.seed), entry.cost))
+            row = not_done(entry.kind, entry.told, place, entry.state, entry.reason)
+        else:
+            answers[entry.kind] = entry.answers
+            row = done(entry.kind, entry.told, place, marks_of(labels, entry.answers, setting.seed), entry.cost)
+        rows.append(replace(row, settings=entry.settings, searched=entry.searched))
     said = {name: read.argmax(axis=1) for name, read in answers.items()}
     luck = optimism(labels, said, NUM_RESAMPLES, setting.seed) if said else None
-    return Board(setting, tuple(ranked(rows)), best(rows), simplest_within_one_standard_error(rows), luck)
+    return Board(setting, tuple(ranked(rows)), best(rows), simplest_within_one_standard_error(rows), luck, members)
 
 
-def _ensemble(labels: Ints, folds: Ints, entries: Sequence[Entry]) -> Entry:
+def _ensemble(labels: Ints, folds: Ints, entries: Sequence[Entry]) -> tuple[Entry, tuple[str, ...]]:
     known: Mapping[str, Entry] = {entry.kind: entry for entry in entries if entry.answers is not None}
     told = "Mean of the probabilities of three kinds, chosen for each fold by the rows of the others."
     try:
         answers = {name: entry.answers for name, entry in known.items() if entry.answers is not None}
         found = average_of_best(labels, folds, answers, NUM_MEMBERS)
     except ValueError as error:
-        return Entry(ENSEMBLE, told, "failed", reason=str(error))
+        return Entry(ENSEMBLE, told, "failed", reason=str(error)), ()
     costs = [cost for name in found.members if (cost := known[name].cost) is not None]
-    return Entry(ENSEMBLE, f"{told} Of all rows: {', '.join(found.members)}.", "done", found.answers, total(costs))
+    words = f"{told} Of all rows: {', '.join(found.members)}."
+    return Entry(ENSEMBLE, words, "done", found.answers, total(costs)), found.members

@@ -4,8 +4,8 @@ The mark is macro-F1, in which each sentiment counts the same. Intervals are of 
 kind would have learnt a little differently from other rows is not in them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import numpy as np
@@ -64,6 +64,10 @@ class Row:
     marks: Marks | None = None
     cost: Cost | None = None
     reason: str = ""
+    settings: Mapping[str, float | bool] = field(default_factory=dict)
+    """That a search on all rows found; empty: the kind's own."""
+    searched: str = ""
+    """What the search came to, in words."""
 
 
 def marks_of(labels: Ints, answers: Floats, seed: int) -> Marks:

@@ -10,37 +10,45 @@ import numpy as np
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.metrics import Floats, Ints
-from reviewloop.models.learners.protocol import Fitted, Seen
+from reviewloop.models.learners.protocol import Fitted, OneOf, Seen, Space, Span
+from reviewloop.models.learners.sparse_texts import WEIGHED
 
 NUM_BUCKETS: Final = 2**17
 NUM_DIMENSIONS: Final = 16
 NUM_EPOCHS: Final = 6
 BATCH: Final = 64
 LEARNING_RATE: Final = 5e-3
+SPACE: Final[Space] = {
+    "learning_rate": Span(LEARNING_RATE, 1e-3, 2e-2, log=True), "num_epochs": Span(NUM_EPOCHS, 3, 10, whole=True),
+    "num_dimensions": OneOf(NUM_DIMENSIONS, (8, 16, 32)), **WEIGHED,
+}  # fmt: skip
 
 
-def fit(known: Seen, labels: Ints, weights: Floats, seed: int) -> Fitted:
+def fit(
+    known: Seen, labels: Ints, weights: Floats, seed: int, learning_rate: float = LEARNING_RATE, num_epochs: int = NUM_EPOCHS,
+    num_dimensions: int = NUM_DIMENSIONS, weight_power: float = 1.0,
+) -> Fitted:  # fmt: skip
     """``weights`` weigh the rows' losses. What is drawn (vectors, order) is of ``seed`` alone."""
     import torch
 
     generator = torch.Generator().manual_seed(seed)
     vectors, layer = (
-        torch.nn.EmbeddingBag(NUM_BUCKETS, NUM_DIMENSIONS, mode="sum", sparse=True),
-        torch.nn.Linear(NUM_DIMENSIONS, len(SENTIMENTS)),
+        torch.nn.EmbeddingBag(NUM_BUCKETS, num_dimensions, mode="sum", sparse=True),
+        torch.nn.Linear(num_dimensions, len(SENTIMENTS)),
     )
     with torch.no_grad():
-        vectors.weight.uniform_(-1 / NUM_DIMENSIONS, 1 / NUM_DIMENSIONS, generator=generator)
+        vectors.weight.uniform_(-1 / num_dimensions, 1 / num_dimensions, generator=generator)
         layer.weight.zero_()
         layer.bias.zero_()
-    sparse: Any = torch.optim.SparseAdam(vectors.parameters(), lr=LEARNING_RATE)
-    dense = torch.optim.Adam(layer.parameters(), lr=LEARNING_RATE)
+    sparse: Any = torch.optim.SparseAdam(vectors.parameters(), lr=learning_rate)
+    dense = torch.optim.Adam(layer.parameters(), lr=learning_rate)
     counts, truth, loss_of = _hashed(known), torch.from_numpy(labels), torch.nn.CrossEntropyLoss(reduction="none")
-    counting = torch.from_numpy(weights).float()
-    num_steps, step = NUM_EPOCHS * -(-len(labels) // BATCH), 0
-    for _ in range(NUM_EPOCHS):
+    counting = torch.from_numpy(weights**weight_power).float()
+    num_steps, step = num_epochs * -(-len(labels) // BATCH), 0
+    for _ in range(num_epochs):
         for places in torch.split(torch.randperm(len(labels), generator=generator), BATCH):
             for group in (*sparse.param_groups, *dense.param_groups):
-                group["lr"] = LEARNING_RATE * (1 - step / num_steps)  # falls to 0 in a line, as theirs does
+                group["lr"] = learning_rate * (1 - step / num_steps)  # falls to 0 in a line, as theirs does
             losses = loss_of(layer(_mean(vectors, counts[places.numpy()])), truth[places])
             sparse.zero_grad()
             dense.zero_grad()
@@ -67,7 +75,7 @@ def _hashed(texts: Seen) -> Any:
 
 
 def _mean(vectors: Any, counts: Any) -> Any:
-    """The mean vector of each text's words and pairs: (n, ``NUM_DIMENSIONS``); zeros for a text without any."""
+    """The mean vector of each text's words and pairs: (n, dimensions); zeros for a text without any."""
     import torch
 
     places, offsets = (torch.from_numpy(part.astype(np.int64)) for part in (counts.indices, counts.indptr[:-1]))

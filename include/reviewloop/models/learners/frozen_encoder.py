@@ -14,8 +14,8 @@ import pandas as pd
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.statistics.metrics import Floats, Ints
-from reviewloop.models.learners.protocol import Fit, Fitted, Seen
-from reviewloop.models.learners.sparse_texts import kept_bytes
+from reviewloop.models.learners.protocol import Fit, Fitted, Seen, Space, Span
+from reviewloop.models.learners.sparse_texts import WEIGHED, kept_bytes
 from reviewloop.models.pretrained import WEIGHTS, fetched
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ MAX_TOKENS: Final = 128
 BATCH: Final = 32
 PENALTY: Final = 1.0
 """scikit-learn's C, the inverse strength of the L2 penalty, on vectors scaled to variance 1."""
+SPACE: Final[Space] = {"penalty": Span(PENALTY, 1e-3, 10.0, log=True), **WEIGHED}
 
 
 def represent(reviews: pd.DataFrame) -> Seen:
@@ -54,13 +55,13 @@ def represent(reviews: pd.DataFrame) -> Seen:
 def fit_on(pooled: int) -> Fit:
     """A logistic regression on the vectors of ``FIRST_TOKEN`` or ``MEAN``."""
 
-    def fit(known: Seen, labels: Ints, weights: Floats, seed: int) -> Fitted:
+    def fit(known: Seen, labels: Ints, weights: Floats, seed: int, penalty: float = PENALTY, weight_power: float = 1.0) -> Fitted:
         from sklearn.linear_model import LogisticRegression
         from sklearn.preprocessing import StandardScaler
 
         scaler = StandardScaler().fit(known[:, pooled])
-        model = LogisticRegression(C=PENALTY, max_iter=1000, random_state=seed)
-        model.fit(scaler.transform(known[:, pooled]), labels, sample_weight=weights)
+        model = LogisticRegression(C=penalty, max_iter=1000, random_state=seed)
+        model.fit(scaler.transform(known[:, pooled]), labels, sample_weight=weights**weight_power)
 
         def read(rows: Seen) -> Floats:
             found: Floats = model.predict_proba(scaler.transform(rows[:, pooled]))

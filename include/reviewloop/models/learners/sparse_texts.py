@@ -3,7 +3,7 @@
 import zipfile
 from typing import TYPE_CHECKING, Any, Final
 
-from reviewloop.models.learners.protocol import Seen
+from reviewloop.models.learners.protocol import OneOf, Seen, Space, Span
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
@@ -12,21 +12,25 @@ NGRAM_MAX: Final = 2
 MIN_DF: Final = 2
 MAX_FEATURES: Final = 50_000
 """As the baseline of ``base.yaml`` has them, so that kinds differ in how they learn and not in what they see."""
+WORDS: Final[Space] = {"ngram_max": OneOf(NGRAM_MAX, (1, 2, 3)), "min_df": Span(MIN_DF, 1, 8, log=True, whole=True)}
+"""Of what a search may make vectors: how many words in a row, and in how many texts at least."""
+WEIGHED: Final[Space] = {"weight_power": Span(1.0, 0.0, 1.5)}
+"""The rows' weights are raised to this: 0 drops them, 1 makes the sentiments equal."""
 
 
-def tfidf(known: Seen) -> "tuple[TfidfVectorizer, Any]":
+def tfidf(known: Seen, ngram_max: int = NGRAM_MAX, min_df: int = MIN_DF) -> "tuple[TfidfVectorizer, Any]":
     """The vectorizer of words and pairs of words, fitted, and the sparse vectors (n, d) of the known texts."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vectorizer = TfidfVectorizer(ngram_range=(1, NGRAM_MAX), min_df=MIN_DF, max_features=MAX_FEATURES, sublinear_tf=True)
+    vectorizer = TfidfVectorizer(ngram_range=(1, ngram_max), min_df=min_df, max_features=MAX_FEATURES, sublinear_tf=True)
     return vectorizer, _learnt(vectorizer, known)
 
 
-def counts(known: Seen) -> "tuple[CountVectorizer, Any]":
+def counts(known: Seen, ngram_max: int = NGRAM_MAX, min_df: int = MIN_DF) -> "tuple[CountVectorizer, Any]":
     """The same with how often each is there."""
     from sklearn.feature_extraction.text import CountVectorizer
 
-    vectorizer = CountVectorizer(ngram_range=(1, NGRAM_MAX), min_df=MIN_DF, max_features=MAX_FEATURES)
+    vectorizer = CountVectorizer(ngram_range=(1, ngram_max), min_df=min_df, max_features=MAX_FEATURES)
     return vectorizer, _learnt(vectorizer, known)
 
 

@@ -2,16 +2,18 @@
 
 import json
 from dataclasses import asdict
+from threading import Barrier, Thread
+from time import sleep
 
 import numpy as np
 import pandas as pd
 import pytest
 from tests.models.learners.test_table import reviews
 
+from reviewloop.adapters.leaderboard import program
+from reviewloop.adapters.leaderboard.program import Job, answer
 from reviewloop.models.learners.protocol import Fitted, Learner
 from reviewloop.models.learners.table import LEARNERS
-from reviewloop_local.leaderboard import program
-from reviewloop_local.leaderboard.program import Job, answer
 
 ROWS = reviews().assign(fold=np.arange(240) % 3)
 
@@ -69,6 +71,26 @@ def test_what_several_kinds_see_is_computed_once_and_counted_for_each(tmp_path, 
     costs = [answer(kind, ROWS, tmp_path, 1)[1] for kind in kinds]
     assert calls.count(240) == 1
     assert costs[0].seconds == costs[1].seconds == 20.0, "ten to represent, ten for the folds"
+
+
+def test_of_two_processes_at_once_one_computes_what_both_see(tmp_path):
+    calls, both = [], Barrier(2)
+
+    def represent(rows: pd.DataFrame) -> np.ndarray:
+        calls.append(len(rows))
+        sleep(0.2)
+        return np.ones((len(rows), 2), dtype=np.float32)
+
+    def see(name: str) -> None:
+        both.wait()
+        program.seen_by(Learner(name, "", lambda *_: None, represent, "both"), ROWS, tmp_path)
+
+    threads = [Thread(target=see, args=(name,)) for name in ("a", "b")]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert calls == [240]
 
 
 def test_answers_that_are_none_leave_a_line_and_no_result(tmp_path, monkeypatch, capsys):

@@ -11,11 +11,12 @@ import pytest
 from tests.helpers import planted_learners
 from tests.helpers.planted_learners import CHILD, LEARNERS
 
+from reviewloop.adapters.leaderboard import bounded
+from reviewloop.adapters.leaderboard import race as module
+from reviewloop.adapters.leaderboard.race import deadline_of, race
 from reviewloop.core.digests import file_digest
 from reviewloop.core.leaderboard.board import Entry
 from reviewloop.models.learners.protocol import Learner
-from reviewloop_local.leaderboard import race as module
-from reviewloop_local.leaderboard.race import deadline_of, race
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLE = "tests.helpers.planted_learners"
@@ -40,7 +41,8 @@ def raced(rows: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[st
         patch.setenv("PYTHONPATH", f"{ROOT / 'include'}:{ROOT}")
         patch.setenv(CHILD, str(folder / "child"))
         # However slow this machine is: the time is up when the hanging one hangs.
-        patch.setattr(module, "monotonic", lambda: monotonic() + (1e4 if (folder / "child").exists() else 0.0))
+        for one in (module, bounded):
+            patch.setattr(one, "monotonic", lambda: monotonic() + (1e4 if (folder / "child").exists() else 0.0))
         said: list[str] = []
         found = race(LEARNERS, rows, folder / "kinds", monotonic() + 1e3, 1, TABLE, said.append)
         hung, left_behind = (int((folder / name).read_text()) for name in ("child", "child.blank"))
@@ -109,7 +111,7 @@ def test_who_is_interrupted_leaves_nothing_running(rows, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'include'}:{ROOT}")
-    monkeypatch.setattr(module, "sleep", interrupt)
+    monkeypatch.setattr(bounded, "sleep", interrupt)
     with pytest.raises(KeyboardInterrupt):
         race(LEARNERS[:1], rows, tmp_path / "kinds", monotonic() + 60, 1, TABLE)
     assert module.process.state(tmp_path / "kinds" / "00") == "failed"

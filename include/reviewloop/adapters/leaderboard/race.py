@@ -6,35 +6,27 @@ of memory is free again before the next one starts.
 
 import io
 import json
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Final
 
 import numpy as np
 import pyarrow.parquet as pq
 
 from reviewloop.adapters.jobs import process
+from reviewloop.adapters.leaderboard.bounded import ORPHAN_SECONDS, run_bounded
+from reviewloop.adapters.leaderboard.program import ANSWERS, Job
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.leaderboard.board import Entry
 from reviewloop.core.leaderboard.row import Cost, require_probabilities
-from reviewloop.files import write_json
 from reviewloop.models.learners.protocol import Learner
-from reviewloop_local.leaderboard.program import ANSWERS, Job
 
-PROGRAM: Final = "reviewloop_local.leaderboard.program"
+PROGRAM: Final = "reviewloop.adapters.leaderboard.program"
 TABLE: Final = "reviewloop.models.learners.table"
-ONE_CORE: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"), "TOKENIZERS_PARALLELISM": "false",
-}  # fmt: skip
-"""Costs are told of one core, and the kinds must not differ in how many they take."""
-POLL_SECONDS: Final = 0.05
 MARGIN_SECONDS: Final = 5.0
 """Of the budget, for what comes behind the kinds: the end of the last one, intervals, luck, page."""
-ORPHAN_SECONDS: Final = 60.0
-"""A process whose starter is gone ends so long after its share."""
 
 
 def deadline_of(begun: float, budget_seconds: float) -> float:
@@ -61,7 +53,7 @@ def race(
         waiting = sum(one.share for one in learners[place:])
         seconds = max(deadline - monotonic(), 0.0) * learner.share / waiting
         job = Job(table, learner.name, str(rows.resolve()), str(shared.resolve()), seed, seconds + ORPHAN_SECONDS)
-        found = _tried(learner, job, folder / f"{place:02d}", seconds, num_rows)
+        found = tried(learner, job, folder / f"{place:02d}", seconds, num_rows)
         entries.append(found)
         say(": ".join(filter(None, (found.kind, found.state, found.reason))))
         if found.state == "failed" and (log := process.log_tail(folder / f"{place:02d}")):
@@ -69,26 +61,14 @@ def race(
     return entries
 
 
-def _tried(learner: Learner, job: Job, folder: Path, seconds: float, num_rows: int) -> Entry:
-    if seconds <= 0:
+def tried(learner: Learner, job: Job, folder: Path, seconds: float, num_rows: int) -> Entry:
+    """What became of one kind in ``seconds``; see ``bounded`` for one that ran or ended in ``folder`` before."""
+    if seconds <= 0 and not (folder / process.RESULT).exists():
         return Entry(learner.name, learner.told, "timed out", reason="not begun: the budget was used up")
-    folder.mkdir()
-    write_json(folder / "job.json", asdict(job))
-    begun = monotonic()
-    process.start_or_reconnect(folder, [sys.executable, "-m", PROGRAM, "--job", str(folder / "job.json")], ONE_CORE)
-    try:
-        while process.state(folder) == "running" and monotonic() - begun < seconds:
-            sleep(POLL_SECONDS)
-    finally:
-        process.cancel(folder, grace_seconds=0)  # of an interrupt, too: nothing goes on behind our back
-        process.sweep(folder)
-    state = process.state(folder)
-    if state == "succeeded":
-        return _answered(learner, folder, num_rows)
-    why = process.failure(folder)
-    if why == process.CANCELLED:
-        return Entry(learner.name, learner.told, "timed out", reason=f"after {monotonic() - begun:.0f} s")
-    return Entry(learner.name, learner.told, "failed", reason=why or "it was killed before it had a result")
+    state, reason = run_bounded(PROGRAM, asdict(job), folder, seconds)
+    if state != "done":
+        return Entry(learner.name, learner.told, state, reason=reason)
+    return _answered(learner, folder, num_rows)
 
 
 def _answered(learner: Learner, folder: Path, num_rows: int) -> Entry:

@@ -1,17 +1,18 @@
-"""The program that tries one kind: learn and answer in every fold. ``python -m reviewloop_local.leaderboard.program --job FILE``.
+"""The program that tries one kind, ``python -m reviewloop.adapters.leaderboard.program --job FILE``: learn, answer, in every fold.
 
 It is a process of its own, so that its time can be bounded, its memory comes back, and what it breaks is its own. Beside the job
 file it leaves ``answers.npy``, then ``result.json``, or ``failure.json`` with one line: what is there is whole.
 """
 
 import argparse
+import fcntl
 import json
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from pathlib import Path
 from time import process_time
@@ -28,7 +29,7 @@ from reviewloop.core.leaderboard.row import Cost, require_probabilities
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.metrics import Floats, Ints
 from reviewloop.files import write_json
-from reviewloop.models.learners.protocol import Fitted, Learner, Seen
+from reviewloop.models.learners.protocol import Fitted, Learner, Seen, Settings
 
 ANSWERS: Final = "answers.npy"
 NUM_TIMED: Final = 50
@@ -46,6 +47,8 @@ class Job:
     shared: str
     seed: int
     seconds: float
+    settings: Mapping[str, Settings] = field(default_factory=dict)
+    """By fold, where a search has found some for it."""
 
 
 def learner_of(table: str, name: str) -> Learner:
@@ -61,42 +64,54 @@ def weights_of(labels: "pd.Series[int]", config: Config) -> Floats:
     return np.asarray(weights**config.training.baseline.weight_power, dtype=np.float64)
 
 
-def answer(learner: Learner, rows: pd.DataFrame, shared: Path, seed: int) -> tuple[Floats, Cost]:
+def answer(
+    learner: Learner, rows: pd.DataFrame, shared: Path, seed: int, settings: Mapping[str, Settings] | None = None
+) -> tuple[Floats, Cost]:
     """Out-of-fold probabilities (n, 3) of ``rows`` (``title``, ``text``, ``label``, ``fold``), and what they cost.
+
+    ``settings`` are by fold, each chosen without the rows of that fold; a fold without has the kind's own.
 
     Raises ``ValueError`` where they are no probabilities.
     """
     config, folds = load_config(), rows["fold"].to_numpy()
-    seen, seconds = _seen(learner, rows, shared)
+    seen, seconds = seen_by(learner, rows, shared)
     begun, found = process_time(), np.full((len(rows), len(SENTIMENTS)), np.nan)
     for fold in np.unique(folds):
         known, held = folds != fold, folds == fold
-        labels = rows["label"][known]
-        fitted = learner.fit(seen[known], _ints(labels), weights_of(labels, config), seed)
+        labels, chosen = rows["label"][known], (settings or {}).get(str(fold), {})
+        fitted = learner.fit(seen[known], ints(labels), weights_of(labels, config), seed, **chosen)
         read = fitted.read(seen[held])
         found[held] = require_probabilities(np.asarray(read), int(held.sum()))
     seconds += process_time() - begun
     return found, Cost(seconds, fitted.num_bytes(), _latency_ms(learner, fitted, rows[held].head(NUM_TIMED)))
 
 
-def _ints(labels: "pd.Series[int]") -> Ints:
+def ints(labels: "pd.Series[int]") -> Ints:
+    """As the kinds take them: int64 (n,)."""
     return np.asarray(labels, dtype=np.int64)
 
 
-def _seen(learner: Learner, rows: pd.DataFrame, shared: Path) -> tuple[Seen, float]:
+def seen_by(learner: Learner, rows: pd.DataFrame, shared: Path) -> tuple[Seen, float]:
     """The rows as the kind sees them, and the seconds that took: also where another process has spent them."""
-    place = shared / f"{learner.represented}.npz"
-    if learner.represented and place.exists():
-        with np.load(place, allow_pickle=False) as kept:
-            return kept["seen"], float(kept["seconds"])
-    begun = process_time()
-    seen = learner.represent(rows)
-    seconds = process_time() - begun
-    if learner.represented:
+    if not learner.represented:
+        return _represented(learner, rows)
+    place = shared / f"{learner.represented}.npz"  # of these rows: a folder is for one file of rows
+    with (shared / f"{learner.represented}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # let go by a process that dies: of two at once one computes, the other waits for it
+        if place.exists():
+            with np.load(place, allow_pickle=False) as kept:
+                return kept["seen"], float(kept["seconds"])
+        seen, seconds = _represented(learner, rows)
         temporary = shared / f".{learner.represented}.{os.getpid()}.npz"
         np.savez(temporary, seen=seen, seconds=np.float64(seconds))
         temporary.replace(place)
     return seen, seconds
+
+
+def _represented(learner: Learner, rows: pd.DataFrame) -> tuple[Seen, float]:
+    begun = process_time()
+    seen = learner.represent(rows)
+    return seen, process_time() - begun
 
 
 def _latency_ms(learner: Learner, fitted: Fitted, rows: pd.DataFrame) -> float:
@@ -112,7 +127,7 @@ def _latency_ms(learner: Learner, fitted: Fitted, rows: pd.DataFrame) -> float:
 def run(folder: Path, job: Job) -> None:
     """Try the kind of ``job`` and leave what came of it in ``folder``."""
     learner = learner_of(job.table, job.learner)
-    answers, cost = answer(learner, pd.read_parquet(job.rows), Path(job.shared), job.seed)
+    answers, cost = answer(learner, pd.read_parquet(job.rows), Path(job.shared), job.seed, job.settings)
     temporary = folder / f".{ANSWERS}"
     with temporary.open("wb") as sink:
         np.save(sink, answers, allow_pickle=False)
@@ -122,7 +137,7 @@ def run(folder: Path, job: Job) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one job; the exit status is 0 only where it left its answers."""
-    parser = argparse.ArgumentParser(prog="python -m reviewloop_local.leaderboard.program")
+    parser = argparse.ArgumentParser(prog="python -m reviewloop.adapters.leaderboard.program")
     parser.add_argument("--job", type=Path, required=True)
     path: Path = parser.parse_args(arguments).job
     job = Job(**json.loads(path.read_text(encoding="utf-8")))

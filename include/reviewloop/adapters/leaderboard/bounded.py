@@ -1,0 +1,43 @@
+"""A program beside us for so long and no longer: it is killed with all that it has started, and its memory is free again."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final
+
+from reviewloop.adapters.jobs import process
+from reviewloop.core.leaderboard.row import State
+from reviewloop.files import write_json
+
+ONE_CORE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"), "TOKENIZERS_PARALLELISM": "false",
+}  # fmt: skip
+"""Costs are told of one core, and the kinds must not differ in how many they take."""
+POLL_SECONDS: Final = 0.05
+ORPHAN_SECONDS: Final = 60.0
+"""A process whose starter is gone ends so long after its share."""
+
+
+def run_bounded(program: str, job: Mapping[str, object], folder: Path, seconds: float) -> tuple[State, str]:
+    """What became of ``python -m program --job folder/job.json`` in ``seconds``, and why where it is not done.
+
+    One that runs in ``folder`` already (its starter was killed) is waited for, and none is started beside it; one that has its
+    result there is not started again.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "job.json", dict(job))
+    begun = monotonic()
+    process.start_or_reconnect(folder, [sys.executable, "-m", program, "--job", str(folder / "job.json")], ONE_CORE)
+    try:
+        while process.state(folder) == "running" and monotonic() - begun < seconds:
+            sleep(POLL_SECONDS)
+    finally:
+        process.cancel(folder, grace_seconds=0)  # of an interrupt, too: nothing goes on behind our back
+        process.sweep(folder)
+    if process.state(folder) == "succeeded":
+        return "done", ""
+    why = process.failure(folder)
+    if why == process.CANCELLED:
+        return "timed out", f"after {monotonic() - begun:.0f} s"
+    return "failed", why or "it was killed before it had a result"

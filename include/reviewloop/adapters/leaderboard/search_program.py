@@ -1,0 +1,106 @@
+"""The program that tries settings of one kind: ``python -m reviewloop.adapters.leaderboard.search_program --job FILE``.
+
+The trials of one number, a trial in each part (``core.leaderboard.nested``). A trial is pruned between folds, by the median of the
+others at the same fold. Beside the job file it leaves ``result.json`` when all of them have ended, or ``failure.json``.
+"""
+
+import argparse
+import json
+import math
+import signal
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from reviewloop.adapters.jobs.process import FAILURE, RESULT
+from reviewloop.adapters.leaderboard import study
+from reviewloop.adapters.leaderboard.program import ints, learner_of, seen_by, weights_of
+from reviewloop.config import load_config
+from reviewloop.core.leaderboard.nested import inner_splits, parts
+from reviewloop.core.leaderboard.row import require_probabilities
+from reviewloop.core.statistics.metrics import confusion, macro_f1
+from reviewloop.files import write_json
+from reviewloop.models.learners.protocol import Learner, Seen
+
+if TYPE_CHECKING:
+    from optuna import Trial
+    from optuna.storages import RDBStorage
+
+
+@dataclass(frozen=True)
+class SearchJob:
+    """What one process is told; ``key`` is the leaderboard's, ``number`` the trials'. The rest is as in ``program.Job``."""
+
+    table: str
+    learner: str
+    rows: str
+    shared: str
+    seed: int
+    seconds: float
+    key: str
+    number: int
+
+
+def run(job: SearchJob) -> None:
+    """Bring the trials of this number to their ends, those that have not ended."""
+    learner, rows, store = learner_of(job.table, job.learner), pd.read_parquet(job.rows), study.storage()
+    seen, _ = seen_by(learner, rows, Path(job.shared))
+    for part in parts(rows["fold"].nunique()):
+        name = study.name_of(job.key, learner.name, part)
+        trial = study.take(store, name, job.number, job.seed)
+        if trial is not None:
+            tried(trial, store, learner, rows, seen, part, job.seed)
+
+
+def tried(trial: "Trial", store: "RDBStorage", learner: Learner, rows: pd.DataFrame, seen: Seen, part: str, seed: int) -> None:
+    """Macro-F1 over the inner folds of ``part``, told fold by fold. Answers or a mark that are none fail it."""
+    config, labels = load_config(), ints(rows["label"])
+    chosen, said = study.suggest(trial, learner.space), np.full(len(rows), -1)
+    splits = list(inner_splits(ints(rows["fold"]), part))
+    mark = math.nan
+    for place, (known, held) in enumerate(splits):
+        try:
+            fitted = learner.fit(seen[known], labels[known], weights_of(rows["label"][known], config), seed, **chosen)
+            said[held] = require_probabilities(np.asarray(fitted.read(seen[held])), int(held.sum())).argmax(axis=1)
+        except Exception as error:
+            traceback.print_exc()
+            told = str(error).strip().partition("\n")[0]
+            study.fail(store, trial.study.study_name, trial.number, f"{type(error).__name__}: {told}")
+            return
+        read = said >= 0
+        mark = float(macro_f1(confusion(labels[read], said[read])))
+        if not math.isfinite(mark):
+            study.fail(store, trial.study.study_name, trial.number, f"macro-F1 is {mark} after {place + 1} folds")
+            return
+        trial.report(mark, place)
+        if place + 1 < len(splits) and trial.should_prune():
+            study.prune(trial)
+            return
+    study.complete(trial, mark)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one job; the exit status is 0 only where its trials have ended."""
+    parser = argparse.ArgumentParser(prog="python -m reviewloop.adapters.leaderboard.search_program")
+    parser.add_argument("--job", type=Path, required=True)
+    path: Path = parser.parse_args(arguments).job
+    job = SearchJob(**json.loads(path.read_text(encoding="utf-8")))
+    signal.alarm(int(job.seconds) + 1)  # who started this may be killed: it must not go on for ever
+    try:
+        run(job)
+    except Exception as error:
+        traceback.print_exc()
+        told = str(error).strip().partition("\n")[0]
+        write_json(path.parent / FAILURE, {"error": f"{type(error).__name__}: {told}"})
+        return 1
+    write_json(path.parent / RESULT, {"number": job.number})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The steps of ``sentiment_leaderboard``."""
