@@ -46,7 +46,8 @@ def sentiment_leaderboard() -> None:
     features = step(take_features)(covers_day=None)
     told = {**{name: FromRun(param(name)) for name in KNOBS}, "dag_run_key": FromRun(run_key)}
     search = step(plan_search)(features, **told)
-    long = {"execution_timeout": timedelta(hours=24)}  # the budget ends them
+    # The budget ends them.
+    long = {"execution_timeout": timedelta(hours=24), "max_active_tis_per_dagrun": TIMES.num_at_once}
     tried = step(try_settings, **long).expand(trials=step(list_trials)(search))
     # Also where tasks were lost: what is missing is a row that says so.
     kinds = step(pick_settings, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)(search)
