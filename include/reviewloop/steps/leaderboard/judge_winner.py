@@ -25,7 +25,7 @@ from reviewloop.models.learners.protocol import Fitted, Learner, Settings
 from reviewloop.pages.leaderboard import leaderboard_page
 from reviewloop.pages.links import Links
 from reviewloop.refs import LeaderboardRef, WinnerRef
-from reviewloop.steps.leaderboard.rank_kinds import DEPTH, PAGE, read_board
+from reviewloop.steps.leaderboard.rank_kinds import DEPTH, PAGE, read_board, reports_of
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +50,7 @@ def judge_winner(board: LeaderboardRef, dag_run_key: str = "") -> WinnerRef:
     if known is not None:
         log.info("leaderboard %s was judged before, in run %s", board.digest[:16], known.note["made_by"])
         return WinnerRef.model_validate(known.note)
-    kept = artifacts.publish_once(
-        places.reports("leaderboard", board.search.key[:16], f"judged-{board.digest[:16]}"), lambda: _judged(board, sealed_digest)
-    )
+    kept = artifacts.publish_once(f"{reports_of(board.search)}/judged-{board.digest[:16]}", lambda: _judged(board, sealed_digest))
     judgement = json.loads(kept.read(JUDGEMENT))
     winner = WinnerRef(
         board_digest=board.digest, kind=board.chosen, uri=kept.uri, digest=kept.digest, page_uri=f"{kept.uri}/{PAGE}",
@@ -95,7 +93,7 @@ def _judged(ref: LeaderboardRef, sealed_digest: str) -> dict[str, bytes]:
         ints(exam["label"]), answers, notes, board.chosen.marks.macro_f1.value - luck, number,
         load_config().training.num_resamples, search.seed,
     )  # fmt: skip
-    page = leaderboard_page(board, found, Links(depth=DEPTH), load_config().training.baseline.weight_power)
+    page = leaderboard_page(board, found, Links(DEPTH, day=search.features.last_day), load_config().training.baseline.weight_power)
     return {JUDGEMENT: json.dumps(asdict(found), indent=1, sort_keys=True).encode(), PAGE: page.encode()}
 
 

@@ -43,9 +43,9 @@ def rank_kinds(search: SearchRef, kinds: Sequence[KindRef], answered: Sequence[A
     setting = Setting(source, len(rows), search.num_folds, search.seed, search.budget_seconds, seconds)
     board = make_board(labels, folds, [entry for entry, _ in pairs], setting)
     weight_power = load_config().training.baseline.weight_power
-    page = leaderboard_page(board, links=Links(depth=DEPTH), weight_power=weight_power)
+    page = leaderboard_page(board, links=Links(DEPTH, day=search.features.last_day), weight_power=weight_power)
     files = {BOARD: json.dumps(asdict(board), indent=1, sort_keys=True).encode(), PAGE: page.encode()}
-    kept = artifacts.publish(places.reports("leaderboard", search.key[:16]), files, {"features_uri": search.features.uri})
+    kept = artifacts.publish(reports_of(search), files, {"features_uri": search.features.uri})
     chosen = board.chosen
     mark = chosen.marks.macro_f1.value if chosen and chosen.marks else None
     log.info("leaderboard %s: chosen %s, macro-F1 %s", kept.digest[:16], chosen.kind if chosen else "none", mark)
@@ -53,6 +53,11 @@ def rank_kinds(search: SearchRef, kinds: Sequence[KindRef], answered: Sequence[A
         uri=kept.uri, digest=kept.digest, page_uri=f"{kept.uri}/{PAGE}", search=search,
         chosen=chosen.kind if chosen else None, macro_f1=mark,
     )  # fmt: skip
+
+
+def reports_of(search: SearchRef) -> str:
+    """The folder of the leaderboards of one snapshot's day."""
+    return places.reports("leaderboard", f"day={search.features.last_day}")
 
 
 def read_board(board: LeaderboardRef) -> Board:
