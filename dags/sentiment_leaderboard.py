@@ -1,8 +1,9 @@
 """**Which kind of model do these reviews need? Every kind beside the others, and the best one before the sealed part.**
 
 Tries kinds of models on the newest snapshot's open rows, cross-validated, within a budget of minutes; a full search sets what each
-kind may set, too, by trials that the workers share, chosen on inner folds alone. The simplest kind within one standard error of the
-best is chosen, and judged once on the sealed part, beside today's baseline and the champion. The Report is the page of all that.
+kind may set, too, by trials that the workers share, chosen on inner folds alone, and fine-tunes the transformer by three seeds. The
+simplest kind within one standard error of the best is chosen, and judged once on the sealed part, beside today's baseline and the
+champion. The Report is the page of all that.
 
 - **Starts**: by hand.
 - **Params**: `minutes` (empty: as configured under `leaderboard`), `full_search` (search for settings, too), `seed`.
@@ -18,6 +19,7 @@ from airflow.sdk import Param, TriggerRule, dag
 
 from reviewloop.config import load_config
 from reviewloop.steps.leaderboard.answer_kind import answer_kind
+from reviewloop.steps.leaderboard.finetune_seeds import finetune_seeds
 from reviewloop.steps.leaderboard.judge_winner import judge_winner
 from reviewloop.steps.leaderboard.list_trials import list_trials
 from reviewloop.steps.leaderboard.pick_settings import pick_settings
@@ -53,7 +55,8 @@ def sentiment_leaderboard() -> None:
     kinds = step(pick_settings, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)(search)
     tried >> kinds
     answered = step(answer_kind, **long).expand(kind=kinds)
-    board = step(rank_kinds, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)(search, kinds, answered)
+    seeds = step(finetune_seeds, **long)(search)
+    board = step(rank_kinds, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)(search, kinds, answered, seeds)
     step(judge_winner)(board, dag_run_key=FromRun(run_key))
 
 

@@ -677,3 +677,12 @@ class WinnerRef(Ref):
     macro_f1: float
     made_by: str
     """The DAG run that judged it, which may be an earlier one."""
+
+
+class SeedsRef(Ref):
+    """A fine-tune of several seeds, marked on the validation part: its row under ``uri``, or the state it ended in, and why."""
+
+    state: Literal["done", "failed", "timed out"]
+    reason: str = ""
+    uri: str | None = None
+    digest: str | None = None

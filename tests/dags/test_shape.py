@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule
+from airflow.sdk.definitions.timetables.simple import NullTimetable
 
 from reviewloop.config import load_config
 from reviewloop_airflow.assets import CANDIDATE, CHAMPION, CHANGED, CURATED, DRIFT, FEATURES, PRODUCTS, REMAKING, SCORED
@@ -44,11 +45,12 @@ EDGES = {
     "feature_store": {"ask_features": set()},
     "sentiment_leaderboard": {
         "take_features": {"plan_search"},
-        "plan_search": {"list_trials", "pick_settings", "rank_kinds"},
+        "plan_search": {"list_trials", "pick_settings", "finetune_seeds", "rank_kinds"},
         "list_trials": {"try_settings"},
         "try_settings": {"pick_settings"},
         "pick_settings": {"answer_kind", "rank_kinds"},
         "answer_kind": {"rank_kinds"},
+        "finetune_seeds": {"rank_kinds"},
         "rank_kinds": {"judge_winner"},
         "judge_winner": set(),
     },
@@ -234,3 +236,12 @@ def test_what_is_expired_on_aws_is_looked_for_every_day_and_goes_only_by_a_perso
     reap = dag.get_task("reap_expired")
     assert repr(reap.op_kwargs["apply"]) == "FromRun(params.apply)"
     assert reap.trigger_rule == "all_done", "what cannot be settled keeps nothing alive"
+
+
+def test_a_leaderboard_starts_by_hand_outlives_lost_tasks_and_leaves_the_loop_its_slots(dags):
+    dag = dags["sentiment_leaderboard"]
+    assert isinstance(dag.timetable, NullTimetable)
+    for name in ("pick_settings", "rank_kinds"):
+        assert dag.get_task(name).trigger_rule == TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
+    for name in ("try_settings", "answer_kind"):
+        assert dag.get_task(name).max_active_tis_per_dagrun == load_config().leaderboard.num_at_once < 4

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from tests.helpers.boards import COST, FOLDS, LABELS, SETTING, answers, entries
 
+from reviewloop.core.leaderboard.apart import Apart, marked_apart
 from reviewloop.core.leaderboard.board import Board, Entry, make_board
 from reviewloop.core.leaderboard.judging import Judgement, judge
 from reviewloop.core.leaderboard.taking_over import BASELINE
@@ -18,7 +19,11 @@ def of_board(told: str = "what it does", kind: str = "good", reason: str = "Valu
 def of_search(name: str = "good", settings: str = "c") -> Board:
     """A board whose kinds were searched."""
     found = [replace(one, settings={settings: 0.25}, searched=f"12 trials, {name}") for one in entries(name, name, name)]
-    return make_board(LABELS, FOLDS, found, SETTING)
+    apart = [
+        marked_apart(name, name, LABELS, [answers(0.6, 3), answers(0.5, 4)], 60.0, 9, 1),
+        Apart(f"{name}, too", name, "timed out", name),
+    ]
+    return make_board(LABELS, FOLDS, found, SETTING, apart)
 
 
 def of_judgement(name: str = "good") -> Judgement:
@@ -71,3 +76,12 @@ def test_what_the_sealed_part_said_stands_first_and_how_often_it_was_asked():
     assert "The sealed part was not looked at" not in page
     assert "The sealed part was not looked at" in leaderboard_page(of_search())
     assert "could not be shown" not in page
+
+
+def test_what_was_marked_on_other_rows_stands_apart_and_says_so():
+    page = " ".join(leaderboard_page(of_search()).split())
+    apart = page[page.index('id="apart"') :]
+    assert "Marked on the validation part" in apart
+    assert "900 rows" in apart
+    assert 'good, too <span class="mark warn">timed out</span>' in apart
+    assert "Marked on other rows" not in leaderboard_page(of_board())

@@ -1,11 +1,12 @@
 """The leaderboard: which kind of model is chosen, how all of them did, and how much of the best one's lead is luck."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from markupsafe import Markup
 
+from reviewloop.core.leaderboard.apart import Apart
 from reviewloop.core.leaderboard.board import Board
 from reviewloop.core.leaderboard.judging import Beside, Judgement
 from reviewloop.core.leaderboard.optimism import Optimism
@@ -44,6 +45,7 @@ def leaderboard_page(board: Board, judged: Judgement | None = None, links: Links
     sections = [
         *([kit.section("sealed", "The choice on the sealed part", lambda: _judged(judged))] if judged else []),
         kit.section("marks", "Every kind, the best first", lambda: _marks(board)),
+        *([kit.section("apart", "Marked on other rows", lambda: _apart(board.apart))] if board.apart else []),
         kit.section("luck", "How much of the best is luck", lambda: _luck(board.optimism)),
         kit.section("settings", "Settings", lambda: _settings(board)),
         kit.section("taking-over", "To train with the choice", lambda: _taking_over(board, weight_power)),
@@ -120,6 +122,35 @@ def _luck(found: Optimism | None) -> Markup:
             kit.table(["Kind", "Best", "of draws"], rows, numeric=(2,), kind="middle"),
         ]
     )
+
+
+def _apart(rows: Sequence[Apart]) -> Markup:
+    head = [
+        "Kind",
+        "Macro-F1, mean of the seeds",
+        "Each seed",
+        "Accuracy",
+        *(f"Recall {name}" for name in SENTIMENTS),
+        "Seconds",
+        "MB",
+    ]
+    told = (
+        "Marked on the validation part, which also chose the best epoch: on fewer rows than the others and a little flattered. "
+        "Neither ranked nor chosen here. Seconds are on the clock, of all seeds together."
+    )
+    return kit.join(
+        [kit.paragraph(told), kit.table(head, [_cells_apart(one) for one in rows], numeric=range(1, len(head)), kind="many")]
+    )
+
+
+def _cells_apart(one: Apart) -> list[kit.Cell]:
+    if one.macro_f1 is None or one.accuracy is None:
+        name = Markup("{} {}").format(one.kind, kit.mark("fail" if one.state == "failed" else "warn", one.state))
+        return [kit.below(name, one.reason), *["–"] * (5 + len(SENTIMENTS))]
+    seeds = ", ".join(f"{value:.3f}" for value in one.by_seed)
+    shares = [_estimate(share) for share in (one.accuracy, *one.recalls)]
+    kind = kit.below(one.kind, f"{one.told} {one.num_rows:,} rows.")
+    return [kind, _estimate(one.macro_f1), seeds, *shares, f"{one.seconds:,.0f}", f"{one.num_bytes / 1e6:,.1f}"]
 
 
 def _judged(found: Judgement) -> Markup:

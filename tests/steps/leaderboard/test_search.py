@@ -1,6 +1,7 @@
 """A leaderboard from the plan to the verdict: its trials, its budget, its board, its one judgement."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, time
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from reviewloop.core.leaderboard.nested import WHOLE, parts
 from reviewloop.errors import ConfigError, NothingToDo, PermanentError
 from reviewloop.refs import AnsweredRef, FeaturesRef, KindRef, LeaderboardRef, SearchRef, WinnerRef
 from reviewloop.settings import settings
+from reviewloop.steps.leaderboard import finetune_seeds as tuner
 from reviewloop.steps.leaderboard import judge_winner as judging
 from reviewloop.steps.leaderboard import plan_search as planning
 from reviewloop.steps.leaderboard import try_settings as trying
@@ -189,7 +191,7 @@ def test_a_kind_whose_task_was_lost_is_a_row_and_answers_that_were_replaced_are_
     board = read_board(rank_kinds(search, kinds, [None, answered[1]]))
     lost = next(row for row in board.rows if row.kind == "majority")
     assert (lost.state, lost.reason) == ("failed", "its task ended without an answer")
-    with pytest.raises(PermanentError, match="holds other answers"):
+    with pytest.raises(PermanentError, match="holds another artifact"):
         rank_kinds(search, kinds, [answered[0], answered[1].model_copy(update={"digest": "0" * 64})])
 
 
@@ -275,3 +277,66 @@ def test_the_budget_holds_whatever_hangs_and_the_trials_it_kills_are_failed(feat
     if (tmp_path / "child").exists():  # on a machine so slow that the time was up before it hung, there is none
         pid = int((tmp_path / "child").read_text())
         assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def fine_tuned(models: int, state: str = "done", reason: str = "") -> Callable[..., tuple[str, str]]:
+    """A program that leaves so many seeds behind."""
+
+    def run(folder: Path, command: list[str], env: dict[str, str], seconds: float) -> tuple[str, str]:
+        assert seconds > 0
+        for number in range(models):
+            (folder / f"seed-{number}" / "model").mkdir(parents=True)
+            (folder / f"seed-{number}" / "model" / "weights").write_bytes(b"12345678")
+            (folder / f"seed-{number}" / "result.json").write_text("{}")
+        return state, reason
+
+    return run
+
+
+@pytest.fixture
+def tuning(features, monkeypatch) -> Callable[..., SearchRef]:
+    """A full search whose fine-tune leaves so many seeds."""
+
+    def plan(*given: object) -> SearchRef:
+        asked: list[object] = []
+        monkeypatch.setattr(tuner, "prepare", lambda folder, spec: asked.append(spec) or (["program"], {}))
+        monkeypatch.setattr(tuner, "run_command", fine_tuned(*given))
+        rule = SimpleNamespace(predict_proba=lambda texts: np.tile([0.2, 0.1, 0.7], (len(texts), 1)))
+        monkeypatch.setattr(tuner, "load_predictor", lambda _folder: rule)
+        search = plan_search(features, minutes=5, full_search=True, dag_run_key="run-1")
+        asked_of[search.key] = asked
+        return search
+
+    asked_of: dict[str, list[object]] = {}
+    plan.asked = asked_of  # type: ignore[attr-defined]
+    return plan
+
+
+def test_the_transformer_is_a_row_of_three_seeds_apart_on_the_validation_part(tuning):
+    search = tuning(3)
+    seeds = tuner.finetune_seeds(search)
+    assert seeds.state == "done"
+    (spec,) = tuning.asked[search.key]
+    assert spec.parameters["num_seeds"] == 3
+    assert spec.features_uri == search.features.uri
+    assert tuner.finetune_seeds(search) == seeds, "not fine-tuned again"
+    row = tuner.row_of(seeds)
+    assert (row.state, row.num_rows, len(row.by_seed), row.num_bytes) == ("done", 30, 3, 8)
+    kinds = pick_settings(search)
+    ref = rank_kinds(search, kinds, [answer_kind(one) for one in kinds], seeds)
+    board = read_board(ref)
+    assert board.apart == (row,)
+    assert row.kind not in {one.kind for one in board.rows}
+    page = artifacts.open_artifact(ref.uri, ref.digest).read("index.html").decode()
+    assert "Marked on other rows" in page
+    assert "could not be shown" not in page
+
+
+def test_a_fine_tune_that_is_late_is_a_row_that_says_how_far_it_came(tuning, features):
+    search = tuning(1, "timed out", "after 60 s")
+    row = tuner.row_of(tuner.finetune_seeds(search))
+    assert (row.state, row.reason) == ("timed out", "after 60 s, 1 of 3 seeds")
+    late = search.model_copy(update={"answer_until": 1.0})
+    assert tuner.finetune_seeds(late).reason == "not begun: the budget was used up"
+    with pytest.raises(NothingToDo, match="only a full search fine-tunes"):
+        tuner.finetune_seeds(plan_search(features))

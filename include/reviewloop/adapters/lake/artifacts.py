@@ -96,6 +96,16 @@ def mend(uri: str, files: Mapping[str, bytes]) -> None:
                 s3.write_bytes(f"{uri}/{name}", files[name], _content_type(name))
 
 
+def same(uri: str, digest: str | None) -> Artifact:
+    """``open_named``, and it must be the one of this digest: raises ``PermanentError`` where it was replaced."""
+    artifact = open_named(uri)
+    if artifact.digest != digest:
+        raise PermanentError(
+            f"{uri}: holds another artifact (digest {artifact.digest[:16]}) than {str(digest)[:16]}: it was replaced"
+        )
+    return artifact
+
+
 def publish(
     parent_uri: str, files: Mapping[str, bytes | Path], meta: Mapping[str, Any] | None = None, folder: str = "{digest}"
 ) -> Artifact:

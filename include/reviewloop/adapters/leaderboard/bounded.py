@@ -1,7 +1,7 @@
 """A program beside us for so long and no longer: it is killed with all that it has started, and its memory is free again."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -27,8 +27,13 @@ def run_bounded(program: str, job: Mapping[str, object], folder: Path, seconds: 
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "job.json", dict(job))
+    return run_command(folder, [sys.executable, "-m", program, "--job", str(folder / "job.json")], ONE_CORE, seconds)
+
+
+def run_command(folder: Path, command: Sequence[str], env: Mapping[str, str], seconds: float) -> tuple[State, str]:
+    """``run_bounded`` of any program that keeps the promise of ``adapters.jobs.process``."""
     begun = monotonic()
-    process.start_or_reconnect(folder, [sys.executable, "-m", program, "--job", str(folder / "job.json")], ONE_CORE)
+    process.start_or_reconnect(folder, command, env)
     try:
         while process.state(folder) == "running" and monotonic() - begun < seconds:
             sleep(POLL_SECONDS)

@@ -40,13 +40,18 @@ _OLD_SECONDS: Final = 86400.0
 
 
 def open_rows_of(features: FeaturesRef) -> pd.DataFrame:
-    """Train and validation of the snapshot, in one order: those that customers wrote, with their label or a person's."""
+    """Train and validation of the snapshot together, in one order."""
+    return open_rows(open_parts_of(features), load_config().features.split)
+
+
+def open_parts_of(features: FeaturesRef) -> dict[Part, pd.DataFrame]:
+    """Both, of each the rows that customers wrote, with their label or a person's."""
     snapshot = artifacts.open_artifact(features.uri)
     parts: dict[Part, pd.DataFrame] = {}
     for part in OPEN:
         rows = with_provenance(from_parquet(snapshot.read(f"{part}.parquet")))
         parts[part] = rows[is_labelled_by_people(rows)]
-    return open_rows(parts, load_config().features.split)
+    return parts
 
 
 def fold(rows: pd.DataFrame, num_folds: int) -> Ints:

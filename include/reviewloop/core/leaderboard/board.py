@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from reviewloop.core.leaderboard.apart import Apart
 from reviewloop.core.leaderboard.averaging import average_of_best
 from reviewloop.core.leaderboard.optimism import NUM_RESAMPLES, Optimism, optimism
 from reviewloop.core.leaderboard.row import Cost, Row, State, done, marks_of, not_done, total
@@ -53,9 +54,11 @@ class Board:
     optimism: Optimism | None
     members: tuple[str, ...] = ()
     """The kinds that the ensemble asks, as all rows together choose them."""
+    apart: tuple[Apart, ...] = ()
+    """What was marked on other rows: it is never ranked nor chosen."""
 
 
-def make_board(labels: Ints, folds: Ints, entries: Sequence[Entry], setting: Setting) -> Board:
+def make_board(labels: Ints, folds: Ints, entries: Sequence[Entry], setting: Setting, apart: Sequence[Apart] = ()) -> Board:
     """``entries`` from simple to complex; the ensemble is added as the most complex one. The same entries give the same board."""
     rows, answers = [], dict[str, Floats]()
     together, members = _ensemble(labels, folds, entries)
@@ -68,7 +71,7 @@ def make_board(labels: Ints, folds: Ints, entries: Sequence[Entry], setting: Set
         rows.append(replace(row, settings=entry.settings, searched=entry.searched))
     said = {name: read.argmax(axis=1) for name, read in answers.items()}
     luck = optimism(labels, said, NUM_RESAMPLES, setting.seed) if said else None
-    return Board(setting, tuple(ranked(rows)), best(rows), simplest_within_one_standard_error(rows), luck, members)
+    return Board(setting, tuple(ranked(rows)), best(rows), simplest_within_one_standard_error(rows), luck, members, tuple(apart))
 
 
 def _ensemble(labels: Ints, folds: Ints, entries: Sequence[Entry]) -> tuple[Entry, tuple[str, ...]]:

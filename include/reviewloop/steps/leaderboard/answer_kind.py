@@ -18,7 +18,6 @@ from reviewloop.core.leaderboard.budget import seconds_to_answer
 from reviewloop.core.leaderboard.nested import WHOLE
 from reviewloop.core.leaderboard.row import Cost, require_probabilities
 from reviewloop.core.statistics.metrics import Floats
-from reviewloop.errors import PermanentError
 from reviewloop.refs import AnsweredRef, KindRef
 
 log = logging.getLogger(__name__)
@@ -71,9 +70,7 @@ def entry_of(answered: AnsweredRef, kind: KindRef, told: str, num_rows: int) -> 
     found = kind.settings.get(WHOLE, {})
     if answered.uri is None:
         return Entry(kind.kind, told, answered.state, None, None, answered.reason, found, kind.told), 0.0
-    kept = artifacts.open_named(answered.uri)
-    if kept.digest != answered.digest:
-        raise PermanentError(f"{answered.uri}: holds other answers (digest {kept.digest[:16]}) than {kind.kind} has given")
+    kept = artifacts.same(answered.uri, answered.digest)
     answers = np.load(io.BytesIO(kept.read(ANSWERS)), allow_pickle=False)
     cost = Cost(**json.loads(kept.read(COST)))
     return Entry(kind.kind, told, "done", require_probabilities(answers, num_rows), cost, "", found, kind.told), float(

@@ -13,8 +13,9 @@ from reviewloop.config import load_config
 from reviewloop.core.leaderboard.board import Board, Setting, make_board
 from reviewloop.pages.leaderboard import leaderboard_page
 from reviewloop.pages.links import Links
-from reviewloop.refs import AnsweredRef, KindRef, LeaderboardRef, SearchRef
+from reviewloop.refs import AnsweredRef, KindRef, LeaderboardRef, SearchRef, SeedsRef
 from reviewloop.steps.leaderboard.answer_kind import entry_of
+from reviewloop.steps.leaderboard.finetune_seeds import row_of
 
 log = logging.getLogger(__name__)
 
@@ -24,10 +25,13 @@ DEPTH = 3
 """Folders below ``reports/`` in which the pages lie."""
 
 
-def rank_kinds(search: SearchRef, kinds: Sequence[KindRef], answered: Sequence[AnsweredRef | None] | None) -> LeaderboardRef:
+def rank_kinds(
+    search: SearchRef, kinds: Sequence[KindRef], answered: Sequence[AnsweredRef | None] | None, seeds: SeedsRef | None = None
+) -> LeaderboardRef:
     """Mark, rank and choose, and publish the page with its numbers: whole or not at all, the same of the same answers.
 
-    A kind of which no task came back is a row that says so. It chooses and promotes nothing beyond this page.
+    A kind of which no task came back is a row that says so; ``seeds`` are shown apart, for their marks are of other rows. It
+    chooses and promotes nothing beyond this page.
     """
     rows = workplace.rows_of(search)
     came = {one.kind: one for one in answered or () if one is not None}
@@ -41,7 +45,7 @@ def rank_kinds(search: SearchRef, kinds: Sequence[KindRef], answered: Sequence[A
     seconds = max([0.0, *(ended - search.begun_at for _, ended in pairs if ended)])
     source = f"the snapshot up to {search.features.last_day}"
     setting = Setting(source, len(rows), search.num_folds, search.seed, search.budget_seconds, seconds)
-    board = make_board(labels, folds, [entry for entry, _ in pairs], setting)
+    board = make_board(labels, folds, [entry for entry, _ in pairs], setting, [row_of(seeds)] if seeds else [])
     weight_power = load_config().training.baseline.weight_power
     page = leaderboard_page(board, links=Links(DEPTH, day=search.features.last_day), weight_power=weight_power)
     files = {BOARD: json.dumps(asdict(board), indent=1, sort_keys=True).encode(), PAGE: page.encode()}
