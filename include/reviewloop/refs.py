@@ -610,6 +610,7 @@ class SearchRef(Ref):
     """From simple to complex."""
     num_trials: int
     """Of each kind that has something to search, in each part; 0: nothing is searched."""
+    trials_a_task: int
     seed: int
     begun_at: float
     search_until: float
@@ -618,18 +619,19 @@ class SearchRef(Ref):
 
 
 class TrialsRef(Ref):
-    """The trials of one number of one kind: one for each outer fold, and one for all rows."""
+    """Trials of one kind, ``first`` to ``stop - 1``: of each number one for each outer fold, and one for all rows."""
 
     search: SearchRef
     kind: str
-    number: int
+    first: int
+    stop: int
 
 
 class TriedRef(Ref):
     """How trials ended: ``done``, ``failed`` or ``timed out``, with the reason where they are not done."""
 
     kind: str
-    number: int
+    first: int
     state: str
     reason: str = ""
 

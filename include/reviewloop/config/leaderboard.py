@@ -12,6 +12,8 @@ class LeaderboardConfig(Section):
     """Of the cross-validation; the settings of each are chosen on the others."""
     num_trials: int = Field(ge=1)
     """Settings that a full search tries of a kind, in each part: every outer fold, and all rows."""
+    trials_a_task: int = Field(ge=1)
+    """Of one kind, in each part: a task and its process cost seconds, whatever they try."""
     num_at_once: int = Field(ge=1)
     """Tasks that try or answer beside each other, each on one core; the scheduler's other slots stay free for the loop."""
     minutes: float = Field(gt=0)

@@ -1,7 +1,7 @@
 """The program that tries settings of one kind: ``python -m reviewloop.adapters.leaderboard.search_program --job FILE``.
 
-The trials of one number, a trial in each part (``core.leaderboard.nested``). A trial is pruned between folds, by the median of the
-others at the same fold. Beside the job file it leaves ``result.json`` when all of them have ended, or ``failure.json``.
+Trials of some numbers, of each number one in each part (``core.leaderboard.nested``). A trial is pruned between folds, by the
+median of the others at the same fold. Beside the job file it leaves ``result.json`` when all have ended, or ``failure.json``.
 """
 
 import argparse
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SearchJob:
-    """What one process is told; ``key`` is the leaderboard's, ``number`` the trials'. The rest is as in ``program.Job``."""
+    """What one process is told: trials ``first`` to ``stop - 1`` of the leaderboard ``key``; the rest as in ``program.Job``."""
 
     table: str
     learner: str
@@ -43,16 +43,17 @@ class SearchJob:
     seed: int
     seconds: float
     key: str
-    number: int
+    first: int
+    stop: int
 
 
 def run(job: SearchJob) -> None:
-    """Bring the trials of this number to their ends, those that have not ended."""
+    """Bring these trials to their ends, those that have not ended."""
     learner, rows, store = learner_of(job.table, job.learner), pd.read_parquet(job.rows), study.storage()
     seen, _ = seen_by(learner, rows, Path(job.shared))
-    for part in parts(rows["fold"].nunique()):
-        name = study.name_of(job.key, learner.name, part)
-        trial = study.take(store, name, job.number, job.seed)
+    wanted = [(number, part) for number in range(job.first, job.stop) for part in parts(rows["fold"].nunique())]
+    for number, part in wanted:
+        trial = study.take(store, study.name_of(job.key, learner.name, part), number, job.seed)
         if trial is not None:
             tried(trial, store, learner, rows, seen, part, job.seed)
 
@@ -98,7 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
         told = str(error).strip().partition("\n")[0]
         write_json(path.parent / FAILURE, {"error": f"{type(error).__name__}: {told}"})
         return 1
-    write_json(path.parent / RESULT, {"number": job.number})
+    write_json(path.parent / RESULT, {"first": job.first, "stop": job.stop})
     return 0
 
 

@@ -46,8 +46,8 @@ def plan_search(
     when = deadlines(begun, 60 * asked, full_search)
     search = SearchRef(
         key=key, features=features, folds_uri=folds.uri, folds_digest=folds.digest, num_folds=chosen.num_folds,
-        kinds=tuple(one.name for one in learners), num_trials=num_trials, seed=drawn, begun_at=when.begun,
-        search_until=when.search_until, answer_until=when.answer_until, budget_seconds=60 * asked,
+        kinds=tuple(one.name for one in learners), num_trials=num_trials, trials_a_task=chosen.trials_a_task, seed=drawn,
+        begun_at=when.begun, search_until=when.search_until, answer_until=when.answer_until, budget_seconds=60 * asked,
     )  # fmt: skip
     if num_trials:
         store = study.storage()

@@ -31,14 +31,15 @@ def try_settings(trials: TrialsRef) -> TriedRef:
     state, reason = "timed out", "not begun: the time of the search was used up"
     if seconds_to_search(shares, trials.kind, time(), when) > 0:
         rows = workplace.rows_file(search)
-        folder = workplace.folder(search) / f"{workplace.slug(trials.kind)}-{trials.number}"
+        folder = workplace.folder(search) / f"{workplace.slug(trials.kind)}-{trials.first}"
         seconds = seconds_to_search(shares, trials.kind, time(), when)  # the rows took some
         job = SearchJob(
             table=workplace.TABLE, learner=learner.name, rows=str(rows), shared=str(rows.parent / "shared"), seed=search.seed,
-            seconds=max(seconds, 0) + ORPHAN_SECONDS, key=search.key, number=trials.number,
+            seconds=max(seconds, 0) + ORPHAN_SECONDS, key=search.key, first=trials.first, stop=trials.stop,
         )  # fmt: skip
         state, reason = run_bounded(PROGRAM, asdict(job), folder, seconds)
     for name in names:
-        study.fail(store, name, trials.number, f"{state}: {reason}")
-    log.info("%s, trials %d: %s", trials.kind, trials.number, ": ".join(filter(None, (state, reason))))
-    return TriedRef(kind=trials.kind, number=trials.number, state=state, reason=reason)
+        for number in range(trials.first, trials.stop):
+            study.fail(store, name, number, f"{state}: {reason}")
+    log.info("%s, trials %d to %d: %s", trials.kind, trials.first, trials.stop - 1, ": ".join(filter(None, (state, reason))))
+    return TriedRef(kind=trials.kind, first=trials.first, state=state, reason=reason)
