@@ -15,6 +15,7 @@ from tests.helpers.searched_learners import CHILD, LEARNERS, reviews
 
 from reviewloop.adapters.lake import artifacts, frames, places, s3, sealed
 from reviewloop.adapters.leaderboard import bounded, program, race, search_program, study, workplace
+from reviewloop.adapters.leaderboard.bounded import ORPHAN_SECONDS
 from reviewloop.config import load_config
 from reviewloop.core.dataset.provenance import as_delivered
 from reviewloop.core.leaderboard.nested import WHOLE, parts
@@ -155,6 +156,7 @@ def test_when_the_time_is_up_nothing_begins_and_every_row_says_so(features, monk
     assert board.chosen is None
     with pytest.raises(NothingToDo, match="no kind was done"):
         judge_winner(board)
+    assert not workplace.folder(search).exists(), "no copy of the rows stays"
 
 
 def test_without_a_full_search_nothing_is_tried_and_minutes_are_a_number(features):
@@ -218,6 +220,7 @@ def test_the_sealed_part_judges_a_board_once(features, monkeypatch):
     assert said["num_rows"] == 90
     assert said["number"] == 1
     page = artifacts.open_named(winner.uri).read("index.html").decode()
+    assert not workplace.folder(board.search).exists(), "no copy of the rows stays"
     assert "The choice on the sealed part" in page
     assert "could not be shown" not in page
 
@@ -285,7 +288,8 @@ def fine_tuned(models: int, state: str = "done", reason: str = "") -> Callable[.
     """A program that leaves so many seeds behind."""
 
     def run(folder: Path, command: list[str], env: dict[str, str], seconds: float) -> tuple[str, str]:
-        assert seconds > 0
+        assert command[:2] == ["timeout", "--signal=KILL"], "it ends though its starter was killed"
+        assert 0 < seconds < int(command[2]) < seconds + 2 * ORPHAN_SECONDS
         for number in range(models):
             (folder / f"seed-{number}" / "model").mkdir(parents=True)
             (folder / f"seed-{number}" / "model" / "weights").write_bytes(b"12345678")

@@ -12,7 +12,7 @@ from reviewloop.adapters.jobs.program import parameters, prepare
 from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.adapters.leaderboard import workplace
-from reviewloop.adapters.leaderboard.bounded import run_command
+from reviewloop.adapters.leaderboard.bounded import ORPHAN_SECONDS, run_command
 from reviewloop.adapters.leaderboard.program import ints
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import model_texts
@@ -46,7 +46,11 @@ def finetune_seeds(search: SearchRef) -> SeedsRef:
     folder, begun = workplace.folder(search) / "finetune", time()
     if begun >= search.answer_until:
         return SeedsRef(state="timed out", reason="not begun: the budget was used up")
-    state, reason = run_command(folder, *prepare(folder, _spec(search)), search.answer_until - begun)
+    command, env = prepare(folder, _spec(search))
+    seconds = search.answer_until - begun
+    # A task that is killed cannot end it: then this does.
+    bounded = ["timeout", "--signal=KILL", f"{seconds + ORPHAN_SECONDS:.0f}", *command]
+    state, reason = run_command(folder, bounded, env, seconds)
     models = sorted(path.parent / "model" for path in folder.glob("seed-*/result.json"))
     log.info("%d of %d seeds: %s", len(models), NUM_SEEDS, ": ".join(filter(None, (state, reason))))
     if state != "done":

@@ -43,6 +43,7 @@ def judge_winner(board: LeaderboardRef, dag_run_key: str = "") -> WinnerRef:
     registered or released. Raises ``NothingToDo`` where no kind was done.
     """
     if board.chosen is None:
+        workplace.leave(board.search)
         raise NothingToDo("no kind was done: there is no winner to judge")
     sealed_digest = board.search.features.sealed_uri.rpartition("/")[2]
     record = places.leaderboard_judged(sealed_digest, board.digest)
