@@ -135,6 +135,14 @@ def test_a_retried_task_adds_no_trial_and_a_cleared_plan_keeps_what_was_tried(fe
     assert len(states(search, "0")) == NUM_TRIALS
 
 
+def test_trials_whose_task_was_lost_are_shut_when_settings_are_picked(features):
+    search = plan_search(features, minutes=5, full_search=True, dag_run_key="run-1")
+    study.take(study.storage(), study.name_of(search.key, "reader", "0"), 0, 1)  # and its task is killed for good
+    (_, reader) = pick_settings(search)
+    assert states(search, "0") == ["FAIL"] * NUM_TRIALS
+    assert "failed: its task ended without it" in reader.told
+
+
 def test_what_a_killed_run_left_open_is_failed_by_the_next_one(features, monkeypatch):
     search = plan_search(features, minutes=5, full_search=True, dag_run_key="run-1")
     study.take(study.storage(), study.name_of(search.key, "reader", "0"), 0, 1)
