@@ -14,12 +14,12 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from reviewloop.adapters.leaderboard.race import TABLE
 from reviewloop.errors import ReviewloopError
 from reviewloop.files import write_folder
 from reviewloop.pages.notebook import notebook_page
 from reviewloop_local.errors import LocalError
 from reviewloop_local.leaderboard.__main__ import COUNTS, keep, leaderboard, read_rows
-from reviewloop_local.leaderboard.race import TABLE
 from reviewloop_local.notebooks import candidates_notebook, data_notebook
 from reviewloop_local.notebooks.candidates_notebook import Board
 from reviewloop_local.notebooks.cells import notebook

@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Any, Final
 
+from reviewloop.adapters.leaderboard.bounded import ONE_CORE
 from reviewloop_local.errors import LocalError
-from reviewloop_local.leaderboard.race import ONE_CORE
 from reviewloop_local.notebooks.exploring import FILE
 from reviewloop_local.stack.home import PROJECT_ROOT
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from reviewloop.adapters.leaderboard.program import answer, learner_of
 from reviewloop.config import load_config
 from reviewloop.core.leaderboard.averaging import average_of_best
 from reviewloop.core.leaderboard.board import NUM_MEMBERS
@@ -16,7 +17,6 @@ from reviewloop.core.leaderboard.row import marks_of
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.metrics import Floats
 from reviewloop.models.learners.protocol import Learner
-from reviewloop_local.leaderboard.program import answer, learner_of
 
 LEARNERS: Final = "reviewloop.models.learners."
 NO_SETTINGS: Final = {f"{LEARNERS}protocol", f"{LEARNERS}table"}

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reviewloop.adapters.leaderboard.race import TABLE
 from reviewloop.core.leaderboard.board import Entry, Setting, make_board
 from reviewloop.core.leaderboard.row import Cost
 from reviewloop_local.leaderboard.__main__ import read_rows
-from reviewloop_local.leaderboard.race import TABLE
 from reviewloop_local.notebooks import __main__ as command
 from reviewloop_local.notebooks import candidates_notebook, data_notebook, exploring, trying
 from reviewloop_local.notebooks.candidates_notebook import Board
