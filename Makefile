@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run deliver drift stories serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-engines study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-features study-joins study-labels study-queue study-notes study-malformed study-sampling study-augmentation rollout-demo leaderboard bench bench-serving bench-forms bench-pages bench-trace bench-data bench-orchestration trace verify reproduce score findings notebooks sentinel
+.PHONY: help run deliver drift stories serve query status password logs stop clean backup restore test test-fast check lock study-quality study-dialects study-engines study-gates study-outage study-rollout study-swaps study-kills study-drain study-shadow study-drift study-live-quality study-products study-features study-joins study-labels study-queue study-notes study-malformed study-sampling study-augmentation study-finetune rollout-demo leaderboard bench bench-serving bench-forms bench-pages bench-trace bench-data bench-orchestration trace verify reproduce score findings notebooks sentinel
 
 export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins
 unexport PYTHONDONTWRITEBYTECODE# with it every import compiles anew, and takes three times as long
@@ -163,6 +163,11 @@ study-sampling: ## do the samplings keep what they promise? 10,000 draws each
 study-augmentation: ## do made training rows help? The baseline with and without them, cross-validated; CSV="file" takes real reviews
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.augmentation_study $(if $(CSV),--csv "$$CSV")
+
+study-finetune: ## what makes the fine-tune better? Settings side by side; CSV="file" takes real reviews, ROWS=13000, ONLY="rows from templates", DOCS=1 writes docs/fine-tune.md
+	@scripts/install
+	@$(PYTHON) -m reviewloop_local.studies.finetune_study $(if $(CSV),--csv "$$CSV") $(if $(ROWS),--rows "$(ROWS)") $(if $(ONLY),--only "$(ONLY)") \
+	  $(if $(filter-out 0,$(DOCS)),--docs)
 
 study-malformed: ## a thousand malformed requests to the endpoint: no error of ours, and nothing sent back
 	@scripts/install dev

@@ -18,6 +18,8 @@ from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig, MarginsCo
 from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.feature_store import AblationConfig, FeatureConfig, FeatureStoreConfig, GroupConfig
 from reviewloop.config.features import ExplorationConfig, FeaturesConfig, ProfilingConfig, SplitConfig
+from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
+from reviewloop.config.inoculation import InoculationConfig
 from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.label_shares import LabelShareConfig
 from reviewloop.config.labels import LabelErrorsConfig, LabelsConfig, SelfTrainingConfig, WeakConfig
@@ -97,6 +99,7 @@ __all__ = [
     "GroupConfig",
     "GuardName",
     "GuidelineConfig",
+    "InoculationConfig",
     "KindsConfig",
     "KubernetesConfig",
     "LabelErrorsConfig",

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from reviewloop.config.augmentation import AugmentationConfig
+from reviewloop.config.inoculation import InoculationConfig
 from reviewloop.config.sampling import SamplingConfig
 from reviewloop.config.sections import Section, Share
 
@@ -33,6 +34,8 @@ class FeaturesConfig(Section):
     """Which rows of the training part are learnt from; ``None``: all of them."""
     augmentation: AugmentationConfig | None
     """Which rows are made of those of the training part; ``None``: none."""
+    inoculation: InoculationConfig | None
+    """How many rows are made from the dataset's templates; ``None``: none."""
     balance: Literal["weight", "oversample", "undersample", "none"]
     balance_power: float = Field(ge=0, le=1)
     """0 leaves the classes as they are, 1 makes them equal; the weight of a class is share ** -power, mean 1."""

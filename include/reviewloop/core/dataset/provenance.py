@@ -10,10 +10,12 @@ import pandas as pd
 
 from reviewloop.errors import PermanentError
 
-Origin = Literal["natural", "augmented"]
-"""A customer wrote it; or we made it of what one wrote, whose ``review_id`` and ``day`` it keeps."""
-LabelSource = Literal["rating", "human", "weak", "self"]
-"""The customer's stars; a person who read it for us; labelling functions; a model's own answer (self-training)."""
+Origin = Literal["natural", "augmented", "template"]
+"""A customer wrote it; or we made it of what one wrote, whose ``review_id`` and ``day`` it keeps; or we wrote it, and it has
+neither."""
+LabelSource = Literal["rating", "human", "weak", "self", "template"]
+"""The customer's stars; a person who read it for us; labelling functions; a model's own answer (self-training); the template
+that the row, or its ending, was made from."""
 ORIGINS: Final[tuple[Origin, ...]] = get_args(Origin)
 LABEL_SOURCES: Final[tuple[LabelSource, ...]] = get_args(LabelSource)
 PROVENANCE: Final = ("origin", "label_source")

@@ -71,6 +71,8 @@ class Snapshot:
     """Training rows that ``features.augmentation`` made ..."""
     num_augmented_refused: int = 0
     """... and those that it did not keep: copies, or near copies, of a text that judges."""
+    num_inoculated: int = 0
+    """Training rows that ``features.inoculation`` made."""
 
     def counts(self) -> dict[str, int]:
         """The numbers, by name: ``num_curated`` and ``num_unrated`` are together duplicates, near copies, what was not sampled, and
@@ -78,7 +80,7 @@ class Snapshot:
         whole = {"num_curated": self.num_curated, "num_duplicates": self.num_duplicates}
         whole |= {"num_conflicts": self.num_conflicts, "num_near_copies": self.num_near_copies}
         whole |= {"num_unrated": self.num_unrated, "num_not_sampled": self.num_not_sampled, "num_augmented": self.num_augmented}
-        whole["num_augmented_refused"] = self.num_augmented_refused
+        whole |= {"num_augmented_refused": self.num_augmented_refused, "num_inoculated": self.num_inoculated}
         return whole | {f"num_{name}": len(part) for name, part in self.parts.items()}
 
 

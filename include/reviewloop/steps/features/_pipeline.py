@@ -14,6 +14,7 @@ import pandas as pd
 from reviewloop.config import Config
 from reviewloop.core.dataset.augmentation import augment_train
 from reviewloop.core.dataset.human_labels import with_human_labels
+from reviewloop.core.dataset.inoculation import Lessons, inoculate_train
 from reviewloop.core.dataset.model_inputs import Tokenizes, created, transformed, weighed
 from reviewloop.core.dataset.pipeline import Making, Stage
 from reviewloop.core.dataset.provenance import require_judgeable
@@ -41,6 +42,8 @@ class Given:
     unrated: pd.DataFrame | None
     """Reviews without stars; ``None`` where nothing is configured that could label them."""
     tokenizer: Tokenizes
+    lessons: Lessons | None
+    """The dataset's templates; ``None`` where no row is made from them."""
 
 
 def start(rows: pd.DataFrame) -> Making:
@@ -102,6 +105,14 @@ def _augment(making: Making, given: Given) -> Told:
     return replace(making, snapshot=made), why
 
 
+def _inoculate(making: Making, given: Given) -> Told:
+    plan = given.config.features.inoculation
+    if not plan or given.lessons is None:
+        return making, "off"
+    made = inoculate_train(making.snapshot, given.lessons, plan)
+    return replace(making, snapshot=made), f"{made.num_inoculated:,} rows made from templates"
+
+
 def _create(making: Making, _given: Given) -> Told:
     parts = making.snapshot.parts
     require_judgeable("validation", parts["validation"])
@@ -130,6 +141,7 @@ PIPELINE: Final[tuple[Stage[Given], ...]] = (
     Stage("join", ("labels.weak", "labels.self_training"), _join),
     Stage("sample", ("features.sampling",), _sample),
     Stage("augment", ("features.augmentation",), _augment),
+    Stage("inoculate", ("features.inoculation",), _inoculate),
     Stage("create", ("feature_store.groups",), _create),
     Stage("transform", ("features.seq_lengths", "features.max_seq_coverage"), _transform),
     Stage("balance", ("features.balance", "features.balance_power"), _balance),

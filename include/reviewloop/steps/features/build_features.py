@@ -10,6 +10,7 @@ import pandas as pd
 from reviewloop.adapters import deployed
 from reviewloop.adapters.annotation import answered
 from reviewloop.adapters.catalog import glue
+from reviewloop.adapters.inoculation import load_lessons
 from reviewloop.adapters.lake import artifacts, feature_pointers, frames, places
 from reviewloop.adapters.lake.sealed import freeze_ratings, seal
 from reviewloop.config import load_config
@@ -55,8 +56,9 @@ def build_features(day: str | None, known_at: str | None = None) -> FeaturesRef:
         raise NothingToDo(f"no curated reviews {'yet' if day is None else f'up to {day}'}{then}")
     tokenizer, resolved = load_tokenizer(config.training.transformer.model), answered.resolved(known_at)
     given = Given(
-        config, landed_at, labels(resolved), lambda test: freeze_ratings(test, latest), wanted(batches, config), tokenizer
-    )
+        config, landed_at, labels(resolved), lambda test: freeze_ratings(test, latest), wanted(batches, config), tokenizer,
+        load_lessons(config.contract.name, config.behaviour.suite) if config.features.inoculation else None,
+    )  # fmt: skip
     making, passed = passed_through(PIPELINE, start(rows_of(batches, config.contract)), given, _tell)
     snapshot, inputs = making.snapshot, making.read_by_training
     log.info("snapshot of %d days up to %s: %s", len(batches), max(batches), json.dumps(snapshot.counts()))
