@@ -10,11 +10,12 @@ from reviewloop.adapters.annotation import queues
 from reviewloop.adapters.catalog import glue
 from reviewloop.adapters.features import offline, online, sources
 from reviewloop.adapters.features.views import group_named
+from reviewloop.adapters.labels.labelled import labelled_rows
 from reviewloop.adapters.lake import artifacts, claims, feature_pointers, frames, places, s3
 from reviewloop.adapters.lake.sealed import open_future, open_sealed
 from reviewloop.adapters.lineage.data import snapshot
 from reviewloop.adapters.mlflow import registry
-from reviewloop.config import AugmentationConfig, load_config
+from reviewloop.config import AugmentationConfig, InoculationConfig, load_config
 from reviewloop.core.annotation.items import Item, item_id
 from reviewloop.core.dataset.provenance import PROVENANCE, is_as_delivered
 from reviewloop.core.dataset.snapshots import snapshot_dtypes
@@ -241,6 +242,32 @@ def test_made_rows_are_learnt_from_and_nothing_else_hears_of_them(curate: Curate
     vocabularies = [json.loads(artifacts.open_artifact(one.uri).read("vocabulary.json")) for one in (without, made)]
     assert vocabularies[0] == vocabularies[1]
     assert len(sources.rows(group_named("review_text"), made.uri)) == without.num_train + without.num_validation
+
+
+def test_rows_from_templates_are_learnt_from_and_nothing_else_hears_of_it(
+    curate: Curate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curate(reviews(200), "2026-01-01")
+    config = load_config()
+
+    def built(plan: InoculationConfig | None) -> FeaturesRef:
+        asking = config.model_copy(update={"features": config.features.model_copy(update={"inoculation": plan})})
+        monkeypatch.setattr("reviewloop.steps.features.build_features.load_config", lambda: asking)
+        return build_features(None)
+
+    without, made = built(None), built(InoculationConfig(share=0.2, endings=0.5, seed=0))
+    whole, more = parts(without), parts(made)
+    num_made = artifacts.open_artifact(made.uri).meta["num_inoculated"]
+    assert num_made > 0
+    assert (made.num_train, made.num_new, made.sealed_uri) == (without.num_train + num_made, without.num_new, without.sealed_uri)
+    taught = more["train"][more["train"]["label_source"] == "template"]
+    assert taught["origin"].value_counts().keys().sort_values().tolist() == ["augmented", "template"]
+    assert (len(taught), taught["weight"].gt(0).all()) == (num_made, True)
+    pd.testing.assert_frame_equal(more["validation"], whole["validation"])
+    vocabularies = [json.loads(artifacts.open_artifact(one.uri).read("vocabulary.json")) for one in (without, made)]
+    assert vocabularies[0] == vocabularies[1]
+    assert len(sources.rows(group_named("review_text"), made.uri)) == without.num_train + without.num_validation
+    assert len(labelled_rows(made.uri)) == len(labelled_rows(without.uri))
 
 
 def test_without_curated_days_there_is_nothing_to_do(lake: str) -> None:

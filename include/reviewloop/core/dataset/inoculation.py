@@ -135,6 +135,7 @@ def inoculate_train(snapshot: Snapshot, lessons: Lessons, plan: InoculationConfi
 
 def _whole_rows(train: pd.DataFrame, lessons: Lessons, seed: int, wanted: int) -> pd.DataFrame:
     templates = [(one, group.label) for groups in lessons.texts.values() for group in groups for one in group.templates]
+    random.Random(str(seed)).shuffle(templates)  # few rows are of every capability, too
     per_template = -(-wanted // len(templates))
     turns = [
         [(text, label) for text in fillings(template, lessons.words, per_template, random.Random(f"{seed}\0{template}"))]
