@@ -164,10 +164,9 @@ study-augmentation: ## do made training rows help? The baseline with and without
 	@scripts/install
 	@$(PYTHON) -m reviewloop_local.studies.augmentation_study $(if $(CSV),--csv "$$CSV")
 
-study-finetune: ## what makes the fine-tune better? Settings side by side; CSV="file" takes real reviews, ROWS=13000, ONLY="rows from templates", DOCS=1 writes docs/fine-tune.md
+study-finetune: ## what makes the fine-tune better? Settings side by side; CSV="file" takes real reviews, ROWS=13000, ONLY="rows from templates"
 	@scripts/install
-	@$(PYTHON) -m reviewloop_local.studies.finetune_study $(if $(CSV),--csv "$$CSV") $(if $(ROWS),--rows "$(ROWS)") $(if $(ONLY),--only "$(ONLY)") \
-	  $(if $(filter-out 0,$(DOCS)),--docs)
+	@$(PYTHON) -m reviewloop_local.studies.finetune_study $(if $(CSV),--csv "$$CSV") $(if $(ROWS),--rows "$(ROWS)") $(if $(ONLY),--only "$(ONLY)")
 
 study-malformed: ## a thousand malformed requests to the endpoint: no error of ours, and nothing sent back
 	@scripts/install dev

@@ -39,7 +39,6 @@ from reviewloop.models.pretrained import fetched
 from reviewloop.models.tokenizer import Tokenizer, load_tokenizer
 from reviewloop.training.job import Job
 from reviewloop_local.errors import LocalError
-from reviewloop_local.generated import put
 from reviewloop_local.studies.arguments import Count, parser_of, read
 from reviewloop_local.studies.challengers import Probabilities, answers, fit, read_snapshot
 from reviewloop_local.studies.finetune_program import ANSWERS, JOB, MEAN, TEXTS
@@ -216,8 +215,8 @@ def in_words(rows: Rows, found: Mapping[str, Read], mixed: Mapping[str, Probabil
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the table, and write it into the documents where asked; returns 0, for no result is wrong."""
-    parser = parser_of("study-finetune", str(__doc__), COUNTS, "fine-tune.md")
+    """Print the table; returns 0, for no result is wrong."""
+    parser = parser_of("study-finetune", str(__doc__), COUNTS, None)
     parser.add_argument("--only", help="one variant beside today's settings, by its name")
     chosen: argparse.Namespace = read(parser, COUNTS, arguments)
     known = variants()
@@ -229,11 +228,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="study-finetune-") as work:
         found = study(rows, config, wanted, Path(work))
     mixed = without_training(rows, config, found[TODAY].probabilities)
-    told = in_words(rows, found, mixed, chosen.resamples, config.training.seed)
-    print(told)
-    if chosen.docs:
-        whole = "" if chosen.rows == COUNTS["rows"].default else f" ROWS={chosen.rows}"
-        put("fine-tune.md", f"make study-finetune CSV=...{whole} DOCS=1", told)
+    print(in_words(rows, found, mixed, chosen.resamples, config.training.seed))
     return 0
 
 

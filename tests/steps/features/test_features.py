@@ -244,9 +244,7 @@ def test_made_rows_are_learnt_from_and_nothing_else_hears_of_them(curate: Curate
     assert len(sources.rows(group_named("review_text"), made.uri)) == without.num_train + without.num_validation
 
 
-def test_rows_from_templates_are_learnt_from_and_nothing_else_hears_of_it(
-    curate: Curate, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_from_templates_are_learnt_from_and_nothing_else_hears_of_it(curate: Curate, monkeypatch: pytest.MonkeyPatch) -> None:
     curate(reviews(200), "2026-01-01")
     config = load_config()
 

@@ -149,7 +149,8 @@ def _whole_rows(train: pd.DataFrame, lessons: Lessons, seed: int, wanted: int) -
 
 
 def _with_endings(train: pd.DataFrame, lessons: Lessons, seed: int, wanted: int) -> pd.DataFrame:
-    natural = train[train["origin"].eq("natural") & (train["text"].str.split().str.len() <= MAX_WORDS)]
+    short = train["text"].map(lambda text: len(text.split()) <= MAX_WORDS)
+    natural = train[train["origin"].eq("natural") & short]
     made = [natural.iloc[:0]]
     for name, ending in lessons.endings.items():
         rows = natural[natural["label"].isin([SENTIMENTS.index(sentiment) for sentiment in ending.of])]
