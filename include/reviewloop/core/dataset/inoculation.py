@@ -119,7 +119,8 @@ def inoculated(train: pd.DataFrame, lessons: Lessons, plan: InoculationConfig) -
     total = round(plan.share * len(train))
     num_endings = round(plan.endings * total)
     rows = [_whole_rows(train, lessons, plan.seed, total - num_endings), _with_endings(train, lessons, plan.seed, num_endings)]
-    made = pd.concat(rows, ignore_index=True)
+    # By value: pandas' concatenation takes no dtype from a column that is empty in one of them, as titles are here.
+    made = pd.DataFrame({name: [value for frame in rows for value in frame[name]] for name in train.columns})
     made = made.assign(text_digest=made["text"].map(text_digest), label_source="template")
     made = made[~made["text_digest"].isin(train["text_digest"])].drop_duplicates("text_digest")
     return made[list(train.columns)].astype(train.dtypes.to_dict()).reset_index(drop=True)
