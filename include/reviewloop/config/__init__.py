@@ -18,7 +18,6 @@ from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig, MarginsCo
 from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
 from reviewloop.config.feature_store import AblationConfig, FeatureConfig, FeatureStoreConfig, GroupConfig
 from reviewloop.config.features import ExplorationConfig, FeaturesConfig, ProfilingConfig, SplitConfig
-from reviewloop.config.features import FeaturesConfig, ProfilingConfig, SplitConfig
 from reviewloop.config.inoculation import InoculationConfig
 from reviewloop.config.kinds import KindsConfig
 from reviewloop.config.label_shares import LabelShareConfig
