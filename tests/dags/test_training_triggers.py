@@ -102,6 +102,7 @@ def test_it_asks_the_cluster_until_the_job_has_ended(
 DAG = '''
 import json, os
 from airflow.sdk import DAG
+from reviewloop.adapters.costs import guard
 from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.jobs.backends.choice import backend_of
 from reviewloop.config import load_config
@@ -111,6 +112,7 @@ from reviewloop_airflow.training_job import TrainingJobOperator
 from reviewloop_airflow.wiring import step
 
 training_triggers._WAITING["waiter_delay"] = 1
+guard.before = lambda job, key: None  # moto knows neither quotas nor images
 spec = JobSpec(**json.loads(os.environ["SPEC"]))
 training_job.submit = lambda training: backend_of(load_config().training.backend).submit(spec)
 training_job.collect = lambda training, job_id: ModelRef(kind="transformer", uri=job_id, digest="", job_key="", mlflow_run_id="")

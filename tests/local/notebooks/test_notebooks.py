@@ -101,7 +101,7 @@ def test_every_kind_that_was_done_is_there_with_its_settings_its_code_and_its_ma
     for words in (
         "## majority",
         "## naive Bayes",
-        "ComplementNB(alpha=1.0)",
+        "ComplementNB(alpha=smoothing)",
         "NGRAM_MAX",
         "boosted trees: failed (ValueError: planted)",
     ):
