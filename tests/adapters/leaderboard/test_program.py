@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from tests.models.learners.test_table import reviews
 
-from reviewloop.adapters.leaderboard import program
+from reviewloop.adapters.leaderboard import bounded, program
 from reviewloop.adapters.leaderboard.program import Job, answer
 from reviewloop.models.learners.protocol import Fitted, Learner
 from reviewloop.models.learners.table import LEARNERS
@@ -95,7 +95,7 @@ def test_of_two_processes_at_once_one_computes_what_both_see(tmp_path):
 
 def test_answers_that_are_none_leave_a_line_and_no_result(tmp_path, monkeypatch, capsys):
     alarms = []
-    monkeypatch.setattr(program.signal, "alarm", alarms.append)
+    monkeypatch.setattr(bounded.signal, "alarm", alarms.append)
     ROWS.to_parquet(tmp_path / "rows.parquet")
     job = Job("tests.helpers.planted_learners", "blank", str(tmp_path / "rows.parquet"), str(tmp_path), 1, 60.0)
     (tmp_path / "job.json").write_text(json.dumps(asdict(job)))

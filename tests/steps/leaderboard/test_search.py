@@ -45,7 +45,7 @@ def inside(module: str, job: dict, folder: Path, seconds: float) -> tuple[str, s
     assert seconds > 0
     folder.mkdir(parents=True, exist_ok=True)
     if module == trying.PROGRAM:
-        search_program.run(search_program.SearchJob(**job))
+        search_program.run(folder, search_program.SearchJob(**job))
     else:
         program.run(folder, program.Job(**job))
     return "done", ""

@@ -1,10 +1,14 @@
 """A program beside us for so long and no longer: it is killed with all that it has started, and its memory is free again."""
 
+import argparse
+import json
+import signal
 import sys
-from collections.abc import Mapping, Sequence
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from reviewloop.adapters.jobs import process
 from reviewloop.core.leaderboard.row import State
@@ -17,6 +21,18 @@ ONE_CORE: Final[Mapping[str, str]] = {
 POLL_SECONDS: Final = 0.05
 ORPHAN_SECONDS: Final = 60.0
 """A process whose starter is gone ends so long after its share."""
+
+
+class Bounded(Protocol):
+    """What a program is told."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it may live if nobody looks after it."""
+        ...
+
+
+Job = TypeVar("Job", bound=Bounded)
 
 
 def run_bounded(program: str, job: Mapping[str, object], folder: Path, seconds: float) -> tuple[State, str]:
@@ -46,3 +62,27 @@ def run_command(folder: Path, command: Sequence[str], env: Mapping[str, str], se
     if why == process.CANCELLED:
         return "timed out", f"after {monotonic() - begun:.0f} s"
     return "failed", why or "it was killed before it had a result"
+
+
+def bounded_main(module: str, job_of: Callable[..., Job], run: Callable[[Path, Job], None], arguments: Sequence[str] | None) -> int:
+    """The other end of ``run_bounded``: read the job, ``run`` it in its folder, and leave the failure's one line where it raises.
+
+    The exit status, which is 0 only where it raised nothing.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m {module}")
+    parser.add_argument("--job", type=Path, required=True)
+    path: Path = parser.parse_args(arguments).job
+    job = job_of(**json.loads(path.read_text(encoding="utf-8")))
+    signal.alarm(int(job.seconds) + 1)  # who started this may be killed: it must not go on for ever
+    try:
+        run(path.parent, job)
+    except Exception as error:
+        traceback.print_exc()
+        write_json(path.parent / process.FAILURE, {"error": told(error)})
+        return 1
+    return 0
+
+
+def told(error: Exception) -> str:
+    """Its kind and the first line of what it says."""
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"

@@ -4,13 +4,9 @@ It is a process of its own, so that its time can be bounded, its memory comes ba
 file it leaves ``answers.npy``, then ``result.json``, or ``failure.json`` with one line: what is there is whole.
 """
 
-import argparse
 import fcntl
-import json
 import os
-import signal
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
@@ -21,7 +17,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from reviewloop.adapters.jobs.process import FAILURE, RESULT
+from reviewloop.adapters.jobs.process import RESULT
+from reviewloop.adapters.leaderboard.bounded import bounded_main
 from reviewloop.config import Config, load_config
 from reviewloop.core.dataset.balance import class_weights
 from reviewloop.core.digests import file_digest
@@ -137,19 +134,7 @@ def run(folder: Path, job: Job) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one job; the exit status is 0 only where it left its answers."""
-    parser = argparse.ArgumentParser(prog="python -m reviewloop.adapters.leaderboard.program")
-    parser.add_argument("--job", type=Path, required=True)
-    path: Path = parser.parse_args(arguments).job
-    job = Job(**json.loads(path.read_text(encoding="utf-8")))
-    signal.alarm(int(job.seconds) + 1)  # who started this may be killed: it must not go on for ever
-    try:
-        run(path.parent, job)
-    except Exception as error:
-        traceback.print_exc()
-        told = str(error).strip().partition("\n")[0]
-        write_json(path.parent / FAILURE, {"error": f"{type(error).__name__}: {told}"})
-        return 1
-    return 0
+    return bounded_main("reviewloop.adapters.leaderboard.program", Job, run, arguments)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,7 @@ Trials of some numbers, of each number one in each part (``core.leaderboard.nest
 median of the others at the same fold. Beside the job file it leaves ``result.json`` when all have ended, or ``failure.json``.
 """
 
-import argparse
-import json
 import math
-import signal
 import sys
 import traceback
 from dataclasses import dataclass
@@ -17,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reviewloop.adapters.jobs.process import FAILURE, RESULT
+from reviewloop.adapters.jobs.process import RESULT
 from reviewloop.adapters.leaderboard import study
+from reviewloop.adapters.leaderboard.bounded import bounded_main, told
 from reviewloop.adapters.leaderboard.program import ints, learner_of, seen_by, weights_of
 from reviewloop.config import load_config
 from reviewloop.core.leaderboard.nested import inner_splits, parts
@@ -47,8 +45,8 @@ class SearchJob:
     stop: int
 
 
-def run(job: SearchJob) -> None:
-    """Bring these trials to their ends, those that have not ended."""
+def run(folder: Path, job: SearchJob) -> None:
+    """Bring these trials to their ends, those that have not ended, and say so in ``folder``."""
     learner, rows, store = learner_of(job.table, job.learner), pd.read_parquet(job.rows), study.storage()
     seen, _ = seen_by(learner, rows, Path(job.shared))
     wanted = [(number, part) for number in range(job.first, job.stop) for part in parts(rows["fold"].nunique())]
@@ -56,6 +54,7 @@ def run(job: SearchJob) -> None:
         trial = study.take(store, study.name_of(job.key, learner.name, part), number, job.seed)
         if trial is not None:
             tried(trial, store, learner, rows, seen, part, job.seed)
+    write_json(folder / RESULT, {"first": job.first, "stop": job.stop})
 
 
 def tried(trial: "Trial", store: "RDBStorage", learner: Learner, rows: pd.DataFrame, seen: Seen, part: str, seed: int) -> None:
@@ -70,8 +69,7 @@ def tried(trial: "Trial", store: "RDBStorage", learner: Learner, rows: pd.DataFr
             said[held] = require_probabilities(np.asarray(fitted.read(seen[held])), int(held.sum())).argmax(axis=1)
         except Exception as error:
             traceback.print_exc()
-            told = str(error).strip().partition("\n")[0]
-            study.fail(store, trial.study.study_name, trial.number, f"{type(error).__name__}: {told}")
+            study.fail(store, trial.study.study_name, trial.number, told(error))
             return
         read = said >= 0
         mark = float(macro_f1(confusion(labels[read], said[read])))
@@ -87,20 +85,7 @@ def tried(trial: "Trial", store: "RDBStorage", learner: Learner, rows: pd.DataFr
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one job; the exit status is 0 only where its trials have ended."""
-    parser = argparse.ArgumentParser(prog="python -m reviewloop.adapters.leaderboard.search_program")
-    parser.add_argument("--job", type=Path, required=True)
-    path: Path = parser.parse_args(arguments).job
-    job = SearchJob(**json.loads(path.read_text(encoding="utf-8")))
-    signal.alarm(int(job.seconds) + 1)  # who started this may be killed: it must not go on for ever
-    try:
-        run(job)
-    except Exception as error:
-        traceback.print_exc()
-        told = str(error).strip().partition("\n")[0]
-        write_json(path.parent / FAILURE, {"error": f"{type(error).__name__}: {told}"})
-        return 1
-    write_json(path.parent / RESULT, {"first": job.first, "stop": job.stop})
-    return 0
+    return bounded_main("reviewloop.adapters.leaderboard.search_program", SearchJob, run, arguments)
 
 
 if __name__ == "__main__":
