@@ -1,7 +1,9 @@
 """What is named of other people's code is what is used of it: in a worker before it forks, and in requirements.in."""
 
 import ast
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import grimp
 
-from reviewloop_airflow.libraries import LIBRARIES
+from reviewloop_airflow.libraries import LIBRARIES, PARSED
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("include", "plugins", "dags")
@@ -33,6 +35,41 @@ def test_a_worker_imports_beforehand_only_what_a_step_imports() -> None:
     assert len(steps) > 20
     used = set().union(*(graph.find_upstream_modules(step) for step in steps))
     assert [name for name in LIBRARIES if name.split(".")[0] not in used] == [], "no step imports it: take it off LIBRARIES"
+
+
+PARSE = """
+import sys
+from collections import Counter
+from importlib import import_module
+import airflow.dag_processing.processor, airflow.sdk
+from reviewloop_airflow.libraries import PARSED, preload
+preload(PARSED if sys.argv[1] == "beforehand" else ())
+before = set(sys.modules)
+for name in sys.argv[2:]:
+    import_module(name)
+new = Counter(module.partition(".")[0] for module in set(sys.modules) - before)
+print(*(f"{name}={number}" for name, number in new.items()))
+"""
+
+
+def modules_of_others(beforehand: bool, tmp_path: Path) -> dict[str, int]:
+    """Library -> modules of it that parsing every DAG file imports."""
+    dags = [path.stem for path in sorted((ROOT / "dags").glob("*.py"))]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / name) for name in SOURCES), "AIRFLOW_HOME": str(tmp_path)}
+    command = [sys.executable, "-W", "ignore", "-c", PARSE, "beforehand" if beforehand else "later", *dags]
+    told = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+    new = {name: int(number) for name, _, number in (pair.partition("=") for pair in told.split())}
+    return {name: number for name, number in new.items() if name not in OURS | {"airflow"}}
+
+
+def test_the_dag_processor_has_what_dag_files_import_before_it_forks(tmp_path: Path) -> None:
+    new = modules_of_others(True, tmp_path)
+    assert {name: number for name, number in new.items() if number > 30} == {}, "name it in PARSED, or import it where it is used"
+
+
+def test_the_dag_processor_imports_beforehand_only_what_dag_files_import(tmp_path: Path) -> None:
+    new = modules_of_others(False, tmp_path)
+    assert [name for name in PARSED if name.split(".")[0] not in new] == [], "no DAG file imports it: take it off PARSED"
 
 
 @cache

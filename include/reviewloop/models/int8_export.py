@@ -22,8 +22,6 @@ from reviewloop.models.kinds.transformer_int8 import GRAPH, SELF_TEST
 from reviewloop.models.openvino_runtime import Graph, openvino
 from reviewloop.models.token_reader import load_token_reader
 
-NUM_CALIBRATION: Final = 300
-"""Texts that the scales are set on."""
 LONGEST: Final = 512
 """Tokens that the graph takes at most."""
 
@@ -109,11 +107,11 @@ def _renamed(graph: Any) -> Any:
 
 
 def quantised(graph: Any, calibration: Sequence[np.ndarray]) -> Any:
-    """Its products in 8-bit integers, with scales set on the first ``NUM_CALIBRATION`` of the token ids ``calibration``."""
+    """Its products in 8-bit integers, with scales set on the texts ``calibration``, of token ids."""
     openvino()
     import nncf
 
-    inputs = [(ids[None], np.ones_like(ids)[None]) for ids in calibration[:NUM_CALIBRATION]]
+    inputs = [(ids[None], np.ones_like(ids)[None]) for ids in calibration]
     return nncf.quantize(
         graph,
         nncf.Dataset(inputs),

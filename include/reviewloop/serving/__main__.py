@@ -20,6 +20,9 @@ from reviewloop.serving.lifecycle import Lifecycle
 from reviewloop.settings import settings
 
 FOLLOW_SECONDS: Final = 15.0
+SWITCH_SECONDS: Final = 0.0005
+"""How long a thread keeps Python's lock though another wants it. The event loop gives it away with each message that it reads or
+writes; at Python's default of 5 ms it may wait so long for it each time, as long as a whole review is read."""
 
 log = logging.getLogger("reviewloop.serving")
 
@@ -84,6 +87,7 @@ def main() -> int:
     chosen = parser.parse_args()
     limits = load_config().serving
     check_exposure(chosen.host, has_keys=bool(settings().serve_keys), is_open=chosen.open)
+    sys.setswitchinterval(SWITCH_SECONDS)
     lifecycle = Lifecycle()
     config = configured(create_app(chosen.follow_seconds, lifecycle), chosen.host, chosen.port, limits)
     DrainingServer(config, lifecycle, limits.drain_seconds).run()

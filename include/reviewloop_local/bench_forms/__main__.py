@@ -25,7 +25,6 @@ from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.statistics.bootstrap import macro_f1_difference
 from reviewloop.errors import ReviewloopError
 from reviewloop.models.about import read_about
-from reviewloop.models.int8_export import NUM_CALIBRATION
 from reviewloop.models.token_reader import load_token_reader
 from reviewloop.serving.captures.records import one_line
 from reviewloop_local.bench.inputs import snapshot
@@ -138,10 +137,13 @@ def main() -> int:
     (scratch / "made").mkdir(parents=True)
     try:
         model = chosen.model or newest_model(home)
-        parts = snapshot(chosen.csv, load_config()).parts
+        config = load_config()
+        parts = snapshot(chosen.csv, config).parts
         tokens = load_token_reader(model, int(str(read_about(model)["max_seq_length"])))
         rows = [item.content for item in tokens.prepare(list(model_texts(parts["validation"]))[:NUM_TEXTS])]
-        calibration = [item.content for item in tokens.prepare(list(model_texts(parts["train"]))[:NUM_CALIBRATION])]
+        calibration = [
+            item.content for item in tokens.prepare(list(model_texts(parts["train"]))[: config.training.calibration_texts])
+        ]
     except (ReviewloopError, LocalError) as error:
         console.print(f"bench-forms: {escape(str(error))}", style="red")
         return 1

@@ -44,7 +44,7 @@ def parts(home: Home, ports: Ports) -> tuple[Service, ...]:
         Service("aws", 10, ("-m", "reviewloop_local.stack.aws"), aws_env),
         Service("mlflow", 20, tuple(mlflow), {}),
         Service("airflow-api-server", 30, (*airflow, "api-server"), {}, stop_seconds=5),
-        Service("airflow-dag-processor", 40, (*airflow, "dag-processor"), {}),
+        Service("airflow-dag-processor", 40, ("-m", "reviewloop_airflow.dag_processor"), {}),
         # The API server reads task logs from disk here, so nothing has to serve them (on every interface, as it would).
         Service("airflow-triggerer", 50, (*airflow, "triggerer", "--skip-serve-logs"), {}),
         # On TERM the scheduler would wait for a training of many minutes, and a task told to end would spend one of its

@@ -56,10 +56,11 @@ def _exported(model: ModelRef, training: TrainingRef, form: Form) -> ModelRef:
 
 def export(source: Path, target: Path, features_uri: str, seed: int, form: Form, exported_from: str) -> None:
     """Write the model folder ``source`` into ``target`` in ``form``; ``exported_from`` is the digest of what ``source`` holds."""
-    from reviewloop.models.int8_export import NUM_CALIBRATION, export_int8
+    from reviewloop.models.int8_export import export_int8
 
     texts = from_parquet(artifacts.open_artifact(features_uri).read("train.parquet"))["input_ids"]
-    few = texts.sample(min(NUM_CALIBRATION, len(texts)), random_state=seed)
-    shown = own_texts(load_config().behaviour, NUM_SELF_TEST)
+    config = load_config()
+    few = texts.sample(min(config.training.calibration_texts, len(texts)), random_state=seed)
+    shown = own_texts(config.behaviour, NUM_SELF_TEST)
     about = {**read_about(source), "form": form, "exported_from": exported_from}
     export_int8(source, target, [np.asarray(ids, dtype=np.int64) for ids in few], shown, about)
