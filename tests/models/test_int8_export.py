@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from reviewloop.models import openvino_runtime
 from reviewloop.models.about import read_about
 from reviewloop.models.int8_export import export_int8
 from reviewloop.models.kinds import transformer_int8
+from reviewloop.models.kinds.transformer_int8 import GRAPH
+from reviewloop.models.openvino_runtime import Graph
 from reviewloop.models.predictor import Predictor, load_predictor
 from reviewloop.training.finetune import finetune
 from reviewloop.training.job import Job
@@ -50,6 +53,19 @@ def int8(exported: Path) -> Predictor:
 @pytest.fixture
 def vnni(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transformer_int8, "multiplies_int8", lambda: True)
+
+
+def test_a_compiled_graph_ends_with_its_last_request(exported: Path) -> None:
+    """By itself it would keep Python's lock for as long as it takes to end."""
+    graph, ended = Graph(exported / GRAPH, 0, 48), list[str]()
+    for length, compiled in graph._compiled.items():
+        weakref.finalize(compiled, ended.append, "graph")
+        assert any(request.get_compiled_model().input("ids").get_shape()[1] == length for request in graph._last)
+    for request in graph._last:
+        weakref.finalize(request, ended.append, "request")
+    assert len(graph._last) == len(graph.lengths)
+    del graph
+    assert ended == ["graph"] * (len(ended) // 2) + ["request"] * (len(ended) // 2)
 
 
 def test_it_answers_as_the_model_that_was_trained(exported: Path, int8: Predictor) -> None:

@@ -70,14 +70,23 @@ class Graph:
             "ENABLE_CPU_PINNING": False,
         }
         self._of_thread = _Requests()
+        self._compiled: dict[int, Any] = {}
+        self._last: list[Any] = []
         # What the library's binding sets up at the first call it sets up without holding Python's lock: two threads whose first
         # calls meet wait for each other for ever. So the first of all is made here, by one thread.
         with _FIRST_CALLS:
             core = openvino().Core()
             graph = core.read_model(str(path))
             self._words = _taken_out(graph, core)
-            self._compiled = {length: core.compile_model(_of_length(graph, length), "CPU", settings) for length in self.lengths}
+            for length in self.lengths:
+                self._compiled[length] = core.compile_model(_of_length(graph, length), "CPU", settings)
+                self._last.append(self._compiled[length].create_infer_request())
             self.logits([np.full(self.lengths[0], pad_id, dtype=np.int64)])
+
+    def __del__(self) -> None:
+        """A compiled graph that ends with its last request ends beside all else; by itself it keeps Python's lock for as long as
+        that takes, 30 ms and more a length. So there is a request of each to end last."""
+        self._compiled.clear()
 
     def padded_length(self, num_tokens: int) -> int:
         """Tokens that a text of so many is read as."""

@@ -8,7 +8,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from reviewloop.core.release import standing
 from reviewloop.core.release.events import Draft, Event, follow, object_name, read_chain
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import PermanentError, TransientError
+from reviewloop.models.about import read_about
 from reviewloop_local.endpoint_process import EndpointProcess
 
 WORDS: Final = tuple(f"word{place}" for place in range(500))
@@ -56,6 +57,17 @@ def make_model(folder: Path, seed: int, hidden: int = 256) -> str:
     fast.save(str(folder / "tokenizer.json"))
     (folder / "model.json").write_text(json.dumps({"kind": "transformer", "labels": list(SENTIMENTS), "max_seq_length": 48}))
     return digest_of(folder)
+
+
+def exported(source: Path, target: Path, texts: Sequence[str]) -> str:
+    """The model of ``source`` in 8-bit integers, its scales set on ``texts``, as a training exports it; the digest of its files."""
+    from reviewloop.models.int8_export import export_int8
+    from reviewloop.models.token_reader import load_token_reader
+
+    about = {**read_about(source), "form": "openvino_int8", "exported_from": digest_of(source)}
+    ids = [item.content for item in load_token_reader(source, int(str(about["max_seq_length"]))).prepare(texts)]
+    export_int8(source, target, ids, texts, about)
+    return digest_of(target)
 
 
 def digest_of(folder: Path) -> str:

@@ -1,9 +1,9 @@
 """What does a shadow cost those who are answered? ``python -m reviewloop_local.studies.shadow_study [--rounds N] [--seconds N]``.
 
-One endpoint, asked at a quarter of what it can bear (beside a shadow that makes half of it), at times drawn before. In turns a
-challenger reads everything in shadow, and nobody does. Exit status 0 only where the champion's p99 beside a shadow is at most a
-tenth longer than without (the ratio of the medians over the rounds: a stall of the machine spoils one of them), and the shadow did
-read.
+Models in the form that is served by default, or ``--form as_trained``. One endpoint, asked at a quarter of what it can bear
+(beside a shadow that makes half of it), at times drawn before. In turns a challenger reads everything in shadow, and nobody does.
+Exit status 0 only where the champion's p99 beside a shadow is at most a tenth longer than without (the ratio of the medians over
+the rounds: a stall of the machine spoils one of them), and the shadow did read.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import httpx
 import numpy as np
@@ -22,17 +22,21 @@ from rich.console import Console
 from rich.table import Table
 
 from reviewloop.core.rollout.assignment import NUM_BUCKETS
+from reviewloop.models.kinds.table import Form
 from reviewloop_local.bench_serving.load import Door, closed_loop, open_loop, run
 from reviewloop_local.endpoint_process import EndpointProcess
 from reviewloop_local.loop.display import new_console
 from reviewloop_local.stack.ports import is_free
-from reviewloop_local.studies.endpoint_program import WORDS, FolderLedger, endpoint_of, make_model
+from reviewloop_local.studies.endpoint_program import WORDS, FolderLedger, endpoint_of, exported, make_model
 
 MOST_LONGER: Final = 1.1
 LOAD: Final = 0.25
 """Of what the endpoint bears in a closed loop: with the shadow every review is read twice, which makes it half."""
 NUM_CLIENTS: Final = 8
 NUM_TEXTS: Final = 400
+NUM_CALIBRATION: Final = 20
+"""Texts that set the scales of a served model: what it answers is not looked at."""
+SERVED: Final[Form] = "openvino_int8"
 WARM_UP_SECONDS: Final = 4.0
 REST_SECONDS: Final = 2.0
 """After a turn: what the shadow has in its queue must not be the next turn's work."""
@@ -55,14 +59,17 @@ class Seen:
         return float(np.median(self.beside) / np.median(self.alone))
 
 
-def study(folder: Path, rounds: int, seconds: float, console: Console, hidden: int = 256) -> Seen:
+def study(folder: Path, rounds: int, seconds: float, console: Console, form: Form = SERVED, hidden: int = 256) -> Seen:
     """In turns."""
     ledger, seen, draw = FolderLedger(folder), Seen(), random.Random(1)
-    models = {version: folder / "models" / version for version in ("1", "2")}
-    digests = {version: make_model(place, int(version), hidden) for version, place in models.items()}
-    bodies = [
-        json.dumps({"reviews": [{"text": " ".join(draw.choices(WORDS, k=draw.randint(5, 40)))}]}).encode() for _ in range(NUM_TEXTS)
-    ]
+    texts = [" ".join(draw.choices(WORDS, k=draw.randint(5, 40))) for _ in range(NUM_TEXTS)]
+    bodies = [json.dumps({"reviews": [{"text": text}]}).encode() for text in texts]
+    trained = {version: folder / "trained" / version for version in ("1", "2")}
+    digests = {version: make_model(place, int(version), hidden) for version, place in trained.items()}
+    models = trained
+    if form == SERVED:
+        models = {version: folder / "served" / version for version in trained}
+        digests = {version: exported(trained[version], place, texts[:NUM_CALIBRATION]) for version, place in models.items()}
     endpoint = endpoint_of(folder, next(port for port in PORTS if is_free(port)))
     try:
         endpoint.wait_for(ledger.tell("promoted", "1", digests["1"], {"source": str(models["1"])}).number)
@@ -113,10 +120,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Print what was seen."""
     parser = argparse.ArgumentParser(prog="make study-shadow", description=__doc__)
     parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--form", choices=get_args(Form), default=SERVED)
     parser.add_argument("--seconds", type=float, default=15.0, help="of a turn")
     chosen, console = parser.parse_args(arguments), new_console()
     with tempfile.TemporaryDirectory(prefix="reviewloop-shadow-") as folder:
-        is_well = report(console, study(Path(folder), chosen.rounds, chosen.seconds, console))
+        is_well = report(console, study(Path(folder), chosen.rounds, chosen.seconds, console, chosen.form))
     console.print("a shadow hurts nobody" if is_well else "a shadow is felt, or did not read")
     return 0 if is_well else 1
 

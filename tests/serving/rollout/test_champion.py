@@ -1,9 +1,12 @@
+import _thread
 import gc
 import os
 import sys
 import threading
 import time
+import weakref
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ from tests.helpers.slow_endpoint import until
 from reviewloop.errors import PermanentError, Refused, TransientError
 from reviewloop.models.reader import Prepared
 from reviewloop.serving.inference import loaded
-from reviewloop.serving.inference.threads import COMPUTES
+from reviewloop.serving.inference.threads import COMPUTES, WAITS
 from reviewloop.serving.rollout import champion as room
 from reviewloop.serving.rollout.champion import ChampionFollower
 
@@ -100,6 +103,82 @@ def test_a_challenger_that_does_not_load_or_answers_wrongly_gets_no_traffic_and_
     followed.models["s3://lake/2-d2"] = Fake()
     assert looked(follower) == (2, "1", "2", 0.5)
     assert follower.problem is None
+
+
+class WithThread(Fake):
+    """A model whose library computes in a thread of its own; ``threads`` are those of every time that it was loaded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: list[int] = []
+        self.done = threading.Event()
+
+    def prepare(self, texts: Any) -> list[Prepared]:
+        if len(texts) > 1:  # the warm-up
+            number = len(self.threads)
+            _thread.start_new_thread(self._compute, ())
+            until(lambda: len(self.threads) > number)
+        return super().prepare(texts)
+
+    def _compute(self) -> None:
+        self.threads.append(threading.get_native_id())
+        self.done.wait(30)
+
+    def is_put_off(self) -> list[bool]:
+        return [os.getpriority(os.PRIO_PROCESS, thread) == WAITS for thread in self.threads]
+
+
+def test_what_a_shadow_computes_in_is_put_off_and_who_comes_to_answer_is_loaded_anew(followed: Followed) -> None:
+    follower, model = ChampionFollower(60), WithThread()
+    followed.promote("1")
+    followed.start_rollout("2", model, (0, 1), (0.25, 0))
+    assert looked(follower) == (2, "1", "2", 0)
+    assert model.is_put_off() == [True]
+    assert looked(follower) == (2, "1", "2", 0)
+    assert len(model.threads) == 1
+    followed.move(1)
+    assert looked(follower) == (3, "1", "2", 0.25)
+    assert model.is_put_off() == [True, False]
+    model.done.set()
+
+
+def test_who_is_promoted_out_of_the_shadow_is_loaded_anew(followed: Followed) -> None:
+    follower, model = ChampionFollower(60), WithThread()
+    followed.promote("1")
+    followed.start_rollout("2", model, (0, 1))
+    follower.refresh()
+    followed.end()
+    followed.promote("2", model)
+    assert looked(follower) == (4, "2", None, 0)
+    assert model.is_put_off() == [True, False]
+    model.done.set()
+
+
+def test_what_is_let_go_of_lives_until_the_next_look_and_ends_there(followed: Followed) -> None:
+    follower = ChampionFollower(60)
+    followed.promote("1")
+    follower.refresh()
+    gone = weakref.ref(follower.current)
+    followed.promote("2")
+    assert looked(follower) == (2, "2", None, 0)
+    assert gone() is not None, "a request that it answers just now would have it end in the thread that answers"
+    follower.refresh(thorough=False)
+    assert gone() is None
+
+
+def test_what_is_let_go_of_makes_room_for_another(followed: Followed, monkeypatch: pytest.MonkeyPatch) -> None:
+    follower = ChampionFollower(60)
+    followed.promote("1")
+    followed.start_rollout("2", None, (0.5, 1))
+    follower.refresh()
+    assert follower.arms is not None
+    gone = weakref.ref(follower.arms.challenger)
+    followed.end()
+    followed.promote("3")
+    alive: list[bool] = []
+    monkeypatch.setattr(room, "require_room", lambda *_: alive.append(gone() is not None))
+    assert looked(follower) == (4, "3", None, 0)
+    assert alive == [False]
 
 
 class Room:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -128,6 +129,24 @@ def alone(model: Any, **settings: Any) -> tuple[Shadow, list[dict[str, Any]], Ar
 
 def reading(arms: Arms, name: str, num_tokens: int = 10, num_texts: int = 1) -> Reading:
     return Reading(Call(name, datetime.now(UTC), None, None), arms, ["text"] * num_texts, num_tokens)
+
+
+def test_a_challenger_that_nobody_names_any_more_does_not_live_on_in_what_was_read_last() -> None:
+    async def ask_once() -> None:
+        shadow, kept, arms = alone(Fake())
+        gone = weakref.ref(arms)
+        shadow._arms = lambda arms=arms: arms
+        shadow.start()
+        await shadow.offer(reading(arms, "one"))
+        while not kept:
+            await asyncio.sleep(0.01)
+        shadow._arms = lambda: None
+        del arms
+        await asyncio.sleep(0.05)
+        assert gone() is None, "it would end when the next request comes, in its way"
+        await shadow.close()
+
+    asyncio.run(ask_once())
 
 
 def test_beyond_its_room_the_newest_is_dropped_and_told_with_its_length() -> None:

@@ -3,8 +3,11 @@
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from contextlib import suppress
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
@@ -17,11 +20,35 @@ it and is waited for by everybody, and what it refuses under overload it must re
 waits for the result: such a thread holds Python's lock at times, and one that is put off for long then keeps everybody waiting."""
 
 
+WAITS: Final = 19
+"""Niceness of threads that a library computes in without Python's lock, where nobody waits for the result: what is
+left over is theirs."""
+
+
 def give_way(niceness: int) -> None:
     """Let this thread, and those that it will start, yield to others where cores are few (Linux alone knows it of a thread)."""
     if sys.platform == "linux":
         me = os.PRIO_PROCESS, threading.get_native_id()
         os.setpriority(*me, max(niceness, os.getpriority(*me)))  # a process that was begun with less may not take more
+
+
+def native_threads() -> set[int]:
+    """Ids of this process's threads that Python did not start: those of libraries. Empty where the system does not tell."""
+    try:
+        found = {int(path.name) for path in Path("/proc/self/task").iterdir()}
+    except OSError:  # no Linux
+        return set()
+    while None in (ours := {thread.native_id for thread in threading.enumerate()}):
+        time.sleep(0.001)  # one that is just being started does not know its id yet
+    return found - ours
+
+
+def put_off(threads: set[int]) -> None:
+    """Let these, as ``native_threads`` tells them, compute only where nobody else wants the core. There is no way back: a process
+    may not take more than it has once given away."""
+    for thread in threads:
+        with suppress(ProcessLookupError):  # one that has ended meanwhile
+            os.setpriority(os.PRIO_PROCESS, thread, WAITS)
 
 
 class DaemonPool(Executor):
@@ -69,3 +96,4 @@ class DaemonPool(Executor):
             give_way(self._niceness)
         while (work := self._work.get()) is not None:
             work()
+            del work  # a model that it read with must not live on in a thread that waits, and end in the way of the next request

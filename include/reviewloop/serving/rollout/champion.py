@@ -17,7 +17,7 @@ from reviewloop.errors import Refused
 from reviewloop.models.predictor import load_predictor
 from reviewloop.serving.inference.loaded import LoadedModel, warmed
 from reviewloop.serving.inference.memory import NotEnoughMemory, available, require_room
-from reviewloop.serving.inference.threads import COMPUTES, give_way
+from reviewloop.serving.inference.threads import COMPUTES, give_way, native_threads, put_off
 from reviewloop.serving.rollout.arms import Arms
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,12 @@ class ChampionFollower:
     During a rollout it looks at the ledger every ``ROLLOUT_SECONDS``, and every ``every_seconds`` thoroughly: at what was released
     as well, and again at what did not load. Beside that, in a thread of its own, ``recall`` hears of a challenger that is sent
     back, whatever a look waits for.
+
+    What a library computes a challenger's shadow answers in is put off behind everybody (``put_off``). A challenger that comes to
+    answer somebody is loaded anew, for there is no way back; until then the champion answers alone.
+
+    A model's end takes tenths of a second of a core. So what is let go of lives until the next look, or until another needs the
+    room: by then no request holds it any more, and it ends in this thread and not in the one that answers.
     """
 
     def __init__(self, every_seconds: float, pass_tokens: int = 1024, available: Callable[[], int] = available) -> None:
@@ -54,6 +60,8 @@ class ChampionFollower:
         self._failed: dict[_Key, str] = {}
         self._hung: set[_Key] = set()
         self._memory: dict[_Key, LoadedModel] = {}
+        self._gone: list[LoadedModel] = []
+        self._put_off: set[_Key] = set()
         self._standing_problem: str | None = None
         self.arms: Arms | None = None
         self.problem: str | None = "the champion is being loaded"
@@ -76,6 +84,7 @@ class ChampionFollower:
 
     def refresh(self, thorough: bool = True) -> None:
         """One look at who answers. Never raises: what went wrong is logged and kept in ``problem``."""
+        self._gone.clear()
         try:
             if thorough:
                 self._failed.clear()
@@ -119,14 +128,14 @@ class ChampionFollower:
             self._let_go(wanted)  # before another is loaded: it may need the room
             if not self._is_answering(wanted.champion):
                 self._require_released(head)
-                if self._load(wanted.champion):
+                if self._load(wanted.champion, answers=True):
                     continue  # it took its time: who is named now?
                 self._set(Arms(Routing(head.number, wanted.champion), self._memory[_key(wanted.champion)]))
             if wanted.challenger is not None:
                 if (problem := self._failed.get(_key(wanted.challenger))) is not None:
                     self._let_go(wanted)
                     return problem
-                if self._load_challenger(wanted.challenger):
+                if self._load_challenger(wanted.challenger, wanted.challenger_share > 0):
                     continue
             self._install(wanted)
             return None
@@ -150,7 +159,7 @@ class ChampionFollower:
             held = self.arms.routing if self.arms else None
             if (
                 held is not None and held.challenger is not None and wanted.generation > held.generation
-                and _key(held.challenger) not in _keys(wanted)
+                and _key(held.challenger) not in self._keys(wanted)
             ):  # fmt: skip
                 self._leave_champion_alone()
 
@@ -161,24 +170,28 @@ class ChampionFollower:
             log.warning("version %s answers nobody any more", self.arms.challenger.version)
             self.arms = Arms(Routing(held.generation, held.champion), self.arms.champion)
 
-    def _load_challenger(self, arm: Arm) -> bool:
+    def _load_challenger(self, arm: Arm, answers: bool) -> bool:
         """As ``_load``; what goes wrong is kept in ``_failed`` and leaves the champion alone."""
         try:
             if not is_of_this_lake(arm.source):
                 raise Refused(f"{arm.source} does not lie where this lake keeps its models")
-            return self._load(arm)
+            return self._load(arm, answers)
         except Exception as error:
             self._failed[_key(arm)] = f"challenger: version {arm.version} gets no traffic here: {error}"
             _tell(f"the challenger, version {arm.version}, could not be loaded", error)
             return True
 
-    def _load(self, arm: Arm) -> bool:
-        """Have the model in memory, warm; whether it had to be loaded. The very bytes of the event: its digest is compared."""
+    def _load(self, arm: Arm, answers: bool) -> bool:
+        """Have the model in memory, warm; whether it had to be loaded. The very bytes of the event: its digest is compared.
+
+        One that does not answer anybody, but in the shadow, is put off."""
         key = _key(arm)
-        if key in self._memory:
+        if key in self._memory and not (answers and key in self._put_off):
             return False
         if key in self._hung:
             raise TimeoutError(f"version {arm.version} did not come back when it was tried first; release another")
+        self._gone.clear()
+        before = native_threads()
         try:
             folder = fetch_model(arm.source, arm.digest)
             require_room(arm.version, folder, self._available)
@@ -186,6 +199,10 @@ class ChampionFollower:
         except TimeoutError:
             self._hung.add(key)  # each try more would leave one more thread behind
             raise
+        self._put_off.discard(key)
+        if not answers and (late := native_threads() - before):
+            put_off(late)
+            self._put_off.add(key)
         self._memory[key] = loaded
         log.info("version %s (%s) is loaded and warm", loaded.version, loaded.kind)
         return True
@@ -200,8 +217,15 @@ class ChampionFollower:
 
     def _let_go(self, wanted: Routing) -> None:
         """Of the models that nobody names and that answer nobody."""
-        named = _keys(wanted) | (_keys(self.arms.routing) if self.arms else set())
+        named = self._keys(wanted) | (self._keys(self.arms.routing) if self.arms else set())
+        self._gone += [model for key, model in self._memory.items() if key not in named]
         self._memory = {key: model for key, model in self._memory.items() if key in named}
+        self._put_off &= self._memory.keys()
+
+    def _keys(self, wanted: Routing) -> set[_Key]:
+        """Of the models in memory that may do what is wanted of them: who was put off may not answer."""
+        arms = [(wanted.champion, True), (wanted.challenger, wanted.challenger_share > 0)]
+        return {_key(arm) for arm, answers in arms if arm is not None and not (answers and _key(arm) in self._put_off)}
 
     def _set(self, arms: Arms) -> None:
         with self._lock:
@@ -245,7 +269,3 @@ def _tell(what: str, error: Exception) -> None:
 def _key(arm: Arm) -> _Key:
     """The same number with other files, of a registry begun again, is another model."""
     return arm.version, arm.digest
-
-
-def _keys(routing: Routing) -> set[_Key]:
-    return {_key(arm) for arm in (routing.champion, routing.challenger) if arm is not None}

@@ -106,6 +106,7 @@ class Shadow:
                 self._drop(reading)
             self._queue.popleft()
             self._tokens -= reading.num_tokens
+            del reading  # or its challenger lived on until the next one comes, and ended here, where everybody is answered
             if not self._queue:
                 self._wanted.clear()
 
