@@ -222,7 +222,7 @@ sentinel: ## newest versions of everything within the majors that are pinned: do
 
 test: ## all tests, the first ones through a real scheduler; some 30 minutes on two cores
 	@scripts/install dev
-	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder --durations=25 # a third makes it slower: on two cores all wait for each other
+	$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --durations=25 # three on two cores: tests wait for services, or for a scheduler
 
 test-fast: ## the tests that need no service and no training; under 90 seconds on two cores
 	@scripts/install dev

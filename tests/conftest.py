@@ -35,7 +35,7 @@ pytest_plugins = [f"tests.helpers.{name}" for name in HELPERS]
 
 os.environ.setdefault("REVIEWLOOP_PROFILE", "test")
 os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1")
-# Two test processes on two cores, beside their services: a thread each, or torch's threads wait for each other most of the time.
+# Three test processes on two cores, beside their services: a thread each, or torch's threads wait for each other most of the time.
 os.environ.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="PASSIVE")
 os.environ.update(HF_HUB_OFFLINE="1", MLFLOW_ALLOW_PICKLE_DESERIALIZATION="false", DO_NOT_TRACK="1", GX_ANALYTICS_ENABLED="false")
 

@@ -1,7 +1,6 @@
-"""The walls between the rooms."""
+"""The walls between the rooms; those between modules are import-linter's, which `make check` runs."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,14 +33,6 @@ def test_the_product_runs_where_airflow_is_not_installed():
 def test_the_block_of_airflow_bites():
     done = run("import sys; sys.modules['airflow'] = None; import airflow.sdk")
     assert "ModuleNotFoundError" in done.stderr or "ImportError" in done.stderr
-
-
-def test_the_import_contracts_hold():
-    linter = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
-    assert linter, "import-linter is not installed: pip install -r requirements-dev.txt"
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / name) for name in ("include", "plugins"))}
-    done = subprocess.run([linter], capture_output=True, text=True, cwd=ROOT, env=env, check=False)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
 
 
 def test_no_dag_imports_another():

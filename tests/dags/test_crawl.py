@@ -79,6 +79,7 @@ RUN = """
 import os, sys
 from airflow.dag_processing.dagbag import DagBag
 dag = DagBag(os.path.join(os.environ["AIRFLOW__CORE__DAGS_FOLDER"], "lake_crawl.py")).dags["lake_crawl"]
+dag.get_task("glue_crawler").poll_interval = dag.get_task("count_rows").sleep_time = 1
 for engine in ("reviewloop", "glue"):
     run = dag.test(run_conf={"prefix": sys.argv[1], "table": "shops", "engine": engine})
     print("STATES", engine, *sorted(f"{task.task_id}={task.state}" for task in run.get_task_instances()))

@@ -13,7 +13,7 @@ SUBJECTS = {
     "coats": ["wool", "collar", "button", "winter", "lining", "sleeve", "warm", "hood"],
     "bags": ["strap", "zipper", "pocket", "shoulder", "canvas", "laptop", "carry", "purse"],
 }
-CONFIG = load_config("test").profiling.exploration.model_copy(update={"max_clusters": 5})
+CONFIG = load_config("test").profiling.exploration.model_copy(update={"max_clusters": 5, "max_mapped": 1500})
 
 
 def texts(num_rows: int = 300) -> pd.DataFrame:

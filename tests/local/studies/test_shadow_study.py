@@ -10,7 +10,7 @@ from reviewloop_local.studies.shadow_study import Seen, report, study
 
 @pytest.mark.slow
 def test_a_small_draw_reads_in_shadow_and_measures_both(tmp_path: Path) -> None:
-    seen = study(tmp_path, rounds=1, seconds=3, console=new_console(), hidden=32)
+    seen = study(tmp_path, rounds=1, seconds=3, console=new_console(), form="as_trained", hidden=32)
     assert len(seen.alone) == len(seen.beside) == 1
     assert seen.num_asked > 0
     assert 0 < seen.num_read <= seen.num_asked
