@@ -53,6 +53,8 @@ DAY, KEY = "2026-01-02", "0123456789abcdef" * 4
         (lambda: places.metrics(DAY), "monitoring/metrics/day=2026-01-02"),
         (places.products, "monitoring/products.json"),
         (places.budget, "monitoring/budget.json"),
+        (lambda: places.retained("a.json"), "monitoring/retained/a.json"),
+        (places.sizes, "monitoring/sizes.json"),
         (lambda: places.reports("model", "a", "report.json"), "reports/model/a/report.json"),
         (places.athena_results, "athena-results/"),
     ],

@@ -302,6 +302,16 @@ def budget() -> str:
     return lake_uri(Folder.MONITORING, "budget.json")
 
 
+def retained(name: str = "") -> str:
+    """The record of one run that deleted what was superseded; without a name, what all of them begin with."""
+    return lake_uri(Folder.MONITORING, "retained", name)
+
+
+def sizes() -> str:
+    """The object that says how large each store is."""
+    return lake_uri(Folder.MONITORING, "sizes.json")
+
+
 def reports(*parts: str) -> str:
     """The reports, or the room, folder or page among them that ``parts`` name."""
     return lake_uri(Folder.REPORTS, *parts)
