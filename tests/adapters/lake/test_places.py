@@ -55,6 +55,7 @@ DAY, KEY = "2026-01-02", "0123456789abcdef" * 4
         (places.budget, "monitoring/budget.json"),
         (lambda: places.retained("a.json"), "monitoring/retained/a.json"),
         (places.sizes, "monitoring/sizes.json"),
+        (lambda: places.of_key("a/b/"), "a/b/"),
         (lambda: places.reports("model", "a", "report.json"), "reports/model/a/report.json"),
         (places.athena_results, "athena-results/"),
     ],

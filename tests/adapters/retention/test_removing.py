@@ -14,6 +14,7 @@ from reviewloop.adapters.mlflow.registry import VersionInfo
 from reviewloop.adapters.release import ledger
 from reviewloop.adapters.retention import known, removing
 from reviewloop.core.release.events import Draft
+from reviewloop.core.retention.plan import PLACES
 from reviewloop.core.retention.records import Record
 from reviewloop.errors import PermanentError, ReviewloopError, TransientError, Unavailable
 from reviewloop.settings import settings
@@ -81,6 +82,15 @@ def test_the_oldest_batch_goes_with_its_partition_and_the_record_says_what_and_w
     assert one.num_bytes > 0
     assert one.why == "another batch of its day counts, and it is 400 days old"
     assert went() == [], "run again it finds nothing"
+
+
+def test_what_is_looked_at_lies_where_it_is_written() -> None:
+    written = {
+        "reviews": places.curated(DAY), "predictions": places.predictions(DAY), "metrics": places.metrics(DAY),
+        "parsed": places.staging(DAY), "chunks": places.chunks(DAY, "ab", "cd"), "results": places.athena_results(),
+    }  # fmt: skip
+    assert written.keys() == PLACES.keys()
+    assert all(uri.startswith(places.of_key(PLACES[kind])) for kind, uri in written.items())
 
 
 def test_what_comes_again_after_it_went_is_written_anew() -> None:

@@ -51,6 +51,11 @@ class Folder(StrEnum):
     """Athena's own results."""
 
 
+def of_key(key: str = "") -> str:
+    """What lies at this key, or begins with it, as a listing gave it; without a key, what everything in the lake begins with."""
+    return lake_uri(key)
+
+
 def inbox(prefix: str, *parts: str) -> str:
     """``<prefix>/part/part``, ``prefix`` from the configuration."""
     return lake_uri(prefix, *parts)

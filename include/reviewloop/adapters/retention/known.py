@@ -62,7 +62,7 @@ def _counting(of: Collection[tuple[Kind, str]]) -> dict[tuple[Kind, str], frozen
 def _by_uri(items: Collection[Item]) -> dict[str, str]:
     """Whatever the ledger's events and the tags of versions name by its address."""
     keys = {one.key for one in items}
-    address = re.compile(re.escape(s3.lake_uri("")) + r"([\w./=+-]+)")
+    address = re.compile(re.escape(places.of_key()) + r"([\w./=+-]+)")
     texts = [(f"event {event.number} of the ledger", event.to_bytes().decode()) for event in ledger.read()]
     texts += [
         (f"version {one.version} in the registry", json.dumps([one.source, *one.tags.values()])) for one in registry.versions()
@@ -98,8 +98,8 @@ def _judging() -> Iterable[Any]:
 def _by_predictions(items: Collection[Item], of_days: Collection[str]) -> dict[str, str]:
     """Curated batches of these days of which predictions lie in the lake: the monitor reads the two together."""
     scored = [one for one in items if one.kind == "predictions" and one.day in of_days and one.is_whole]
-    metas = _parallel(lambda one: artifacts.open_artifact(s3.lake_uri(one.key.rstrip("/"))).meta, scored)
-    root = s3.lake_uri("")
+    metas = _parallel(lambda one: artifacts.open_artifact(places.of_key(one.key.rstrip("/"))).meta, scored)
+    root = places.of_key()
     named: dict[str, str] = {}
     for one, meta in zip(scored, metas, strict=True):
         if not meta.get("curated_uri"):
@@ -117,7 +117,7 @@ def _by_parsed(items: Collection[Item]) -> dict[str, str]:
     of_days = {one.day for one in parsed}
     curated = [one for one in items if one.kind == "reviews" and one.day in of_days and one.is_whole]
     made_of: dict[str, set[str | None]] = {}
-    for one, delivery in zip(curated, _parallel(lambda one: origin(s3.lake_uri(one.key.rstrip("/"))), curated), strict=True):
+    for one, delivery in zip(curated, _parallel(lambda one: origin(places.of_key(one.key.rstrip("/"))), curated), strict=True):
         made_of.setdefault(one.day, set()).add(delivery)
     asked = [one for one in parsed if one.day in made_of]
     deliveries = _parallel(_delivery, asked)
@@ -129,7 +129,7 @@ def _by_parsed(items: Collection[Item]) -> dict[str, str]:
 
 
 def _delivery(one: Item) -> str:
-    return str(artifacts.open_artifact(s3.lake_uri(one.key.rstrip("/"))).meta["delivery_uri"]).rpartition("/")[2]
+    return str(artifacts.open_artifact(places.of_key(one.key.rstrip("/"))).meta["delivery_uri"]).rpartition("/")[2]
 
 
 def _landed() -> dict[str, datetime]:

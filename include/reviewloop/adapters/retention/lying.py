@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reviewloop.adapters.lake import s3
+from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.s3 import Stored
 from reviewloop.core.lake.manifests import MANIFEST
 from reviewloop.core.retention.plan import PLACES, TABLES, Item, Kind
@@ -49,7 +49,7 @@ def lying() -> list[Lying]:
 
 def of_kind(kind: Kind) -> Iterator[Lying]:
     """Those of one kind, in the order of their keys."""
-    root = s3.lake_uri(PLACES[kind])
+    root = places.of_key(PLACES[kind])
     found: dict[str, list[Stored]] = {}
     for stored in s3.list_objects(root):
         if item := _CUT[kind](stored.uri.removeprefix(root)):

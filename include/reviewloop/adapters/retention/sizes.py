@@ -43,7 +43,7 @@ def _safely(store: str, ask: Callable[[], Iterator[StoreSize] | list[StoreSize]]
 
 
 def _lake() -> Iterator[StoreSize]:
-    root = s3.lake_uri("")
+    root = places.of_key()
     found: dict[str, list[int]] = {}
     for one in s3.list_objects(root):
         of_folder = found.setdefault(one.uri.removeprefix(root).partition("/")[0], [0, 0])
