@@ -52,6 +52,7 @@ COMMANDS: Final = {
         " Whether a paid training could start on AWS, and what is missing; --plan what it would do",
     ),
     "reap": ("reviewloop.reap", " What costs money on AWS and is expired; taken away with --apply alone"),
+    "retain": ("reviewloop.retain", " What of the lake is superseded, and what is kept and why; deleted with --apply alone"),
     "metrics": ("reviewloop.exporter", " Tell Prometheus how the loop stands, on 127.0.0.1:9101/metrics"),
 }
 """Beside the steps: the module whose ``main`` it is, and a line on it. Each is imported when it is asked for."""

@@ -452,6 +452,39 @@ class ReapedRef(Ref):
     warnings: tuple[str, ...] = ()
 
 
+class RetainedRef(Ref):
+    """What of the lake was superseded. ``num_due`` things (``due_bytes``) were to go; ``num_gone`` went, with ``apply`` alone.
+
+    ``record_uri`` is the lake's own record of what was deleted; empty where nothing was.
+    """
+
+    num_found: int
+    num_due: int
+    due_bytes: int
+    num_gone: int
+    gone_bytes: int
+    applied: bool
+    record_uri: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class ExpiredLogsRef(Ref):
+    """Log files that were older than ``retention.log_days``, and are deleted."""
+
+    log_days: int
+    num_files: int
+    num_bytes: int
+
+
+class SizesRef(Ref):
+    """How large all stores together are; ``uri`` has each."""
+
+    uri: str
+    at: str
+    num_objects: int
+    num_bytes: int
+
+
 class BudgetRef(Ref):
     """The month's money, in USD. ``reserved_usd`` is part of ``counted_usd``: of jobs that may still run."""
 

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     """The MLflow experiment that holds the training runs."""
     mlflow_url: str = ""
     """Where people open MLflow, for the links on pages; empty: where this process finds it (``MLFLOW_TRACKING_URI``)."""
+    mlflow_artifacts: str = ""
+    """Where MLflow keeps its files (``s3://bucket/prefix``), so that their size can be told; empty: it is not looked up."""
     serve_keys: str = ""
     """Who may ask the endpoint: ``name:SHA-256 of the key`` pairs, parted by commas; empty: whoever reaches its address."""
     feature_store_url: str = ""

@@ -5,12 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from reviewloop.adapters import overview
+from reviewloop.adapters.retention import sizes
+from reviewloop.core.retention.sizes import in_words
 from reviewloop.pages import kit
 from reviewloop.pages.history import DayMark
-from reviewloop.pages.home import GATES, Answering, Home, Judged, Latest, OpenAlert, Response, Vote, Waiting
+from reviewloop.pages.home import GATES, Answering, Home, Judged, Latest, OpenAlert, Response, Store, Vote, Waiting
 from reviewloop.pages.links import Link
 from reviewloop.pages.reports import KINDS
-from reviewloop_airflow import dashboards
+from reviewloop_airflow import dashboards, stores
 from reviewloop_airflow.links import PREFIX, report_url, web_path
 from reviewloop_airflow.reports import day_reports, list_reports, verdict_of_page
 
@@ -43,6 +45,7 @@ def look(is_open: Callable[[str], bool]) -> Home:
         latest=lambda: _latest([kind for kind in LATEST if is_open(kind)]),
         history=_history if is_open("drift") else list,
         response=_response if is_open("responses") else lambda: None,
+        stores=_stores,
         closed=[KINDS[kind] for kind in KINDS if not is_open(kind)],
     )
 
@@ -102,6 +105,16 @@ def _latest(kinds: list[str]) -> list[Latest]:
 def _history() -> list[DayMark]:
     with ThreadPoolExecutor(16) as pool:
         return list(pool.map(_mark, overview.monitored_days(NUM_MARKS)))
+
+
+def _stores() -> list[Store]:
+    """As ``lake_retain`` measured them last, and Airflow's own database as it is now."""
+    found = sizes.read()
+    told = [
+        Store(one.store, one.part, "?" if one.trouble else f"{one.num_objects:,}", one.trouble or in_words(one.num_bytes), found.at)
+        for one in found.stores
+    ]
+    return [*told, Store("Airflow's database", "", "", in_words(stores.database_size()))]
 
 
 def _mark(one: overview.Monitored) -> DayMark:

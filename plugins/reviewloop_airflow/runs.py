@@ -6,6 +6,7 @@ from typing import Any
 from airflow.sdk import Asset
 from airflow.sdk.configuration import conf
 
+from reviewloop.core.release.events import person, program
 from reviewloop.errors import PermanentError
 from reviewloop_airflow.assets import CANDIDATE, CHANGED, CURATED, DRIFT, FEATURES, SCORED
 
@@ -101,3 +102,9 @@ def trainer(context: Context) -> str:
     """The user who started this run by hand; empty where an event or the clock did."""
     by_hand = context["dag_run"].run_type == "manual"
     return str(getattr(context["dag_run"], "triggering_user_name", None) or "") if by_hand else ""
+
+
+def by_whom(context: Context) -> str:
+    """Who asked for what this run does, as the ledger names them: the user who started it by hand, else the DAG."""
+    user = trainer(context)
+    return person(user) if user else program(str(context["dag_run"].dag_id))

@@ -14,12 +14,13 @@ from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.monitoring import response
 from reviewloop.adapters.release import ledger
+from reviewloop.adapters.retention import sizes
 from reviewloop.config import load_config
 from reviewloop.core.monitoring.response.state import Answer
 from reviewloop.core.release.events import Draft
 from reviewloop.errors import TransientError
 from reviewloop.refs import AlertRef
-from reviewloop_airflow import home
+from reviewloop_airflow import home, stores
 
 pytestmark = pytest.mark.contract
 
@@ -122,6 +123,17 @@ def test_the_budget_and_the_last_votes_of_the_version_that_answers_stand_with_th
     assert shown.count('href="/reviewloop/pages/reports/drift/day=2026-01-02/ab/report.html"') == home.NUM_VOTES
     assert day(7) in shown
     assert day(9) not in shown, "another version's days are no votes on this one"
+
+
+def test_each_store_has_its_size_and_airflows_database_is_asked_itself(client, mlflow_server):  # noqa: F811
+    shown = client.get("/").text.partition('id="stores"')[2].partition("</section>")[0]
+    assert "Nobody has measured the lake yet" in shown
+    store("raw/a", b"12345")
+    at = sizes.measure({}).at
+    shown = client.get("/").text.partition('id="stores"')[2].partition("</section>")[0]
+    for said in ("lake", "raw", "5 B", at[:16].replace("T", " "), "Airflow&#39;s database"):
+        assert said in shown
+    assert stores.database_size() > 10_000
 
 
 def test_alerts_and_budget_are_shown_to_who_may_read_their_pages(as_role, mlflow_server, monkeypatch):  # noqa: F811

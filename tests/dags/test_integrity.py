@@ -14,6 +14,7 @@ NAMES = LOOP | {
     "feature_store",
     "labels_check",
     "lake_crawl",
+    "lake_retain",
     "product_watch",
     "reviews_annotate",
     "reviews_corrections",

@@ -59,6 +59,7 @@ EDGES = {
     "alerts_tend": {"tend_alerts": set()},
     "deploy_watch": {"announce_remaking": set(), "announce_change": set()},
     "costs_reap": {"settle_budget": {"reap_expired"}, "reap_expired": set()},
+    "lake_retain": {"retain_lake": {"measure_stores"}, "expire_logs": {"measure_stores"}, "measure_stores": set()},
     "labels_check": {
         "take_features": {"try_functions", "find_label_errors"},
         "try_functions": set(),
@@ -226,6 +227,19 @@ def test_captures_are_collected_every_hour_and_expire_though_none_is_new(dags):
     collect = dags["captures_collect"]
     assert collect.timetable == CronTriggerTimetable("10 * * * *", timezone="UTC")
     assert collect.get_task("expire_captures").trigger_rule == "none_failed"
+
+
+def test_what_is_superseded_is_looked_for_every_week_and_goes_only_by_a_persons_param(dags):
+    dag = dags["lake_retain"]
+    assert dag.timetable == CronTriggerTimetable("0 4 * * 0", timezone="UTC")
+    asked = dag.params.get_param("apply")
+    assert (asked.value, asked.schema["type"]) == (False, "boolean")
+    retain = dag.get_task("retain_lake")
+    assert {name: repr(value) for name, value in retain.op_kwargs.items()} == {
+        "apply": "FromRun(params.apply)",
+        "by": "FromRun(by_whom)",
+    }
+    assert dag.get_task("measure_stores").trigger_rule == "all_done", "sizes are told whatever went"
 
 
 def test_what_is_expired_on_aws_is_looked_for_every_day_and_goes_only_by_a_persons_param(dags):

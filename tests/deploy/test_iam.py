@@ -12,6 +12,7 @@ from reviewloop.adapters.lake.places import Folder
 from reviewloop.adapters.lake.s3 import WRITE_ONCE
 from reviewloop.config import load_config
 from reviewloop.core.costs.reaping import DEPLOYMENT, EXPIRES
+from reviewloop.core.retention.plan import PLACES
 
 IAM = Path(__file__).resolve().parents[2] / "deploy" / "iam"
 INBOX = load_config("test").dataset.inbox_prefix.partition("/")[0]
@@ -54,7 +55,16 @@ def test_a_producer_delivers_and_nothing_else() -> None:
 def test_the_worker_reads_all_and_writes_all_that_is_the_loops_own() -> None:
     assert folders("worker", READ) == FOLDERS
     assert folders("worker", WRITE) == FOLDERS - {INBOX}
-    assert folders("worker", DELETE) == {Folder.JOBS, Folder.CHUNKS, Folder.ATHENA_RESULTS, Folder.CAPTURED, Folder.FEAST}
+    made_again = {Folder.JOBS, Folder.CHUNKS, Folder.ATHENA_RESULTS, Folder.CAPTURED, Folder.FEAST}
+    assert folders("worker", DELETE) == made_again | {Folder.PREDICTIONS}  # of others what lies in some folder of theirs
+
+
+def test_what_retention_deletes_is_granted_and_not_the_record_of_it() -> None:
+    assert all(may("worker", DELETE, f"{place}a/b/c") for place in PLACES.values())
+    record = s3.split_uri(places.retained("a.json"))[1]
+    assert may("worker", WRITE, record)
+    assert not may("worker", DELETE, record)
+    assert not may("worker", DELETE, s3.split_uri(places.response())[1])
 
 
 def test_what_was_captured_can_be_erased_and_expires_but_not_who_asked() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reviewloop.pages.history import DayMark
-from reviewloop.pages.home import Answering, Home, Judged, Latest, OpenAlert, Response, Vote, Waiting, home_page
+from reviewloop.pages.home import Answering, Home, Judged, Latest, OpenAlert, Response, Store, Vote, Waiting, home_page
 from reviewloop.pages.kit import Verdict
 from reviewloop.pages.links import Link
 
@@ -41,6 +41,7 @@ def a_home(text: str = "ann", **parts: Callable[[], Any]) -> Home:
         response=lambda: Response(
             1, 3, 30, [Vote(text, True, [text], "/vote"), Vote(text, True, [], "")], text, Link(text, "/decision")
         ),
+        stores=lambda: [Store(text, text, "1,204", text, "2026-01-04T04:00:00+00:00"), Store("database", "", "", "7 MB")],
         closed=[text],
     )
     return replace(calm, **parts)
@@ -96,7 +97,7 @@ def test_an_older_day_that_was_refused_is_shown_and_is_no_news() -> None:
     assert '<a href="/r" title="2 of 200 rows"><span class="mark fail">refused</span></a>' in text
 
 
-@pytest.mark.parametrize("part", ["champion", "alerts", "waiting", "rollout", "days", "latest", "history", "response"])
+@pytest.mark.parametrize("part", ["champion", "alerts", "waiting", "rollout", "days", "latest", "history", "response", "stores"])
 def test_a_part_that_cannot_be_read_says_so_and_takes_no_other_with_it(part: str) -> None:
     asked = []
 
@@ -115,6 +116,7 @@ def test_a_part_that_cannot_be_read_says_so_and_takes_no_other_with_it(part: str
         "days": "/quality",
         "history": "monitored days",
         "latest": "/model",
+        "stores": "1,204",
     }
     assert all(shown in text for name, shown in others.items() if name != part)
 
@@ -137,8 +139,29 @@ def test_a_part_is_asked_for_once_however_often_it_is_shown() -> None:
     assert asked == [1]
 
 
+def test_each_store_stands_with_its_size_and_when_it_was_measured() -> None:
+    text = page().partition('id="stores"')[2].partition("</section>")[0]
+    for said in ("1,204", "2026-01-04 04:00", "database", "7 MB", "now"):
+        assert said in text
+
+
 def test_an_empty_loop_has_a_home_too() -> None:
     nothing = Response(0, 3, 30, [])
-    text = page(champion=lambda: None, alerts=list, waiting=list, days=dict, latest=list, history=list, response=lambda: nothing)
-    for said in ("No day was delivered yet.", "No day was monitored yet.", "<b>none</b><span>champion</span>", "no rated day yet"):
+    text = page(
+        champion=lambda: None,
+        alerts=list,
+        waiting=list,
+        days=dict,
+        latest=list,
+        history=list,
+        response=lambda: nothing,
+        stores=list,
+    )
+    for said in (
+        "No day was delivered yet.",
+        "No day was monitored yet.",
+        "<b>none</b><span>champion</span>",
+        "no rated day yet",
+        "Nobody has measured the lake yet",
+    ):
         assert said in text

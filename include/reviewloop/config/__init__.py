@@ -38,6 +38,7 @@ from reviewloop.config.quality import (
 )
 from reviewloop.config.release import AutomationLevel, GateConfig, ReleaseConfig
 from reviewloop.config.response import BudgetConfig, ConfirmConfig, ResponseConfig
+from reviewloop.config.retention import RetentionConfig
 from reviewloop.config.rollout import ALL_AT_ONCE, GuardName, PlanConfig, RolloutConfig, RolloutGuardConfig, StageConfig
 from reviewloop.config.sampling import SamplingConfig
 from reviewloop.config.sections import Band, Section, Share
@@ -119,6 +120,7 @@ __all__ = [
     "RehearsalConfig",
     "ReleaseConfig",
     "ResponseConfig",
+    "RetentionConfig",
     "RolloutConfig",
     "RolloutGuardConfig",
     "RuleConfig",

@@ -34,6 +34,7 @@ from reviewloop.config.products import ProductsConfig, disagreements_of_levels
 from reviewloop.config.quality import DatasetConfig, QualityConfig
 from reviewloop.config.release import Gates, ReleaseConfig
 from reviewloop.config.response import ResponseConfig
+from reviewloop.config.retention import RetentionConfig
 from reviewloop.config.rollout import RolloutConfig
 from reviewloop.config.sections import Section
 from reviewloop.config.serving import ScoringConfig, ServingConfig
@@ -72,6 +73,7 @@ class Config(Section):
     scoring: ScoringConfig
     serving: ServingConfig
     captures: CapturesConfig
+    retention: RetentionConfig
     monitor: MonitorConfig
     skew: SkewConfig
     response: ResponseConfig

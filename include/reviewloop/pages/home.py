@@ -19,7 +19,7 @@ GATES: Final = {
     "contract": "Contract", "quality": "Quality", "bias": "Bias", "reading": "Reading", "counts": "Counts", "drift": "Drift",
 }  # fmt: skip
 """The kinds of report that a day goes through, in their order, and the heads of their columns."""
-_PARTS: Final = ("champion", "alerts", "waiting", "rollout", "days", "latest", "history", "response")
+_PARTS: Final = ("champion", "alerts", "waiting", "rollout", "days", "latest", "history", "response", "stores")
 _SEVERITIES: Final[Mapping[str, kit.Kind]] = {"info": "none", "warning": "warn", "critical": "fail"}
 _MOST_LINES: Final = 3
 """Of an alert's lines, those that are shown; its page has all."""
@@ -99,6 +99,17 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Store:
+    """How large a store, or a part of it, is, in words; ``seen`` is when somebody measured it (UTC), empty for just now."""
+
+    store: str
+    part: str
+    num_objects: str
+    size: str
+    seen: str = ""
+
+
+@dataclass(frozen=True)
 class Home:
     """What the page shows. Each part is asked for by itself: one that cannot be read says so and takes no other with it."""
 
@@ -115,6 +126,7 @@ class Home:
     """The monitored days, oldest first."""
     response: Callable[[], Response | None]
     """None where the reader may not see it."""
+    stores: Callable[[], Sequence[Store]] = tuple
     closed: Sequence[str] = ()
     """Names of the reports that the reader may not see."""
 
@@ -131,6 +143,7 @@ def home_page(home: Home, links: Sequence[Link]) -> str:
         kit.section("history", "Drift and quality", lambda: history_plot(asked.history())),
         kit.section("response", "What drift may lead to", lambda: _response(asked.response())),
         kit.section("latest", "What the loop did last", lambda: _latest(asked.latest())),
+        kit.section("stores", "What is stored", lambda: _stores(asked.stores())),
     ]
     return kit.page("The loop", None, kit.judged(lambda: _verdict(asked)), top, sections)
 
@@ -299,6 +312,14 @@ def _latest(latest: Sequence[Latest]) -> Markup:
         for one in latest
     ]  # fmt: skip
     return kit.table(["What", "Verdict", "Of", "Why", "Written (UTC)"], rows)
+
+
+def _stores(stores: Sequence[Store]) -> Markup:
+    measured = any(one.seen for one in stores)
+    yet = "" if measured else kit.paragraph("Nobody has measured the lake yet: the DAG lake_retain does, every week.", "soft")
+    rows = [[one.store, one.part or "–", one.num_objects, one.size, _time(one.seen) or "now"] for one in stores]
+    table = kit.table(["Store", "Part", "Objects", "Size", "Measured (UTC)"], rows, numeric=(2, 3)) if rows else ""
+    return kit.join([yet, table])
 
 
 def _time(told: str) -> str:

@@ -29,6 +29,7 @@ def stack_env(home: Home, ports: Ports, base: Mapping[str, str], profile: str | 
     env |= {MARKER: str(home.root), "REVIEWLOOP_HOME": str(home.root), "REVIEWLOOP_WORK_DIR": str(home.work)}
     env |= {"REVIEWLOOP_SIGNING_KEY": str(home.signing_key()), "REVIEWLOOP_TRUSTED_KEYS": str(home.trusted_keys)}
     env.setdefault("REVIEWLOOP_PROFILE", profile or home.profile)
+    env["REVIEWLOOP_MLFLOW_ARTIFACTS"] = f"s3://{MLFLOW_BUCKET}"
     env |= {variable(name): str(getattr(ports, name)) for name in ("airflow", "aws", "mlflow", "serve")}
     env |= {
         "PYTHONPATH": os.pathsep.join(str(PROJECT_ROOT / name) for name in ("include", "plugins")),

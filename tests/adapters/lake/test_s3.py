@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -46,6 +47,31 @@ def test_what_decides_what_answers_is_written_once_and_never_deleted(lake: str, 
                 s3.remove(s3.lake_uri(prefix))
         with s3.reading_sealed():
             assert s3.read_bytes(uri) == b"one"
+
+
+def test_only_what_is_as_it_was_listed_goes_and_a_manifest_that_changed_keeps_all_of_its_files(lake: str) -> None:
+    names = ("a/_manifest.json", "a/x", "b/x", "b/y", "c")
+    uris = {name: s3.write_bytes(s3.lake_uri("chunks", name), b"one") for name in names}
+    found = list(s3.list_objects(s3.lake_uri("chunks/")))
+    for name in ("a/_manifest.json", "b/x"):
+        s3.write_bytes(uris[name], b"two")
+    s3.remove(uris["c"])
+    assert s3.remove_unchanged([one for one in found if "/a/" in one.uri]) == [one for one in found if "/a/" in one.uri]
+    assert [one.uri for one in s3.remove_unchanged([one for one in found if "/a/" not in one.uri])] == [uris["b/x"]]
+    assert set(s3.list_uris(s3.lake_uri("chunks/"))) == {uris[name] for name in ("a/_manifest.json", "a/x", "b/x")}
+
+
+def test_the_same_bytes_that_were_written_again_stay(lake: str) -> None:
+    uri = s3.write_bytes(s3.lake_uri("chunks", "a"), b"one")
+    (found,) = s3.list_objects(s3.lake_uri("chunks/"))
+    older = replace(found, modified=found.modified - timedelta(days=1))
+    assert s3.remove_unchanged([older]) == [older]
+    assert s3.exists(uri)
+    assert found.num_bytes == 3
+
+
+def test_the_store_has_a_clock(lake: str) -> None:
+    assert abs(s3.now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 def test_a_file_is_put_once_from_disk_too(lake: str, tmp_path: Path) -> None:

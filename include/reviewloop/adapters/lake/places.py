@@ -51,6 +51,11 @@ class Folder(StrEnum):
     """Athena's own results."""
 
 
+def of_key(key: str = "") -> str:
+    """What lies at this key, or begins with it, as a listing gave it; without a key, what everything in the lake begins with."""
+    return lake_uri(key)
+
+
 def inbox(prefix: str, *parts: str) -> str:
     """``<prefix>/part/part``, ``prefix`` from the configuration."""
     return lake_uri(prefix, *parts)
@@ -300,6 +305,16 @@ def products() -> str:
 def budget() -> str:
     """The object that holds what is reserved, and what was spent, on AWS."""
     return lake_uri(Folder.MONITORING, "budget.json")
+
+
+def retained(name: str = "") -> str:
+    """The record of one run that deleted what was superseded; without a name, what all of them begin with."""
+    return lake_uri(Folder.MONITORING, "retained", name)
+
+
+def sizes() -> str:
+    """The object that says how large each store is."""
+    return lake_uri(Folder.MONITORING, "sizes.json")
 
 
 def reports(*parts: str) -> str:

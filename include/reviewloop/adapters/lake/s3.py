@@ -8,11 +8,12 @@ deleted to which the ledger leads (``KEPT``).
 import hashlib
 import json
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -275,6 +276,7 @@ class Stored:
     etag: str
     """Other bytes have another one."""
     modified: datetime
+    num_bytes: int = 0
 
 
 def list_uris(prefix_uri: str) -> Iterator[str]:
@@ -289,7 +291,7 @@ def list_objects(prefix_uri: str, after: str = "") -> Iterator[Stored]:
     with asking_aws(f"list {prefix_uri}"):
         for page in client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **since):
             for item in page.get("Contents", []):
-                yield Stored(f"s3://{bucket}/{item['Key']}", item["ETag"], item["LastModified"])
+                yield Stored(f"s3://{bucket}/{item['Key']}", item["ETag"], item["LastModified"], item["Size"])
 
 
 def list_folders(prefix_uri: str) -> Iterator[str]:
@@ -313,6 +315,40 @@ def remove(prefix_uri: str) -> None:
     with asking_aws(f"delete {prefix_uri}"):
         for uri in found:
             client().delete_object(Bucket=bucket, Key=split_uri(uri)[1])
+
+
+def remove_unchanged(found: Collection[Stored]) -> list[Stored]:
+    """Delete these objects, a manifest first; gives those that were written since they were listed, which stay.
+
+    A manifest that was stays with all its files. What is gone already is no error. Raises ``PermanentError`` like ``remove``.
+    """
+    if kept := next((one.uri for one in found if _top_folder(split_uri(one.uri)[1]) in KEPT), None):
+        raise PermanentError(f"delete {kept}: a released version may stand on it, never deleted by this program")
+    changed: list[Stored] = []
+    for one in sorted(found, key=lambda one: not one.uri.endswith(f"/{MANIFEST}")):
+        bucket, key = split_uri(one.uri)
+        if changed and changed[0].uri.endswith(f"/{MANIFEST}"):
+            return list(found)
+        try:
+            now = client().head_object(Bucket=bucket, Key=key)
+        except (ClientError, BotoCoreError) as error:
+            if error_code(error) in MISSING:
+                continue
+            raise aws_error(error, f"look up {one.uri}") from error
+        # The same bytes have the same ETag: that they were written anew says the time alone, which HEAD gives to the second.
+        if now["ETag"] != one.etag or now["LastModified"].replace(microsecond=0) > one.modified:
+            changed.append(one)
+            continue
+        with asking_aws(f"delete {one.uri}"):
+            client().delete_object(Bucket=bucket, Key=key)
+    return changed
+
+
+def now() -> datetime:
+    """The time by the store's clock, to the second, in UTC: that of its listings, which this machine's may differ from by days."""
+    with asking_aws("ask the lake for the time"):
+        told = client().head_bucket(Bucket=settings().bucket)["ResponseMetadata"]["HTTPHeaders"]
+    return parsedate_to_datetime(told["date"]).astimezone(UTC)
 
 
 def bucket_region(bucket: str) -> str | None:

@@ -1,0 +1,1 @@
+"""What lies in the lake and is superseded: found, decided on, deleted and recorded; old logs; how large each store is."""
