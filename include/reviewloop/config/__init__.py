@@ -55,6 +55,7 @@ from reviewloop.config.training import (
     TransformerConfig,
     WatchConfig,
 )
+from reviewloop.config.warehouse import WarehouseConfig
 
 __all__ = [
     "ALL_AT_ONCE",
@@ -137,6 +138,7 @@ __all__ = [
     "TrainingConfig",
     "TransformerConfig",
     "VolumeConfig",
+    "WarehouseConfig",
     "WatchConfig",
     "WeakConfig",
     "load_config",
