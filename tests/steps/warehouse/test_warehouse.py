@@ -15,7 +15,7 @@ from tests.helpers.fake_redshift import ROLE, WAREHOUSE, FakeRedshift
 
 from reviewloop.adapters.catalog import days
 from reviewloop.adapters.lake import artifacts, frames, places, s3
-from reviewloop.adapters.warehouse import batches
+from reviewloop.adapters.warehouse import batches, redshift
 from reviewloop.config import load_config
 from reviewloop.contracts import load_contract
 from reviewloop.core.monitoring.predictions import prediction_rows
@@ -328,6 +328,12 @@ def test_prepared_again_nothing_changes_and_a_new_column_of_the_contract_is_adde
     load()
     assert warehouse.rows("SELECT text, brand FROM reviewloop.reviews") == [("Lovely.", None)], "of a file from before it is null"
     assert prepare_warehouse() == []
+
+
+def test_a_table_of_somebody_else_is_named(warehouse: FakeRedshift, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redshift, "ask", lambda *_: [("reviews", "text"), ("loads", "day")])
+    with pytest.raises(PermanentError, match="reviewloop.predictions is there, and who logs in may not see its columns: GRANT ALL"):
+        prepare_warehouse()
 
 
 def test_the_lake_can_be_read_in_place(warehouse: FakeRedshift) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reviewloop.core.warehouse.quoting import Column, Name, Null, filled
+from reviewloop.core.warehouse.quoting import Column, Name, Null, Part, filled
 from reviewloop.errors import PermanentError
 
 LOADS: Final = "loads"
@@ -106,11 +106,11 @@ def load(schema: str, copy_role: str, batch: DayBatch, columns: Mapping[str, str
     has a higher generation for the day, and where COPY reads another number of rows than the batch has, it ends with nothing done.
     """
     loads, table = Name(schema, LOADS), Name(schema, batch.table)
-    this_day = {"loads": loads, "name": batch.table, "day": batch.day}
+    this_day: dict[str, Part] = {"loads": loads, "name": batch.table, "day": batch.day}
     # By name: a file from before a column was added lacks it. What the table lacks was taken out of the contract since.
     typed = _typed(batch.table, columns)
     taken = [Name(name) if name in batch.columns else Null(kind) for name, kind in typed.items()]
-    noted = {
+    noted: dict[str, str | int] = {
         "table_name": batch.table,
         "day": batch.day,
         "batch": batch.batch,

@@ -5,6 +5,7 @@ import logging
 from reviewloop.adapters.warehouse import redshift
 from reviewloop.adapters.warehouse.batches import TABLES, columns_of
 from reviewloop.core.warehouse import statements
+from reviewloop.errors import PermanentError
 from reviewloop.settings import settings
 from reviewloop.steps.warehouse._configured import configured
 
@@ -15,7 +16,7 @@ def prepare_warehouse() -> list[str]:
     """Make schema and tables where they are missing, and columns that the contract has got since; returns those columns.
 
     With ``spectrum_schema`` the lake's own tables can be read in place, too. Run again it changes nothing. Raises ``NothingToDo``
-    where no warehouse is configured.
+    where no warehouse is configured, ``PermanentError`` where a table is somebody else's.
     """
     warehouse = configured()
     schema, columns = warehouse.schema_name, {table: columns_of(table) for table in TABLES}
@@ -23,6 +24,10 @@ def prepare_warehouse() -> list[str]:
     known: dict[str, set[str]] = {}
     for table, column in redshift.ask(warehouse, "look up columns", statements.ask_columns(schema)):
         known.setdefault(table, set()).add(column)
+    if hidden := sorted(columns.keys() - known.keys()):  # made by somebody else, who has to grant what we lack
+        raise PermanentError(
+            f"{schema}.{hidden[0]} is there, and who logs in may not see its columns: GRANT ALL ON it to that user"
+        )
     new = [one for table, wanted in columns.items() for one in statements.new_columns(schema, table, wanted, known[table])]
     if new:
         redshift.transact(warehouse, "add columns to the warehouse", new)
