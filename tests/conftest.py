@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HELPERS = (
     "browser",
     "fake_account",
+    "fake_redshift",
     "signing",
     "court",
     "emulated_jobs",

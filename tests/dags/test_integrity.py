@@ -22,6 +22,7 @@ NAMES = LOOP | {
     "sentiment_override",
     "sentiment_rollback",
     "sentiment_rollout",
+    "warehouse_load",
 }
 HEAVY = {
     "torch",

@@ -1,14 +1,17 @@
 """What follows what, and what starts what."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule
 from airflow.sdk.definitions.timetables.simple import NullTimetable
 
-from reviewloop.config import load_config
+from reviewloop.config import WarehouseConfig, load_config
 from reviewloop_airflow.assets import CANDIDATE, CHAMPION, CHANGED, CURATED, DRIFT, FEATURES, PRODUCTS, REMAKING, SCORED
 
+ROOT = Path(__file__).resolve().parents[2]
 EDGES = {
     "reviews_ingest": {
         "wait_for_delivery": {"land"},
@@ -60,6 +63,7 @@ EDGES = {
     "deploy_watch": {"announce_remaking": set(), "announce_change": set()},
     "costs_reap": {"settle_budget": {"reap_expired"}, "reap_expired": set()},
     "lake_retain": {"retain_lake": {"measure_stores"}, "expire_logs": {"measure_stores"}, "measure_stores": set()},
+    "warehouse_load": {"prepare_warehouse": {"find_unloaded"}, "find_unloaded": {"load_day"}, "load_day": set()},
     "labels_check": {
         "take_features": {"try_functions", "find_label_errors"},
         "try_functions": set(),
@@ -259,3 +263,18 @@ def test_a_leaderboard_starts_by_hand_outlives_lost_tasks_and_leaves_the_loop_it
         assert dag.get_task(name).trigger_rule == TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
     for name in ("try_settings", "answer_kind"):
         assert dag.get_task(name).max_active_tis_per_dagrun == load_config().leaderboard.num_at_once < 4
+
+
+def test_without_a_warehouse_nothing_starts_its_dag(dags):
+    assert load_config().warehouse is None
+    assert isinstance(dags["warehouse_load"].timetable, NullTimetable)
+
+
+def test_with_a_warehouse_days_and_every_morning_start_its_dag(monkeypatch):
+    config = load_config().model_copy(update={"warehouse": WarehouseConfig.model_construct()})
+    monkeypatch.setattr("reviewloop.config.load_config", lambda: config)
+    bag = DagBag(ROOT / "dags" / "warehouse_load.py")
+    timetable = bag.dags["warehouse_load"].timetable
+    assert isinstance(timetable, AssetOrTimeSchedule)
+    assert timetable.asset_condition == (CURATED | SCORED)
+    assert timetable.timetable == CronTriggerTimetable("0 7 * * *", timezone="UTC")

@@ -10,6 +10,7 @@ import pytest
 from reviewloop.adapters.lake import places, s3
 from reviewloop.adapters.lake.places import Folder
 from reviewloop.adapters.lake.s3 import WRITE_ONCE
+from reviewloop.adapters.warehouse.batches import TABLES
 from reviewloop.config import load_config
 from reviewloop.core.costs.reaping import DEPLOYMENT, EXPIRES
 from reviewloop.core.retention.plan import PLACES
@@ -17,7 +18,7 @@ from reviewloop.core.retention.plan import PLACES
 IAM = Path(__file__).resolve().parents[2] / "deploy" / "iam"
 INBOX = load_config("test").dataset.inbox_prefix.partition("/")[0]
 FOLDERS = {INBOX, *map(str, Folder)}
-ROLES = ("producer", "worker", "training", "endpoint", "analyst")
+ROLES = ("producer", "worker", "training", "endpoint", "analyst", "warehouse", "loader")
 READ, WRITE, DELETE = "s3:GetObject", "s3:PutObject", "s3:DeleteObject"
 ROLE_ARN = {"worker": "role/WORKER", "producer": "role/PRODUCER"}
 
@@ -163,3 +164,26 @@ def test_only_looks_are_granted_on_everything() -> None:
 def test_nobody_else_pays_or_ends_anything() -> None:
     others = {action for role in ROLES if role != "worker" for one in statements(role) for action in one["Action"]}
     assert not {action for action in others if action.partition(":")[0] in COSTS}
+
+
+def test_redshift_reads_the_two_tables_and_sees_only_what_counts_in_them() -> None:
+    assert folders("warehouse", READ) == {Folder.CURATED, Folder.PREDICTIONS}
+    assert folders("warehouse", WRITE) == folders("warehouse", DELETE) == set()
+    glue = {resource for one in statements("warehouse") for resource in one["Resource"] if ":table/" in resource}
+    assert glue == {f"arn:aws:glue:*:ACCOUNT:table/DATABASE/{table}" for table in TABLES}, "no table of what was refused"
+    actions = [action for one in statements("warehouse") for action in one["Action"]]
+    assert all(action.partition(":")[2].lower().startswith(READS) for action in actions if action != "glue:BatchGetPartition")
+
+
+def test_who_loads_runs_statements_in_the_warehouse_and_follows_its_own() -> None:
+    """By the calls that the tests of ``adapters.warehouse`` see."""
+    granted_to_it = {action: one for one in statements("loader") for action in one["Action"]}
+    assert set(granted_to_it) == {
+        "redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement", "redshift-data:DescribeStatement",
+        "redshift-data:GetStatementResult", "redshift-data:CancelStatement", "redshift-serverless:GetCredentials",
+        "redshift:GetClusterCredentialsWithIAM", "secretsmanager:GetSecretValue",
+    }  # fmt: skip
+    for action, one in granted_to_it.items():
+        own = one.get("Condition") == {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
+        assert own == ("*" in one["Resource"]), action
+    assert folders("loader", READ) == folders("loader", WRITE) == set(), "the lake is the worker's, whose policy this stands beside"

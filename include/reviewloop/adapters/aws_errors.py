@@ -27,6 +27,10 @@ _UNAVAILABLE: Final = {
     "InternalFailure",
     "InternalServiceException",
     "ServiceUnavailable",
+    # Redshift's Data API: as much runs there as may.
+    "ActiveStatementsExceededException",
+    "ActiveSessionsExceededException",
+    "ActiveWaitingRequestsExceededException",
     # Credentials that a rotation or a clock set right renews.
     "ExpiredToken",
     "ExpiredTokenException",

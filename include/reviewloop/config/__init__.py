@@ -56,6 +56,7 @@ from reviewloop.config.training import (
     TransformerConfig,
     WatchConfig,
 )
+from reviewloop.config.warehouse import WarehouseConfig
 
 __all__ = [
     "ALL_AT_ONCE",
@@ -139,6 +140,7 @@ __all__ = [
     "TrainingConfig",
     "TransformerConfig",
     "VolumeConfig",
+    "WarehouseConfig",
     "WatchConfig",
     "WeakConfig",
     "load_config",

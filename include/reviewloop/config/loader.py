@@ -41,6 +41,7 @@ from reviewloop.config.serving import ScoringConfig, ServingConfig
 from reviewloop.config.skew import SkewConfig
 from reviewloop.config.strict_yaml import read_yaml
 from reviewloop.config.training import TrainingConfig
+from reviewloop.config.warehouse import WarehouseConfig
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 
@@ -82,6 +83,7 @@ class Config(Section):
     kinds: KindsConfig
     products: ProductsConfig
     costs: CostsConfig
+    warehouse: WarehouseConfig | None
     card: CardConfig
 
     @model_validator(mode="after")

@@ -1,0 +1,1 @@
+"""The data warehouse: Amazon Redshift, asked by its Data API."""

@@ -1,0 +1,1 @@
+"""What a data warehouse is told, in its own SQL."""
