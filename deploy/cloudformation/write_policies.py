@@ -33,7 +33,7 @@ class _Sub(str):
 class _Dumper(yaml.SafeDumper):
     """YAML without anchors, in which CloudFormation could not read a list that stands twice."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 (PyYAML's own name)
         return True
 
 

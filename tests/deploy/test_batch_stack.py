@@ -1,4 +1,4 @@
-"""deploy/cloudformation/batch.yaml at moto, which makes no Batch of a template: by the requests that it amounts to; then preflight."""
+"""deploy/cloudformation/batch.yaml at moto, by the requests that the template amounts to; then preflight."""
 
 from typing import Any
 
