@@ -1,7 +1,7 @@
 """Write the policies of ``deploy/iam`` into the template: ``python deploy/cloudformation/write_policies.py``.
 
 A ``PolicyDocument:`` whose comment names a file of that folder has the file's statements below it, with the stack's own names for
-``BUCKET``, ``ACCOUNT`` and their kin. The JSON is what people change, the template is what AWS gets; ``tests/deploy`` holds them equal.
+``BUCKET``, ``ACCOUNT`` and their kin. The JSON is what people change, the template what AWS gets; ``tests/deploy`` holds them equal.
 """
 
 import json
@@ -15,7 +15,8 @@ HERE: Final = Path(__file__).resolve().parent
 IAM: Final = HERE.parent / "iam"
 TEMPLATE: Final = HERE / "reviewloop.yaml"
 NAMES: Final = {
-    "ACCOUNT": "${AWS::AccountId}", "BUCKET": "${Name}", "MLFLOW": "${Name}-mlflow", "DATABASE": "${Database}", "WORKGROUP": "${Name}",
+    "ACCOUNT": "${AWS::AccountId}", "BUCKET": "${Name}", "MLFLOW": "${Name}-mlflow",
+    "DATABASE": "${Database}", "WORKGROUP": "${Name}",
     "REPOSITORY": "${Name}", "QUEUE": "${Name}", "DEFINITION": "${Name}", "WORKER": "${Worker}", "PRODUCER": "${Producer}",
     "TRAINING": "${Training}", "CRAWLER": "${Crawler}",
 }  # fmt: skip

@@ -23,7 +23,8 @@ def lines(job: PaidJob) -> list[str]:
     """The plan, in words."""
     costs, now = load_config().costs, guard.now()
     month = f"{now:%Y-%m}"
-    usd, left = None, 0.0
+    usd: float | None = None
+    left = 0.0
     with suppress(PermanentError):  # no price, or no lake that holds the budget: the findings have said so
         left = budget.read().left_usd(month, costs.month_cap_usd)
         usd = most_usd(job, costs.prices, settings().aws_region, now)
