@@ -1,7 +1,7 @@
 """Write the policies of ``deploy/iam`` into the template: ``python deploy/cloudformation/write_policies.py``.
 
 A ``PolicyDocument:`` whose comment names a file of that folder has the file's statements below it, with the stack's own names for
-``BUCKET``, ``ACCOUNT`` and their kin. The JSON is what people change, the template what AWS gets; ``tests/deploy`` holds them equal.
+``BUCKET``, ``ACCOUNT`` and their kin. The JSON is what people change, the template what AWS gets; ``tests/deploy`` compares them.
 """
 
 import json
