@@ -19,6 +19,8 @@ IAM = Path(__file__).resolve().parents[2] / "deploy" / "iam"
 INBOX = load_config("test").dataset.inbox_prefix.partition("/")[0]
 FOLDERS = {INBOX, *map(str, Folder)}
 ROLES = ("producer", "worker", "training", "endpoint", "analyst", "warehouse", "loader")
+SERVICES = ("mlflow", "crawler", "sagemaker")
+"""MLflow's server; AWS's own crawler; and what SageMaker needs of the role of its jobs, beside ``training``."""
 READ, WRITE, DELETE = "s3:GetObject", "s3:PutObject", "s3:DeleteObject"
 ROLE_ARN = {"worker": "role/WORKER", "producer": "role/PRODUCER"}
 
@@ -109,7 +111,7 @@ def test_what_is_written_once_is_neither_overwritten_nor_deleted_by_anybody(role
 
 def test_no_policy_names_a_folder_that_is_not_the_lakes() -> None:
     for path in IAM.glob("*.json"):
-        assert path.stem in {*ROLES, "bucket"}
+        assert path.stem in {*ROLES, *SERVICES, "bucket", "mlflow_bucket"}
         for statement in statements(path.stem):
             keys = [
                 one.removeprefix("arn:aws:s3:::BUCKET/") for one in statement["Resource"] if one.startswith("arn:aws:s3:::BUCKET/")
@@ -159,6 +161,37 @@ def test_only_looks_are_granted_on_everything() -> None:
     for one in statements("worker"):
         if "*" in one["Resource"]:
             assert all(action.partition(":")[2].lower().startswith(READS) for action in one["Action"])
+
+
+def test_a_service_has_what_its_work_is_and_no_more() -> None:
+    """SageMaker's by AWS's list of what a training job's role needs; none may read what is sealed, or change the lake's files."""
+    assert folders("mlflow", READ) == folders("mlflow", WRITE) == folders("sagemaker", READ) == folders("sagemaker", WRITE) == set()
+    assert folders("crawler", READ) == {Folder.RAW, Folder.CURATED, Folder.PREDICTIONS}
+    assert folders("crawler", WRITE) == folders("crawler", DELETE) == set()
+    assert {action for one in statements("sagemaker") for action in one["Action"]} == {
+        "ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage",
+        "logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", "cloudwatch:PutMetricData",
+    }  # fmt: skip
+    for one in [*statements("sagemaker"), *statements("crawler"), *statements("mlflow")]:
+        assert one["Effect"] == "Allow"
+        assert not any("*" in action for action in one["Action"])
+        if "*" in one["Resource"]:
+            assert one["Action"] == ["ecr:GetAuthorizationToken"] or one["Condition"]["StringLike"].keys() == {
+                "cloudwatch:namespace"
+            }
+
+
+def test_a_role_is_handed_on_to_its_own_service_alone() -> None:
+    handed = {tuple(one["Resource"]): one["Condition"] for one in granted("iam:PassRole")}
+    assert handed == {
+        (f"arn:aws:iam::ACCOUNT:role/{role}",): {"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}}
+        for role, service in (("TRAINING", "sagemaker"), ("CRAWLER", "glue"))
+    }
+
+
+def test_alerts_and_notices_may_be_told_and_no_other_topic() -> None:
+    (one,) = granted("sns:Publish")
+    assert one["Resource"] == ["arn:aws:sns:*:ACCOUNT:BUCKET-alerts", "arn:aws:sns:*:ACCOUNT:BUCKET-notices"]
 
 
 def test_nobody_else_pays_or_ends_anything() -> None:

@@ -1,11 +1,13 @@
 """What a training on AWS would need, start, reserve and tag: looked at and said, never done."""
 
+from contextlib import suppress
+
 from reviewloop.adapters.costs import budget, guard, preflight
 from reviewloop.adapters.costs.names import job_name, tags
 from reviewloop.config import load_config
 from reviewloop.core.costs.preflight import Finding, plan
 from reviewloop.core.costs.prices import PaidJob, most_usd
-from reviewloop.errors import ConfigError
+from reviewloop.errors import PermanentError
 from reviewloop.settings import settings
 
 
@@ -21,11 +23,11 @@ def lines(job: PaidJob) -> list[str]:
     """The plan, in words."""
     costs, now = load_config().costs, guard.now()
     month = f"{now:%Y-%m}"
-    try:
-        usd = most_usd(job, costs.prices, settings().aws_region, now)
+    usd: float | None = None
+    left = 0.0
+    with suppress(PermanentError):  # no price, or no lake that holds the budget: the findings have said so
         left = budget.read().left_usd(month, costs.month_cap_usd)
-    except ConfigError:
-        usd, left = None, 0.0
+        usd = most_usd(job, costs.prices, settings().aws_region, now)
     own = settings()
     named = {
         "sagemaker": {"image": own.training_image, "role": own.sagemaker_role},
