@@ -23,6 +23,7 @@ from reviewloop.__main__ import COMMANDS, modules
 from reviewloop.adapters.catalog import athena
 from reviewloop.adapters.costs import clients, guard
 from reviewloop.adapters.lake import s3
+from reviewloop.config import load_config
 from reviewloop.steps.ingest.land import land
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +106,7 @@ def shell(aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     yield found
     monkeypatch.undo()
     forget()
+    load_config.cache_clear()
 
 
 def learn(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,6 +114,7 @@ def learn(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith("REVIEWLOOP_"):
             monkeypatch.setenv(name, value)
     forget()
+    load_config.cache_clear()  # what was read under another profile
 
 
 def looked() -> str:

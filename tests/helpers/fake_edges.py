@@ -154,8 +154,9 @@ class FakeS3:
             names = {key.removeprefix(Prefix).split(end)[0] for key in keys if end in key.removeprefix(Prefix)}
             yield {"CommonPrefixes": [{"Prefix": f"{Prefix}{name}{end}"} for name in sorted(names)]}
             return
-        etags = {key: _etag(self.world.objects[key]) for key in keys}
-        yield {"Contents": [{"Key": key, "ETag": etag, "LastModified": None} for key, etag in etags.items()]}
+        held = {key: self.world.objects[key] for key in keys}
+        listed = [{"Key": key, "ETag": _etag(data), "LastModified": None, "Size": len(data)} for key, data in held.items()]
+        yield {"Contents": listed}
 
 
 class Page(list):  # type: ignore[type-arg]
