@@ -33,16 +33,16 @@ def make(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     group = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
     iam: Any = boto3.client("iam")
     trust = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
-    training = iam.create_role(RoleName="training", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    profile = iam.create_instance_profile(InstanceProfileName="machine")["InstanceProfile"]["Arn"]
+    training = iam.create_role(RoleName=f"{NAME}-training", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    profile = iam.create_instance_profile(InstanceProfileName=f"{NAME}-machine")["InstanceProfile"]["Arn"]
     parts = template("batch.yaml")
     launch = resolved(parts["Resources"]["Machines"]["Properties"]["LaunchTemplateData"], {})
-    made = ec2.create_launch_template(LaunchTemplateName="machines", LaunchTemplateData=launch)["LaunchTemplate"]
+    made = ec2.create_launch_template(LaunchTemplateName=f"{NAME}-machines", LaunchTemplateData=launch)["LaunchTemplate"]
     names: dict[str, Any] = {
         "Name": NAME, "Image": f"{NUMBER}.dkr.ecr.{REGION}.amazonaws.com/{NAME}:{'a1' * 20}", "TrainingRole": training,
         "InstanceType": parts["Parameters"]["InstanceType"]["Default"], "MaxVcpus": parts["Parameters"]["MaxVcpus"]["Default"],
         "Subnets": subnets, "Wall": group, "MachineProfile.Arn": profile, "Machines": made["LaunchTemplateId"],
-        "Machines.LatestVersionNumber": "1", "AWS::Region": REGION, "Environment": "machines",
+        "Machines.LatestVersionNumber": "1", "AWS::Region": REGION, "Environment": f"{NAME}-machines",
     }  # fmt: skip
     batch: Any = boto3.client("batch")
     has = {
@@ -50,8 +50,8 @@ def make(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     environment = has["Environment"]
     assert environment.pop("replaceComputeEnvironment") is False
-    service = iam.create_role(RoleName="batch", AssumeRolePolicyDocument=trust)["Role"]["Arn"]  # AWS makes it by itself
-    arn = batch.create_compute_environment(**environment, computeEnvironmentName="machines", serviceRole=service)
+    service = iam.create_role(RoleName=f"{NAME}-batch", AssumeRolePolicyDocument=trust)["Role"]["Arn"]  # AWS makes it by itself
+    arn = batch.create_compute_environment(**environment, computeEnvironmentName=f"{NAME}-machines", serviceRole=service)
     has["Queue"]["computeEnvironmentOrder"][0]["computeEnvironment"] = arn["computeEnvironmentArn"]
     batch.create_job_queue(**has["Queue"])
     batch.register_job_definition(**has["Definition"])
