@@ -9,7 +9,7 @@ import yaml
 from reviewloop.errors import ConfigError
 
 try:
-    from yaml import CSafeLoader as SafeLoader  # ten times as fast: every task and every parse of a DAG reads the configuration
+    from yaml import CSafeLoader as SafeLoader  # nine times as fast: every task and every parse of a DAG reads the configuration
 except ImportError:  # a build without libyaml
     from yaml import SafeLoader  # type: ignore[assignment]
 

@@ -117,7 +117,7 @@ def _airflow(home: Home, ports: Ports) -> dict[str, str]:
         # A running task outlives ten minutes without the API server or its database: each call is tried again for so long.
         "WORKERS__EXECUTION_API_RETRIES": 40,
         "WORKERS__EXECUTION_API_RETRY_WAIT_MAX": 20,
-        # A changed DAG file is parsed at once whatever this says, and the other code is what it was when the stack was started.
+        # A changed DAG file is parsed at once whatever this says; a change of what it imports is seen then, or by a restart.
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 300,
         "DAG_PROCESSOR__REFRESH_INTERVAL": 20,
         "DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": 120,
