@@ -256,6 +256,15 @@ def test_a_choice_among_any_number_passes_through_xcom():
     assert ChoiceRef.model_validate(deserialize(serialize(choice))) == choice
 
 
+def test_a_run_goes_on_with_what_another_version_stored():
+    from airflow.sdk.serde import deserialize, serialize
+
+    ref = ModelRef(kind="baseline", uri="u", digest="d", job_key="k", mlflow_run_id="r")
+    stored = serialize(ref)
+    assert stored["__classname__"] == "reviewloop.refs.ModelRef", "a class's module may change, its name in XCom may not"
+    assert deserialize(stored) == ref
+
+
 def test_a_service_that_is_away_is_waited_out(context):
     def score():
         raise Unavailable("look up s3://lake: no answer from AWS")
