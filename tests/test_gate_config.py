@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reviewloop.config import load_config, overlay, parse_config, read_config
-from reviewloop.config.release import MUST_ENFORCE
+from reviewloop.config.release.release import MUST_ENFORCE
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 

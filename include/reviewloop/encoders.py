@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from reviewloop.errors import ReviewloopError
 
 if TYPE_CHECKING:
-    from reviewloop.config.encoders import EncoderConfig
+    from reviewloop.config.training.encoders import EncoderConfig
 
 UNKNOWN: Final = "not known here"
 SHOWN: Final = {
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table; json: an object a line")
     chosen = parser.parse_args(arguments)
     from reviewloop.config import load_config
-    from reviewloop.config.encoders import encoder_of, read_encoders
+    from reviewloop.config.training.encoders import encoder_of, read_encoders
     from reviewloop.settings import settings
 
     try:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import ValidationError
 
 from reviewloop.config import SamplingConfig
-from reviewloop.config.sampling import NEEDS, Method
+from reviewloop.config.features.sampling import NEEDS, Method
 from reviewloop.errors import ReviewloopError
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from reviewloop.config.training import RuleConfig, RuleName
+from reviewloop.config import RuleConfig, RuleName
 from reviewloop.core.watch_rules import RULES
 from reviewloop.core.watch_rules.records import (
     Activations,

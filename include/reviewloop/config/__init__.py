@@ -4,29 +4,12 @@ A dataset changes what is true of it wherever it is run, a profile what is true 
 not a field is an error that names it; every threshold has its unit in its name or docstring.
 """
 
-from reviewloop.config.alerts import AlertsConfig, AlertSeverity, EscalateConfig
-from reviewloop.config.annotation import AnnotationConfig, GuidelineConfig, RehearsalConfig
-from reviewloop.config.augmentation import AugmentationConfig
-from reviewloop.config.behaviour import BehaviourConfig
-from reviewloop.config.bias import BandsConfig, BiasConfig, FacetConfig, LimitConfig
-from reviewloop.config.bias_after import BiasAfterConfig
-from reviewloop.config.contract import FIXED, HIVE_TYPES, MODEL_INPUTS, Column, Contract, parse_contract
-from reviewloop.config.costs import CostsConfig, PricesConfig
-from reviewloop.config.datasets import Dataset, read_dataset
-from reviewloop.config.delivery import LimitsConfig
-from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig, MarginsConfig
-from reviewloop.config.explain import ExplainConfig, SliceSearchConfig
-from reviewloop.config.feature_store import AblationConfig, FeatureConfig, FeatureStoreConfig, GroupConfig
-from reviewloop.config.features import ExplorationConfig, FeaturesConfig, ProfilingConfig, SplitConfig
-from reviewloop.config.inoculation import InoculationConfig
-from reviewloop.config.kinds import KindsConfig
-from reviewloop.config.label_shares import LabelShareConfig
-from reviewloop.config.labels import LabelErrorsConfig, LabelsConfig, SelfTrainingConfig, WeakConfig
-from reviewloop.config.live_quality import LiveQualityConfig
-from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
-from reviewloop.config.monitor import MonitorConfig
-from reviewloop.config.products import ProductsConfig
-from reviewloop.config.quality import (
+from reviewloop.config.data.bias import BandsConfig, BiasConfig, FacetConfig, LimitConfig
+from reviewloop.config.data.contract import FIXED, HIVE_TYPES, MODEL_INPUTS, Column, Contract, parse_contract
+from reviewloop.config.data.datasets import Dataset, read_dataset
+from reviewloop.config.data.delivery import LimitsConfig
+from reviewloop.config.data.label_shares import LabelShareConfig
+from reviewloop.config.data.quality import (
     DatasetConfig,
     Family,
     QualityConfig,
@@ -36,27 +19,37 @@ from reviewloop.config.quality import (
     Severity,
     VolumeConfig,
 )
-from reviewloop.config.release import AutomationLevel, GateConfig, ReleaseConfig
-from reviewloop.config.response import BudgetConfig, ConfirmConfig, ResponseConfig
-from reviewloop.config.retention import RetentionConfig
-from reviewloop.config.rollout import ALL_AT_ONCE, GuardName, PlanConfig, RolloutConfig, RolloutGuardConfig, StageConfig
-from reviewloop.config.sampling import SamplingConfig
+from reviewloop.config.evaluation.behaviour import BehaviourConfig
+from reviewloop.config.evaluation.bias_after import BiasAfterConfig
+from reviewloop.config.evaluation.evaluation import OWN_SLICES, EvaluationConfig, MarginsConfig
+from reviewloop.config.evaluation.explain import ExplainConfig, SliceSearchConfig
+from reviewloop.config.features.augmentation import AugmentationConfig
+from reviewloop.config.features.feature_store import AblationConfig, FeatureConfig, FeatureStoreConfig, GroupConfig
+from reviewloop.config.features.features import ExplorationConfig, FeaturesConfig, ProfilingConfig, SplitConfig
+from reviewloop.config.features.inoculation import InoculationConfig
+from reviewloop.config.features.sampling import SamplingConfig
+from reviewloop.config.labels.annotation import AnnotationConfig, GuidelineConfig, RehearsalConfig
+from reviewloop.config.labels.labels import LabelErrorsConfig, LabelsConfig, SelfTrainingConfig, WeakConfig
+from reviewloop.config.loader import Config, load_config, overlay, parse_config, read_config
+from reviewloop.config.monitoring.kinds import KindsConfig
+from reviewloop.config.monitoring.live_quality import LiveQualityConfig
+from reviewloop.config.monitoring.monitor import MonitorConfig
+from reviewloop.config.monitoring.products import ProductsConfig
+from reviewloop.config.monitoring.response import BudgetConfig, ConfirmConfig, ResponseConfig
+from reviewloop.config.monitoring.skew import SkewConfig
+from reviewloop.config.operations.alerts import AlertsConfig, AlertSeverity, EscalateConfig
+from reviewloop.config.operations.costs import CostsConfig, PricesConfig
+from reviewloop.config.operations.retention import RetentionConfig
+from reviewloop.config.operations.warehouse import WarehouseConfig
+from reviewloop.config.release.release import AutomationLevel, GateConfig, ReleaseConfig
+from reviewloop.config.release.rollout import ALL_AT_ONCE, GuardName, PlanConfig, RolloutConfig, RolloutGuardConfig, StageConfig
 from reviewloop.config.sections import Band, Section, Share
-from reviewloop.config.skew import SkewConfig
-from reviewloop.config.training import (
-    BackendConfig,
-    BaselineConfig,
-    BatchConfig,
-    FinetuneConfig,
-    KubernetesConfig,
-    RuleConfig,
-    RuleName,
-    SageMakerConfig,
-    TrainingConfig,
-    TransformerConfig,
-    WatchConfig,
-)
-from reviewloop.config.warehouse import WarehouseConfig
+from reviewloop.config.serving.serving import ServingConfig
+from reviewloop.config.training.backend import BackendConfig, BatchConfig, KubernetesConfig, SageMakerConfig
+from reviewloop.config.training.baseline import BaselineConfig
+from reviewloop.config.training.finetune import FinetuneConfig, TransformerConfig
+from reviewloop.config.training.training import TrainingConfig
+from reviewloop.config.training.watch import RuleConfig, RuleName, WatchConfig
 
 __all__ = [
     "ALL_AT_ONCE",
@@ -131,6 +124,7 @@ __all__ = [
     "Section",
     "SelfTrainingConfig",
     "Sentiment",
+    "ServingConfig",
     "Severity",
     "Share",
     "SkewConfig",

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any, Final
 
-from reviewloop.config.bias import BiasConfig
-from reviewloop.config.contract import FIXED, Contract
-from reviewloop.config.evaluation import OWN_SLICES, EvaluationConfig
-from reviewloop.config.names import NAME_RULE, is_name, why_taken
-from reviewloop.config.quality import QualityConfig
-from reviewloop.config.release import GateConfig
+from reviewloop.config.data.bias import BiasConfig
+from reviewloop.config.data.contract import FIXED, Contract
+from reviewloop.config.data.names import NAME_RULE, is_name, why_taken
+from reviewloop.config.data.quality import QualityConfig
+from reviewloop.config.evaluation.evaluation import OWN_SLICES, EvaluationConfig
+from reviewloop.config.release.release import GateConfig
 
 _SLICE_METRIC: Final = re.compile(r"slices\.([^.]+)\.(?:min_accuracy|min_macro_f1|num_judged)")
 

@@ -9,39 +9,39 @@ from typing import Any, Final
 
 from pydantic import ValidationError, model_validator
 
-from reviewloop.config.alerts import AlertsConfig
-from reviewloop.config.annotation import AnnotationConfig
-from reviewloop.config.behaviour import BehaviourConfig
-from reviewloop.config.bias import BiasConfig
-from reviewloop.config.bias_after import BiasAfterConfig
-from reviewloop.config.captures import CapturesConfig
-from reviewloop.config.card import CardConfig
-from reviewloop.config.contract import Contract
-from reviewloop.config.costs import CostsConfig
-from reviewloop.config.datasets import read_dataset
-from reviewloop.config.encoders import place_of
-from reviewloop.config.evaluation import EvaluationConfig
-from reviewloop.config.explain import ExplainConfig
-from reviewloop.config.feature_store import FeatureStoreConfig
-from reviewloop.config.features import FeaturesConfig, ProfilingConfig
+from reviewloop.config.data.bias import BiasConfig
+from reviewloop.config.data.contract import Contract
+from reviewloop.config.data.datasets import read_dataset
+from reviewloop.config.data.quality import DatasetConfig, QualityConfig
+from reviewloop.config.evaluation.behaviour import BehaviourConfig
+from reviewloop.config.evaluation.bias_after import BiasAfterConfig
+from reviewloop.config.evaluation.evaluation import EvaluationConfig
+from reviewloop.config.evaluation.explain import ExplainConfig
+from reviewloop.config.features.feature_store import FeatureStoreConfig
+from reviewloop.config.features.features import FeaturesConfig, ProfilingConfig
 from reviewloop.config.follow import disagreements, with_defaults
-from reviewloop.config.kinds import KindsConfig
-from reviewloop.config.labels import LabelsConfig
-from reviewloop.config.leaderboard import LeaderboardConfig
-from reviewloop.config.live_quality import LiveQualityConfig
-from reviewloop.config.monitor import MonitorConfig
-from reviewloop.config.products import ProductsConfig, disagreements_of_levels
-from reviewloop.config.quality import DatasetConfig, QualityConfig
-from reviewloop.config.release import Gates, ReleaseConfig
-from reviewloop.config.response import ResponseConfig
-from reviewloop.config.retention import RetentionConfig
-from reviewloop.config.rollout import RolloutConfig
+from reviewloop.config.labels.annotation import AnnotationConfig
+from reviewloop.config.labels.labels import LabelsConfig
+from reviewloop.config.monitoring.kinds import KindsConfig
+from reviewloop.config.monitoring.live_quality import LiveQualityConfig
+from reviewloop.config.monitoring.monitor import MonitorConfig
+from reviewloop.config.monitoring.products import ProductsConfig, disagreements_of_levels
+from reviewloop.config.monitoring.response import ResponseConfig
+from reviewloop.config.monitoring.skew import SkewConfig
+from reviewloop.config.operations.alerts import AlertsConfig
+from reviewloop.config.operations.costs import CostsConfig
+from reviewloop.config.operations.retention import RetentionConfig
+from reviewloop.config.operations.warehouse import WarehouseConfig
+from reviewloop.config.release.card import CardConfig
+from reviewloop.config.release.release import Gates, ReleaseConfig
+from reviewloop.config.release.rollout import RolloutConfig
 from reviewloop.config.sections import Section
-from reviewloop.config.serving import ScoringConfig, ServingConfig
-from reviewloop.config.skew import SkewConfig
+from reviewloop.config.serving.captures import CapturesConfig
+from reviewloop.config.serving.serving import ScoringConfig, ServingConfig
 from reviewloop.config.strict_yaml import read_yaml
-from reviewloop.config.training import TrainingConfig
-from reviewloop.config.warehouse import WarehouseConfig
+from reviewloop.config.training.encoders import place_of
+from reviewloop.config.training.leaderboard import LeaderboardConfig
+from reviewloop.config.training.training import TrainingConfig
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 

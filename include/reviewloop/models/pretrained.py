@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from reviewloop.config.encoders import EncoderConfig, encoder_of, read_encoders
+from reviewloop.config.training.encoders import EncoderConfig, encoder_of, read_encoders
 from reviewloop.core.digests import file_digest, tree_digest
 from reviewloop.errors import ConfigError, TransientError
 from reviewloop.settings import settings

@@ -11,8 +11,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
-from reviewloop.config import load_config
-from reviewloop.config.serving import ServingConfig
+from reviewloop.config import ServingConfig, load_config
 from reviewloop.errors import ConfigError, ReviewloopError
 from reviewloop.loopback import is_loopback
 from reviewloop.serving.app import create_app

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from reviewloop.config import Config, load_config
-from reviewloop.config.augmentation import AugmentationConfig, GainConfig, Operation
+from reviewloop.config.features.augmentation import AugmentationConfig, GainConfig, Operation
 from reviewloop.core.dataset.augmentation import augmented
 from reviewloop.core.dataset.splits import fraction
 from reviewloop.core.statistics.bootstrap import Difference, macro_f1_difference

@@ -6,7 +6,7 @@ import pytest
 from tests.helpers.captured import answer, feedback, numbered, review, shadow
 
 from reviewloop.adapters.lake.frames import from_parquet, to_parquet
-from reviewloop.config.names import OURS
+from reviewloop.config.data.names import OURS
 from reviewloop.core.captures.rows import COLUMNS, COMMENTS, capture_rows
 
 

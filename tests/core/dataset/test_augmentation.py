@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.core.dataset.test_snapshots import wordy
 from tests.helpers.contracts import CONTRACT
 
-from reviewloop.config.augmentation import AugmentationConfig, GainConfig, Operation
+from reviewloop.config.features.augmentation import AugmentationConfig, GainConfig, Operation
 from reviewloop.core.dataset.augmentation import augment, augment_train, augmented, is_kept, kept_in
 from reviewloop.core.dataset.provenance import as_delivered, require_judgeable
 from reviewloop.core.dataset.snapshots import Snapshot, split_snapshot

@@ -5,8 +5,7 @@ from typing import get_args
 import pytest
 from tests.helpers.watched import epoch, fired, gpu, reading, tensors, window
 
-from reviewloop.config import load_config
-from reviewloop.config.training import RuleConfig, RuleName
+from reviewloop.config import RuleConfig, RuleName, load_config
 from reviewloop.core.watch_rules import RULES, meaning
 from reviewloop.core.watch_rules.panel import Panel
 

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 from tests.helpers.training_records import finding, job, watched
 
-from reviewloop.config.training import RuleName
+from reviewloop.config import RuleName
 from reviewloop.pages.training import rules
 from reviewloop.pages.training.history import SeedHistory, Training
 

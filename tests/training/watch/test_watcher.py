@@ -7,8 +7,7 @@ import pytest
 import torch
 from tests.helpers.watching import EVERY, MAX_NORM, ROWS, TOKENS, fired, fresh_model, lines, rule, train, watch
 
-from reviewloop.config import load_config
-from reviewloop.config.training import WatchConfig
+from reviewloop.config import WatchConfig, load_config
 from reviewloop.core.watch_rules import RULES
 from reviewloop.training.validation import ValidationMetrics
 from reviewloop.training.watch.watcher import Watcher

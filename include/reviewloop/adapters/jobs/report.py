@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reviewloop.adapters.jobs import process
-from reviewloop.config.training import RuleConfig
+from reviewloop.config import RuleConfig
 from reviewloop.core.watch_rules import RULES, meaning
 from reviewloop.core.watch_rules.records import FILES, read_records
 from reviewloop.pages.links import Links

@@ -14,7 +14,7 @@ from typing import Final
 
 import pandas as pd
 
-from reviewloop.config.augmentation import AugmentationConfig, Operation
+from reviewloop.config.features.augmentation import AugmentationConfig, Operation
 from reviewloop.core.dataset.provenance import PROVENANCE
 from reviewloop.core.dataset.shingles import near_matches
 from reviewloop.core.dataset.snapshots import Snapshot

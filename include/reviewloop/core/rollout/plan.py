@@ -10,7 +10,7 @@ from reviewloop.core.rollout.assignment import NUM_BUCKETS
 
 @dataclass(frozen=True)
 class Stage:
-    """See ``config.rollout.StageConfig``. ``challenger`` and ``shadow`` are shares, 0 to 1."""
+    """See ``config.release.rollout.StageConfig``. ``challenger`` and ``shadow`` are shares, 0 to 1."""
 
     name: str
     challenger: float
@@ -23,7 +23,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Guard:
-    """See ``config.rollout.RolloutGuardConfig``."""
+    """See ``config.release.rollout.RolloutGuardConfig``."""
 
     name: str
     limit: float

@@ -8,7 +8,7 @@ from typing import Final, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewloop.config.sampling import Method, RandomMethod, WithoutProbability
+from reviewloop.config.features.sampling import Method, RandomMethod, WithoutProbability
 from reviewloop.core.dataset.splits import fraction
 from reviewloop.errors import PermanentError
 

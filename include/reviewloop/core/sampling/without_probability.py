@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from reviewloop.config.sampling import WithoutProbability
+from reviewloop.config.features.sampling import WithoutProbability
 from reviewloop.core.sampling.probability import places_of
 from reviewloop.core.sampling.sample import Places, Sample, draws, in_order, require_size
 from reviewloop.errors import PermanentError

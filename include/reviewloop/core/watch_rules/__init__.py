@@ -7,7 +7,7 @@ built-in rule of the same meaning, the class names it; thresholds are this proje
 from collections.abc import Mapping
 from typing import Any, Final
 
-from reviewloop.config.training import RuleName
+from reviewloop.config import RuleName
 from reviewloop.core.watch_rules import learning, steps, system, tensors
 from reviewloop.core.watch_rules.rule import Rule
 

@@ -5,7 +5,7 @@ from collections import deque
 from statistics import fmean
 from typing import Final
 
-from reviewloop.config.training import RuleConfig
+from reviewloop.config import RuleConfig
 from reviewloop.core.watch_rules.records import EpochRecord, StepWindow
 from reviewloop.core.watch_rules.rule import Rule
 

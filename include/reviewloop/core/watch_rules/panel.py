@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from reviewloop.config.training import RuleConfig, RuleName
+from reviewloop.config import RuleConfig, RuleName
 from reviewloop.core.watch_rules import RULES
 from reviewloop.core.watch_rules.records import Finding, Record
 

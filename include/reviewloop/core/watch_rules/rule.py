@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Generic, TypeVar
 
-from reviewloop.config.training import RuleConfig, RuleName
+from reviewloop.config import RuleConfig, RuleName
 
 R = TypeVar("R")
 

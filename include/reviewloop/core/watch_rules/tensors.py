@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from reviewloop.config.training import RuleConfig
+from reviewloop.config import RuleConfig
 from reviewloop.core.watch_rules.records import TensorRecord
 from reviewloop.core.watch_rules.rule import Rule
 

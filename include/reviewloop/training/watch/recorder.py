@@ -4,7 +4,7 @@ import logging
 from collections import deque
 from pathlib import Path
 
-from reviewloop.config.training import WatchConfig
+from reviewloop.config import WatchConfig
 from reviewloop.core.watch_rules.panel import Panel
 from reviewloop.core.watch_rules.records import Finding, Record, SystemReading
 from reviewloop.training.watch.journal import Journal

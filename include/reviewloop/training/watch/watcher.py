@@ -10,7 +10,7 @@ from typing import Final, Self
 import torch
 from torch.nn.parallel import DistributedDataParallel
 
-from reviewloop.config.training import WatchConfig
+from reviewloop.config import WatchConfig
 from reviewloop.core.watch_rules import RULES
 from reviewloop.core.watch_rules.records import EpochRecord, Phase
 from reviewloop.training.validation import ValidationMetrics

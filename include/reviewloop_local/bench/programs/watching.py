@@ -20,8 +20,7 @@ import numpy as np
 import torch
 from transformers import BertConfig, BertForSequenceClassification
 
-from reviewloop.config import load_config
-from reviewloop.config.training import WatchConfig
+from reviewloop.config import WatchConfig, load_config
 from reviewloop.models.device import autocast, pick_device
 from reviewloop.training.memory import keep_freed_memory
 from reviewloop.training.step import adapt

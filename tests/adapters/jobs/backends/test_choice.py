@@ -14,4 +14,4 @@ def test_a_kind_without_a_backend_never_runs_on_this_machine_instead() -> None:
 
 
 def test_every_kind_has_a_place_in_the_contract_test() -> None:
-    assert set(PLACES) == set(BACKEND_KINDS), "PLACES in tests/helpers/places.py: one entry a kind of config/training.py"
+    assert set(PLACES) == set(BACKEND_KINDS), "PLACES in tests/helpers/places.py: one entry a kind of config/training/backend.py"

@@ -13,8 +13,8 @@ from typing import Any, Final, Literal
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from reviewloop.config.missing import MISSING_WORDS
-from reviewloop.config.names import NAME_RULE, is_name, why_taken
+from reviewloop.config.data.missing import MISSING_WORDS
+from reviewloop.config.data.names import NAME_RULE, is_name, why_taken
 from reviewloop.config.sections import Section
 from reviewloop.errors import ConfigError
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from reviewloop.adapters.expectations.reviews import accepted_view
 from reviewloop.config import FIXED, MODEL_INPUTS, load_config, parse_contract
-from reviewloop.config.names import OURS, is_name
+from reviewloop.config.data.names import OURS, is_name
 from reviewloop.contracts import load_contract
 from reviewloop.core.dataset.model_inputs import model_inputs
 from reviewloop.core.dataset.snapshots import split_snapshot

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from reviewloop.config.encoders import encoder_of
 from reviewloop.config.sections import Section
+from reviewloop.config.training.encoders import encoder_of
 
 Sentence = Annotated[str, Field(min_length=1)]
 Sentences = Annotated[tuple[Sentence, ...], Field(min_length=1)]

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from reviewloop.config.delivery import LimitsConfig
-from reviewloop.config.label_shares import LabelShareConfig, contradictions
+from reviewloop.config.data.delivery import LimitsConfig
+from reviewloop.config.data.label_shares import LabelShareConfig, contradictions
 from reviewloop.config.sections import Section, Share, every
 
 

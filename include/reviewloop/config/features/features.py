@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from reviewloop.config.augmentation import AugmentationConfig
-from reviewloop.config.inoculation import InoculationConfig
-from reviewloop.config.sampling import SamplingConfig
+from reviewloop.config.features.augmentation import AugmentationConfig
+from reviewloop.config.features.inoculation import InoculationConfig
+from reviewloop.config.features.sampling import SamplingConfig
 from reviewloop.config.sections import Section, Share
 
 

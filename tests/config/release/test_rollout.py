@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from reviewloop.config import load_config
-from reviewloop.config.rollout import PlanConfig, RolloutConfig
+from reviewloop.config.release.rollout import PlanConfig, RolloutConfig
 
 SHADOW = {"name": "shadow", "challenger": 0, "shadow": 1, "requests": 10}
 HALF = {"name": "half", "challenger": 0.5, "shadow": 1, "requests": 10}

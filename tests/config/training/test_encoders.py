@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from reviewloop.config import load_config
-from reviewloop.config.encoders import encoder_of, place_of, read_encoders
+from reviewloop.config.training.encoders import encoder_of, place_of, read_encoders
 from reviewloop.errors import ConfigError
 from reviewloop.settings import settings
 

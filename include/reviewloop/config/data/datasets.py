@@ -6,8 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from reviewloop.config.contract import Contract, parse_contract
-from reviewloop.config.names import is_name
+from reviewloop.config.data.contract import Contract, parse_contract
+from reviewloop.config.data.names import is_name
 from reviewloop.config.strict_yaml import read_yaml
 from reviewloop.errors import ConfigError
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from reviewloop.config.bias import LimitConfig
+from reviewloop.config.data.bias import LimitConfig
 from reviewloop.config.sections import Section, every
 
 AfterMeasure = Literal["DPPL", "DI", "DCAcc", "DCR", "SD", "RD", "DAR", "DRR", "AD", "TE", "CDDPL", "GE"]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from reviewloop.config.quality import Sentiment
+from reviewloop.config.data.quality import Sentiment
 from reviewloop.config.sections import Section, Share, every
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import Field, model_validator
 
-from reviewloop.config.contract import Contract
+from reviewloop.config.data.contract import Contract
 from reviewloop.config.sections import Section
 
 _WORD: Final = re.compile(r"[^\W\d_A-Z]+(?:'[^\W\d_A-Z]+)*\*?")

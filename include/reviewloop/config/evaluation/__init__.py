@@ -1,0 +1,1 @@
+"""How a model is marked before its gates."""

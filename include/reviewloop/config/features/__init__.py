@@ -1,0 +1,1 @@
+"""How curated reviews become a snapshot."""

@@ -1,0 +1,1 @@
+"""Labels that no rating gave, and what people are asked."""

@@ -1,0 +1,1 @@
+"""What people are told, what may be spent, what is kept, and where else it lies."""

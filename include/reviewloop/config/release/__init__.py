@@ -1,0 +1,1 @@
+"""What lets a version answer, and how it comes to."""

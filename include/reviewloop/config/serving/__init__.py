@@ -1,0 +1,1 @@
+"""The endpoint, batch scoring, and what is kept of requests."""

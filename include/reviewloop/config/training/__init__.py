@@ -1,0 +1,1 @@
+"""What is trained, of what, where and how it is watched."""

@@ -1,0 +1,26 @@
+"""Both candidates."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from reviewloop.config.sections import Section
+from reviewloop.config.training.backend import BackendConfig
+from reviewloop.config.training.baseline import BaselineConfig
+from reviewloop.config.training.finetune import TransformerConfig
+
+
+class TrainingConfig(Section):
+    """Both candidates. ``seed`` seeds everything that is drawn."""
+
+    seed: int
+    baseline: BaselineConfig
+    transformer: TransformerConfig
+    backend: BackendConfig
+    beat_baseline_confidence: float = Field(gt=0, lt=1)
+    """Another model than the baseline can be chosen when its macro-F1 is above the baseline's with this confidence."""
+    serve_as: Literal["openvino_int8", "as_trained"]
+    """The form of the transformer that is evaluated, judged, and answers where the CPU gains by it."""
+    calibration_texts: int = Field(ge=10)
+    """Texts of the training part that the scales of 8-bit integers are set on."""
+    num_resamples: int = Field(ge=100)
