@@ -8,10 +8,10 @@ from reviewloop.adapters import overview
 from reviewloop.adapters.retention import sizes
 from reviewloop.core.retention.sizes import in_words
 from reviewloop.pages import kit
-from reviewloop.pages.history import DayMark
-from reviewloop.pages.home import GATES, Answering, Home, Judged, Latest, OpenAlert, Response, Store, Vote, Waiting
 from reviewloop.pages.links import Link
-from reviewloop.pages.reports import KINDS
+from reviewloop.pages.overview.history import DayMark
+from reviewloop.pages.overview.home import GATES, Answering, Home, Judged, Latest, OpenAlert, Response, Store, Vote, Waiting
+from reviewloop.pages.overview.reports import KINDS
 from reviewloop_airflow import dashboards, stores
 from reviewloop_airflow.links import PREFIX, report_url, web_path
 from reviewloop_airflow.reports import day_reports, list_reports, verdict_of_page

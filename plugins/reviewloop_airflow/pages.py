@@ -24,10 +24,10 @@ from reviewloop.adapters.lake import places, s3
 from reviewloop.errors import TransientError
 from reviewloop.pages import kit
 from reviewloop.pages.dashboards.menu import DASHBOARDS
-from reviewloop.pages.home import home_page
 from reviewloop.pages.links import Links
+from reviewloop.pages.overview.home import home_page
+from reviewloop.pages.overview.reports import KINDS, index_page
 from reviewloop.pages.record import record_page
-from reviewloop.pages.reports import KINDS, index_page
 from reviewloop_airflow import dashboards, home, scripts, stories
 from reviewloop_airflow.access import refusal
 from reviewloop_airflow.links import PREFIX, web_path

@@ -3,7 +3,7 @@
 from typing import Final
 
 from reviewloop.adapters.release.briefing import brief
-from reviewloop.pages import question as words
+from reviewloop.pages.release import question as words
 from reviewloop.refs import CandidateRef, QuestionRef
 from reviewloop.steps.release.ask import read_question
 from reviewloop_airflow.links import report_url

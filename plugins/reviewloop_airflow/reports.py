@@ -16,8 +16,8 @@ from reviewloop.adapters.lake import artifacts, places, s3
 from reviewloop.errors import PermanentError
 from reviewloop.pages.kit import Kind, Verdict
 from reviewloop.pages.links import Link
+from reviewloop.pages.overview.reports import NUM_NEWEST, Report
 from reviewloop.pages.record import verdict_of
-from reviewloop.pages.reports import NUM_NEWEST, Report
 from reviewloop_airflow.links import report_url
 
 log = logging.getLogger(__name__)

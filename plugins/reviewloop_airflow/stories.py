@@ -7,8 +7,8 @@ from reviewloop.adapters.release import ledger
 from reviewloop.core.lineage.stories import stories
 from reviewloop.core.rollout.routing import STARTED
 from reviewloop.errors import PermanentError
-from reviewloop.pages.ledger import MOST, Told, ledger_page
 from reviewloop.pages.links import Link
+from reviewloop.pages.release.ledger import MOST, Told, ledger_page
 from reviewloop_airflow.links import PREFIX, report_url, web_path
 
 KIND: Final = "releases"

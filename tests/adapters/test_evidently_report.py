@@ -7,8 +7,8 @@ import pytest
 
 from reviewloop.adapters.evidently_report import compare
 from reviewloop.errors import PermanentError
-from reviewloop.pages.drift import with_banner
 from reviewloop.pages.links import Links
+from reviewloop.pages.monitoring.drift import with_banner
 
 
 def day(rows: int, length: float = 60, positive: float = 0.8, seed: int = 0) -> pd.DataFrame:

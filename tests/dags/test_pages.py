@@ -99,7 +99,7 @@ def test_any_other_page_is_for_those_who_may_read_the_dag_that_made_it(as_role):
 
 
 def test_every_kind_of_page_has_its_readers_and_every_maker_is_a_dag(dags):
-    from reviewloop.pages.reports import KINDS
+    from reviewloop.pages.overview.reports import KINDS
     from reviewloop_airflow.access import MAKERS, QUOTES_SEALED, TRAINS
 
     assert set(MAKERS) | QUOTES_SEALED == set(KINDS)
@@ -286,6 +286,6 @@ def test_a_record_that_is_no_json_has_a_row_without_a_verdict(client):
 
 
 def test_an_empty_lake_has_an_index_too(client):
-    from reviewloop.pages.reports import KINDS
+    from reviewloop.pages.overview.reports import KINDS
 
     assert client.get("/reports").text.count("Nothing yet.") == len(KINDS)

@@ -30,25 +30,25 @@ from tests.helpers.watched_products import a_report
 from tests.pages.annotation.test_answers import of_answers
 from tests.pages.annotation.test_queue import of_queue
 from tests.pages.bias import test_before as before
+from tests.pages.data.test_label_errors import COUNTS, a_list
+from tests.pages.data.test_labelling import of_functions
+from tests.pages.data.test_reading import SUREST
+from tests.pages.data.test_reading import report as of_reading
 from tests.pages.errors import test_page as errors
+from tests.pages.evaluation.test_behaviour import hostile
+from tests.pages.evaluation.test_behaviour import report as behaviour_report  # noqa: F401 (a fixture)
+from tests.pages.evaluation.test_gates import report as gates_report  # noqa: F401 (a fixture)
+from tests.pages.evaluation.test_leaderboard import of_judgement, of_search
+from tests.pages.monitoring.test_response import of_response
+from tests.pages.monitoring.test_skew import PAIR, a_comparison, of_skew
+from tests.pages.overview.test_alerts import of_alerts
+from tests.pages.overview.test_home import a_home
 from tests.pages.profile import test_page as profile
 from tests.pages.profile.test_exploration import of_exploration
-from tests.pages.test_alerts import of_alerts
-from tests.pages.test_behaviour import hostile
-from tests.pages.test_behaviour import report as behaviour_report  # noqa: F401 (a fixture)
-from tests.pages.test_captures import SPOOL, a_day
-from tests.pages.test_captures import found as captured
-from tests.pages.test_gates import report as gates_report  # noqa: F401 (a fixture)
-from tests.pages.test_home import a_home
-from tests.pages.test_label_errors import COUNTS, a_list
-from tests.pages.test_labelling import of_functions
-from tests.pages.test_leaderboard import of_judgement, of_search
-from tests.pages.test_ledger import of_ledger
+from tests.pages.release.test_ledger import of_ledger
+from tests.pages.serving.test_captures import SPOOL, a_day
+from tests.pages.serving.test_captures import found as captured
 from tests.pages.test_notebook import of_notebook
-from tests.pages.test_reading import SUREST
-from tests.pages.test_reading import report as of_reading
-from tests.pages.test_response import of_response
-from tests.pages.test_skew import PAIR, a_comparison, of_skew
 
 from reviewloop.adapters.evidently_report import compare
 from reviewloop.adapters.expectations import suites
@@ -58,39 +58,39 @@ from reviewloop.core.rollout.machine import decide
 from reviewloop.core.rollout.report import report as rollout_report
 from reviewloop.errors import PermanentError
 from reviewloop.explain import written as explained
-from reviewloop.pages.alerts import alerts_page
 from reviewloop.pages.annotation.answers import answers_page
 from reviewloop.pages.annotation.queue import queue_page
-from reviewloop.pages.behaviour import behaviour_page
 from reviewloop.pages.bias.after import bias_after_page
-from reviewloop.pages.captures import captures_page
-from reviewloop.pages.card import card_page
 from reviewloop.pages.dashboards.audit import audit_page
 from reviewloop.pages.dashboards.business import business_page
 from reviewloop.pages.dashboards.days import Days
 from reviewloop.pages.dashboards.engineering import engineering_page
 from reviewloop.pages.dashboards.science import science_page
-from reviewloop.pages.drift import drift_page, with_banner, without_charts
+from reviewloop.pages.data.label_errors import label_errors_page
+from reviewloop.pages.data.labelling import labelling_page
+from reviewloop.pages.data.quality import quality_page
+from reviewloop.pages.data.reading import reading_page
 from reviewloop.pages.errors.page import error_page
-from reviewloop.pages.gates import render as gates_page
-from reviewloop.pages.home import home_page
+from reviewloop.pages.evaluation.behaviour import behaviour_page
+from reviewloop.pages.evaluation.gates import render as gates_page
+from reviewloop.pages.evaluation.leaderboard import leaderboard_page
 from reviewloop.pages.kit import Verdict
-from reviewloop.pages.label_errors import label_errors_page
-from reviewloop.pages.labelling import labelling_page
-from reviewloop.pages.leaderboard import leaderboard_page
-from reviewloop.pages.ledger import ledger_page
 from reviewloop.pages.links import Link, Links
+from reviewloop.pages.monitoring.drift import drift_page, with_banner, without_charts
+from reviewloop.pages.monitoring.products import products_page
+from reviewloop.pages.monitoring.response import response_page
+from reviewloop.pages.monitoring.skew import skew_page
 from reviewloop.pages.notebook import notebook_page
-from reviewloop.pages.products import products_page
+from reviewloop.pages.overview.alerts import alerts_page
+from reviewloop.pages.overview.home import home_page
+from reviewloop.pages.overview.reports import Report, index_page
 from reviewloop.pages.profile.exploration import exploration_page, map_figures
 from reviewloop.pages.profile.page import profile_page
-from reviewloop.pages.quality import quality_page
-from reviewloop.pages.reading import reading_page
 from reviewloop.pages.record import record_page
-from reviewloop.pages.reports import Report, index_page
-from reviewloop.pages.response import response_page
-from reviewloop.pages.rollout import rollout_page
-from reviewloop.pages.skew import skew_page
+from reviewloop.pages.release.card import card_page
+from reviewloop.pages.release.ledger import ledger_page
+from reviewloop.pages.release.rollout import rollout_page
+from reviewloop.pages.serving.captures import captures_page
 from reviewloop.pages.training.history import SeedHistory, Training
 from reviewloop.pages.training.page import training_page
 from reviewloop.query import written as queried
@@ -194,41 +194,41 @@ def made() -> Pages:
         "explain.written": explained(explain(NAME, {"evil": 2.0}), "html", NAME),
         "pages.annotation.answers.answers_page": answers_page(of_answers(NAME), LINKS),
         "pages.annotation.queue.queue_page": queue_page(NAME, of_queue(NAME), LINKS),
-        "pages.alerts.alerts_page": alerts_page(of_alerts(NAME, NAME, NAME), LINKS),
+        "pages.overview.alerts.alerts_page": alerts_page(of_alerts(NAME, NAME, NAME), LINKS),
         "pages.bias.after.bias_after_page": bias_after_page(NAME, petite, BIAS_OF_ANSWERS, AFTER, CONTRACT.labels(), LINKS),
         "pages.bias.before.bias_page": unhappy,
-        "pages.card.card_page": card_page(card_of(NAME), LINKS),
-        "pages.captures.captures_page": captures_page(NAME, of_captures, [SPOOL | {"spool": NAME}], LINKS),
+        "pages.release.card.card_page": card_page(card_of(NAME), LINKS),
+        "pages.serving.captures.captures_page": captures_page(NAME, of_captures, [SPOOL | {"spool": NAME}], LINKS),
         "pages.dashboards.audit.audit_page": audit_page(*of_days),
         "pages.dashboards.business.business_page": business_page(*of_days),
         "pages.dashboards.engineering.engineering_page": engineering_page(*of_days),
         "pages.dashboards.science.science_page": science_page(*of_days),
-        "pages.drift.drift_page": drift_page(NAME, drift, unlike, LINKS),
-        "pages.drift.with_banner": _evidently(),
-        "pages.drift.without_charts": without_charts(NAME, True, [NAME], ValueError(NAME), LINKS),
+        "pages.monitoring.drift.drift_page": drift_page(NAME, drift, unlike, LINKS),
+        "pages.monitoring.drift.with_banner": _evidently(),
+        "pages.monitoring.drift.without_charts": without_charts(NAME, True, [NAME], ValueError(NAME), LINKS),
         "pages.errors.page.error_page": wrong,
-        "pages.label_errors.label_errors_page": label_errors_page(a_list(NAME), COUNTS, LINKS),
-        "pages.labelling.labelling_page": labelling_page(of_functions(NAME), LINKS),
-        "pages.leaderboard.leaderboard_page": leaderboard_page(of_search(NAME), of_judgement(NAME), LINKS),
-        "pages.ledger.ledger_page": ledger_page(of_ledger(NAME), [Link(NAME, "/reviewloop/")], lambda uri: uri),
+        "pages.data.label_errors.label_errors_page": label_errors_page(a_list(NAME), COUNTS, LINKS),
+        "pages.data.labelling.labelling_page": labelling_page(of_functions(NAME), LINKS),
+        "pages.evaluation.leaderboard.leaderboard_page": leaderboard_page(of_search(NAME), of_judgement(NAME), LINKS),
+        "pages.release.ledger.ledger_page": ledger_page(of_ledger(NAME), [Link(NAME, "/reviewloop/")], lambda uri: uri),
         "pages.notebook.notebook_page": notebook_page(of_notebook(NAME)),
-        "pages.home.home_page": home_page(a_home(NAME), [Link(NAME, "/reviewloop/reports")]),
-        "pages.products.products_page": products_page(_products(), LINKS),
+        "pages.overview.home.home_page": home_page(a_home(NAME), [Link(NAME, "/reviewloop/reports")]),
+        "pages.monitoring.products.products_page": products_page(_products(), LINKS),
         "pages.profile.exploration.exploration_page": exploration_page(
             of_exploration(NAME), map_figures(of_exploration(NAME)), LINKS
         ),
         "pages.profile.page.profile_page": profile_page(
             profile.made(rows, curated(200)), {"age": ValueError(NAME)}, LINKS, profile.sample_of(NAME)
         ),
-        "pages.quality.quality_page": quality_page(NAME, "fail", 9, {NAME: 2}, [check], {NAME: NAME}, LINKS),
-        "pages.reading.reading_page": reading_page(unusual, contradicted, LINKS),
+        "pages.data.quality.quality_page": quality_page(NAME, "fail", 9, {NAME: 2}, [check], {NAME: NAME}, LINKS),
+        "pages.data.reading.reading_page": reading_page(unusual, contradicted, LINKS),
         "pages.record.record_page": record_page(NAME, record, "?raw=true", LINKS),
-        "pages.reports.index_page": index_page(
+        "pages.overview.reports.index_page": index_page(
             [Report(NAME, NAME, "/p/x", datetime(2026, 1, 3, tzinfo=UTC), told, (Link(NAME, "/d"),))], {"day": NAME}
         ),
-        "pages.response.response_page": response_page(of_response(name=NAME, under_way=NAME), LINKS),
-        "pages.rollout.rollout_page": rollout_page(_rollout(), LINKS),
-        "pages.skew.skew_page": skew_page(of_skew(unlike_answers, verdict="skew", name=NAME), LINKS),
+        "pages.monitoring.response.response_page": response_page(of_response(name=NAME, under_way=NAME), LINKS),
+        "pages.release.rollout.rollout_page": rollout_page(_rollout(), LINKS),
+        "pages.monitoring.skew.skew_page": skew_page(of_skew(unlike_answers, verdict="skew", name=NAME), LINKS),
         "pages.training.page.training_page": _training(),
     }
 
@@ -236,7 +236,7 @@ def made() -> Pages:
 @pytest.fixture(scope="module")
 def of_behaviour(behaviour_report: Mapping[str, Any]) -> str:  # noqa: F811
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tests.pages.test_behaviour.NASTY", NAME)
+        patch.setattr("tests.pages.evaluation.test_behaviour.NASTY", NAME)
         return behaviour_page(NAME, hostile(behaviour_report), LINKS)
 
 
@@ -245,7 +245,10 @@ def pages(made: Pages, of_behaviour: str, gates_report: dict[str, Any]) -> Pages
     told = dict.fromkeys(("trigger", "reason", "choice", "comparison"), NAME)
     gates = [gate | dict.fromkeys(("measures", "reason", "finding", "asked"), NAME) for gate in gates_report["gates"]]
     judged = gates_report | told | {"gates": gates, "labels": dict.fromkeys(gates_report["labels"], NAME)}
-    return made | {"pages.behaviour.behaviour_page": of_behaviour, "pages.gates.render": gates_page(judged, LINKS)}
+    return made | {
+        "pages.evaluation.behaviour.behaviour_page": of_behaviour,
+        "pages.evaluation.gates.render": gates_page(judged, LINKS),
+    }
 
 
 class Elements(HTMLParser):
@@ -295,7 +298,7 @@ def test_in_a_browser_nothing_of_it_comes_alive(pages: Pages, browser: Any, tmp_
         tab.goto(path.as_uri())
         assert tab.evaluate(SEEN) == ["no", 0, 0], name
         assert "hostile-tag" in tab.content(), name
-        if name == "pages.drift.with_banner":
+        if name == "pages.monitoring.drift.with_banner":
             tab.wait_for_selector(".js-plotly-plot svg", timeout=60_000)  # its scripts draw under the page's policy
         assert [url for url in asked if not url.startswith(("data:", path.as_uri()))] == [], name
         asked.clear()

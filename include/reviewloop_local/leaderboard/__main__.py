@@ -27,7 +27,7 @@ from reviewloop.errors import ReviewloopError
 from reviewloop.files import write_folder
 from reviewloop.models.learners.protocol import Learner
 from reviewloop.models.learners.table import LEARNERS
-from reviewloop.pages.leaderboard import leaderboard_page
+from reviewloop.pages.evaluation.leaderboard import leaderboard_page
 from reviewloop_local.generated import put
 from reviewloop_local.leaderboard.tables import board_table
 from reviewloop_local.stack.home import home_from

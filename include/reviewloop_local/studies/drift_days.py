@@ -16,8 +16,8 @@ from reviewloop.core.monitoring.kinds.naming import name_kind
 from reviewloop.core.monitoring.quality.live import calibration_of, counts_of, live_quality
 from reviewloop.core.monitoring.sample import Sample, sample
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.pages.drift import drift_page
 from reviewloop.pages.links import Links
+from reviewloop.pages.monitoring.drift import drift_page
 from reviewloop_local.studies.drift_draws import Shop, null_of
 from reviewloop_local.studies.drift_rivals import columns_of, evidently_drifted, fixed_fires
 

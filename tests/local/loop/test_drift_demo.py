@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 from tests.helpers.votes import day
 from tests.local.conftest import END
-from tests.pages.test_response import of_response
+from tests.pages.monitoring.test_response import of_response
 
 from reviewloop.adapters.alerts import channel
 from reviewloop.adapters.lake import s3

@@ -9,7 +9,7 @@ from tests.helpers.browser import heard
 from tests.helpers.explained import explain
 from tests.helpers.slow_endpoint import Served, until
 
-from reviewloop.pages.asking import asking_page
+from reviewloop.pages.serving.asking import asking_page
 from reviewloop.serving import app as room
 from reviewloop.serving.handlers.explaining import MAX_EXPLAINED, MAX_WAITING
 from reviewloop.serving.inference.companions import Explainers, TrainingWords

@@ -1,4 +1,4 @@
-"""What stands on a card, in its order, from the facts alone. How it looks, in HTML or in Markdown, is ``pages.card``'s.
+"""What stands on a card, in its order, from the facts alone. How it looks, in HTML or in Markdown, is ``pages.release.card``'s.
 
 A fact that nobody recorded is "unknown": nothing is guessed and nothing is left out.
 """

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from reviewloop.pages.asking import asking_page
+from reviewloop.pages.serving.asking import asking_page
 
 
 def page_router() -> APIRouter:

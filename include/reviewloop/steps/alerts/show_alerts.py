@@ -3,8 +3,8 @@
 from reviewloop.adapters.alerts import channel
 from reviewloop.adapters.lake import places, s3
 from reviewloop.core.alerts.book import undelivered
-from reviewloop.pages.alerts import alerts_page
 from reviewloop.pages.links import Links
+from reviewloop.pages.overview.alerts import alerts_page
 from reviewloop.refs import AlertsRef
 
 

@@ -10,8 +10,8 @@ from reviewloop.adapters.lake import places, s3
 from reviewloop.config import load_config
 from reviewloop.core.captures.gaps import Completeness
 from reviewloop.errors import NothingToDo
-from reviewloop.pages.captures import captures_page
 from reviewloop.pages.links import Links
+from reviewloop.pages.serving.captures import captures_page
 from reviewloop.refs import CapturesRef
 
 log = logging.getLogger(__name__)

@@ -20,8 +20,8 @@ from reviewloop.core.monitoring.reading import Reading, compare, contradictions,
 from reviewloop.core.reviews import SENTIMENTS, sentiment_of
 from reviewloop.core.statistics.metrics import confusion
 from reviewloop.errors import PermanentError, TransientError
+from reviewloop.pages.data.reading import reading_page
 from reviewloop.pages.links import Links
-from reviewloop.pages.reading import reading_page
 from reviewloop.refs import BatchRef, ReadingRef
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from reviewloop.adapters.lake.frames import from_parquet, parquet_rows
 from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.config import load_config
 from reviewloop.errors import DataRejected
+from reviewloop.pages.data.quality import quality_page
 from reviewloop.pages.links import Links
-from reviewloop.pages.quality import quality_page
 from reviewloop.refs import BatchRef, GateRef, Verdict
 
 log = logging.getLogger(__name__)

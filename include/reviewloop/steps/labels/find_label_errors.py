@@ -11,7 +11,7 @@ from reviewloop.core.dataset.folds import folds_of, near_copy_groups, out_of_fol
 from reviewloop.core.digests import json_digest
 from reviewloop.core.label_errors.ranking import flagged, ranked
 from reviewloop.models.refitted import refitted
-from reviewloop.pages.label_errors import label_errors_page
+from reviewloop.pages.data.label_errors import label_errors_page
 from reviewloop.pages.links import Links
 from reviewloop.query import csv_for_people
 from reviewloop.refs import FeaturesRef, LabelErrorsRef

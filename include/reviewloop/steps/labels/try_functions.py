@@ -18,7 +18,7 @@ from reviewloop.core.weak.functions import votes_of
 from reviewloop.core.weak.label_models import covered
 from reviewloop.core.weak.table import UNLABELLED, table_of
 from reviewloop.errors import NothingToDo
-from reviewloop.pages.labelling import labelling_page
+from reviewloop.pages.data.labelling import labelling_page
 from reviewloop.pages.links import Links
 from reviewloop.refs import FeaturesRef, LabellingRef
 

@@ -22,7 +22,7 @@ from reviewloop.core.leaderboard.row import Row, require_probabilities
 from reviewloop.core.statistics.metrics import Floats
 from reviewloop.errors import NothingToDo, PermanentError, TransientError
 from reviewloop.models.learners.protocol import Fitted, Learner, Settings
-from reviewloop.pages.leaderboard import leaderboard_page
+from reviewloop.pages.evaluation.leaderboard import leaderboard_page
 from reviewloop.pages.links import Links
 from reviewloop.refs import LeaderboardRef, WinnerRef
 from reviewloop.steps.leaderboard.rank_kinds import DEPTH, PAGE, read_board, reports_of

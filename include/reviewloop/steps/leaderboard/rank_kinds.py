@@ -11,7 +11,7 @@ from reviewloop.adapters.lake import artifacts, places
 from reviewloop.adapters.leaderboard import workplace
 from reviewloop.config import load_config
 from reviewloop.core.leaderboard.board import Board, Setting, make_board
-from reviewloop.pages.leaderboard import leaderboard_page
+from reviewloop.pages.evaluation.leaderboard import leaderboard_page
 from reviewloop.pages.links import Links
 from reviewloop.refs import AnsweredRef, KindRef, LeaderboardRef, SearchRef, SeedsRef
 from reviewloop.steps.leaderboard.answer_kind import entry_of

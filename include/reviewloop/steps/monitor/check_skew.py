@@ -27,7 +27,7 @@ from reviewloop.core.monitoring.skew.checks import Check
 from reviewloop.core.monitoring.skew.comparison import BATCH, ENDPOINT, FEATURES, Comparison, answers, compare, judged
 from reviewloop.models.kinds.table import AS_TRAINED, FORMS
 from reviewloop.pages.links import Links
-from reviewloop.pages.skew import skew_page
+from reviewloop.pages.monitoring.skew import skew_page
 from reviewloop.refs import PredictionsRef, SkewRef
 
 log = logging.getLogger(__name__)

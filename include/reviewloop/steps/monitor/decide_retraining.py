@@ -16,7 +16,7 @@ from reviewloop.core.monitoring.response.state import State
 from reviewloop.core.monitoring.response.votes import PREFIX, Vote
 from reviewloop.errors import NothingToDo
 from reviewloop.pages.links import Links
-from reviewloop.pages.response import response_page
+from reviewloop.pages.monitoring.response import response_page
 from reviewloop.refs import DecisionRef, DriftRef
 
 log = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from reviewloop.core.monitoring.live import live_macro_f1
 from reviewloop.core.monitoring.metrics.profile import profile
 from reviewloop.core.monitoring.sample import Sample
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.pages import drift
 from reviewloop.pages.links import Links, path_below_reports
+from reviewloop.pages.monitoring import drift
 from reviewloop.refs import DriftRef, PredictionsRef
 from reviewloop.steps.monitor.beside import beside
 from reviewloop.steps.monitor.compared import (

@@ -22,8 +22,8 @@ from reviewloop.core.monitoring.drift.decision import decide
 from reviewloop.core.monitoring.drift.words import unlike
 from reviewloop.errors import NothingToDo, PermanentError
 from reviewloop.models.kinds.table import FORMS, Form
-from reviewloop.pages.drift import drift_page
 from reviewloop.pages.links import Links
+from reviewloop.pages.monitoring.drift import drift_page
 from reviewloop.refs import DriftRef
 from reviewloop.steps.monitor.beside import beside
 from reviewloop.steps.monitor.compared import against_reference, reference_of

@@ -15,7 +15,7 @@ from reviewloop.core.products.state import Alarm
 from reviewloop.core.products.watch import watch
 from reviewloop.errors import NothingToDo
 from reviewloop.pages.links import Links
-from reviewloop.pages.products import products_page
+from reviewloop.pages.monitoring.products import products_page
 from reviewloop.refs import ProductsRef
 
 log = logging.getLogger(__name__)

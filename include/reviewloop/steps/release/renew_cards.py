@@ -13,8 +13,8 @@ from reviewloop.core.card.bom import bom
 from reviewloop.core.card.standing import told_of
 from reviewloop.core.release import standing
 from reviewloop.errors import PermanentError, Refused
-from reviewloop.pages.card import card_markdown, card_page
 from reviewloop.pages.links import Links, siblings
+from reviewloop.pages.release.card import card_markdown, card_page
 from reviewloop.refs import CardsRef
 
 log = logging.getLogger(__name__)

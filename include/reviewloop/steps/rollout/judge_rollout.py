@@ -17,7 +17,7 @@ from reviewloop.core.rollout.routing import ENDED, MOVED
 from reviewloop.core.rollout.state import ALARM, PASSED, Rollout
 from reviewloop.errors import NothingToDo
 from reviewloop.pages.links import Links
-from reviewloop.pages.rollout import rollout_page
+from reviewloop.pages.release.rollout import rollout_page
 from reviewloop.refs import QuestionRef, RolloutRef
 
 log = logging.getLogger(__name__)

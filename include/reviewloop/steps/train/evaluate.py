@@ -24,8 +24,8 @@ from reviewloop.core.evaluation.forms import compare
 from reviewloop.core.evaluation.future import future_metrics
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import PermanentError
-from reviewloop.pages.behaviour import behaviour_page
 from reviewloop.pages.bias.after import bias_after_page
+from reviewloop.pages.evaluation.behaviour import behaviour_page
 from reviewloop.pages.links import Links, pages_of, siblings
 from reviewloop.refs import EvaluationRef, ModelRef, TrainingRef
 

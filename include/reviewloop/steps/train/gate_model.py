@@ -26,7 +26,7 @@ from reviewloop.core.release import overrides
 from reviewloop.core.release.events import Draft, program
 from reviewloop.errors import ModelRejected, PermanentError
 from reviewloop.models.kinds.table import AS_TRAINED
-from reviewloop.pages.gates import render
+from reviewloop.pages.evaluation.gates import render
 from reviewloop.pages.links import Links, pages_of, siblings
 from reviewloop.refs import ChoiceRef, EvaluationRef, GateRef, ModelRef, TrainingRef
 

@@ -1,0 +1,1 @@
+"""A day's delivery and the labels, as the gates and the checks found them."""

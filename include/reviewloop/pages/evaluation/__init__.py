@@ -1,0 +1,1 @@
+"""What a model was asked before a release, and how it did."""

@@ -1,0 +1,1 @@
+"""What the days say of the champion and of the products, and what it leads to."""

@@ -1,0 +1,1 @@
+"""Where a person begins: how the loop is, and where everything is to be found."""

@@ -1,0 +1,1 @@
+"""Who answers, who says so, and how a version comes to."""

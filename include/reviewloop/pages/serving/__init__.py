@@ -1,0 +1,1 @@
+"""The endpoint: its own page, and what it was asked."""
