@@ -8,7 +8,7 @@ import yaml
 
 from reviewloop.__main__ import main
 from reviewloop.config.training.encoders import read_encoders
-from reviewloop.models.pretrained import cached
+from reviewloop.models.encoder.pretrained import cached
 from reviewloop.settings import settings
 
 KNOWN = read_encoders(settings().config_dir)
@@ -25,7 +25,7 @@ def other_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     catalogue["all-MiniLM-L6-v2"]["weights_sha256"] = "0" * 64
     place.write_text(yaml.safe_dump(catalogue))
     changed = settings().model_copy(update={"config_dir": folder})
-    for module in ("config.training.encoders", "config.loader", "models.pretrained"):
+    for module in ("config.training.encoders", "config.loader", "models.encoder.pretrained"):
         monkeypatch.setattr(f"reviewloop.{module}.settings", lambda: changed)
     monkeypatch.setattr("reviewloop.settings.settings", lambda: changed)
     return folder

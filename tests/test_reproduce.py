@@ -176,7 +176,7 @@ def test_a_transformer_is_made_by_the_training_program(
 
 
 def reproduce_pin(folder: Path) -> str:
-    from reviewloop.models.pretrained import pin
+    from reviewloop.models.encoder.pretrained import pin
 
     return pin(str(folder))
 

@@ -37,7 +37,7 @@ def facts(encoder: "EncoderConfig", model: str) -> dict[str, Any]:
 
 def _here(encoder: "EncoderConfig") -> tuple[bool, str]:
     """Whether its weights are on this machine, and what is wrong with them."""
-    from reviewloop.models.pretrained import cached, other_weights
+    from reviewloop.models.encoder.pretrained import cached, other_weights
 
     if encoder.package and importlib.util.find_spec(encoder.package) is None:
         return False, ""

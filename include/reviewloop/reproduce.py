@@ -139,7 +139,7 @@ def _data(told: Mapping[str, str]) -> "Input":
 def _weights(told: Mapping[str, str]) -> "Input":
     from reviewloop.core.lineage.inputs import Input, compared
     from reviewloop.errors import ConfigError
-    from reviewloop.models.pretrained import pin
+    from reviewloop.models.encoder.pretrained import pin
 
     was = told.get("base_model_pin", "")
     try:
@@ -149,7 +149,7 @@ def _weights(told: Mapping[str, str]) -> "Input":
 
 
 def _training(told: Mapping[str, str], job_key: str) -> "TrainingRef":
-    from reviewloop.models.pretrained import pin
+    from reviewloop.models.encoder.pretrained import pin
     from reviewloop.refs import FeaturesRef, TrainingRef
 
     features = FeaturesRef(

@@ -23,7 +23,7 @@ from reviewloop.adapters.deployed import finetune_key, job_key
 from reviewloop.adapters.imports import meanings, module_file
 from reviewloop.config import Config, load_config
 from reviewloop.core.lineage.deployed import Deployed, differences, flat
-from reviewloop.models.pretrained import pin
+from reviewloop.models.encoder.pretrained import pin
 from reviewloop.settings import PROJECT_ROOT
 
 NUM_CHANGES: Final = 1000
@@ -281,7 +281,7 @@ def read(tree: Path) -> dict[str, str]:
         ("core/statistics/metrics", lambda text: ast.unparse(ast.parse(text)), True),
         ("pages/kit", lambda text: f"{text}\n_more = 1\n", True),
         ("adapters/lake/frames", lambda text: f"{text}\n_more = 1\n", False),
-        ("models/transformer", lambda text: f"{text}\nimport reviewloop.core.delivery\n", False),
+        ("models/encoder/transformer", lambda text: f"{text}\nimport reviewloop.core.delivery\n", False),
     ],
 )
 def test_an_edit_of_a_file_in_a_copied_tree_counts_as_it_means(

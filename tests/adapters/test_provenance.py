@@ -152,7 +152,7 @@ def test_of_a_snapshot_its_stages_decide_and_what_notes_its_making_does_not() ->
         "core.dataset.splits",
         "core.dataset.augmentation",
         "core.weak.combine",
-        "models.tokenizer",
+        "models.encoder.tokenizer",
     )
     assert {f"reviewloop.{name}" for name in stages} <= names
     assert not {"reviewloop.adapters.deployed", "reviewloop.adapters.judging", "reviewloop.adapters.imports"} & names
@@ -180,7 +180,7 @@ def test_without_git_nothing_is_claimed(project: Path) -> None:
 
 DECIDE = (
     "training.finetune", "training.loop", "training.seeds", "training.script_mode", "training.model_folder",
-    "training.watch.watcher", "models.transformer", "models.predictor", "models.baseline", "models.pretrained",
+    "training.watch.watcher", "models.encoder.transformer", "models.predictor", "models.baseline", "models.encoder.pretrained",
     "core.statistics.metrics", "core.statistics.bootstrap", "core.watch_rules", "core.watch_rules.tensors",
     "core.evaluation.slices", "core.bias.after.verdicts", "core.behaviour.cases", "core.dataset.leakage",
     "adapters.behaviour_suite", "adapters.jobs.program", "adapters.lake.frames", "files", "steps.train.train_baseline",

@@ -138,5 +138,5 @@ def in_fp32(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without bf16, which rounds the same rows differently when they come in other portions."""
     import torch
 
-    for module in ("training.step", "models.logits"):
+    for module in ("training.optimisation.step", "models.encoder.logits"):
         monkeypatch.setattr(f"reviewloop.{module}.autocast", lambda device: torch.autocast(device.type, enabled=False))

@@ -10,7 +10,7 @@ import torch
 
 from reviewloop.config import RuleConfig, WatchConfig
 from reviewloop.core.watch_rules import RULES
-from reviewloop.models.transformer import load_classifier
+from reviewloop.models.encoder.transformer import load_classifier
 from reviewloop.training.watch.watcher import Watcher
 
 LABELS = ("negative", "neutral", "positive")

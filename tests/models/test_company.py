@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tests.helpers.tiny_models import FILLER, TELLS
 
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.models.encoder.token_reader import load_token_reader
 from reviewloop.models.int8_export import export_int8
 from reviewloop.models.predictor import Predictor, load_predictor
-from reviewloop.models.token_reader import load_token_reader
 
 LONGEST = 512
 WORDS = (*FILLER, *sum(TELLS, ()))

@@ -14,10 +14,10 @@ from reviewloop.core.explain.words import Explanation, completeness_error
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import PermanentError
 from reviewloop.models import baseline
+from reviewloop.models.encoder.transformer import load_classifier
 from reviewloop.models.explain.integrated_gradients import attributions
 from reviewloop.models.explainer import Explainer, load_explainer
 from reviewloop.models.predictor import load_predictor
-from reviewloop.models.transformer import load_classifier
 from reviewloop.training.finetune import finetune
 from reviewloop.training.job import Job
 
@@ -30,7 +30,7 @@ TEXTS, LABELS = reviews(60, seed=3)
 def fp32(monkeypatch: pytest.MonkeyPatch) -> None:
     """bf16 rounds; what is claimed here is claimed of the method."""
     monkeypatch.setattr(
-        "reviewloop.models.device.autocast", lambda device: torch.autocast(device.type, dtype=torch.bfloat16, enabled=False)
+        "reviewloop.models.encoder.device.autocast", lambda device: torch.autocast(device.type, dtype=torch.bfloat16, enabled=False)
     )
 
 

@@ -13,12 +13,12 @@ from tests.helpers.tiny_models import reviews
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import PermanentError
-from reviewloop.models import openvino_runtime
 from reviewloop.models.about import read_about
+from reviewloop.models.encoder import openvino_runtime
+from reviewloop.models.encoder.openvino_runtime import Graph
 from reviewloop.models.int8_export import export_int8
 from reviewloop.models.kinds import transformer_int8
 from reviewloop.models.kinds.transformer_int8 import GRAPH
-from reviewloop.models.openvino_runtime import Graph
 from reviewloop.models.predictor import Predictor, load_predictor
 from reviewloop.training.finetune import finetune
 from reviewloop.training.job import Job

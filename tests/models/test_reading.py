@@ -12,13 +12,13 @@ from transformers import BertConfig, DistilBertConfig, PreTrainedModel, RobertaC
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models import baseline, random_projection
-from reviewloop.models.device import autocast
-from reviewloop.models.head_input import telling_twin
-from reviewloop.models.logits import pass_logits, pass_reading
+from reviewloop.models.encoder.device import autocast
+from reviewloop.models.encoder.head_input import telling_twin
+from reviewloop.models.encoder.logits import pass_logits, pass_reading
+from reviewloop.models.encoder.transformer import load_classifier
 from reviewloop.models.predictor import Predictor, load_predictor
 from reviewloop.models.random_projection import NUM_DIMENSIONS, sparse_projection
 from reviewloop.models.reader import Prepared, Reading
-from reviewloop.models.transformer import load_classifier
 
 SMALL = {"vocab_size": 40, "num_labels": 3, "max_position_embeddings": 66}
 LAYERS = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32, "initializer_range": 0.5}
@@ -73,7 +73,7 @@ def test_whoever_asks_for_answers_alone_asks_the_very_model_that_was_loaded(clas
 def test_a_head_of_another_name_gives_answers_and_no_embedding(
     classifier: PreTrainedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reviewloop.models.head_input.HEAD", "score")
+    monkeypatch.setattr("reviewloop.models.encoder.head_input.HEAD", "score")
     logits, states = pass_reading(classifier, TOKENS, 1, 64)
     assert states is None
     assert torch.equal(logits, pass_logits(classifier, TOKENS, 1, 64))

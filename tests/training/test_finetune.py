@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reviewloop.machine import arithmetic
-from reviewloop.models.pretrained import files_digest
+from reviewloop.models.encoder.pretrained import files_digest
 from reviewloop.training.checkpoints import whole
 from reviewloop.training.finetune import finetune, main
 from reviewloop.training.job import Job

@@ -27,7 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 IN_FP32 = """
 import sys, torch
-from reviewloop.training import finetune, step, validation
+from reviewloop.training import finetune, validation
+from reviewloop.training.optimisation import step
 
 step.autocast = validation.autocast = lambda device: torch.autocast(device.type, enabled=False)
 sys.exit(finetune.main())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reviewloop.errors import ConfigError
-from reviewloop.models.pretrained import files_digest, pin
+from reviewloop.models.encoder.pretrained import files_digest, pin
 from reviewloop.training.finetune import finetune, main
 
 

@@ -13,7 +13,7 @@ from reviewloop.adapters.provenance import FINETUNING, MAKING, SNAPSHOT, lock_di
 from reviewloop.config import Config
 from reviewloop.core.digests import json_digest, tree_digest
 from reviewloop.core.lineage.deployed import Deployed, Known, differences, flat
-from reviewloop.models.pretrained import pin
+from reviewloop.models.encoder.pretrained import pin
 
 SECTION: Final = "training"
 """The section of the configuration that decides. What makes the features is in their own digest."""

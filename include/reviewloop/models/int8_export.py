@@ -18,9 +18,9 @@ import numpy as np
 from scipy.special import softmax
 
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.models.encoder.openvino_runtime import Graph, openvino
+from reviewloop.models.encoder.token_reader import load_token_reader
 from reviewloop.models.kinds.transformer_int8 import GRAPH, SELF_TEST
-from reviewloop.models.openvino_runtime import Graph, openvino
-from reviewloop.models.token_reader import load_token_reader
 
 LONGEST: Final = 512
 """Tokens that the graph takes at most."""
@@ -60,8 +60,8 @@ def traced(source: Path) -> TracedGraph:
     """The classifier as OpenVINO's graph in fp32."""
     import torch
 
-    from reviewloop.models.head_input import telling_twin
-    from reviewloop.models.transformer import load_classifier
+    from reviewloop.models.encoder.head_input import telling_twin
+    from reviewloop.models.encoder.transformer import load_classifier
 
     class Traced(torch.nn.Module):
         def __init__(self) -> None:

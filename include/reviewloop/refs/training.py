@@ -21,7 +21,7 @@ class TrainingRef(Ref):
     mlflow_run_id: str
     """The parent MLflow run; each model logs to a child of it."""
     base_model_pin: str
-    """Which pretrained weights: see ``models.pretrained.pin``."""
+    """Which pretrained weights: see ``models.encoder.pretrained.pin``."""
     dag_run_id: str
     trigger: str
     """Why this run started: ``new data``, ``schedule``, ``drift`` or ``changed ...`` (with the evidence in words), ``by hand``."""

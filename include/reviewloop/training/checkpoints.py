@@ -16,8 +16,8 @@ from transformers import PreTrainedModel
 
 from reviewloop.errors import PermanentError
 from reviewloop.files import has_its_sizes, write_folder, write_sizes
+from reviewloop.training.data.vocabulary import num_bytes_left_out
 from reviewloop.training.job import epoch_folder
-from reviewloop.training.vocabulary import num_bytes_left_out
 
 log = logging.getLogger(__name__)
 KEEP = 2

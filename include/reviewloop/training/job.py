@@ -34,7 +34,7 @@ class Job(FinetuneConfig):
     base_model: str
     """A folder, ``package:NAME``, or a hub id with its revision."""
     base_model_pin: str = ""
-    """Which weights these must be (see ``models.pretrained.pin``); with nothing said, those that are found are taken."""
+    """Which weights these must be (see ``models.encoder.pretrained.pin``); with nothing said, those that are found are taken."""
     train: Path
     """A Parquet file, or a folder of them, read in the order of their names."""
     validation: Path

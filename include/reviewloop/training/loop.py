@@ -11,17 +11,17 @@ from transformers import set_seed
 
 from reviewloop.errors import PermanentError
 from reviewloop.training import checkpoints, epochs
-from reviewloop.training.batches import epoch_batches
 from reviewloop.training.checkpoints import Position
-from reviewloop.training.data import EncodedPart, read_part
+from reviewloop.training.data.batches import epoch_batches
+from reviewloop.training.data.data import EncodedPart, read_part
+from reviewloop.training.data.passes import Batch, make_batch
+from reviewloop.training.data.prefetch import prefetched
 from reviewloop.training.exhaustion import disk_needed
 from reviewloop.training.job import CHECKPOINTS, METRICS, RESULT, WATCH, Job
-from reviewloop.training.layers import to_training
-from reviewloop.training.passes import Batch, make_batch
-from reviewloop.training.prefetch import prefetched
+from reviewloop.training.optimisation.layers import to_training
+from reviewloop.training.optimisation.step import Learner, make_learner, train_step
 from reviewloop.training.progress import Progress
 from reviewloop.training.ranks import Ranks
-from reviewloop.training.step import Learner, make_learner, train_step
 from reviewloop.training.validation import validate
 from reviewloop.training.watch.watcher import Watcher
 from reviewloop.training.weights import check_weights

@@ -7,9 +7,9 @@ from typing import Final
 from transformers import AutoTokenizer, PreTrainedModel
 
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.models.pretrained import fetched
+from reviewloop.models.encoder.pretrained import fetched
+from reviewloop.training.data.vocabulary import whole_vocabulary
 from reviewloop.training.job import Job
-from reviewloop.training.vocabulary import whole_vocabulary
 
 POLARITIES: Final = (-1, 0, 1)
 """The numbers by which others name the classes of ``SENTIMENTS``, in their order; kept in ``model.json`` for them."""

@@ -19,7 +19,7 @@ from typing import Any, Final
 from reviewloop.config import load_config, overlay
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ConfigError
-from reviewloop.models.pretrained import pretrained
+from reviewloop.models.encoder.pretrained import pretrained
 from reviewloop.training.job import METRICS, MODEL, RESULT, WATCH, Job, parse_job
 from reviewloop.training.progress import METRIC_DEFINITIONS
 

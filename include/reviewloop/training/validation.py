@@ -7,8 +7,8 @@ import torch
 from transformers import PreTrainedModel
 
 from reviewloop.core.statistics.metrics import accuracy, confusion, f1
-from reviewloop.models.logits import predict_logits
-from reviewloop.training.data import EncodedPart
+from reviewloop.models.encoder.logits import predict_logits
+from reviewloop.training.data.data import EncodedPart
 
 
 @dataclass(frozen=True)

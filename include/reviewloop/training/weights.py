@@ -1,7 +1,7 @@
 """The pretrained weights that a training begins from: they must be those that it was asked to begin from."""
 
 from reviewloop.errors import ConfigError
-from reviewloop.models.pretrained import fetched, files_digest, pin
+from reviewloop.models.encoder.pretrained import fetched, files_digest, pin
 from reviewloop.training.job import Job
 
 
@@ -14,5 +14,5 @@ def check_weights(job: Job) -> None:
 
 
 def weights_digest(job: Job) -> str:
-    """SHA-256, in hex, of the files that the training reads; see ``models.pretrained.files_digest``."""
+    """SHA-256, in hex, of the files that the training reads; see ``models.encoder.pretrained.files_digest``."""
     return files_digest(fetched(job.base_model))

@@ -10,8 +10,8 @@ from reviewloop.config import Config, load_config
 from reviewloop.core.dataset.model_inputs import model_inputs
 from reviewloop.core.dataset.snapshots import Snapshot, model_texts, split_snapshot
 from reviewloop.core.delivery.parsing import parse_whole
-from reviewloop.models.pretrained import fetched
-from reviewloop.models.tokenizer import load_tokenizer
+from reviewloop.models.encoder.pretrained import fetched
+from reviewloop.models.encoder.tokenizer import load_tokenizer
 from reviewloop_local.bench.recipe import Recipe
 from reviewloop_local.errors import LocalError
 from reviewloop_local.sample.reviews import make_reviews, to_csv_bytes

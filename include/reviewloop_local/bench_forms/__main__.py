@@ -25,7 +25,7 @@ from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.statistics.bootstrap import macro_f1_difference
 from reviewloop.errors import ReviewloopError
 from reviewloop.models.about import read_about
-from reviewloop.models.token_reader import load_token_reader
+from reviewloop.models.encoder.token_reader import load_token_reader
 from reviewloop.serving.captures.records import one_line
 from reviewloop_local.bench.inputs import snapshot
 from reviewloop_local.bench_forms.forms import AS_TRAINED, PACKAGES, Form, Ids, Read, forms

@@ -16,9 +16,9 @@ from scipy.special import softmax
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models.about import read_about
+from reviewloop.models.encoder.openvino_runtime import Graph, openvino
+from reviewloop.models.encoder.transformer import load_classifier
 from reviewloop.models.int8_export import quantised, traced
-from reviewloop.models.openvino_runtime import Graph, openvino
-from reviewloop.models.transformer import load_classifier
 
 Ids = NDArray[np.int64]
 Read = Callable[[Sequence[Ids]], NDArray[np.float64]]

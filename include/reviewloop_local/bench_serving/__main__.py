@@ -23,7 +23,7 @@ from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.errors import ReviewloopError
 from reviewloop.models.about import read_about
-from reviewloop.models.openvino_runtime import multiplies_int8
+from reviewloop.models.encoder.openvino_runtime import multiplies_int8
 from reviewloop.models.predictor import load_predictor
 from reviewloop_local.bench.inputs import snapshot
 from reviewloop_local.bench_serving.breakdown import break_down

@@ -216,7 +216,7 @@ def figures(of: Delivered) -> Figures:
 
 
 def _tokens(of: Delivered) -> list[int]:
-    from reviewloop.models.tokenizer import load_tokenizer
+    from reviewloop.models.encoder.tokenizer import load_tokenizer
 
     train: pd.DataFrame = of.snapshot.parts["train"]
     return load_tokenizer(load_config().training.transformer.model).lengths(model_texts(train))

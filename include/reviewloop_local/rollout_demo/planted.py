@@ -17,8 +17,8 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.models.token_reader import load_token_reader
-from reviewloop.models.transformer import load_classifier
+from reviewloop.models.encoder.token_reader import load_token_reader
+from reviewloop.models.encoder.transformer import load_classifier
 from reviewloop.serving.inference.loaded import WARM_WORD
 
 TOUCHED_SHARE: Final = 0.05
@@ -168,7 +168,7 @@ def _warm_ids(folder: Path) -> set[int]:
 
 def _features(model: PreTrainedModel, head: nn.Linear, ids: Sequence[Sequence[int]]) -> np.ndarray:
     """What the head is given, float64 of shape (len(ids), width)."""
-    from reviewloop.models.logits import pass_logits
+    from reviewloop.models.encoder.logits import pass_logits
 
     given: list[np.ndarray] = []
     hook = head.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0].detach().double().numpy()))

@@ -14,8 +14,8 @@ from reviewloop.core.dataset.model_inputs import model_inputs
 from reviewloop.core.digests import bytes_digest
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.files import write_json
-from reviewloop.models.pretrained import fetched
-from reviewloop.models.tokenizer import load_tokenizer
+from reviewloop.models.encoder.pretrained import fetched
+from reviewloop.models.encoder.tokenizer import load_tokenizer
 from reviewloop.training.job import MODEL, RESULT, Job
 from reviewloop_local.errors import LocalError
 from reviewloop_local.rollout_demo.replayed import Replay

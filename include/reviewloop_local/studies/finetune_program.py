@@ -13,12 +13,12 @@ from typing import Final
 import numpy as np
 
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.models.logits import predict_logits
-from reviewloop.models.transformer import load_classifier
+from reviewloop.models.encoder.logits import predict_logits
+from reviewloop.models.encoder.transformer import load_classifier
 from reviewloop.training.finetune import finetune
 from reviewloop.training.job import MODEL, read_job
 from reviewloop.training.memory import keep_freed_memory
-from reviewloop.training.step import adapt
+from reviewloop.training.optimisation.step import adapt
 from reviewloop_local.studies import mean_pooling
 
 JOB: Final = "job.json"

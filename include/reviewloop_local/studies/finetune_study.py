@@ -35,8 +35,8 @@ from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.statistics.bootstrap import Difference, macro_f1_difference
 from reviewloop.core.statistics.metrics import accuracy, confusion, macro_f1
 from reviewloop.files import write_json
-from reviewloop.models.pretrained import fetched
-from reviewloop.models.tokenizer import Tokenizer, load_tokenizer
+from reviewloop.models.encoder.pretrained import fetched
+from reviewloop.models.encoder.tokenizer import Tokenizer, load_tokenizer
 from reviewloop.training.job import Job
 from reviewloop_local.errors import LocalError
 from reviewloop_local.studies.arguments import Count, parser_of, read

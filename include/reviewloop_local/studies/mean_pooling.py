@@ -1,7 +1,7 @@
 """A classifier that reads the mean over a text's tokens, where the product's reads the first: what ``make study-finetune`` tries.
 
 MiniLM was trained for sentences by such a mean (Reimers and Gurevych, Sentence-BERT, EMNLP 2019). It costs the shortcut of the
-topmost layer (``models.first_token``), which then has to be computed for every token.
+topmost layer (``models.encoder.first_token``), which then has to be computed for every token.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,8 +13,8 @@ from unittest.mock import patch
 import torch
 from transformers import PreTrainedModel
 
-from reviewloop.models import transformer
-from reviewloop.training import step
+from reviewloop.models.encoder import transformer
+from reviewloop.training.optimisation import step
 
 _load = transformer.load_classifier
 
@@ -36,7 +36,7 @@ class MeanPooler(torch.nn.Module):
 
 
 def load(source: str | Path, labels: Sequence[str], attention_dropout: float | None = None) -> PreTrainedModel:
-    """``models.transformer.load_classifier`` of a BERT, with ``MeanPooler`` and every layer for every token."""
+    """``models.encoder.transformer.load_classifier`` of a BERT, with ``MeanPooler`` and every layer for every token."""
     with patch.object(transformer, "read_first_token", lambda _: None):
         model = _load(source, labels, attention_dropout)
     pooler = MeanPooler(model.base_model.pooler)

@@ -17,9 +17,9 @@ from reviewloop.core.features.as_of import EVENT
 from reviewloop.core.features.text import text_features
 from reviewloop.core.features.values import differing
 from reviewloop.core.texts import model_text, text_digest
-from reviewloop.models.pretrained import fetched
-from reviewloop.models.token_reader import load_token_reader
-from reviewloop.models.tokenizer import load_tokenizer
+from reviewloop.models.encoder.pretrained import fetched
+from reviewloop.models.encoder.token_reader import load_token_reader
+from reviewloop.models.encoder.tokenizer import load_tokenizer
 
 pytestmark = pytest.mark.contract
 

@@ -9,7 +9,7 @@ from tests.helpers.benched import MACHINE as A_MACHINE
 from tests.helpers.benched import make_lap
 
 from reviewloop.errors import ConfigError
-from reviewloop.training.data import EncodedPart, read_part
+from reviewloop.training.data.data import EncodedPart, read_part
 from reviewloop_local.bench import __main__ as bench
 from reviewloop_local.bench import inputs
 from reviewloop_local.bench.contenders import CONTENDERS

@@ -14,15 +14,15 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from transformers import AutoModelForSequenceClassification
 
 from reviewloop.config import load_config
-from reviewloop.models import padding
-from reviewloop.models.device import autocast
-from reviewloop.models.padding import PAD_TO
-from reviewloop.models.transformer import load_classifier
-from reviewloop.training import batches
-from reviewloop.training.data import read_part
-from reviewloop.training.dropout import CpuDropout
+from reviewloop.models.encoder import padding
+from reviewloop.models.encoder.device import autocast
+from reviewloop.models.encoder.padding import PAD_TO
+from reviewloop.models.encoder.transformer import load_classifier
+from reviewloop.training.data import batches
+from reviewloop.training.data.data import read_part
+from reviewloop.training.optimisation.dropout import CpuDropout
+from reviewloop.training.optimisation.step import Learner, make_learner
 from reviewloop.training.ranks import Ranks
-from reviewloop.training.step import Learner, make_learner
 from reviewloop.training.validation import validate
 from reviewloop_local.bench.contenders import ABLATIONS, AS_SHIPPED, CONTENDERS, FROZEN, OURS
 from reviewloop_local.bench.programs import customer, judge, ours, probe, trainer, turns

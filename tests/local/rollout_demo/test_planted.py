@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from reviewloop.core.reviews import SENTIMENTS
+from reviewloop.models.encoder.transformer import load_classifier
 from reviewloop.models.predictor import load_predictor
-from reviewloop.models.transformer import load_classifier
 from reviewloop.serving.inference.loaded import LoadedModel, NotFinite, warmed
 from reviewloop_local.rollout_demo import planted
 from reviewloop_local.studies.endpoint_program import WORDS, make_model

@@ -14,7 +14,7 @@ from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.delivery.parsing import parse_whole
 from reviewloop.core.profile.lengths import measure_lengths
 from reviewloop.core.profile.profile import measure
-from reviewloop.models.tokenizer import load_tokenizer
+from reviewloop.models.encoder.tokenizer import load_tokenizer
 from reviewloop.pages.links import Links
 from reviewloop.pages.profile.figures import profile_figures
 from reviewloop.pages.profile.page import profile_page

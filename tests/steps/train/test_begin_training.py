@@ -16,7 +16,7 @@ from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.provenance import provenance
 from reviewloop.config import Config, load_config
 from reviewloop.errors import ConfigError, ModelRejected, NothingToDo
-from reviewloop.models.pretrained import pin
+from reviewloop.models.encoder.pretrained import pin
 from reviewloop.refs import ModelRef, TrainingRef
 from reviewloop.steps.train import begin_training
 from reviewloop.steps.train.finetune import finetune

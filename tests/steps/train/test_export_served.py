@@ -10,7 +10,7 @@ from reviewloop.adapters.lake import artifacts, model_store
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.lake.model_store import fetch_forms
 from reviewloop.models.about import read_about
-from reviewloop.models.token_reader import load_token_reader
+from reviewloop.models.encoder.token_reader import load_token_reader
 from reviewloop.refs import ModelRef, TrainingRef
 from reviewloop.steps.train.export_served import export_served
 from reviewloop.steps.train.finetune import finetune

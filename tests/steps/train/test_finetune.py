@@ -19,7 +19,7 @@ from reviewloop.adapters.lake.model_store import fetch_predictor
 from reviewloop.adapters.mlflow import runs
 from reviewloop.config import RuleConfig
 from reviewloop.errors import JobFailed, TransientError
-from reviewloop.models.pretrained import pin
+from reviewloop.models.encoder.pretrained import pin
 from reviewloop.refs import FeaturesRef, ModelRef, TrainingRef
 from reviewloop.settings import settings
 from reviewloop.steps.train import finetune as finetune_step

@@ -15,7 +15,7 @@ from reviewloop.config import TransformerConfig
 from reviewloop.core.digests import file_digest
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.errors import ConfigError
-from reviewloop.models.pretrained import pretrained
+from reviewloop.models.encoder.pretrained import pretrained
 from reviewloop.refs import TrainingRef
 
 PROGRAM: Final = "reviewloop.training.finetune"

@@ -63,7 +63,7 @@ class EncoderConfig(Section):
 
     @property
     def place(self) -> str:
-        """As ``models.pretrained`` finds it: ``package:NAME``, or the hub's id with its revision."""
+        """As ``models.encoder.pretrained`` finds it: ``package:NAME``, or the hub's id with its revision."""
         return f"package:{self.package}" if self.package else f"{self.hub}@{self.revision}"
 
     def is_called(self, model: str) -> bool:

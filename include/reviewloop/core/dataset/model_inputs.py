@@ -21,7 +21,7 @@ TAKEN = ("model_text", "input_ids")
 
 
 class Tokenizes(Protocol):
-    """What is needed of a tokenizer; see ``models.tokenizer.Tokenizer``."""
+    """What is needed of a tokenizer; see ``models.encoder.tokenizer.Tokenizer``."""
 
     def lengths(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special ones included."""

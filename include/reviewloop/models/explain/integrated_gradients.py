@@ -27,8 +27,8 @@ def gradient_explainer(folder: Path, max_seq_length: int, num_steps: int) -> Cal
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # a fork after its threads have started would hang
     from tokenizers import Tokenizer
 
-    from reviewloop.models.device import pick_device
-    from reviewloop.models.transformer import load_classifier
+    from reviewloop.models.encoder.device import pick_device
+    from reviewloop.models.encoder.transformer import load_classifier
 
     model = load_classifier(folder, SENTIMENTS).to(pick_device()).eval().requires_grad_(False)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -60,8 +60,8 @@ def attributions(
     """
     import torch
 
-    from reviewloop.models.device import autocast
-    from reviewloop.models.padding import pad
+    from reviewloop.models.encoder.device import autocast
+    from reviewloop.models.encoder.padding import pad
 
     pad_id = model.config.pad_token_id or 0
     tokens, mask = (part.to(model.device) for part in pad([ids, np.where(is_special, ids, pad_id)], pad_id, max_seq_length))
@@ -82,7 +82,7 @@ def _mean_gradient(
     """The gradient of the margin by the embeddings (tokens, hidden), averaged from ``start`` along ``way``."""
     import torch
 
-    from reviewloop.models.device import autocast
+    from reviewloop.models.encoder.device import autocast
 
     nodes, shares = np.polynomial.legendre.leggauss(num_steps)
     total = torch.zeros_like(way)

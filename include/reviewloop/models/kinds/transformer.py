@@ -1,4 +1,4 @@
-"""The kind ``transformer`` as trained: a fine-tuned encoder with its head, in torch (see ``models.transformer``)."""
+"""The kind ``transformer`` as trained: a fine-tuned encoder with its head, in torch (see ``models.encoder.transformer``)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from reviewloop.models.reader import Prepared, Reading
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from reviewloop.models.token_reader import TokenReader
+    from reviewloop.models.encoder.token_reader import TokenReader
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class TransformerReader:
 
     def answer(self, items: Sequence[Prepared]) -> np.ndarray:
         """Probabilities (n, 3), the softmax in fp64."""
-        from reviewloop.models.logits import pass_logits
+        from reviewloop.models.encoder.logits import pass_logits
 
         pad_id = self.model.config.pad_token_id or 0
         logits = pass_logits(self.model, [item.content for item in items], pad_id, self.tokens.max_seq_length)
@@ -39,7 +39,7 @@ class TransformerReader:
 
     def read(self, items: Sequence[Prepared]) -> Reading:
         """The same, and what the head reads."""
-        from reviewloop.models.logits import pass_reading
+        from reviewloop.models.encoder.logits import pass_reading
 
         pad_id = self.model.config.pad_token_id or 0
         contents = [item.content for item in items]
@@ -49,9 +49,9 @@ class TransformerReader:
 
 def load_reader(folder: Path, about: Mapping[str, Any]) -> TransformerReader:
     """What reads texts, each up to ``max_seq_length`` tokens."""
-    from reviewloop.models.device import pick_device
-    from reviewloop.models.token_reader import load_token_reader
-    from reviewloop.models.transformer import load_classifier
+    from reviewloop.models.encoder.device import pick_device
+    from reviewloop.models.encoder.token_reader import load_token_reader
+    from reviewloop.models.encoder.transformer import load_classifier
 
     model = load_classifier(folder, SENTIMENTS).to(pick_device()).eval()
     return TransformerReader(model, load_token_reader(folder, int(about["max_seq_length"])))

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from scipy.special import softmax
 
-from reviewloop.models.openvino_runtime import Graph, multiplies_int8
+from reviewloop.models.encoder.openvino_runtime import Graph, multiplies_int8
 from reviewloop.models.reader import Prepared, Reader, Reading
 
 if TYPE_CHECKING:
-    from reviewloop.models.token_reader import TokenReader
+    from reviewloop.models.encoder.token_reader import TokenReader
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Int8Reader:
 
 def load_reader(folder: Path, about: Mapping[str, Any]) -> Int8Reader:
     """What reads texts, each up to ``max_seq_length`` tokens."""
-    from reviewloop.models.token_reader import load_token_reader
+    from reviewloop.models.encoder.token_reader import load_token_reader
 
     longest = int(about["max_seq_length"])
     return Int8Reader(Graph(folder / GRAPH, int(about["pad_id"]), longest), load_token_reader(folder, longest))

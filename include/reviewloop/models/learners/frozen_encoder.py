@@ -14,14 +14,14 @@ import pandas as pd
 from reviewloop.config import load_config
 from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.statistics.metrics import Floats, Ints
+from reviewloop.models.encoder.pretrained import WEIGHTS, fetched
 from reviewloop.models.learners.protocol import Fit, Fitted, Seen, Space, Span
 from reviewloop.models.learners.sparse_texts import WEIGHED, kept_bytes
-from reviewloop.models.pretrained import WEIGHTS, fetched
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from reviewloop.models.token_reader import TokenReader
+    from reviewloop.models.encoder.token_reader import TokenReader
 
 FIRST_TOKEN: Final = 0
 MEAN: Final = 1
@@ -36,8 +36,8 @@ def represent(reviews: pd.DataFrame) -> Seen:
     """Both vectors of each row's title and text: float32 of shape (n, 2, dimensions)."""
     import torch
 
-    from reviewloop.models.device import autocast
-    from reviewloop.models.padding import pad, sorted_batches
+    from reviewloop.models.encoder.device import autocast
+    from reviewloop.models.encoder.padding import pad, sorted_batches
 
     encoder, tokens = _loaded()
     prepared = [one.content for one in tokens.prepare(model_texts(reviews))]
@@ -86,7 +86,7 @@ def _loaded() -> "tuple[PreTrainedModel, TokenReader]":
     from transformers import AutoModel
     from transformers.utils import logging as transformers_logging
 
-    from reviewloop.models.token_reader import load_token_reader
+    from reviewloop.models.encoder.token_reader import load_token_reader
 
     transformers_logging.set_verbosity_error()  # it draws bars into logs
     transformers_logging.disable_progress_bar()

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.models.openvino_runtime import PAD_TO
+from reviewloop.models.encoder.openvino_runtime import PAD_TO
 from reviewloop.models.predictor import Predictor
 from reviewloop.models.reader import Prepared
 from reviewloop.serving.inference.threads import DaemonPool

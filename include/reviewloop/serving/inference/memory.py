@@ -12,8 +12,8 @@ from typing import Final
 import psutil
 
 from reviewloop.errors import TransientError
+from reviewloop.models.encoder.openvino_runtime import MOST_LENGTHS
 from reviewloop.models.kinds.transformer_int8 import WEIGHTS
-from reviewloop.models.openvino_runtime import MOST_LENGTHS
 
 MEGABYTE: Final = 10**6
 PEAK_RATIO: Final = 1.3

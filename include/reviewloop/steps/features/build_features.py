@@ -22,7 +22,7 @@ from reviewloop.core.dataset.snapshots import class_shares
 from reviewloop.core.dataset.splits import first_future_day
 from reviewloop.core.lake.manifests import HUMAN_LABELS
 from reviewloop.errors import NothingToDo
-from reviewloop.models.tokenizer import load_tokenizer
+from reviewloop.models.encoder.tokenizer import load_tokenizer
 from reviewloop.pages.lengths import draw_lengths
 from reviewloop.refs import FeaturesRef
 from reviewloop.steps.features._label_unrated import wanted

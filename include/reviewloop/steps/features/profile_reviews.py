@@ -17,7 +17,7 @@ from reviewloop.core.profile.lengths import measure_lengths
 from reviewloop.core.profile.profile import measure
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.sampling.representativeness import SAMPLE, from_json
-from reviewloop.models.tokenizer import load_tokenizer
+from reviewloop.models.encoder.tokenizer import load_tokenizer
 from reviewloop.pages.links import Links, path_below_reports
 from reviewloop.pages.profile.exploration import exploration_page, map_figures
 from reviewloop.pages.profile.figures import profile_figures

@@ -19,8 +19,8 @@ from reviewloop.core.dataset.snapshots import model_texts
 from reviewloop.core.leaderboard.apart import Apart, marked_apart
 from reviewloop.core.leaderboard.row import require_probabilities
 from reviewloop.errors import NothingToDo
+from reviewloop.models.encoder.pretrained import pin
 from reviewloop.models.predictor import load_predictor
-from reviewloop.models.pretrained import pin
 from reviewloop.refs import SearchRef, SeedsRef, TrainingRef
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from reviewloop.core.digests import json_digest
 from reviewloop.core.leaderboard.budget import deadlines
 from reviewloop.core.leaderboard.nested import parts
 from reviewloop.errors import ConfigError
-from reviewloop.models.pretrained import pin
+from reviewloop.models.encoder.pretrained import pin
 from reviewloop.refs import FeaturesRef, SearchRef
 
 log = logging.getLogger(__name__)

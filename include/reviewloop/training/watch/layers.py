@@ -4,7 +4,7 @@ from typing import Final
 
 from torch import nn
 
-from reviewloop.models.encoder import longest_list
+from reviewloop.models.encoder.encoder import longest_list
 
 EMBEDDINGS: Final = "embeddings"
 HEAD: Final = "head"

@@ -11,10 +11,12 @@ from unittest.mock import patch
 import torch
 from transformers import PreTrainedModel
 
-from reviewloop.models import device, padding, transformer
-from reviewloop.training import batches, memory, step
-from reviewloop.training.dropout import Draws
-from reviewloop.training.layers import freeze
+from reviewloop.models.encoder import device, padding, transformer
+from reviewloop.training import memory
+from reviewloop.training.data import batches
+from reviewloop.training.optimisation import step
+from reviewloop.training.optimisation.dropout import Draws
+from reviewloop.training.optimisation.layers import freeze
 
 NUM_FROZEN: Final = 2
 """The lowest layers, the embeddings with them, of the contender ``frozen``."""

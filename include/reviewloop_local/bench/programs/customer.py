@@ -12,8 +12,8 @@ from torch.utils.data import DataLoader, Dataset
 from transformers import AutoModelForSequenceClassification, set_seed
 
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.models.device import pick_device
-from reviewloop.training.data import EncodedPart, read_part
+from reviewloop.models.encoder.device import pick_device
+from reviewloop.training.data.data import EncodedPart, read_part
 from reviewloop_local.bench.programs.worker import main
 from reviewloop_local.bench.recipe import Recipe
 

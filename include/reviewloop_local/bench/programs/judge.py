@@ -9,9 +9,9 @@ from transformers import AutoModelForSequenceClassification
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.files import write_json
-from reviewloop.models.device import pick_device
-from reviewloop.models.logits import predict_logits
-from reviewloop.training.data import read_part
+from reviewloop.models.encoder.device import pick_device
+from reviewloop.models.encoder.logits import predict_logits
+from reviewloop.training.data.data import read_part
 from reviewloop_local.bench.recipe import PREDICTIONS, Part, Recipe, read_recipe
 
 PARTS: Final[tuple[Part, ...]] = ("validation", "held_out")

@@ -15,8 +15,8 @@ from transformers import (
 )
 
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.models.device import autocast, pick_device
-from reviewloop.training.data import read_part
+from reviewloop.models.encoder.device import autocast, pick_device
+from reviewloop.training.data.data import read_part
 from reviewloop_local.bench.contenders import TUNED
 from reviewloop_local.bench.programs.worker import main
 from reviewloop_local.bench.recipe import Recipe

@@ -21,9 +21,9 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification
 
 from reviewloop.config import WatchConfig, load_config
-from reviewloop.models.device import autocast, pick_device
+from reviewloop.models.encoder.device import autocast, pick_device
 from reviewloop.training.memory import keep_freed_memory
-from reviewloop.training.step import adapt
+from reviewloop.training.optimisation.step import adapt
 from reviewloop.training.watch.activations import ActivationProbe
 from reviewloop.training.watch.system import Sampler
 from reviewloop.training.watch.watcher import Watcher

@@ -28,7 +28,7 @@ from reviewloop.adapters.jobs.program import PARTS, command, environment, fetch_
 from reviewloop.adapters.jobs.spec import JobSpec
 from reviewloop.adapters.lake import artifacts, s3
 from reviewloop.errors import ReviewloopError
-from reviewloop.models.pretrained import pretrained
+from reviewloop.models.encoder.pretrained import pretrained
 from reviewloop.settings import settings
 
 log = logging.getLogger(__name__)

@@ -8,17 +8,17 @@ import torch
 from torch.nn.parallel import DistributedDataParallel
 from transformers import PreTrainedModel
 
-from reviewloop.models.device import autocast, pick_device, seed_dropout
-from reviewloop.models.transformer import load_classifier
-from reviewloop.training.data import EncodedPart
-from reviewloop.training.dropout import Draws, speed_up
+from reviewloop.models.encoder.device import autocast, pick_device, seed_dropout
+from reviewloop.models.encoder.transformer import load_classifier
+from reviewloop.training.data.data import EncodedPart
+from reviewloop.training.data.passes import Batch
+from reviewloop.training.data.vocabulary import read_only
 from reviewloop.training.job import Job
-from reviewloop.training.layers import freeze
-from reviewloop.training.loss import row_losses
-from reviewloop.training.optimiser import make_optimiser, schedule
-from reviewloop.training.passes import Batch
+from reviewloop.training.optimisation.dropout import Draws, speed_up
+from reviewloop.training.optimisation.layers import freeze
+from reviewloop.training.optimisation.loss import row_losses
+from reviewloop.training.optimisation.optimiser import make_optimiser, schedule
 from reviewloop.training.ranks import Ranks
-from reviewloop.training.vocabulary import read_only
 from reviewloop.training.watch.watcher import Watcher
 
 

@@ -2,15 +2,15 @@
 
 import pytest
 import torch
-from tests.models.test_first_token import IDS, MASK, READING_THE_FIRST
-from tests.training.test_layers import FAMILIES as SMALL_MODELS
-from tests.training.test_layers import build
+from tests.models.encoder.test_first_token import IDS, MASK, READING_THE_FIRST
+from tests.training.optimisation.test_layers import FAMILIES as SMALL_MODELS
+from tests.training.optimisation.test_layers import build
 from transformers import PreTrainedModel
 
-from reviewloop.models.encoder import encoder_layers
-from reviewloop.models.first_token import FAMILIES
-from reviewloop.models.residuals import narrow_residuals
-from reviewloop.models.transformer import load_classifier
+from reviewloop.models.encoder.encoder import encoder_layers
+from reviewloop.models.encoder.first_token import FAMILIES
+from reviewloop.models.encoder.residuals import narrow_residuals
+from reviewloop.models.encoder.transformer import load_classifier
 
 
 def in_bf16(model: PreTrainedModel) -> tuple[torch.Tensor, set[torch.dtype]]:

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from reviewloop.models.device import autocast
-from reviewloop.models.head_input import telling_twin
-from reviewloop.models.padding import pad, sorted_batches
+from reviewloop.models.encoder.device import autocast
+from reviewloop.models.encoder.head_input import telling_twin
+from reviewloop.models.encoder.padding import pad, sorted_batches
 
 
 def pass_logits(model: PreTrainedModel, tokens: Sequence[np.ndarray], pad_id: int, limit: int) -> torch.Tensor:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewloop.models.pretrained import TOKENIZER, fetched
-from reviewloop.models.token_reader import TokenReader, load_token_reader
+from reviewloop.models.encoder.pretrained import TOKENIZER, fetched
+from reviewloop.models.encoder.token_reader import TokenReader, load_token_reader
 
 WORDS = st.one_of(
     st.sampled_from(

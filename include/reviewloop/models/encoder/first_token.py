@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.models.bert.modeling_bert import eager_attention_forward
 
-from reviewloop.models.encoder import encoder_layers
+from reviewloop.models.encoder.encoder import encoder_layers
 
 FAMILIES: Final = ("bert", "camembert", "electra", "roberta", "xlm-roberta")
 """Model types whose layers have BERT's parts and whose classification head reads the first token."""

@@ -10,9 +10,9 @@ from reviewloop.config import load_config
 from reviewloop.config.training.encoders import EncoderConfig, place_of
 from reviewloop.core.digests import file_digest
 from reviewloop.errors import ConfigError, TransientError
-from reviewloop.models.pretrained import cached, fetched, files_digest, pin, pretrained
-from reviewloop.models.tokenizer import load_tokenizer
-from reviewloop.models.transformer import load_classifier
+from reviewloop.models.encoder.pretrained import cached, fetched, files_digest, pin, pretrained
+from reviewloop.models.encoder.tokenizer import load_tokenizer
+from reviewloop.models.encoder.transformer import load_classifier
 
 REVISION = "0123456789abcdef" * 2 + "01234567"
 ON_THE_HUB = f"org/tiny-bert@{REVISION}"

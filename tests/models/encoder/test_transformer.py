@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from reviewloop.errors import ConfigError
-from reviewloop.models.transformer import load_classifier
+from reviewloop.models.encoder.transformer import load_classifier
 from reviewloop.training.model_folder import save_model_folder
 
 

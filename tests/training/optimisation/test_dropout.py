@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from reviewloop.training.dropout import CpuDropout, Draws, speed_up
+from reviewloop.training.optimisation.dropout import CpuDropout, Draws, speed_up
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from reviewloop.core.digests import bytes_digest
 from reviewloop.errors import ConfigError
-from reviewloop.models.pretrained import CONFIG, FIELD, TOKENIZER, fetched
+from reviewloop.models.encoder.pretrained import CONFIG, FIELD, TOKENIZER, fetched
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as FastTokenizer

@@ -5,9 +5,9 @@ import math
 import torch
 from transformers import PreTrainedModel
 
-from reviewloop.models.encoder import encoder_layers
+from reviewloop.models.encoder.encoder import encoder_layers
 from reviewloop.training.job import Job
-from reviewloop.training.layers import heights
+from reviewloop.training.optimisation.layers import heights
 
 
 def make_optimiser(model: PreTrainedModel, job: Job) -> torch.optim.AdamW:

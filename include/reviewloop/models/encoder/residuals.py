@@ -10,7 +10,7 @@ and nothing changes.
 import torch
 from transformers import PreTrainedModel
 
-from reviewloop.models.first_token import FAMILIES
+from reviewloop.models.encoder.first_token import FAMILIES
 
 
 def narrow_residuals(model: PreTrainedModel) -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from reviewloop.training.job import Job
-from reviewloop.training.loss import row_losses
+from reviewloop.training.optimisation.loss import row_losses
 
 LOGITS = torch.tensor([[2.0, 0.0, -1.0], [0.0, 0.0, 0.0], [-3.0, 1.0, 0.5]])
 LABELS = torch.tensor([0, 2, 0])

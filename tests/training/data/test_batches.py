@@ -1,7 +1,7 @@
 import numpy as np
 
-from reviewloop.models.padding import pad, sorted_batches
-from reviewloop.training.batches import epoch_batches
+from reviewloop.models.encoder.padding import pad, sorted_batches
+from reviewloop.training.data.batches import epoch_batches
 
 LENGTHS = np.random.default_rng(0).integers(5, 128, 5000)
 

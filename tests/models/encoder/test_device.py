@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from reviewloop.models.device import autocast
+from reviewloop.models.encoder.device import autocast
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reviewloop.errors import PermanentError
-from reviewloop.training.data import read_part
+from reviewloop.training.data.data import read_part
 from reviewloop.training.progress import METRIC_DEFINITIONS, Progress
 
 

@@ -4,10 +4,10 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification, RobertaConfig, RobertaForSequenceClassification
 from transformers.modeling_outputs import SequenceClassifierOutput
 
-from reviewloop.models.transformer import load_classifier
+from reviewloop.models.encoder.transformer import load_classifier
 from reviewloop.training import checkpoints
+from reviewloop.training.data.vocabulary import ReadRows, num_bytes_left_out, read_only, whole_vocabulary
 from reviewloop.training.model_folder import save_model_folder
-from reviewloop.training.vocabulary import ReadRows, num_bytes_left_out, read_only, whole_vocabulary
 
 SIZES = {"vocab_size": 60, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24}
 SIZES |= {"num_labels": 3, "hidden_dropout_prob": 0, "attention_probs_dropout_prob": 0}

@@ -1,8 +1,8 @@
 import pytest
 
-from reviewloop.models.transformer import load_classifier
+from reviewloop.models.encoder.transformer import load_classifier
 from reviewloop.training.job import Job
-from reviewloop.training.optimiser import make_optimiser, schedule
+from reviewloop.training.optimisation.optimiser import make_optimiser, schedule
 
 
 def rates(values: dict, num_steps: int = 100, **changes: object) -> list[float]:

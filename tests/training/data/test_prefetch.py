@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from reviewloop.training.prefetch import prefetched
+from reviewloop.training.data.prefetch import prefetched
 
 
 def test_results_come_in_order_and_all_of_them():

@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from tests.training.test_layers import FAMILIES as SMALL_MODELS
-from tests.training.test_layers import SMALL, build
+from tests.training.optimisation.test_layers import FAMILIES as SMALL_MODELS
+from tests.training.optimisation.test_layers import SMALL, build
 from transformers import CamembertConfig, PreTrainedModel, XLMRobertaConfig
 
-from reviewloop.models.encoder import encoder_layers
-from reviewloop.models.first_token import FAMILIES, FirstTokenLayer, read_first_token
-from reviewloop.models.transformer import load_classifier
+from reviewloop.models.encoder.encoder import encoder_layers
+from reviewloop.models.encoder.first_token import FAMILIES, FirstTokenLayer, read_first_token
+from reviewloop.models.encoder.transformer import load_classifier
 
 READING_THE_FIRST = {
     "bert": SMALL_MODELS["bert"],

@@ -13,10 +13,10 @@ from transformers import (
 )
 
 from reviewloop.errors import ConfigError
-from reviewloop.models.encoder import encoder_layers
+from reviewloop.models.encoder.encoder import encoder_layers
 from reviewloop.training.job import Job
-from reviewloop.training.layers import freeze, heights, to_training
-from reviewloop.training.optimiser import make_optimiser
+from reviewloop.training.optimisation.layers import freeze, heights, to_training
+from reviewloop.training.optimisation.optimiser import make_optimiser
 
 SMALL = {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 24}
 FAMILIES = {

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from reviewloop.models.padding import pad
-from reviewloop.training.data import EncodedPart
+from reviewloop.models.encoder.padding import pad
+from reviewloop.training.data.data import EncodedPart
 from reviewloop.training.job import Job
 from reviewloop.training.ranks import Ranks
 

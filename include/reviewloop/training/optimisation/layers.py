@@ -3,7 +3,7 @@
 from transformers import PreTrainedModel
 
 from reviewloop.errors import ConfigError
-from reviewloop.models.encoder import encoder_layers
+from reviewloop.models.encoder.encoder import encoder_layers
 
 
 def heights(model: PreTrainedModel) -> dict[str, int]:

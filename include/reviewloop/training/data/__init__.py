@@ -1,0 +1,1 @@
+"""The rows of a fine-tune, from the Parquet files to what the model reads in one pass."""
