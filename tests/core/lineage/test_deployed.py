@@ -6,7 +6,7 @@ from reviewloop.core.lineage.deployed import Deployed, Known, differences, flat
 
 OLD = Deployed(
     configuration={"training.seed": 1, "training.transformer.epochs": 2},
-    code={"reviewloop.training.loop": "a", "reviewloop.training.optimisation.loss": "b"},
+    code={"reviewloop.training.loop": "a", "reviewloop.training.loss": "b"},
     lock="l1",
     weights="sha256:aa",
     gates="g1",
