@@ -48,7 +48,7 @@ from reviewloop.config.serving.serving import ServingConfig
 from reviewloop.config.training.backend import BackendConfig, BatchConfig, KubernetesConfig, SageMakerConfig
 from reviewloop.config.training.baseline import BaselineConfig
 from reviewloop.config.training.finetune import FinetuneConfig, TransformerConfig
-from reviewloop.config.training.training import TrainingConfig
+from reviewloop.config.training.training import ServedLimitsConfig, TrainingConfig
 from reviewloop.config.training.watch import RuleConfig, RuleName, WatchConfig
 
 __all__ = [
@@ -124,6 +124,7 @@ __all__ = [
     "Section",
     "SelfTrainingConfig",
     "Sentiment",
+    "ServedLimitsConfig",
     "ServingConfig",
     "Severity",
     "Share",

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reviewloop.core.evaluation.forms import compare
+from reviewloop.config import ServedLimitsConfig
+from reviewloop.core.evaluation.forms import compare, too_costly
 
 
 def served(classes: list[int], labels: list[int]) -> pd.DataFrame:
@@ -35,3 +36,21 @@ def test_an_answer_that_is_no_number_is_another_answer() -> None:
     broken = served(labels, labels)[["p_negative", "p_neutral", "p_positive"]].to_numpy().copy()
     broken[0, 0] = np.nan  # where argmax would find it, and call it the same answer
     assert compare(served(labels, labels), broken, 100, seed=1)["forms.changed_share"] == 1 / 200
+
+
+LIMITS = ServedLimitsConfig(changed_share=0.01, macro_f1_loss=0.005, min_rows=1000)
+
+
+@pytest.mark.parametrize(
+    ("changed", "loss", "num_rows", "said"),
+    [
+        (0.01, 0.005, 1000, ""),
+        (0.0101, 0.0, 1000, "it changes 1.01% of the answers, at most 1.00% are allowed"),
+        (0.0, 0.0072, 1000, "it costs 0.0072 macro-F1, at most 0.005 is allowed"),
+        (0.5, 0.5, 999, ""),
+    ],
+)
+def test_a_form_beyond_a_limit_is_not_served_and_few_rows_say_nothing(
+    changed: float, loss: float, num_rows: int, said: str
+) -> None:
+    assert too_costly({"forms.changed_share": changed, "forms.macro_f1_loss": loss}, num_rows, LIMITS) == said

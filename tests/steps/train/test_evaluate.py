@@ -9,6 +9,7 @@ from tests.helpers.court import NUM_SEALED, RuleModel, fair, good, reviews
 
 from reviewloop.adapters.lake import artifacts, s3, sealed
 from reviewloop.adapters.mlflow.connection import client
+from reviewloop.config import load_config
 from reviewloop.core.dataset.provenance import as_delivered
 from reviewloop.errors import ConfigError, PermanentError
 from reviewloop.models.reader import Reading
@@ -23,6 +24,7 @@ def kept(evaluation: EvaluationRef) -> artifacts.Artifact:
 
 
 def test_an_evaluation_keeps_marks_and_predictions_and_logs_them(court) -> None:
+    court.config = load_config()  # everything is measured
     training = court.begin()
     model = court.model(training, "baseline", good)
     evaluation = court.evaluation(training, model)

@@ -15,7 +15,6 @@ from reviewloop.adapters.mlflow.connection import client
 from reviewloop.core.dataset.model_inputs import created
 from reviewloop.errors import PermanentError
 from reviewloop.refs import EvaluationRef, FeaturesRef, ModelRef, TrainingRef
-from reviewloop.steps.train import evaluate as step
 from reviewloop.steps.train.evaluate import evaluate
 from reviewloop.steps.train.train_baseline import train_baseline
 
@@ -36,8 +35,7 @@ def again(training: TrainingRef) -> TrainingRef:
 
 
 @pytest.fixture
-def evaluated(court: Court, monkeypatch: pytest.MonkeyPatch) -> tuple[TrainingRef, ModelRef, EvaluationRef]:
-    monkeypatch.setattr(step, "load_config", lambda: court.config)
+def evaluated(court: Court) -> tuple[TrainingRef, ModelRef, EvaluationRef]:
     training = court.begin()
     model = court.model(training, "baseline", good)
     return training, model, evaluate(model, training)

@@ -65,14 +65,21 @@ def publish(
         kind=kind, uri=artifact.uri, digest=artifact.digest, job_key=job_key, mlflow_run_id=mlflow_run_id,
         page_uri=page_uri, warnings=tuple(warnings), made_by=made_by,
     )  # fmt: skip
-    try:
-        s3.write_json(places.model_pointer(kind, job_key, form), model.model_dump())
-    except PermanentError:
-        if (first := find(kind, job_key, form)) and first.job_key == job_key:
-            return first
-        raise
+    if (pointed := point(model, form)) != model:
+        return pointed
     size = sum(path.stat().st_size for path in files.values()) / 1e6
     log.info("%s: published %s, %d files, %.1f MB", kind, model.uri, len(files), size)
+    return model
+
+
+def point(model: ModelRef, form: str = "") -> ModelRef:
+    """Let ``model`` be what its job has made in ``form``; returns what the job's pointer names, which another try may have set."""
+    try:
+        s3.write_json(places.model_pointer(model.kind, model.job_key, form), model.model_dump())
+    except PermanentError:
+        if (first := find(model.kind, model.job_key, form)) and first.job_key == model.job_key:
+            return first
+        raise
     return model
 
 

@@ -10,6 +10,16 @@ from reviewloop.config.training.baseline import BaselineConfig
 from reviewloop.config.training.finetune import TransformerConfig
 
 
+class ServedLimitsConfig(Section):
+    """How far the served form may be from the model as trained, on the validation part; beyond that it is not served."""
+
+    changed_share: float = Field(gt=0, lt=1)
+    """Of the answers."""
+    macro_f1_loss: float = Field(gt=0, lt=1)
+    min_rows: int = Field(ge=1)
+    """With fewer validation rows nothing can be said, and the form is served."""
+
+
 class TrainingConfig(Section):
     """Both candidates. ``seed`` seeds everything that is drawn."""
 
@@ -22,5 +32,6 @@ class TrainingConfig(Section):
     serve_as: Literal["openvino_int8", "as_trained"]
     """The form of the transformer that is evaluated, judged, and answers where the CPU gains by it."""
     calibration_texts: int = Field(ge=10)
-    """Texts of the training part that the scales of 8-bit integers are set on."""
+    """Texts of the training part, as customers wrote them, that the scales of 8-bit integers are set on."""
+    served_limits: ServedLimitsConfig
     num_resamples: int = Field(ge=100)

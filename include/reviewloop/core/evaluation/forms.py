@@ -1,11 +1,13 @@
 """A model in two forms: does the one that is served answer as the one that was trained?"""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from reviewloop.config import ServedLimitsConfig
 from reviewloop.core.evaluation.evaluation import PROBABILITIES
 from reviewloop.core.statistics.bootstrap import macro_f1_difference
 from reviewloop.core.statistics.proportions import wilson
@@ -32,3 +34,19 @@ def compare(served: pd.DataFrame, as_trained: npt.NDArray[Any], num_resamples: i
         "forms.macro_f1_loss_high": loss.high,
         "forms.max_probability_gap": float(gap),
     }
+
+
+def too_costly(found: Mapping[str, float], num_rows: int, limits: ServedLimitsConfig) -> str:
+    """Why a form with these metrics (see ``compare``), of ``num_rows`` rows, is not to be served; empty where it may be.
+
+    Fewer rows than ``limits.min_rows`` say nothing: of few, one changed answer is more than any limit.
+    """
+    if num_rows < limits.min_rows:
+        return ""
+    changed, loss = found["forms.changed_share"], found["forms.macro_f1_loss"]
+    said = []
+    if changed > limits.changed_share:
+        said.append(f"it changes {changed:.2%} of the answers, at most {limits.changed_share:.2%} are allowed")
+    if loss > limits.macro_f1_loss:
+        said.append(f"it costs {loss:.4f} macro-F1, at most {limits.macro_f1_loss:g} is allowed")
+    return "; ".join(said)
