@@ -498,6 +498,16 @@ def test_a_rollback_to_the_champion_ends_it_once(question: QuestionRef) -> None:
         rollback("1", "bob", "the challenger reads praise as anger")
 
 
+def test_a_rollback_by_the_very_words_of_an_earlier_one_ends_the_rollout_that_began_since(question: QuestionRef) -> None:
+    promote(question)
+    rollback("1", "bob", "bad answers")
+    start_rollout(approved("third", "1"), **FAST)
+    back = rollback("1", "bob", "bad answers")
+    assert (back.version, open_rollout(ledger.read())) == ("1", None)
+    assert rollback("1", "bob", "bad answers") == back
+    assert [event.kind for event in ledger.read()].count("rolled_back") == 1
+
+
 def test_a_rollback_to_an_older_version_ends_it_and_can_itself_be_taken_back(question: QuestionRef) -> None:
     promote(question)
     start_rollout(approved("third", "2"), **FAST)
