@@ -9,23 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from reviewloop.__main__ import main, parse_value, summaries
+from reviewloop.__main__ import in_terminal, main, parse_value, summaries
 from reviewloop.errors import DataRejected, NothingToDo
 from reviewloop.refs import DeliveryRef
+from reviewloop.settings import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 REF = DeliveryRef(day="2026-01-02", uri="s3://lake/raw", digest="ab" * 32, num_bytes=7)
 
 
-def parse(delivery: DeliveryRef, times: int = 1, day: str | None = None) -> DeliveryRef:
+def parse(delivery: DeliveryRef, times: int = 1, day: str | None = None, how: str = "", known_at: str = "") -> DeliveryRef:
     """Grow a delivery.
 
     More about it.
     """
-    if day == "empty":
+    if how == "empty":
         raise NothingToDo("no rows today")
-    if day == "bad":
+    if how == "bad":
         raise DataRejected("quality", "rating: 3 rows out of 1 to 5")
+    if how == "interrupted":
+        raise KeyboardInterrupt
     return delivery.model_copy(update={"num_bytes": delivery.num_bytes * times, "day": day or delivery.day})
 
 
@@ -78,14 +81,14 @@ def test_a_ref_goes_in_as_json_and_comes_out_as_json(way, tmp_path, monkeypatch,
 
 
 def test_nothing_to_do_is_no_failure_and_leaves_standard_output_empty(capsys):
-    assert main(["parse", "--delivery", REF.model_dump_json(), "--day", "empty"]) == 0
+    assert main(["parse", "--delivery", REF.model_dump_json(), "--how", "empty"]) == 0
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.endswith("nothing to do: no rows today\n")
 
 
 def test_a_refusal_is_one_line_and_exit_status_1(capsys):
-    assert main(["parse", "--delivery", REF.model_dump_json(), "--day", "bad"]) == 1
+    assert main(["parse", "--delivery", REF.model_dump_json(), "--how", "bad"]) == 1
     assert capsys.readouterr().err.splitlines()[-1] == "parse: DataRejected: quality: rating: 3 rows out of 1 to 5"
 
 
@@ -98,6 +101,10 @@ def test_a_refusal_is_one_line_and_exit_status_1(capsys):
         (["parse", "--delivery", json.dumps({"day": "x"})], "uri: Field required"),
         (["parse", "--delivery", REF.model_dump_json(), "--times", "many"], "--times: value: Invalid JSON"),
         (["parse", "--delivery", REF.model_dump_json(), "--wrong", "1"], "--wrong"),
+        (["parse", "--delivery", REF.model_dump_json(), "--day", "2026-1-5"], "--day: '2026-1-5' is not a date; write it as YYYY"),
+        (["parse", "--delivery", REF.model_dump_json(), "--known-at", "today"], "--known-at: 'today' is no time; write it as 2026"),
+        (["parse", "--delivery", "{}", "--how", "J\udcf6rg"], r"argument 5, 'J\udcf6rg': is not UTF-8; set the terminal to UTF-8"),
+        (["query", "SELECT '\udcff'"], "is not UTF-8; set the terminal to UTF-8"),
     ],
 )
 def test_a_misuse_names_what_is_wrong_and_exits_with_2(arguments, named, capsys):
@@ -113,3 +120,33 @@ def test_a_misuse_names_what_is_wrong_and_exits_with_2(arguments, named, capsys)
 )  # fmt: skip
 def test_a_value_is_read_as_the_type_of_its_parameter(annotation, value, meant):
     assert parse_value(annotation, value) == meant
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path, capsys):
+    (tmp_path / "ref.json").write_bytes(b"\xff\xfe{}")
+    with pytest.raises(SystemExit, match="2"):
+        main(["parse", "--delivery", f"@{tmp_path}/ref.json"])
+    assert "ref.json: is not UTF-8 (invalid start byte); save it as UTF-8" in capsys.readouterr().err
+
+
+def test_a_step_that_is_interrupted_ends_with_a_line_and_no_success(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["reviewloop", "parse", "--delivery", REF.model_dump_json(), "--how", "interrupted"])
+    assert in_terminal() == 130
+    assert (
+        capsys.readouterr().err == "\ninterrupted; what was begun may be half done, and the same command again goes on from there\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [["query"], ["models"], ["retain"], ["verify"], ["land", "--day", "2026-01-05"]])
+def test_a_setting_that_is_wrong_is_one_line_that_names_it(arguments, monkeypatch, capsys):
+    monkeypatch.setenv("REVIEWLOOP_MODEL_CACHE_GB", "much")
+    settings.cache_clear()
+    try:
+        assert main(arguments) == 1
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+    told = "".join(capsys.readouterr())  # `verify` tells all that it finds on standard output
+    assert "REVIEWLOOP_MODEL_CACHE_GB: Input should be a valid number" in told
+    assert "(found 'much')" in told
+    assert told.count("\n") == 1

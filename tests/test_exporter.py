@@ -1,5 +1,6 @@
 """How the loop stands, for Prometheus: what nobody knows does not look calm."""
 
+import threading
 import urllib.request
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -127,3 +128,20 @@ def test_the_command_says_in_one_line_why_it_cannot_start(capsys: pytest.Capture
     assert capsys.readouterr().err == (
         "--host: 192.0.2.1: others could ask there, and no key is asked for; listen on 127.0.0.1, or say --open\n"
     )
+
+
+@pytest.mark.parametrize("port", ["70000", "-1", "http"])
+def test_a_port_that_is_none_is_refused_by_name(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        exporter.main([f"--port={port}"])
+    assert f"--port: '{port}' is no port; give a number from 0 to 65535" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_it_without_a_word(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    class Interrupted(threading.Thread):
+        def join(self, timeout: float | None = None) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(exporter, "serve", lambda *_, **__: (None, Interrupted()))
+    assert exporter.main([]) == 0
+    assert capsys.readouterr().err == ""

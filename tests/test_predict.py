@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from reviewloop.__main__ import main
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models import baseline
+from reviewloop.models.predictor import Predictor
 
 TEXTS = {0: "awful scratchy returned", 1: "average so so", 2: "lovely soft perfect"}
 
@@ -76,6 +78,7 @@ def test_no_cell_becomes_a_formula_and_none_that_is_defused_is_defused_twice(mod
         (b"text\nx\n", ["--model", "/no/such"], "--model: /no/such: is no folder"),
         (b"text\nx\n", ["--to", "{file}"], "is the file itself"),
         (b"text\nx\n", ["--to", "/no/such/folder/out.csv"], "No such file or directory"),
+        (b"text\nx\n", ["--to", "/"], "--to: /: is a folder; name a file in it"),
     ],
 )
 def test_a_wrong_file_gets_one_line_and_leaves_nothing(
@@ -94,3 +97,45 @@ def test_a_wrong_file_gets_one_line_and_leaves_nothing(
 def test_a_file_that_is_not_there_is_named(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", str(tmp_path / "none.csv"), "--model", str(model)]) == 1
     assert "none.csv: No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("file", [".", "/", ""])
+def test_a_folder_in_place_of_the_file_is_named(model: Path, file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", file, "--model", str(model)]) == 1
+    told = capsys.readouterr().err
+    assert told.endswith(": is a folder; give a CSV file\n")
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("about", "weights", "line"),
+    [
+        ("{", b"", "model.json: is not JSON: "),
+        ("[]", b"", "model.json: is a list, not an object"),
+        (None, b"no model", "cannot be loaded: "),
+    ],
+)
+def test_a_folder_that_holds_no_model_is_one_line(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], about: str | None, weights: bytes, line: str
+) -> None:
+    folder, file = tmp_path / "broken", written(tmp_path / "e.csv", "text\nx\n")
+    shutil.copytree(model, folder)
+    (folder / baseline.FILE).write_bytes(weights)
+    if about is not None:
+        (folder / "model.json").write_text(about)
+    assert main(["predict", str(file), "--model", str(folder)]) == 1
+    told = capsys.readouterr().err
+    assert line in told
+    assert told.count("\n") == 1
+
+
+def test_a_model_that_gives_no_number_labels_nobody(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path / "f.csv", "text\nlovely\n")
+    monkeypatch.setattr(Predictor, "predict_proba", lambda _, texts: np.full((len(texts), 3), np.nan))
+    assert main(["predict", str(file), "--model", str(model)]) == 1
+    assert "model model: not finite: it gave no probabilities for some of 1 texts" in capsys.readouterr().err.replace(
+        "model0", "model"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["f.csv"]

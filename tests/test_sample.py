@@ -53,6 +53,8 @@ def test_people_get_a_file_that_stands_for_all_and_shows_no_sealed_text(
     assert "by 'colour' is no group of reviews; allowed: sentiment, " in capsys.readouterr().err
     assert main(["sample", "simple_random", "--size", "9", "--day", "2025-01-01"]) == 1
     assert capsys.readouterr().err == "no curated reviews up to 2025-01-01\n"
+    assert main(["sample", "simple_random", "--size", "9", "--day", "tomorrow"]) == 1
+    assert capsys.readouterr().err == "--day: 'tomorrow' is not a date; write it as YYYY-MM-DD\n"
     assert [path.name for path in tmp_path.iterdir()] == ["sample.csv"]
 
 

@@ -33,6 +33,8 @@ def test_a_mistake_is_one_line(told: Told, capsys: pytest.CaptureFixture[str]) -
     for subject, line in (("77", "trace: the ledger knows no version 77; it knows 1 to 2 (2)\n"), ("a/b", "is not DAY/ID")):
         assert main([subject]) == 1
         assert line in capsys.readouterr().err
+    assert main(["request:ab", "--day", "2026-1-5"]) == 1
+    assert capsys.readouterr().err == "--day: '2026-1-5' is not a date; write it as YYYY-MM-DD\n"
 
 
 def test_a_name_that_people_gave_moves_no_cursor() -> None:

@@ -9,8 +9,10 @@ import ast
 import importlib
 import inspect
 import logging
+import re
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
@@ -18,7 +20,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from reviewloop import steps
-from reviewloop.errors import NothingToDo, ReviewloopError
+from reviewloop.core.days import require_day, require_moment
+from reviewloop.errors import NothingToDo, PermanentError, ReviewloopError
 from reviewloop.pipes import until_closed
 
 COMMANDS: Final = {
@@ -56,6 +59,10 @@ COMMANDS: Final = {
     "metrics": ("reviewloop.exporter", " Tell Prometheus how the loop stands, on 127.0.0.1:9101/metrics"),
 }
 """Beside the steps: the module whose ``main`` it is, and a line on it. Each is imported when it is asked for."""
+FORMS: Final[Mapping[str, Callable[[str, str], str]]] = {"day": require_day, "covers_day": require_day, "known_at": require_moment}
+"""Parameters that are text of a form. Steps compare days as text, and one that is none would find others than were meant."""
+INTERRUPTED: Final = 128 + signal.SIGINT
+_HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 
 
 def modules() -> dict[str, str]:
@@ -127,6 +134,8 @@ def parse_value(annotation: Any, value: str) -> Any:
         text = _text(value)
     except OSError as error:
         raise ValueError(f"{value}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{value}: is not UTF-8 ({error.reason}); save it as UTF-8") from None
     try:
         return adapter.validate_python(text)
     except ValidationError:
@@ -140,19 +149,33 @@ def parse_value(annotation: Any, value: str) -> Any:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the step that ``arguments`` name; returns the exit status."""
-    chosen = _overview().parse_args(arguments)
+    given_words = sys.argv[1:] if arguments is None else arguments
+    overview = _overview()
+    for place, word in enumerate(given_words, start=1):
+        if _HALF_PAIR.search(word):  # what Python makes of bytes that are no UTF-8; nothing that is kept may hold it
+            overview.error(f"argument {place}, {word!a}: is not UTF-8; set the terminal to UTF-8, or give it as @file")
+    chosen = overview.parse_args(given_words)
     if chosen.step in COMMANDS:
         command: Callable[[Sequence[str]], int] = importlib.import_module(COMMANDS[chosen.step][0]).main
-        return command(chosen.arguments)
+        try:
+            return command(chosen.arguments)
+        except ReviewloopError as error:  # of what it does before it listens for one, such as a setting that is wrong
+            sys.stderr.write(f"{chosen.step}: {' '.join(str(error).split())}\n")
+            return 1
     step = getattr(importlib.import_module(f"reviewloop.steps.{modules()[chosen.step].replace('/', '.')}"), chosen.step)
     hints = get_type_hints(step)
     parser = _parser(step, hints)
     given: dict[str, Any] = vars(parser.parse_args(chosen.arguments))
     for name, value in given.items():
+        option = f"--{name.replace('_', '-')}"
         try:
             given[name] = parse_value(hints[name], value)
+            if name in FORMS and given[name] is not None:
+                FORMS[name](given[name], option)
         except ValueError as error:
-            parser.error(f"--{name.replace('_', '-')}: {error}")
+            parser.error(f"{option}: {error}")
+        except PermanentError as error:
+            parser.error(str(error))
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         result = step(**given)
@@ -166,5 +189,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def in_terminal() -> int:
+    """``main`` of this process's arguments; Ctrl-C ends it with a line, and a status that is no success."""
+    try:
+        return main()
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted; what was begun may be half done, and the same command again goes on from there\n")
+        return INTERRUPTED
+
+
 if __name__ == "__main__":
-    raise SystemExit(until_closed(main))
+    raise SystemExit(until_closed(in_terminal))

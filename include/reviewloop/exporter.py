@@ -6,6 +6,7 @@ names of this program and the champion's version; nothing in them comes from a r
 """
 
 import argparse
+import contextlib
 import logging
 import sys
 import threading
@@ -20,7 +21,7 @@ from prometheus_client.registry import Collector
 
 from reviewloop.adapters import overview
 from reviewloop.errors import ConfigError, ReviewloopError
-from reviewloop.loopback import is_loopback
+from reviewloop.loopback import is_loopback, port
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
@@ -136,7 +137,7 @@ def main(arguments: Sequence[str]) -> int:
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m reviewloop metrics", description=__doc__, formatter_class=layout)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=9101, help="port to listen on (default: 9101)")
+    parser.add_argument("--port", type=port, default=9101, help="port to listen on (default: 9101)")
     parser.add_argument("--open", action="store_true", help="whoever reaches --host may ask: nothing here asks for a key")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -145,7 +146,8 @@ def main(arguments: Sequence[str]) -> int:
     except (ReviewloopError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    thread.join()
+    with contextlib.suppress(KeyboardInterrupt):  # the way to end it in a terminal
+        thread.join()
     return 0
 
 

@@ -55,11 +55,9 @@ class _Model:
 def main(arguments: Sequence[str]) -> int:
     """Read the file that ``arguments`` name; returns the exit status."""
     chosen = _parser().parse_args(arguments)
-    target = chosen.to or chosen.file.with_name(f"{chosen.file.stem}.predicted.csv")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     try:
-        if target.resolve() == chosen.file.resolve():
-            raise PermanentError(f"--to: {target}: is the file itself; name another")
+        target = _target(chosen.file, chosen.to)
         with _opened(chosen.file) as source:
             rows = csv.reader(source, strict=True)
             header = _header(chosen.file, rows)
@@ -70,6 +68,18 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     sys.stdout.write(f"{target}: {num_rows:,} rows\n")
     return 0
+
+
+def _target(file: Path, to: Path | None) -> Path:
+    """Where to write. What cannot be is said before a model reads for an hour."""
+    if file.is_dir():
+        raise PermanentError(f"{file}: is a folder; give a CSV file")
+    target = to or file.with_name(f"{file.stem}.predicted.csv")
+    if target.is_dir():
+        raise PermanentError(f"--to: {target}: is a folder; name a file in it")
+    if target.resolve() == file.resolve():
+        raise PermanentError(f"--to: {target}: is the file itself; name another")
+    return target
 
 
 @contextmanager
@@ -118,7 +128,13 @@ def _load(folder: Path | None) -> _Model:
     if folder is not None:
         if not folder.is_dir():
             raise PermanentError(f"--model: {folder}: is no folder; give one that holds a model.json")
-        return _Model(folder.name, load_predictor(folder), None)
+        try:
+            return _Model(folder.name, load_predictor(folder), None)
+        except ReviewloopError:
+            raise
+        except Exception as error:  # whatever its library says of files that are none of its
+            told = next(iter(str(error).splitlines()), "no words")
+            raise PermanentError(f"--model: {folder}: cannot be loaded: {type(error).__name__}: {told}") from None
     import json
 
     from reviewloop.adapters.lake import artifacts
@@ -184,7 +200,9 @@ def _chunks(path: Path, rows: Iterator[list[str]], width: int) -> Iterator[list[
 
 
 def _answers(chunk: Sequence[Sequence[str]], places: tuple[int, int | None], model: _Model) -> list[list[str]]:
-    """The added cells of each row."""
+    """The added cells of each row. Raises ``PermanentError`` where the model gives no probabilities."""
+    import numpy as np
+
     from reviewloop.core.familiarity import notes
     from reviewloop.core.formulas import as_written
     from reviewloop.core.reviews import SENTIMENTS
@@ -198,7 +216,10 @@ def _answers(chunk: Sequence[Sequence[str]], places: tuple[int, int | None], mod
         if can_be_seen(row[text])
     }
     answers = [[""] * len(_made()) for _ in chunk]
-    for (number, whole), shares in zip(asked.items(), model.predictor.predict_proba(list(asked.values())), strict=True):
+    found = model.predictor.predict_proba(list(asked.values()))
+    if not np.isfinite(found).all():
+        raise PermanentError(f"model {model.version}: not finite: it gave no probabilities for some of {len(found)} texts")
+    for (number, whole), shares in zip(asked.items(), found, strict=True):
         label = SENTIMENTS[int(shares.argmax())]
         answers[number] = [label, *(f"{share:.6f}" for share in shares), " ".join(notes(whole, model.words)), model.version]
     return answers

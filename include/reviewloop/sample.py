@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from reviewloop.config import SamplingConfig
 from reviewloop.config.features.sampling import NEEDS, Method
+from reviewloop.core.days import require_day
 from reviewloop.errors import ReviewloopError
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def main(arguments: Sequence[str]) -> int:
     parser = _parser()
     chosen = vars(parser.parse_args(arguments))
     day, target = chosen.pop("day"), chosen.pop("to")
+    if target.is_dir():
+        parser.error(f"--to: {target} is a folder; name a file in it")
     try:
         plan = SamplingConfig(**{name: _plain(value) for name, value in chosen.items() if value is not None})
     except ValidationError as error:
@@ -70,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
     from reviewloop.query import csv_for_people
 
     try:
-        taken, table = _sample(day, plan)
+        taken, table = _sample(day and require_day(day, "--day"), plan)
     except ReviewloopError as error:
         sys.stderr.write(" ".join(str(error).split()) + "\n")
         return 1

@@ -7,8 +7,10 @@ Endpoints and credentials of AWS and MLflow are their own standard variables (``
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from reviewloop.errors import ConfigError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
@@ -79,5 +81,10 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once. Raises ``ConfigError`` with a line for each variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        prefix = str(Settings.model_config["env_prefix"])
+        faults = [(f"{prefix}{'.'.join(map(str, e['loc'])).upper()}", e) for e in error.errors(include_url=False)]
+        raise ConfigError("; ".join(f"{name}: {e['msg']} (found {e['input']!r})" for name, e in faults)) from None

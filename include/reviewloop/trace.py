@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from reviewloop.core.days import require_day
 from reviewloop.errors import ReviewloopError
 
 
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     from reviewloop.core.lineage import links, subjects
 
     try:
-        found = trace(subjects.parse(chosen.subject), chosen.day)
+        found = trace(subjects.parse(chosen.subject), chosen.day and require_day(chosen.day, "--day"))
     except ReviewloopError as error:
         sys.stderr.write(" ".join(str(error).split()) + "\n")
         return 1

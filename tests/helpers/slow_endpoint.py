@@ -11,14 +11,13 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 from tests.helpers.followed import Followed
 
 from reviewloop.config import load_config
 from reviewloop.core.texts import words
 from reviewloop.models.reader import Prepared
 from reviewloop.serving import app as room
-from reviewloop.serving.__main__ import DrainingServer
+from reviewloop.serving.__main__ import DrainingServer, configured
 from reviewloop.serving.captures.capture import Capture
 from reviewloop.serving.captures.spool import Spool
 from reviewloop.serving.inference.companions import TrainingWords
@@ -105,7 +104,7 @@ def served(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> I
     monkeypatch.setattr(Spool, "put", lambda *_: None)
     monkeypatch.setattr(room, "TrainingWords", lambda: TrainingWords(lambda _: KNOWN))
     lifecycle = Lifecycle()
-    config_of_server = uvicorn.Config(room.create_app(follow_seconds, lifecycle), host="127.0.0.1", port=0, log_level="warning")
+    config_of_server = configured(room.create_app(follow_seconds, lifecycle), "127.0.0.1", 0, room.load_config().serving)
     server = DrainingServer(config_of_server, lifecycle, drain_seconds=1)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()

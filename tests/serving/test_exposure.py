@@ -14,7 +14,7 @@ from tests.helpers.slow_endpoint import FOLLOW_SECONDS, Served, until
 from reviewloop.config import load_config
 from reviewloop.errors import ConfigError, TransientError
 from reviewloop.serving import app
-from reviewloop.serving.__main__ import check_exposure, configured
+from reviewloop.serving.__main__ import check_exposure, configured, main
 from reviewloop.serving.keys import key_digest, parse_keys
 from reviewloop.settings import settings
 
@@ -42,6 +42,29 @@ def test_the_process_refuses_to_start_in_the_open_with_one_line() -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("reviewloop: --host: 0.0.0.0: others could ask there")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "line"),
+    [
+        ("--port", "70000", "'70000' is no port; give a number from 0 to 65535"),
+        ("--port", "-1", "is no port"),
+        ("--port", "http", "is no port"),
+        ("--follow-seconds", "nan", "'nan' is no such time; give a number of seconds above 0, at most 3600"),
+        ("--follow-seconds", "0", "is no such time"),
+        ("--follow-seconds", "-1", "is no such time"),
+        ("--follow-seconds", "soon", "is no such time"),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused_by_name(
+    option: str, value: str, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["serving", f"{option}={value}"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    told = capsys.readouterr().err
+    assert f"{option}: " in told
+    assert line in told
 
 
 def test_an_idle_connection_outlives_that_of_the_load_balancer_before_it() -> None:

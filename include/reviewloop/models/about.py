@@ -15,11 +15,16 @@ what its kind asks for (see ``models.kinds.table``)."""
 
 
 def read_about(folder: Path) -> dict[str, object]:
-    """``model.json`` of a model folder. Raises ``PermanentError`` where it is missing."""
+    """``model.json`` of a model folder. Raises ``PermanentError`` where it is missing, or no JSON object."""
     path = folder / ABOUT
     if not path.is_file():
         raise PermanentError(f"{folder.name}: no {ABOUT}; this is not a model folder")
-    about: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _wrong(folder, f"is not JSON: {error}") from None
+    if not isinstance(about, dict):
+        raise _wrong(folder, f"is a {type(about).__name__}, not an object")
     return about
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import math
 import signal
 import sys
 import time
@@ -13,12 +14,15 @@ from fastapi import FastAPI
 
 from reviewloop.config import ServingConfig, load_config
 from reviewloop.errors import ConfigError, ReviewloopError
-from reviewloop.loopback import is_loopback
+from reviewloop.loopback import is_loopback, port
+from reviewloop.serving.admission.connections import connections
 from reviewloop.serving.app import create_app
 from reviewloop.serving.lifecycle import Lifecycle
 from reviewloop.settings import settings
 
 FOLLOW_SECONDS: Final = 15.0
+MOST_SECONDS: Final = 3600.0
+"""Between two looks: who waits longer serves what was taken back an hour ago."""
 SWITCH_SECONDS: Final = 0.0005
 """How long a thread keeps Python's lock though another wants it. The event loop gives it away with each message that it reads or
 writes; at Python's default of 5 ms it may wait so long for it each time, as long as a whole review is read."""
@@ -70,19 +74,31 @@ def configured(app: FastAPI, host: str, port: int, limits: ServingConfig) -> uvi
         app,
         host=host,
         port=port,
+        http=connections(limits.timeout_seconds),
         access_log=False,
         timeout_keep_alive=limits.keep_alive_seconds,
         timeout_graceful_shutdown=int(limits.timeout_seconds) + 1,
     )
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds <= MOST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no such time; give a number of seconds above 0, at most {MOST_SECONDS:g}")
+    return seconds
+
+
 def main() -> int:
     """Serve until a signal."""
     parser = argparse.ArgumentParser(prog="python -m reviewloop.serving", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", type=port, default=8000)
     parser.add_argument("--open", action="store_true", help="no key is asked for, and whoever reaches --host may ask")
-    parser.add_argument("--follow-seconds", type=float, default=FOLLOW_SECONDS, help="between two looks at who the champion is")
+    words = "between two looks at who the champion is"
+    parser.add_argument("--follow-seconds", type=_seconds, default=FOLLOW_SECONDS, help=words)
     chosen = parser.parse_args()
     limits = load_config().serving
     check_exposure(chosen.host, has_keys=bool(settings().serve_keys), is_open=chosen.open)

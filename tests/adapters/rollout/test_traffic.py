@@ -65,3 +65,5 @@ def test_an_object_that_cannot_be_read_stops_nobody() -> None:
     store(1, {"event": "answer"})
     s3.create(places.captured("day=2026-01-06/spool/000000000002-000000000002.jsonl.gz"), b"no gzip")
     assert read_traffic(NOW).requests == pytest.approx(2 / 24), "it is taken to be as the others are"
+    s3.create(places.captured("day=2026-01-06/spool/000000000003-000000000003.jsonl.gz"), gzip.compress(b"[1]\n"))
+    assert read_traffic(NOW).requests == pytest.approx(3 / 24), "and so is one that holds no record"

@@ -1,5 +1,6 @@
 """A plan that could not send anybody back, or that would read nothing, is refused in one clear line."""
 
+import math
 from typing import Any
 
 import pytest
@@ -72,6 +73,13 @@ WITHOUT_MS = [
         ({"margin": 0}, "greater than 0"),
         ({"guards": WITHOUT_MS}, "plan 'blue_green' names guard 'slow', and has no stage that both answer: give the guard `sick`"),
         ({"max_coverage_gap": 1.1}, "less than or equal to 1"),
+        (
+            {"guards": [{"name": "errors", "limit": 5}]},
+            "guard 'errors': 5 is no share; give a number up to 1, such as 0.01 for 1 %",
+        ),
+        ({"guards": [{"name": "gone", "limit": 0.01, "sick": 10}]}, "guard 'gone': 10 is no share"),
+        ({"plans": [{"name": "mine", "guards": ["errors"], "deadline_hours": math.inf}]}, "less than or equal to 8784"),
+        ({"plans": [{"name": "mine", "stages": [{**FULL, "bake_seconds": math.inf}]}]}, "finite number"),
     ],
 )
 def test_the_section_agrees_with_itself(changed: dict[str, Any], words: str) -> None:

@@ -53,6 +53,12 @@ def test_a_unit_that_names_the_review_goes(unit: str, after: tuple[str, bool]) -
     assert (found["unit"], found["sticky"]) == after
 
 
+@pytest.mark.parametrize(("sent", "asked"), [("Ren\u00e9", "Rene\u0301"), ("Rene\u0301", "Ren\u00e9")])
+def test_a_unit_is_found_however_its_letters_are_written(sent: str, asked: str) -> None:
+    found, num = erased(answer("r1", of(), unit=sent), [Erasure(AT, "person:Ada", "asked", unit=asked)])
+    assert (num, found["unit"]) == (1, "r1")
+
+
 def test_all_of_a_unit_goes_and_of_no_other() -> None:
     erasure = Erasure(AT, "person:Ada", "asked", unit="ada")
     found, num = erased(answer("r1", of(), review(), unit="ada"), [erasure])

@@ -59,6 +59,13 @@ def test_a_stage_that_ends_before_its_guard_can_speak_is_refused() -> None:
     assert why.startswith("stage shadow ends on 298 requests, and it takes 299 without a failure")
 
 
+def test_a_guard_that_lets_every_request_fail_asks_for_none_without_a_failure() -> None:
+    lenient = replace(STAGED, guards=tuple(replace(one, limit=1.0) if one.name == "errors" else one for one in STAGED.guards))
+    told = forecast(lenient, Traffic(5000, 100), 0.12, 0.8)
+    assert why_refused(lenient, told) == ""
+    assert not any("errors in" in line for line in in_words(lenient, told))
+
+
 def test_a_margin_too_small_for_any_rollout_is_said() -> None:
     assert labels_in_power(0.01, 0.12, 0.05, 0.8) is None
     narrow = replace(STAGED, margin=0.01)

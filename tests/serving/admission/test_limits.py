@@ -1,6 +1,7 @@
 """A real uvicorn around a model that takes its time: what is refused, what nobody waits for, what goes on meanwhile."""
 
 import contextlib
+import gzip
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -111,6 +112,18 @@ def test_a_body_that_does_not_say_it_is_json_is_refused(served: Served) -> None:
     body = b'{"reviews": [{"text": "fine"}]}'
     for media, status in (("text/plain", 415), ("application/json; charset=utf-8", 200), ("application/vnd.api+json", 200)):
         assert served.http.post("/predict", content=body, headers={"content-type": media}).status_code == status
+
+
+def test_a_packed_body_is_told_to_come_unpacked(served: Served) -> None:
+    served.model.gate.set()
+    body, headers = (
+        gzip.compress(b'{"reviews": [{"text": "fine"}]}'),
+        {"content-type": "application/json", "content-encoding": "gzip"},
+    )
+    refused = served.http.post("/predict", content=body, headers=headers)
+    assert (refused.status_code, refused.json()) == (415, {"detail": "content-encoding: is not taken; send the JSON as it is"})
+    taken = served.http.post("/predict", content=gzip.decompress(body), headers={**headers, "content-encoding": "Identity"})
+    assert taken.status_code == 200
 
 
 def test_a_text_that_the_model_cannot_read_is_an_error_of_its_own_request(served: Served) -> None:

@@ -70,6 +70,13 @@ def test_the_time_to_come_again_is_true(clock: Clock) -> None:
     assert not is_taken(quota, "shop"), "the second one of that minute has ten seconds more to go"
 
 
+def test_a_clock_that_is_set_back_keeps_nobody_out(clock: Clock) -> None:
+    quota = Quota(2)
+    assert [is_taken(quota, "shop") for _ in range(3)] == [True, True, False]
+    clock.now -= 3600
+    assert [is_taken(quota, "shop") for _ in range(3)] == [True, True, False]
+
+
 def test_one_keys_quota_does_not_touch_anothers(clock: Clock) -> None:
     quota = Quota(1)
     assert [is_taken(quota, name) for name in ("shop", "shop", "app", "app")] == [True, False, True, False]

@@ -55,3 +55,26 @@ def test_a_product_may_be_a_number_and_is_a_name() -> None:
     assert named == ["1078", "A-1", None]
     body = {"reviews": [{"text": "fine", "product": "x" * 201}]}
     assert refusal(body)[0]["field"] == "reviews.0.product"
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "problem"),
+    [
+        (
+            '{"reviews": [{"text": "fine", "review_id": true}]}',
+            "reviews.0.review_id",
+            "must be a whole number, and is true or false",
+        ),
+        ('{"reviews": [{"text": "fine", "review_id": 1e999}]}', "reviews.0.review_id", "finite number"),
+        ('{"reviews": [{"text": "fine", "product": 1e999}]}', "reviews.0.product", "a number that a double can hold"),
+        ('{"reviews": [{"text": "fine"}], "unit": NaN}', "unit", "a number that a double can hold"),
+        ('{"reviews": [{"text": "fine"}], "unit": -Infinity}', "unit", "a number that a double can hold"),
+        ('{"reviews": [{"text": "fine"}], "unit": true}', "unit", "valid string"),
+    ],
+)
+def test_what_no_review_and_no_unit_can_be_called_is_refused_by_field(sent: str, field: str, problem: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        PredictRequest.model_validate_json(sent)
+    (found,) = problems(caught.value.errors())
+    assert found["field"] == field
+    assert problem in found["problem"]

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -144,6 +145,21 @@ def test_a_lake_that_is_away_at_the_start_too_gets_what_the_last_process_left_as
     assert [one["n"] for one in lake.records()] == [1]
 
 
+def test_a_lake_that_is_away_at_the_start_is_not_asked_without_a_pause(lake: Lake, tmp_path: Path) -> None:
+    left_by_another(tmp_path, lake, 1)
+    asked: list[float] = []
+
+    def away() -> None:
+        asked.append(time.monotonic())
+        raise TransientError("away")
+
+    lake.fault = away
+    following = started(tmp_path)
+    until(lambda: len(asked) >= 3)
+    following.close(timeout_seconds=1)
+    assert asked[2] - asked[0] > 0.14, "0.05 s, and twice as long"
+
+
 def test_a_segment_that_nobody_can_read_keeps_no_other_from_the_lake(lake: Lake, tmp_path: Path) -> None:
     (tmp_path / "0").mkdir()
     (tmp_path / "0" / "000000000001.jsonl").write_text("no record\n")
@@ -253,6 +269,38 @@ def test_a_full_disk_drops_and_counts_and_the_endpoint_goes_on(
     assert [one["n"] for one in lake.records()] == [6]  # and no half line before it
 
 
+def test_a_folder_that_is_taken_away_loses_what_was_in_it_and_is_made_anew(lake: Lake, tmp_path: Path, caplog: Any) -> None:
+    capture = started(tmp_path)
+    capture.put(record(1))
+    until(lambda: bool(list(tmp_path.rglob("*.open"))))
+    shutil.rmtree(tmp_path)
+    until(lambda: capture.state().dropped == 1)
+    assert "1 captured records" in caplog.text
+    capture.put(record(2))
+    until(lambda: capture.state().written == 1)
+    capture.put(record(3))
+    with spool.abandoned(tmp_path) as folders:
+        assert folders == [], "it is held as before"
+    capture.close()
+    assert capture._spool._bytes == 0
+    (found,) = completeness(lake.records())
+    assert ([one["n"] for one in lake.records()], found.lost) == ([2, 3], 0)
+
+
+def test_a_segment_that_cannot_be_closed_is_lost_and_counted_and_the_next_one_is_whole(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capture = started(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", lambda *_: raising(OSError(5, "input/output error"))())
+        capture.put(record(1))
+        until(lambda: capture.state().dropped == 1)
+    capture.put(record(2))
+    capture.close()
+    assert [one["n"] for one in lake.records()] == [2]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_the_lake_refuses_stays_here_and_is_counted(lake: Lake, tmp_path: Path, caplog: Any) -> None:
     lake.fault = raising(PermanentError("access denied"))
     capture = started(tmp_path)
@@ -261,6 +309,34 @@ def test_what_the_lake_refuses_stays_here_and_is_counted(lake: Lake, tmp_path: P
     capture.close()
     assert "1 captured records cannot be shipped and stay in" in caplog.text
     assert len(list(tmp_path.rglob("*.refused"))) == 1
+
+
+def test_what_the_lake_refuses_takes_room_on_this_disk_in_this_process_and_in_the_next(lake: Lake, tmp_path: Path) -> None:
+    lake.fault = raising(PermanentError("access denied"))
+    capture = started(tmp_path, max_bytes=300)
+    for number in range(40):
+        capture.put(record(number))
+        time.sleep(0.05)
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*.refused")) <= 300
+    until(lambda: capture.state().dropped == 40)
+    capture.close()
+    following = started(tmp_path, max_bytes=300)
+    until(lambda: following._spool._beside > 200)
+    following.put(record(99))
+    assert following.state().dropped == 1
+    following.close()
+
+
+def test_segments_that_wait_for_the_lake_and_are_taken_away_are_counted(lake: Lake, tmp_path: Path) -> None:
+    lake.fault = raising(TransientError("away"))
+    capture = started(tmp_path)
+    capture.put(record(1))
+    until(lambda: bool(list(tmp_path.rglob("*.jsonl"))))
+    shutil.rmtree(tmp_path)
+    lake.fault = lambda: None
+    until(lambda: capture.state().dropped == 1)
+    assert (capture.state().waiting, capture._spool._bytes) == (0, 0)
+    capture.close()
 
 
 PROCESS = """

@@ -9,6 +9,7 @@ from tests.helpers.browser import heard
 from tests.helpers.explained import explain
 from tests.helpers.slow_endpoint import Served, until
 
+from reviewloop.errors import PermanentError, Unavailable
 from reviewloop.pages.serving.asking import asking_page
 from reviewloop.serving import app as room
 from reviewloop.serving.handlers.explaining import MAX_EXPLAINED, MAX_WAITING
@@ -61,6 +62,27 @@ def test_explanations_wait_for_each_other_up_to_a_limit_and_no_answer_waits_for_
         gate.set()
         assert {one.result().status_code for one in waiting} == {200}
     assert explained.http.post("/explain", json={"text": "love"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (Unavailable("MLflow: get version 7: no answer"), 503, "no explanation now: Unavailable: MLflow: get version 7: no answer"),
+        (PermanentError("other files lie there"), 503, "no explanation now: PermanentError: other files lie there"),
+        (RuntimeError("zebra7secret"), 500, "the model could not explain the request"),
+    ],
+)
+def test_what_explains_and_cannot_be_loaded_is_told_in_a_line_and_the_answers_go_on(
+    explained: Served, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, words: str
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(Explainers, "explain", fail)
+    answer = explained.http.post("/explain", json={"text": "love"})
+    assert (answer.status_code, answer.json()) == (status, {"detail": words})
+    assert ("retry-after" in answer.headers) == (status == 503)
+    assert explained.predict("fine").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -278,6 +278,15 @@ def test_callers_who_do_not_wait_long_are_answered_although_the_challenger_hangs
     assert all(record["error"].startswith("no answer in time: the caller went away after 0.") for record in late)
 
 
+def test_who_is_in_a_hurry_gets_the_champion_and_takes_the_challenger_from_nobody(opened: Served) -> None:
+    rolling(opened, broken(lambda: time.sleep(0.1)), (1, 0))
+    for _ in range(2 * MAX_LATE):
+        answer = opened.predict("fine", **{"X-Request-Timeout": "0.1"})
+        assert (answer.status_code, answer.json()["version"]) == (200, "7"), "half of a tenth of a second is no time for another"
+    assert {(record["arm"], record["status"], record["rollout"]) for record in records(opened)} == {("champion", 200, None)}
+    assert ask(opened)["version"] == "8"
+
+
 def test_a_caller_who_waits_for_long_does_not_wait_for_the_challenger_as_long(opened: Served) -> None:
     rolling(opened, broken(hanging), (1, 0))
     started = time.monotonic()

@@ -469,6 +469,38 @@ def test_nobody_waits_for_a_search_for_garbage_among_what_stays(followed: Follow
     gc.unfreeze()
 
 
+def test_a_look_that_waited_for_the_registry_does_not_bring_back_who_was_recalled_meanwhile(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower = ChampionFollower(60)
+    followed.promote("1")
+    followed.start_rollout("2", None, (0, 1), (1, 0))
+    follower.refresh()
+    followed.move(1)
+    read, told = room.ledger.read, list[tuple[object, ...]]()
+
+    def slow() -> Any:
+        events = read()
+        if not told:  # the registry hangs while somebody ends the rollout, and the recall hears of it
+            followed.end()
+            follower.recall()
+            told.append(holds(follower))
+        return events
+
+    install = ChampionFollower._install
+
+    def installed(of: ChampionFollower, wanted: Any) -> Any:
+        found = install(of, wanted)
+        told.append(holds(of))
+        return found
+
+    monkeypatch.setattr(room.ledger, "read", slow)
+    monkeypatch.setattr(ChampionFollower, "_install", installed)
+    follower.refresh()
+    assert [challenger for _, _, challenger, _ in told] == [None] * len(told)
+    assert (holds(follower), follower.problem) == ((4, "1", None, 0), None)
+
+
 def test_a_recall_from_an_older_ledger_takes_nothing_from_a_newer_rollout(followed: Followed) -> None:
     follower = ChampionFollower(60)
     followed.promote("1")

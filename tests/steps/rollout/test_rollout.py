@@ -14,6 +14,7 @@ from reviewloop.adapters.release import champion, ledger
 from reviewloop.core.release import standing
 from reviewloop.core.release.events import Event
 from reviewloop.core.rollout.evidence import Evidence
+from reviewloop.core.rollout.routing import open_rollout
 from reviewloop.errors import NothingToDo, Refused, Unavailable
 from reviewloop.refs import QuestionRef
 from reviewloop.steps.release.promote import promote
@@ -184,6 +185,16 @@ def test_a_rollback_to_the_champion_ends_it_once(question: QuestionRef) -> None:
     assert (back.version, kinds()[-1], shares()[1:]) == ("1", "rollout_ended", ("1", None, 0.0, 0.0))
     with pytest.raises(NothingToDo, match="version 1 answers already"):
         rollback("1", "bob", "the challenger reads praise as anger")
+
+
+def test_a_rollback_by_the_very_words_of_an_earlier_one_ends_the_rollout_that_began_since(question: QuestionRef) -> None:
+    promote(question)
+    rollback("1", "bob", "bad answers")
+    start_rollout(approved("third", "1"), **FAST)
+    back = rollback("1", "bob", "bad answers")
+    assert (back.version, open_rollout(ledger.read())) == ("1", None)
+    assert rollback("1", "bob", "bad answers") == back
+    assert [event.kind for event in ledger.read()].count("rolled_back") == 1
 
 
 def test_a_rollback_to_an_older_version_ends_it_and_can_itself_be_taken_back(question: QuestionRef) -> None:

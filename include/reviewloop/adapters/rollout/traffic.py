@@ -51,6 +51,7 @@ def _kind(record: dict[str, Any]) -> str:
 
 def _records(uri: str) -> Iterator[dict[str, Any]]:
     try:
-        yield from (json.loads(line) for line in gzip.decompress(s3.read_bytes(uri)).splitlines())
+        found = [json.loads(line) for line in gzip.decompress(s3.read_bytes(uri)).splitlines()]
+        yield from (record for record in found if isinstance(record, dict))
     except (OSError, EOFError, zlib.error, ValueError):
         log.warning("%s cannot be read; it counts as nothing", uri)

@@ -15,6 +15,7 @@ ALL_AT_ONCE: Final = "all_at_once"
 """The plan without stages: an approved version answers at once, judged by the model gates alone."""
 _PAIRED: Final = frozenset({"disagreement", "quality", "recall_negative"})
 """Guards that ask reviews which both versions read."""
+_A_YEAR_HOURS: Final = 366 * 24
 _SMALLEST: Final = 1e-5
 """Shares are told apart down to a thousandth of a percent (``core.rollout.assignment.NUM_BUCKETS``)."""
 
@@ -29,6 +30,12 @@ class RolloutGuardConfig(Section):
     sick: float | None = Field(None, gt=0, allow_inf_nan=False)
     """Beyond it the champion itself is not well: the guard judges nobody, and the rollout stops where it is. Of ``slow`` ms: where
     the challenger answers alone, they are its limit, too."""
+
+    @model_validator(mode="after")
+    def _is_share(self) -> "RolloutGuardConfig":
+        if self.name != "slow" and (too_much := [one for one in (self.limit, self.sick) if one is not None and one > 1]):
+            raise ValueError(f"guard {self.name!r}: {too_much[0]:g} is no share; give a number up to 1, such as 0.01 for 1 %")
+        return self
 
 
 class StageConfig(Section):
@@ -46,7 +53,7 @@ class StageConfig(Section):
     """Units of which both have read a review whose label is known, over all stages so far."""
     verdict: bool = False
     """Whether it must be certain by then that the challenger is no worse within the margin."""
-    bake_seconds: float = Field(0, ge=0)
+    bake_seconds: float = Field(0, ge=0, allow_inf_nan=False)
     """Between the stage's first request and its last: time without traffic does not count."""
 
     @model_validator(mode="after")
@@ -66,8 +73,8 @@ class PlanConfig(Section):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     stages: tuple[StageConfig, ...] = ()
     guards: tuple[GuardName, ...] = ()
-    deadline_hours: float = Field(72, gt=0)
-    """From the start; then nothing goes on by itself any more, and a person ends it or gives it more time."""
+    deadline_hours: float = Field(72, gt=0, le=_A_YEAR_HOURS)
+    """From the start; then nothing goes on by itself any more, and a person ends it or gives it more time. At most a year."""
 
     @model_validator(mode="after")
     def _sound(self) -> "PlanConfig":

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
+from unicodedata import normalize
 
 from reviewloop.core.captures.records import ANSWER, Record, event_of
 
@@ -63,7 +64,8 @@ def _is_meant(record: Record, review: object, erasure: Erasure) -> bool:
 
 
 def _is_units(record: Record, erasure: Erasure) -> bool:
-    return erasure.unit is not None and record.get("unit") == erasure.unit
+    """Whether the unit sent it: one name in two ways of writing é is one unit, as it is to the draw of arms."""
+    return erasure.unit is not None and normalize("NFC", str(record.get("unit"))) == normalize("NFC", erasure.unit)
 
 
 def _names(unit: object, review: Mapping[str, Any]) -> bool:

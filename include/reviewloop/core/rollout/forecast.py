@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from reviewloop.core.rollout.plan import Plan, Stage
+from reviewloop.core.rollout.plan import Guard, Plan, Stage
 from reviewloop.core.rollout.power import LabelsNeeded, labels_for_no_worse, labels_for_worse, requests_without_failure
 from reviewloop.core.rollout.verdicts import QUALITY, QUALITY_SHARE
 
@@ -106,7 +106,7 @@ def _hours(hours: float) -> str:
 def why_refused(plan: Plan, told: Forecast) -> str:
     """Why the plan may not start, in one line; empty where it may."""
     for guard in plan.guards:
-        if guard.name not in _COUNTED or not guard.limit:
+        if not _is_counted(guard):
             continue
         needed = requests_without_failure(guard.limit)
         short = [stage for stage in plan.stages if stage.requests < needed]
@@ -128,13 +128,18 @@ def why_refused(plan: Plan, told: Forecast) -> str:
     return ""
 
 
+def _is_counted(guard: Guard) -> bool:
+    """Whether so many requests without a failure say that its limit holds: none says it of 0, and none is needed for 1."""
+    return guard.name in _COUNTED and 0 < guard.limit < 1
+
+
 def in_words(plan: Plan, told: Forecast) -> tuple[str, ...]:
     """What a person is told before the start, a line a stage, each with its number and its hour."""
     lines = [f"{step.stage}: {step.told}" for step in told.steps]
     lines += [
         f"0 {guard.name} in {requests_without_failure(guard.limit)} requests say that fewer than {guard.limit:.3g} fail"
         for guard in plan.guards
-        if guard.name in _COUNTED and guard.limit
+        if _is_counted(guard)
     ]
     if told.labels_needed:
         lines.append(f"{told.labels_needed} labels, about, for the verdict: no worse within {plan.margin:g}")

@@ -32,10 +32,16 @@ class Quota:
 
     def __init__(self, requests_per_minute: int) -> None:
         self._limit = RateLimitItemPerMinute(requests_per_minute)
-        self._window = MovingWindowRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()
+        self._window = MovingWindowRateLimiter(self._storage)
+        self._last = 0.0
 
     def check(self, name: str) -> None:
         """Raises ``OverQuota`` where the key of this name has none left, with the seconds until it has."""
+        now = time.time()
+        if now < self._last:  # the clock was set back: what was counted would stand for as long as it went, and not for a minute
+            self._storage.reset()
+        self._last = now
         if self._window.test(self._limit, name):
             return
         seconds = self._window.get_window_stats(self._limit, name).reset_time - time.time()

@@ -1,11 +1,12 @@
 """What goes over the wire: requests, answers, and the clear lines for a request that is wrong."""
 
 import datetime
+import math
 import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
@@ -43,6 +44,20 @@ def _or_none(title: str | None) -> str | None:
     return title if title and can_be_seen(title) else None
 
 
+def _no_truth(value: Any) -> Any:
+    """``true`` is 1 to Python, and would be another review's number."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "must be a whole number, and is true or false")
+    return value
+
+
+def _finite(value: Any) -> Any:
+    """1e999 is the infinity of whoever sends it: as a name all of them would be one."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise PydanticCustomError("finite_number", "must be text, or a number that a double can hold")
+    return value
+
+
 class Body(BaseModel):
     """Base of all bodies: a misspelt field is an error."""
 
@@ -55,11 +70,13 @@ class Review(Body):
     title: Annotated[str | None, Field(max_length=MAX_TITLE), AfterValidator(_or_none)] = None
     """One that shows nothing is none, as in a delivery."""
     text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_not_blank)]
-    review_id: int | None = Field(None, ge=0, lt=2**63)
+    review_id: Annotated[int | None, Field(ge=0, lt=2**63), BeforeValidator(_no_truth)] = None
     """As in the delivery that will bring the review to the lake: answers find their ratings by it, the dataset and the day."""
     dataset: str | None = Field(None, min_length=1, max_length=MAX_NAME)
     day: datetime.date | None = Field(None, strict=True)
-    product: str | None = Field(None, min_length=1, max_length=MAX_NAME, coerce_numbers_to_str=True)
+    product: Annotated[
+        str | None, Field(min_length=1, max_length=MAX_NAME, coerce_numbers_to_str=True), BeforeValidator(_finite)
+    ] = None
     """As the deliveries name it: complaints about it count before the review is delivered."""
 
 
@@ -69,7 +86,9 @@ class PredictRequest(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reviews": [_EXAMPLE]}]})
 
     reviews: list[Review] = Field(min_length=1, max_length=MAX_REVIEWS)
-    unit: str | None = Field(None, min_length=1, max_length=MAX_NAME, coerce_numbers_to_str=True)
+    unit: Annotated[str | None, Field(min_length=1, max_length=MAX_NAME, coerce_numbers_to_str=True), BeforeValidator(_finite)] = (
+        None
+    )
     """For whom it is asked, such as a customer's number: during a rollout one unit is answered by one version."""
 
     @classmethod

@@ -80,34 +80,37 @@ class Capture:
             try:
                 for path in spool.closed_segments(self._spool.folder):
                     self._ship_own(path)
+                self._spool.count_missing()
                 if not last:
                     self._ship_abandoned()
                 pause = LOOK_SECONDS
             except TransientError as error:
                 log.warning("capture waits for the lake: %s", error)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                pause = min(max(2 * pause, LOOK_SECONDS), LONGEST_PAUSE)
             except Exception:  # the endpoint answers on; the segment stays where it is
                 log.exception("a segment could not be shipped")
                 pause = LONGEST_PAUSE
 
     def _ship_own(self, path: Path) -> None:
-        size = path.stat().st_size
         written, refused = _shipped(path)
         self._written += written
         self._refused += refused
-        self._spool.shipped(size)
+        self._spool.shipped(path, is_gone=not refused)
 
     def _ship_abandoned(self) -> None:
-        """Ship what processes left that are gone; until it is in the lake, it takes room of this one's."""
+        """Ship what processes left that are gone. Until it is in the lake, and for as long as it lies here because the lake refuses
+        it, it takes room of this one's."""
         with spool.abandoned(self._root) as folders:
-            left = {path: path.stat().st_size for folder in folders for path in spool.closed_segments(folder)}
+            left = {path: path.stat().st_size for folder in folders for path in spool.left_segments(folder)}
             self._spool.beside(sum(left.values()))
-            for path in list(left):
+            for path in [path for path in left if path.suffix == spool.SEGMENT]:
                 if self._closing.is_set():  # the next process has it
                     return
-                log.info("%d records of %s, which is gone, were shipped", _shipped(path)[0], path.parent.name)
-                del left[path]
-                self._spool.beside(sum(left.values()))
+                written, refused = _shipped(path)
+                log.info("%d records of %s, which is gone, were shipped", written, path.parent.name)
+                if not refused:
+                    del left[path]
+                    self._spool.beside(sum(left.values()))
 
 
 def _shipped(path: Path) -> tuple[int, int]:
@@ -117,8 +120,8 @@ def _shipped(path: Path) -> tuple[int, int]:
         return ship(path), 0
     except (PermanentError, ValueError, KeyError, TypeError) as error:
         num = len(path.read_bytes().splitlines())
-        log.error("%d captured records cannot be shipped and stay in %s: %s", num, path.with_suffix(".refused"), error)
-        path.rename(path.with_suffix(".refused"))
+        log.error("%d captured records cannot be shipped and stay in %s: %s", num, path.with_suffix(spool.REFUSED), error)
+        path.rename(path.with_suffix(spool.REFUSED))
         return 0, num
 
 

@@ -28,6 +28,8 @@ SEGMENT_SECONDS: Final = 5.0
 OPEN: Final = ".open"
 """Suffix of the segment that is being written."""
 SEGMENT: Final = ".jsonl"
+REFUSED: Final = ".refused"
+"""Suffix of one that the lake does not take; somebody must look at it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Spool:
         self._queue: queue.SimpleQueue[tuple[int, bytes] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._put = self._kept = self._dropped = self._bytes = self._beside = 0
+        self._files = threading.Lock()
+        self._closed: dict[Path, tuple[int, int]] = {}
         self._thread = threading.Thread(target=self._write, name="spool", daemon=True)
         self.folder.mkdir(parents=True)
         self._held = hold(self.folder)
@@ -71,7 +75,8 @@ class Spool:
                 self._queue.put((self._put, line))
                 return
             self._dropped += 1
-        log.error("captured record %d of %s dropped: %d bytes wait for the lake", numbered["seq"], self.name, self._max_bytes)
+        words = "captured record %d of %s dropped: %d bytes wait for the lake, or lie here because it refuses them (*%s)"
+        log.error(words, numbered["seq"], self.name, self._max_bytes, REFUSED)
 
     def counts(self) -> SpoolCounts:
         """Of this process."""
@@ -83,10 +88,19 @@ class Spool:
         with self._lock:
             self._beside = num_bytes
 
-    def shipped(self, num_bytes: int) -> None:
-        """So many bytes wait no more."""
+    def shipped(self, path: Path, *, is_gone: bool = True) -> None:
+        """A closed segment waits no more. One that stays on this disk all the same (``is_gone``) keeps its room there."""
+        with self._files:
+            _, num_bytes = self._closed.pop(path, (0, 0))
         with self._lock:
-            self._bytes -= num_bytes
+            self._bytes -= num_bytes if is_gone else 0
+
+    def count_missing(self) -> None:
+        """Closed segments that somebody took away, for ``work_dir`` is safe to lose, are lost, and counted."""
+        with self._files:
+            gone = [self._closed.pop(path) for path in list(self._closed) if not path.exists()]
+        for num_records, num_bytes in gone:
+            self._count_lost(num_records, num_bytes, "their file was taken away")
 
     def close(self) -> None:
         """Everything that was put is a closed segment on the disk afterwards."""
@@ -110,7 +124,7 @@ class Spool:
                 if one is None:
                     continue
                 try:
-                    segment = segment or _Segment(self.folder, one[0])
+                    segment = segment or self._begin(one[0])
                     segment.append(one[1])
                 except OSError as error:  # a full disk must not end what answers, nor this thread
                     self._lose(one, error)
@@ -121,7 +135,7 @@ class Spool:
                 with contextlib.suppress(OSError):
                     segment.sync()
                 if closing or segment.is_due():
-                    segment.close()
+                    self._end(segment)
                     segment = None
 
     def _next_batch(self, patience: float | None) -> list[tuple[int, bytes] | None]:
@@ -137,11 +151,40 @@ class Spool:
                 batch.append(self._queue.get_nowait())
         return batch
 
+    def _begin(self, first: int) -> "_Segment":
+        """A new segment; raises ``OSError``. A folder that somebody took away, for ``work_dir`` is safe to lose, is made anew."""
+        try:
+            return _Segment(self.folder, first)
+        except FileNotFoundError:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if self._held is not None:
+                os.close(self._held)
+            self._held = hold(self.folder)
+            return _Segment(self.folder, first)
+
+    def _end(self, segment: "_Segment") -> None:
+        """Close it. Where that fails what it holds is lost, and counted: nothing that a disk does ends this thread."""
+        try:
+            with self._files:
+                path = segment.close()
+                if path is not None:
+                    self._closed[path] = segment.num_records, segment.size
+        except OSError as error:
+            self._count_lost(segment.num_records, segment.size, error)
+
     def _lose(self, one: tuple[int, bytes], error: OSError) -> None:
         with self._lock:
             self._dropped += 1
             self._bytes -= len(one[1])
         log.error("captured record %d of %s dropped: %s", one[0], self.name, error)
+
+    def _count_lost(self, num_records: int, num_bytes: int, why: object) -> None:
+        """Of records that were on the disk already."""
+        with self._lock:
+            self._kept -= num_records
+            self._dropped += num_records
+            self._bytes -= num_bytes
+        log.error("%d captured records of %s are lost: %s", num_records, self.name, why)
 
 
 class _Segment:
@@ -150,28 +193,34 @@ class _Segment:
     def __init__(self, folder: Path, first: int) -> None:
         self._path = folder / f"{first:012d}{SEGMENT}{OPEN}"
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self._size = 0
+        self.size = self.num_records = 0
         self._since = time.monotonic()
 
     def append(self, line: bytes) -> None:
         written = os.write(self._file, line)
         if written < len(line):  # the disk became full within it
-            os.ftruncate(self._file, self._size)
+            os.ftruncate(self._file, self.size)
             raise OSError(28, "no space left on the disk")
-        self._size += written
+        self.size += written
+        self.num_records += 1
 
     def sync(self) -> None:
         os.fsync(self._file)
 
     def is_due(self) -> bool:
-        return self._size >= SEGMENT_BYTES or time.monotonic() - self._since >= SEGMENT_SECONDS
+        return self.size >= SEGMENT_BYTES or time.monotonic() - self._since >= SEGMENT_SECONDS
 
-    def close(self) -> None:
-        os.close(self._file)
-        if self._size:
-            self._path.rename(self._path.with_suffix(""))
-        else:
-            self._path.unlink()
+    def close(self) -> Path | None:
+        """Its path from now on; None of an empty one. Raises ``OSError``, and nobody finds it later: it is told as lost."""
+        closed = self._path.with_suffix("")
+        try:
+            os.close(self._file)
+            if self.size:
+                self._path.rename(closed)
+        finally:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+        return closed if self.size else None
 
 
 def hold(folder: Path) -> int | None:
@@ -188,6 +237,11 @@ def hold(folder: Path) -> int | None:
 def closed_segments(folder: Path) -> list[Path]:
     """Segments that nobody writes to any more, oldest first."""
     return sorted(folder.glob(f"*{SEGMENT}"))
+
+
+def left_segments(folder: Path) -> list[Path]:
+    """The same, with those that the lake refuses: what takes room in the folder."""
+    return [*closed_segments(folder), *sorted(folder.glob(f"*{REFUSED}"))]
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """``POST /explain``: one review, its answer, and what each of its words adds to that. Slow, and kept out of an answer's way."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
@@ -9,17 +10,24 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from reviewloop.core.familiarity import Note, notes
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.core.texts import model_text
+from reviewloop.errors import ReviewloopError
 from reviewloop.serving.admission.bodies import Bodies
 from reviewloop.serving.api.schemas import Body, Probabilities, Refusal, Review
-from reviewloop.serving.handlers.prediction import Invalid, json_body, unless_gone
+from reviewloop.serving.captures.records import one_line
+from reviewloop.serving.handlers.prediction import HungUp, Invalid, json_body, unless_gone
 from reviewloop.serving.inference.companions import Explainers, TrainingWords
 from reviewloop.serving.inference.scheduler import Overloaded
 from reviewloop.serving.rollout.arms import Arms
+
+log = logging.getLogger(__name__)
 
 MAX_WAITING: Final = 4
 """Explanations at once, the one that runs included; one more is refused with 429."""
 MAX_EXPLAINED: Final = 2_000
 """Characters of a text: the longest real review has 500, and a text costs as it is long."""
+AGAIN_SECONDS: Final = "15"
+"""When a lake or a registry that is away is asked again."""
+NOT_EXPLAINED: Final = "the model could not explain the request"
 
 
 class Word(Body):
@@ -50,7 +58,7 @@ def explain_router(
     """The route. At most ``MAX_WAITING`` at once, in a thread of their own; ``/predict`` under load is served before it."""
     router = APIRouter()
     told = {"requestBody": {"required": True, "content": {"application/json": {"schema": Review.model_json_schema()}}}}
-    refusals: dict[int | str, dict[str, Any]] = {status: {"model": Refusal} for status in (401, 413, 415, 422, 429, 503, 504)}
+    refusals: dict[int | str, dict[str, Any]] = {status: {"model": Refusal} for status in (401, 413, 415, 422, 429, 500, 503, 504)}
     waiting = 0
 
     async def explained(text: str) -> Response:
@@ -90,6 +98,14 @@ def explain_router(
                 return await unless_gone(request, explained(text))
         except TimeoutError:
             raise HTTPException(504, f"no explanation within {timeout_seconds:g} s") from None
+        except ReviewloopError as error:  # the model is loaded once more to be explained, and answers on where that fails
+            log.warning("no explanation: %s", error)
+            raise HTTPException(503, f"no explanation now: {one_line(error)}", headers={"Retry-After": AGAIN_SECONDS}) from None
+        except (HTTPException, HungUp):
+            raise
+        except Exception:
+            log.exception("an explanation failed")
+            raise HTTPException(500, NOT_EXPLAINED) from None
         finally:
             waiting -= 1
 

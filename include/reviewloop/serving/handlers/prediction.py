@@ -144,6 +144,9 @@ class Answering:
 
     async def _answer(self, asked: _Asked, loaded: Callable[[], Arms], seconds: float) -> Answered:
         arms = loaded()
+        if seconds < LATE_SECONDS and arms.routing.challenger_share > 0:
+            # There is no time for two: whoever is so hurried gets the champion in either arm, and is no evidence for either.
+            return await self._ask_champion(asked, arms, is_instead=True, seconds=seconds)
         failed: dict[str, Any] | None = None
         while (challenger := arms.challenger) is not None and arms.arm_of(asked.unit[0]) == CHALLENGER:
             try:
@@ -270,6 +273,8 @@ def json_body(request: Request, body: bytes, schema: type[Sent]) -> Sent:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/json" and not media.endswith("+json"):
         raise HTTPException(415, "content-type: must be application/json")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise HTTPException(415, "content-encoding: is not taken; send the JSON as it is")
     try:
         return schema.model_validate_json(body)
     except ValidationError as error:

@@ -63,6 +63,7 @@ class ChampionFollower:
         self._gone: list[LoadedModel] = []
         self._put_off: set[_Key] = set()
         self._standing_problem: str | None = None
+        self._heard = 0
         self.arms: Arms | None = None
         self.problem: str | None = "the champion is being loaded"
 
@@ -114,12 +115,13 @@ class ChampionFollower:
 
     def _look(self) -> str | None:
         for _ in range(MAX_LOADS):
+            heard = self._heard
             events = ledger.read()
             wanted, head = routing(events), standing.champion(events)
             if wanted is None or head is None:
                 answering()  # raises where an older release is without its ledger
                 return "there is no champion yet; sentiment_release makes the first one"
-            if self.arms is not None and wanted.generation < (held := self.arms.routing.generation):
+            if self.arms is not None and wanted.generation < (held := max(self.arms.routing.generation, heard)):
                 return (
                     f"the ledger went back to event {wanted.generation}; what holds since event {held} goes on. Where the lake was "
                     "taken back on purpose, start the endpoint anew"
@@ -137,8 +139,8 @@ class ChampionFollower:
                     return problem
                 if self._load_challenger(wanted.challenger, wanted.challenger_share > 0):
                     continue
-            self._install(wanted)
-            return None
+            if self._install(wanted):
+                return None
         return f"the ledger changed {MAX_LOADS} times while models were loaded"
 
     def _is_answering(self, arm: Arm) -> bool:
@@ -156,6 +158,7 @@ class ChampionFollower:
     def _withdraw(self, wanted: Routing) -> None:
         """Who is not named any more gets no more traffic, whatever is to be loaded first."""
         with self._lock:
+            self._heard = max(self._heard, wanted.generation)
             held = self.arms.routing if self.arms else None
             if (
                 held is not None and held.challenger is not None and wanted.generation > held.generation
@@ -207,13 +210,18 @@ class ChampionFollower:
         log.info("version %s (%s) is loaded and warm", loaded.version, loaded.kind)
         return True
 
-    def _install(self, wanted: Routing) -> None:
+    def _install(self, wanted: Routing) -> bool:
+        """Let it hold; whether it does: not where a recall has heard of something later while the registry was waited for."""
         challenger = self._memory[_key(wanted.challenger)] if wanted.challenger else None
         if self.arms is None or self.arms.routing != wanted:
-            self._set(Arms(wanted, self._memory[_key(wanted.champion)], challenger))
+            with self._lock:
+                if wanted.generation < self._heard:
+                    return False
+                self.arms = Arms(wanted, self._memory[_key(wanted.champion)], challenger)
             share = f", {wanted.challenger_share:.3%} of the units version {challenger.version}" if challenger else ""
             log.info("event %d holds: version %s answers%s", wanted.generation, wanted.champion.version, share)
         self._let_go(wanted)
+        return True
 
     def _let_go(self, wanted: Routing) -> None:
         """Of the models that nobody names and that answer nobody."""

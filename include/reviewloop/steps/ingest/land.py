@@ -1,12 +1,11 @@
 """Keep the producer's object as it came."""
 
 import logging
-from datetime import date
 
 from reviewloop.adapters.lake import artifacts, inbox, places
 from reviewloop.adapters.lake.scratch import scratch
 from reviewloop.config import load_config
-from reviewloop.errors import PermanentError
+from reviewloop.core.days import require_day
 from reviewloop.refs import DeliveryRef
 
 log = logging.getLogger(__name__)
@@ -18,7 +17,7 @@ def land(day: str) -> DeliveryRef:
     Raises ``PermanentError`` where the inbox does not hold exactly one object: which one counts is the producer's to say;
     ``TransientError`` where it is still being written.
     """
-    _require_day(day)
+    require_day(day)
     dataset = load_config().dataset
     place = places.inbox(dataset.inbox_prefix, day, "")
     found = inbox.find(place)
@@ -32,12 +31,3 @@ def land(day: str) -> DeliveryRef:
     return DeliveryRef(
         day=day, uri=artifact.uri, digest=digest, num_bytes=found.num_bytes, declared=found.declared, landed_at=landed_at
     )
-
-
-def _require_day(day: str) -> None:
-    try:
-        valid = date.fromisoformat(day).isoformat() == day
-    except ValueError:
-        valid = False
-    if not valid:
-        raise PermanentError(f"day: {day!r} is not a date; write it as YYYY-MM-DD")

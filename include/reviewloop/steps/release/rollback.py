@@ -34,17 +34,18 @@ def rollback(version: str, by: str, reason: str) -> ChampionRef:
     head = standing.champion(events)
     if head is None:
         raise Refused("there is no champion to go back from; `python -m reviewloop adopt` takes over releases from before")
-    if head.version == version and not (head.kind == "rolled_back" and (head.by, head.facts["reason"]) == (who, reason)):
+    if head.version != version:
+        head = _go_back(head, target, who, reason, wrong)
+    elif open_rollout(events) is not None:  # it may have begun after the version was gone back to by these very words
         champion.settle()
-        if open_rollout(events) is None:
-            raise NothingToDo(f"version {version} answers already (ledger, event {head.number})")
         ended = end_rollout(who, reason, version)
         log.info(
             "the rollout of version %s was ended (event %d); version %s answers alone again", ended.version, ended.number, version
         )
         return _told(head, version, by)
-    if head.version != version:
-        head = _go_back(head, target, who, reason, wrong)
+    elif not (head.kind == "rolled_back" and (head.by, head.facts["reason"]) == (who, reason)):
+        champion.settle()
+        raise NothingToDo(f"version {version} answers already (ledger, event {head.number})")
     champion.settle()
     champion.current_champion()
     log.info("champion: version %s again, by %s: %s", version, by, reason)
