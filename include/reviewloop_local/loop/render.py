@@ -30,10 +30,13 @@ def show(summary: Summary, console: Console) -> None:
             f"[bold]Champion: version {champion.version} ({champion.kind})[/], approved by {escape(champion.approved_by)}{before}",
             soft_wrap=True,
         )
+    for line in summary.made_good:
+        console.print(f"Made good: {escape(line)}", soft_wrap=True)
     for problem in summary.problems:
         console.print(f"[bold red]✗[/] {escape(problem)}", soft_wrap=True)
     if summary.succeeded:
-        console.print("[bold green]✓ The loop ran: every run is green, no row is lost, the champion answers.[/]")
+        green = "every other run is green" if summary.made_good else "every run is green"
+        console.print(f"[bold green]✓ The loop ran: {green}, no row is lost, the champion answers.[/]")
     else:
         console.print(
             "[bold red]The loop did not succeed.[/] Mend what is named above, then `make run` again: it redoes what failed."
@@ -48,6 +51,8 @@ def show_deliveries(summary: Summary, console: Console) -> None:
             console.print(table)
     for title, url in summary.links.items():
         console.print(f"  {title:<20}{escape(url)}", soft_wrap=True)
+    for line in summary.made_good:
+        console.print(f"Made good: {escape(line)}", soft_wrap=True)
     for problem in summary.problems:
         console.print(f"[bold red]✗[/] {escape(problem)}", soft_wrap=True)
     if summary.succeeded:

@@ -85,6 +85,8 @@ class Summary:
     choice: str = ""
     reused: list[str] = field(default_factory=list)
     """What was not computed again, and which DAG run made it."""
+    made_good: list[str] = field(default_factory=list)
+    """Trainings that failed, where a later one did not: their failures are no problem any more."""
     champion: Champion | None = None
     drift: list[MonitoredDay] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
@@ -189,8 +191,12 @@ class Collector:
         self.summary.seconds["this command"] = whole
 
     def failures(self) -> None:
-        """Every followed run that failed, with where to look."""
+        """Every followed run that failed, with where to look; of trainings, only where no later one has succeeded."""
+        later = [run.started for run in self._of(_TRAIN) if run.started and self._newest(GateRef, [run], "gate_model")]
         for failure in self._watch.failures():
+            if failure.run.dag_id == _TRAIN and failure.run.started and any(one > failure.run.started for one in later):
+                self.summary.made_good.append(f"{failure}; a later training has passed")
+                continue
             self.summary.problems.append(str(failure))
             if failure.run.dag_id == _INGEST:  # the metric gate's lines come from its report
                 gate, _, finding = failure.error.partition(": ")[2].partition(": ")

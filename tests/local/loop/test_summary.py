@@ -167,6 +167,24 @@ def test_a_refused_delivery_is_a_problem_and_a_failed_gate(loop, summarise):
     assert "reviews_ingest.validate (2026-01-02) failed: DataRejected: quality: titles are missing" in summary.problems[0]
 
 
+@pytest.mark.parametrize(("started", "succeeded"), [(BEFORE, True), ("2999-01-01T00:00:00+00:00", False)])
+def test_a_training_that_a_later_one_made_good_is_told_and_is_no_problem(loop, api, started, succeeded):
+    watch = Watch(api, {"delivery__2026-01-01", "delivery__2026-01-02"})
+    loop.add_run("sentiment_train", "t0", "running", start_date=started)
+    list(watch.look())
+    loop.add_run("sentiment_train", "t0", "failed", start_date=started)
+    loop.add_task("t0", "gate_model", "failed")
+    detail = [{"exc_type": "ModelRejected", "exc_value": "served_no_worse: too much"}]
+    loop.logs[("t0", "gate_model")] = [{"event": "failed", "error_detail": detail}]
+    list(watch.look())
+
+    summary = collect(api, Ports(), watch, 99.0)
+
+    told = summary.made_good if succeeded else summary.problems
+    assert (summary.succeeded, len(summary.made_good + summary.problems)) == (succeeded, 1)
+    assert "failed: ModelRejected: served_no_worse: too much" in told[0]
+
+
 def test_the_tables_show_it_and_the_json_holds_the_same(summarise, tmp_path):
     summary, sink = summarise(), io.StringIO()
 
