@@ -177,7 +177,7 @@ def reproduce(made: Recipe, keep: Path | None = None) -> "Comparison":
         raise PermanentError(f"version {made.version}: an input is missing")
     old = artifacts.open_artifact(made.source, made.digest)
     with scratch("reproduce") as folder:
-        model = _served(made, made.training, _trained(made, made.training, folder), folder / "served")
+        model = _served(made, _trained(made, made.training, folder), folder / "served")
         new = {path.relative_to(model).as_posix(): file_digest(path) for path in model.rglob("*") if path.is_file()}
         if keep is not None:
             shutil.copytree(model, keep)
@@ -223,7 +223,7 @@ def _trained(made: Recipe, training: "TrainingRef", folder: Path) -> Path:
     return folder / job / "model"
 
 
-def _served(made: Recipe, training: "TrainingRef", trained: Path, target: Path) -> Path:
+def _served(made: Recipe, trained: Path, target: Path) -> Path:
     """The model in the form in which the version is served."""
     from reviewloop.models.kinds.table import AS_TRAINED, Form
 
@@ -231,5 +231,5 @@ def _served(made: Recipe, training: "TrainingRef", trained: Path, target: Path) 
         return trained
     from reviewloop.steps.train.export_served import export
 
-    export(trained, target, training.features.uri, training.seed, cast(Form, made.form), made.exported_from)
+    export(trained, target, cast(Form, made.form), made.exported_from)
     return target

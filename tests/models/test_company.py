@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from tests.helpers.tiny_models import FILLER, TELLS
 
 from reviewloop.core.reviews import SENTIMENTS
-from reviewloop.models.encoder.token_reader import load_token_reader
 from reviewloop.models.int8_export import export_int8
 from reviewloop.models.predictor import Predictor, load_predictor
 
@@ -34,9 +33,8 @@ def both_forms(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     config = BertConfig.from_pretrained(tiny_bert, max_position_embeddings=LONGEST, initializer_range=0.4, num_labels=3)
     BertForSequenceClassification(config).save_pretrained(source)
     shutil.copy(tiny_bert / "tokenizer.json", source)
-    ids = [item.content for item in load_token_reader(source, LONGEST).prepare(TEXTS)]
     about = {"kind": "transformer", "labels": list(SENTIMENTS), "max_seq_length": LONGEST, "form": "openvino_int8"}
-    export_int8(source, target, ids, TEXTS[1:4], about)
+    export_int8(source, target, TEXTS[1:4], about)
     return target
 
 

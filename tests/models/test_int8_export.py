@@ -6,7 +6,6 @@ import weakref
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.special import softmax
 from tests.helpers.tiny_models import reviews
@@ -40,8 +39,7 @@ def exported(tiny_bert: Path, parts: Path, tmp_path_factory: pytest.TempPathFact
         )
     )
     source, target = out / "model", out / "int8"
-    ids = [np.asarray(row, dtype=np.int64) for row in pd.read_parquet(parts / "train.parquet")["input_ids"].head(60)]
-    export_int8(source, target, ids, reviews(10, seed=7)[0], {**read_about(source), "form": "openvino_int8"})
+    export_int8(source, target, reviews(10, seed=7)[0], {**read_about(source), "form": "openvino_int8"})
     return target
 
 
@@ -95,6 +93,11 @@ def test_a_text_is_read_at_the_next_of_a_few_lengths_by_a_graph_of_that_length(i
     assert {item.shape for item in items} <= set(graph.lengths)
     assert all(item.shape - 8 < item.num_tokens <= item.shape for item in items)
     assert all(graph._compiled[length].input(0).get_shape() == [1, length] for length in graph.lengths)
+
+
+def test_activations_are_rounded_by_a_scale_for_so_many_numbers_of_a_token(int8: Predictor) -> None:
+    compiled = int8.reader.graph._compiled.values()
+    assert {one.get_property("DYNAMIC_QUANTIZATION_GROUP_SIZE") for one in compiled} == {openvino_runtime.GROUP_SIZE}
 
 
 def test_the_table_of_words_is_kept_once_for_all_lengths(exported: Path, int8: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
-"""A fine-tuned encoder in the form that is served: OpenVINO's graph, its products in 8-bit integers with scales set beforehand.
+"""A fine-tuned encoder in the form that is served: OpenVINO's graph, its products in 8-bit integers.
 
-The scales of activations come from calibration texts (post-training quantisation of Nagel et al., "A White Paper on Neural Network
-Quantization", arXiv 2106.08295) after smoothing (Xiao et al., "SmoothQuant", ICML 2023), as NNCF does both. Scales that are
-measured at every pass would make a text's answer depend on its neighbours in the pass; set beforehand, they do not.
+Each row of a weight has its scale, set here; activations are rounded as they come, a token by itself (Yao et al., "ZeroQuant",
+NeurIPS 2022; ``encoder.openvino_runtime.GROUP_SIZE``), so that no text of a training is needed. A text is read by itself, too:
+its answer depends on no other.
 
 Beside the logits the graph gives what its head reads: whoever wants a text's embedding needs no second pass.
 """
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from scipy.special import softmax
 
 from reviewloop.core.reviews import SENTIMENTS
@@ -26,20 +25,18 @@ LONGEST: Final = 512
 """Tokens that the graph takes at most."""
 
 
-def export_int8(
-    source: Path, target: Path, calibration: Sequence[np.ndarray], self_test: Sequence[str], about: dict[str, Any]
-) -> None:
+def export_int8(source: Path, target: Path, self_test: Sequence[str], about: dict[str, Any]) -> None:
     """Write to ``target``, which must not exist, the model folder ``source`` in its served form, its weights as trained beside it.
 
-    ``calibration`` are token ids of texts, at least one, as the model was trained on; ``self_test`` are texts whose answers are
-    kept, so that every machine that loads it can compare its own; ``about`` is what the new ``model.json`` says.
+    ``self_test`` are texts whose answers are kept, so that every machine that loads it can compare its own; ``about`` is what the
+    new ``model.json`` says.
     """
     shutil.copytree(source, target)
     pad_id = int(json.loads((source / "config.json").read_text(encoding="utf-8")).get("pad_token_id") or 0)
     told = json.dumps({**about, "pad_id": pad_id}, indent=2, sort_keys=True)
     (target / "model.json").write_text(told, encoding="utf-8")
     found = traced(source)
-    served = _renamed(_with_head_input(quantised(found.graph, calibration), found.head_input))
+    served = _renamed(_with_head_input(quantised(found.graph), found.head_input))
     openvino().save_model(served, target / GRAPH, compress_to_fp16=False)
     longest = int(about["max_seq_length"])
     items = load_token_reader(source, longest).prepare(self_test)
@@ -88,7 +85,7 @@ def traced(source: Path) -> TracedGraph:
 
 
 def _with_head_input(graph: Any, head_input: tuple[str, int] | None) -> Any:
-    """The graph with a second output. Added after the quantisation, which thus sets the very scales that it sets without."""
+    """The graph with a second output. Added after the quantisation, which thus finds the very graph that it finds without."""
     if head_input is not None:
         name, number = head_input
         (node,) = (node for node in graph.get_ordered_ops() if node.get_friendly_name() == name)
@@ -106,16 +103,9 @@ def _renamed(graph: Any) -> Any:
     return graph
 
 
-def quantised(graph: Any, calibration: Sequence[np.ndarray]) -> Any:
-    """Its products in 8-bit integers, with scales set on the texts ``calibration``, of token ids."""
+def quantised(graph: Any) -> Any:
+    """Its weights in 8-bit integers, each row with a scale of its own."""
     openvino()
     import nncf
 
-    inputs = [(ids[None], np.ones_like(ids)[None]) for ids in calibration]
-    return nncf.quantize(
-        graph,
-        nncf.Dataset(inputs),
-        subset_size=len(inputs),
-        preset=nncf.QuantizationPreset.MIXED,  # activations of a GELU lie on both sides of 0, unevenly
-        model_type=nncf.ModelType.TRANSFORMER,
-    )
+    return nncf.compress_weights(graph, mode=nncf.CompressWeightsMode.INT8_SYM)

@@ -41,6 +41,8 @@ ROUNDS: Final = 6
 NUM_TIMED: Final = 40
 """Texts a turn."""
 NUM_TEXTS: Final = 1000
+NUM_CALIBRATION: Final = 300
+"""Texts that set the scales of the forms whose scales are set beforehand."""
 COMPANY: Final = 32
 NUM_RESAMPLES: Final = 2000
 SEED: Final = 20260101
@@ -141,9 +143,7 @@ def main() -> int:
         parts = snapshot(chosen.csv, config).parts
         tokens = load_token_reader(model, int(str(read_about(model)["max_seq_length"])))
         rows = [item.content for item in tokens.prepare(list(model_texts(parts["validation"]))[:NUM_TEXTS])]
-        calibration = [
-            item.content for item in tokens.prepare(list(model_texts(parts["train"]))[: config.training.calibration_texts])
-        ]
+        calibration = [item.content for item in tokens.prepare(list(model_texts(parts["train"]))[:NUM_CALIBRATION])]
     except (ReviewloopError, LocalError) as error:
         console.print(f"bench-forms: {escape(str(error))}", style="red")
         return 1

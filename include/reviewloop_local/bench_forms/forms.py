@@ -16,7 +16,7 @@ from scipy.special import softmax
 
 from reviewloop.core.reviews import SENTIMENTS
 from reviewloop.models.about import read_about
-from reviewloop.models.encoder.openvino_runtime import Graph, openvino
+from reviewloop.models.encoder.openvino_runtime import GROUP_SIZE, Graph, openvino
 from reviewloop.models.encoder.transformer import load_classifier
 from reviewloop.models.int8_export import quantised, traced
 
@@ -44,8 +44,13 @@ def forms(model: Path, calibration: Sequence[Ids], packages: Path, scratch: Path
         Form("torch, bf16", lambda: _torch(model, in_bf16=True)),
         Form("OpenVINO, fp32", lambda: _openvino(traced(model).graph, "f32")),
         Form("OpenVINO, bf16", lambda: _openvino(traced(model).graph, "bf16")),
-        Form("OpenVINO, int8 weights alone", lambda: _openvino(_weights_alone(model), "f32")),
-        Form("OpenVINO, int8, scales set beforehand: as served", lambda: _served(model, calibration, scratch)),
+        Form("OpenVINO, int8 weights alone", lambda: _openvino(quantised(traced(model).graph), "f32", group_size=0)),
+        Form("OpenVINO, int8, a scale for each 32", lambda: _openvino(quantised(traced(model).graph), "f32", group_size=32)),
+        Form("OpenVINO, int8, scales set beforehand", lambda: _by_itself(_beforehand(model, calibration), model, scratch)),
+        Form(
+            f"OpenVINO, int8, a scale for each {GROUP_SIZE}: as served",
+            lambda: _by_itself(quantised(traced(model).graph), model, scratch),
+        ),
     ]
     if packages.is_dir():
         sys.path.append(str(packages))
@@ -80,8 +85,9 @@ def _torch(model: Path, *, in_bf16: bool) -> Read:
     return read
 
 
-def _openvino(graph: Any, precision: str) -> Read:
+def _openvino(graph: Any, precision: str, group_size: int = GROUP_SIZE) -> Read:
     settings = {"INFERENCE_PRECISION_HINT": precision, "NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
+    settings["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = group_size
     request = openvino().Core().compile_model(graph, "CPU", settings).create_infer_request()
 
     def read(rows: Sequence[Ids]) -> NDArray[np.float64]:
@@ -91,19 +97,22 @@ def _openvino(graph: Any, precision: str) -> Read:
     return read
 
 
-def _served(model: Path, calibration: Sequence[Ids], scratch: Path) -> Read:
+def _by_itself(made: Any, model: Path, scratch: Path) -> Read:
     """By the product's own code: each text padded to its own length, whatever is read beside it."""
-    path = scratch / "served.xml"
-    openvino().save_model(quantised(traced(model).graph, calibration), path, compress_to_fp16=False)
+    path = scratch / f"{len(list(scratch.glob('*.xml')))}.xml"
+    openvino().save_model(made, path, compress_to_fp16=False)
     graph = Graph(path, 0, int(str(read_about(model)["max_seq_length"])))
     return lambda rows: _probabilities(graph.logits(rows))
 
 
-def _weights_alone(model: Path) -> Any:
+def _beforehand(model: Path, calibration: Sequence[Ids]) -> Any:
+    """Scales of activations that were set on the texts ``calibration``, after smoothing (Xiao et al., "SmoothQuant", ICML 2023)."""
     openvino()
     import nncf
 
-    return nncf.compress_weights(traced(model).graph, mode=nncf.CompressWeightsMode.INT8_SYM)
+    inputs = [(ids[None], np.ones_like(ids)[None]) for ids in calibration]
+    kinds = {"preset": nncf.QuantizationPreset.MIXED, "model_type": nncf.ModelType.TRANSFORMER}
+    return nncf.quantize(traced(model).graph, nncf.Dataset(inputs), subset_size=len(inputs), **kinds)
 
 
 def _onnx(model: Path, scratch: Path) -> Path:

@@ -60,13 +60,11 @@ def make_model(folder: Path, seed: int, hidden: int = 256) -> str:
 
 
 def exported(source: Path, target: Path, texts: Sequence[str]) -> str:
-    """The model of ``source`` in 8-bit integers, its scales set on ``texts``, as a training exports it; the digest of its files."""
-    from reviewloop.models.encoder.token_reader import load_token_reader
+    """The model of ``source`` in 8-bit integers, as a training exports it, ``texts`` its self-test; the digest of its files."""
     from reviewloop.models.int8_export import export_int8
 
     about = {**read_about(source), "form": "openvino_int8", "exported_from": digest_of(source)}
-    ids = [item.content for item in load_token_reader(source, int(str(about["max_seq_length"]))).prepare(texts)]
-    export_int8(source, target, ids, texts, about)
+    export_int8(source, target, texts, about)
     return digest_of(target)
 
 

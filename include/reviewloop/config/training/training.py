@@ -31,7 +31,5 @@ class TrainingConfig(Section):
     """Another model than the baseline can be chosen when its macro-F1 is above the baseline's with this confidence."""
     serve_as: Literal["openvino_int8", "as_trained"]
     """The form of the transformer that is evaluated, judged, and answers where the CPU gains by it."""
-    calibration_texts: int = Field(ge=10)
-    """Texts of the training part, as customers wrote them, that the scales of 8-bit integers are set on."""
     served_limits: ServedLimitsConfig
     num_resamples: int = Field(ge=100)

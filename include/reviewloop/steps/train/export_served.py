@@ -4,14 +4,11 @@ import logging
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from reviewloop.adapters.behaviour_suite import own_texts
 from reviewloop.adapters.lake import artifacts, model_store, places
 from reviewloop.adapters.lake.frames import from_parquet
 from reviewloop.adapters.lake.once import once
 from reviewloop.config import load_config
-from reviewloop.core.dataset.provenance import with_provenance
 from reviewloop.core.evaluation.evaluation import PROBABILITIES
 from reviewloop.core.evaluation.forms import compare, too_costly
 from reviewloop.models.about import read_about
@@ -32,8 +29,8 @@ def export_served(model: ModelRef, training: TrainingRef) -> ModelRef:
     Where ``training.serve_as`` is ``as_trained`` it is what was trained. So it is where the integers cost more on the validation
     part than ``training.served_limits`` allow, which the model's ``warnings`` say: a good model is not refused for its form.
 
-    The scales are set on texts of the training part; texts of the behaviour suite show every machine that loads it whether it
-    answers alike: those of reviews would stay in a model for as long as it is kept, where no erasure reaches them.
+    Texts of the behaviour suite show every machine that loads it whether it answers alike: those of reviews would stay in a model
+    for as long as it is kept, where no erasure reaches them.
     """
     form = load_config().training.serve_as
     if form == "as_trained":
@@ -53,7 +50,7 @@ def _exported(model: ModelRef, training: TrainingRef, form: Form) -> ModelRef:
     source = model_store.fetch_model(model.uri, model.digest)
     with tempfile.TemporaryDirectory() as temporary:
         target = Path(temporary) / "model"
-        export(source, target, training.features.uri, training.seed, form, model.digest)
+        export(source, target, form, model.digest)
         if why := _too_costly(source, target, training, form):
             return _declined(model, training, form, why)
         return model_store.publish(
@@ -89,14 +86,10 @@ def _declined(model: ModelRef, training: TrainingRef, form: Form, why: str) -> M
     return model_store.point(kept, form)
 
 
-def export(source: Path, target: Path, features_uri: str, seed: int, form: Form, exported_from: str) -> None:
+def export(source: Path, target: Path, form: Form, exported_from: str) -> None:
     """Write the model folder ``source`` into ``target`` in ``form``; ``exported_from`` is the digest of what ``source`` holds."""
     from reviewloop.models.int8_export import export_int8
 
-    train = with_provenance(from_parquet(artifacts.open_artifact(features_uri).read("train.parquet")))
-    texts = train.loc[train["origin"].eq("natural"), "input_ids"]  # what will be read is what customers write
-    config = load_config()
-    few = texts.sample(min(config.training.calibration_texts, len(texts)), random_state=seed)
-    shown = own_texts(config.behaviour, NUM_SELF_TEST)
+    shown = own_texts(load_config().behaviour, NUM_SELF_TEST)
     about = {**read_about(source), "form": form, "exported_from": exported_from}
-    export_int8(source, target, [np.asarray(ids, dtype=np.int64) for ids in few], shown, about)
+    export_int8(source, target, shown, about)
