@@ -310,6 +310,31 @@ def test_of_a_day_without_a_pointer_who_found_the_batch_cannot_let_it_count_eith
     assert (now.batch, now.landed_at, now.generation) == (third.uri.rpartition("batch=")[2], "", 0), "it says what Glue said"
 
 
+def test_of_a_day_without_a_pointer_what_counts_while_one_is_made_has_its_manifest_back(
+    without_pointer: list[Artifact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _, _ = without_pointer
+    seen, take = days.standing("reviews", DAY), claims.take
+
+    def late(uri: str, /, **note: object) -> claims.Claim | None:
+        monkeypatch.setattr(claims, "take", take)
+        counts_again(seen, first)
+        return take(uri, **note)
+
+    monkeypatch.setattr(claims, "take", late)
+    (one,) = removing.retain(ADA).record.deleted
+    assert one.state == "kept"
+    artifacts.require_whole(artifacts.open_artifact(first.uri))
+
+
+def test_what_the_pointer_names_stays_though_glue_lists_another_yet() -> None:
+    first, _, _ = three()
+    claim = claims.read(places.current("reviews", DAY))
+    assert claim is not None
+    assert claims.update(claim, **claim.note | {"batch": first.uri.rpartition("batch=")[2]})
+    assert {one.item.key: one.why for one in removing.plan()}[key(first)] == "it counts for its day"
+
+
 def test_a_batch_whose_manifest_was_written_meanwhile_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     first, _, _ = three()
     plan = removing._plan
