@@ -61,6 +61,33 @@ def test_only_what_is_as_it_was_listed_goes_and_a_manifest_that_changed_keeps_al
     assert set(s3.list_uris(s3.lake_uri("chunks/"))) == {uris[name] for name in ("a/_manifest.json", "a/x", "b/x")}
 
 
+@pytest.mark.parametrize("way", ["remove", "remove_unchanged"])
+def test_whatever_a_manifest_is_listed_behind_it_goes_first(lake: str, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    names = ("A", "_manifest.json", "b")
+    first, _, last = (s3.write_bytes(s3.lake_uri("chunks", "a", name), b"one") for name in names)
+    root = s3.lake_uri("chunks", "a", "")
+    found = list(s3.list_objects(root))
+    assert found[0].uri == first
+    delete = s3.client().delete_object
+
+    def delete_one_and_die(**arguments: str) -> None:
+        delete(**arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(s3.client(), "delete_object", delete_one_and_die)
+    with pytest.raises(KeyboardInterrupt):
+        s3.remove(root) if way == "remove" else s3.remove_unchanged(found)
+    assert list(s3.list_uris(root)) == [first, last], "what a kill leaves is no artifact any more"
+
+
+def test_a_manifest_that_changed_keeps_the_files_that_are_listed_before_it(lake: str) -> None:
+    uris = [s3.write_bytes(s3.lake_uri("chunks", "a", name), b"one") for name in ("A", "_manifest.json")]
+    found = list(s3.list_objects(s3.lake_uri("chunks", "a", "")))
+    s3.write_bytes(uris[1], b"two")
+    assert s3.remove_unchanged(found) == found
+    assert all(map(s3.exists, uris))
+
+
 def test_the_same_bytes_that_were_written_again_stay(lake: str) -> None:
     uri = s3.write_bytes(s3.lake_uri("chunks", "a"), b"one")
     (found,) = s3.list_objects(s3.lake_uri("chunks/"))

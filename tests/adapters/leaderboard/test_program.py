@@ -44,6 +44,18 @@ def test_a_row_is_answered_by_a_model_that_has_not_seen_it(tmp_path):
     assert not any(any(one) for one in seen)
 
 
+def test_each_fold_is_answered_with_what_was_chosen_without_it(tmp_path):
+    taken = []
+
+    def fit(known, labels, weights, seed, care=0.0):
+        taken.append(care)
+        return Fitted(lambda rows: np.full((len(rows), 3), 1 / 3), lambda: 1)
+
+    chosen = {"all": {"care": 9.0}, "0": {"care": 1.0}, "2": {"care": 3.0}}
+    answer(Learner("spy", "", fit), ROWS, tmp_path, 1, chosen)
+    assert taken == [1.0, 0.0, 3.0]
+
+
 def test_the_sentiments_count_the_same_as_for_the_baseline(tmp_path):
     weighed = []
 

@@ -1,8 +1,12 @@
 """Trials that several workers share: none is added by a retry, none stays open, and a seed gives the same ones."""
 
 import math
+import sqlite3
 import subprocess
 import sys
+import threading
+import time
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -91,6 +95,58 @@ def test_no_trial_stays_open_for_ever(place):
     assert study.close_left_behind(study.storage(), 11.0) == 0
     study.close(store, ["now/kind/0"], "its task ended without it")
     assert study.found(store, "now/kind/0").reasons == ("its task ended without it",)
+
+
+def test_who_plans_a_study_again_that_was_closed_opens_it_with_time_of_its_own(place):
+    store = study.storage()
+    study.plan(store, "a/kind/0", OWN, 1, 10.0)
+    assert study.close_left_behind(store, 11.0) == 1
+    study.plan(store, "a/kind/0", OWN, 2, 100.0)
+    assert study.close_left_behind(store, 99.0) == 0
+    assert states(store, "a/kind/0") == ["FAIL", "WAITING"]
+    assert study.close_left_behind(store, 101.0) == 1
+    assert states(store, "a/kind/0") == ["FAIL", "FAIL"]
+
+
+def test_what_has_ended_stays_as_it_ended_whoever_comes_late(place, monkeypatch):
+    store = study.storage()
+    study.plan(store, "a/kind/0", OWN, 3, 1e12)
+    late = [study.take(store, "a/kind/0", number, 1) for number in range(3)]
+    seen_open = study._trials(store, "a/kind/0")
+    for number in range(3):
+        study.fail(store, "a/kind/0", number, "timed out")
+    study.complete(late[0], 0.9)
+    study.prune(late[1])
+    with monkeypatch.context() as patch:
+        patch.setattr(study, "_trials", lambda *_: seen_open)
+        study.fail(store, "a/kind/0", 2, "a later word")
+    found = study.found(store, "a/kind/0")
+    assert (found.mark, found.ended, found.reasons) == (None, {"fail": 3}, ("timed out",))
+
+
+def test_who_reads_the_file_keeps_nobody_from_writing_and_who_writes_is_waited_for(place, monkeypatch):
+    monkeypatch.setattr(study, "WAIT_SECONDS", 5)
+    store = study.storage()
+    study.plan(store, "a/kind/0", OWN, 1, 1e12)
+    file, begun, writing = place / "search" / "studies.db", time.monotonic(), threading.Event()
+    with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+        reader.execute("begin")
+        reader.execute("select * from trials").fetchall()
+        study.fail(store, "a/kind/0", 0, "while another reads")
+    assert time.monotonic() - begun < study.WAIT_SECONDS
+
+    def write() -> None:
+        with closing(sqlite3.connect(file, isolation_level=None)) as writer:
+            writer.execute("begin immediate")
+            writing.set()
+            time.sleep(1)
+
+    other = threading.Thread(target=write)
+    other.start()
+    writing.wait()
+    study.plan(store, "b/kind/0", OWN, 1, 1e12)
+    other.join()
+    assert [states(store, f"{key}/kind/0") for key in "ab"] == [["FAIL"], ["WAITING"]]
 
 
 WORKER = """

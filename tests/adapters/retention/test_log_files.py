@@ -28,6 +28,8 @@ def test_old_logs_go_with_the_folders_that_this_empties_and_the_rest_stays(tmp_p
         write(logs / "dag_id=a" / "run_id=2" / "task_id=b" / "attempt=1.log", time.time()),
         write(logs / "airflow.db"),
         write(logs / "passwords.json"),
+        write(logs / "server.log.key"),
+        write(logs / "event-20260101.json.keep"),
         write(tmp_path / "elsewhere" / "attempt=1.log"),
     ]
     (logs / "latest").symlink_to(tmp_path / "elsewhere")

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from reviewloop.adapters.catalog import days, glue
-from reviewloop.adapters.lake import artifacts, places, s3
+from reviewloop.adapters.lake import artifacts, claims, places, s3
 from reviewloop.adapters.lake.artifacts import Artifact
 from reviewloop.adapters.mlflow import registry
 from reviewloop.adapters.mlflow.registry import VersionInfo
@@ -126,6 +127,40 @@ def test_what_the_ledger_or_a_versions_tag_names_stays(monkeypatch: pytest.Monke
     assert went() == []
 
 
+@pytest.mark.parametrize("words", ["{uri}", "see {uri}.", "it was {uri}/rows.parquet...", "({uri}/)", "and {uri}-"])
+def test_an_address_counts_whatever_stands_around_it(words: str) -> None:
+    first, _, _ = three()
+    told = Draft("noted", "person:ada", "1", "d", {"reason": words.format(uri=first.uri)})
+    ledger.append(lambda _: told)
+    assert {one.item.key: one.why for one in removing.plan()}[key(first)] == "event 1 of the ledger names it"
+    assert went() == []
+
+
+def test_one_object_that_the_ledger_names_stays_and_the_one_beside_it_goes() -> None:
+    named, other = (s3.write_bytes(f"{places.athena_results()}{name}.csv", b"x") for name in "ab")
+    ledger.append(lambda _: Draft("noted", "program:test", "1", "d", {"evidence": [named]}))
+    assert went() == ["athena-results/b.csv"]
+    assert (s3.exists(named), s3.exists(other)) == (True, False)
+
+
+def test_a_day_that_a_delivery_landed_for_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _, _ = three()
+    landing = s3.write_json(places.landing(DAY), {})
+    listed = s3.list_objects
+
+    def landed(hours: float) -> None:
+        def list_objects(prefix: str) -> list[s3.Stored]:
+            at = s3.now() - timedelta(hours=hours)
+            return [replace(one, modified=at) if one.uri == landing else one for one in listed(prefix)]
+
+        monkeypatch.setattr(s3, "list_objects", list_objects)
+
+    landed(hours=23)
+    assert went() == []
+    landed(hours=25)
+    assert went() == [key(first)]
+
+
 def gone_snapshot() -> None:
     told = Draft("judged", "program:test", None, None, {"lineage": {"features_uri": f"{places.features()}/abcd"}})
     ledger.append(lambda _: told)
@@ -184,21 +219,135 @@ def test_what_came_to_count_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> 
     artifacts.require_whole(artifacts.open_artifact(first.uri))
 
 
-def test_what_comes_to_count_in_the_last_moment_has_its_manifest_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def listed_again(artifact: Artifact) -> None:
+    """Glue has the batch, and the day's pointer does not."""
+    glue.add_partition("reviews", days.reviews_table().columns, DAY, artifact.uri.rpartition("batch=")[2], artifact.uri)
+
+
+def test_what_glue_alone_lists_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     first, _, _ = three()
-    seen, asked = days.standing("reviews", DAY), []
-    remove = s3.remove_unchanged
+    plan = removing._plan
+
+    def and_then_it_is_listed() -> object:
+        found = plan()
+        listed_again(first)
+        return found
+
+    monkeypatch.setattr(removing, "_plan", and_then_it_is_listed)
+    (one,) = removing.retain(ADA).record.deleted
+    assert (one.state, one.told) == ("kept", "it came to count for its day meanwhile")
+    artifacts.require_whole(artifacts.open_artifact(first.uri))
+
+
+def once_a_manifest_went(monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]) -> None:
+    """``then`` happens right behind the first deletion, which is of a manifest."""
+    remove, asked = s3.remove_unchanged, list[int]()
 
     def slow(found: list[s3.Stored]) -> list[s3.Stored]:
         left = remove(found)
         if not asked:
             asked.append(1)
-            days.publish(seen, days.reviews_table(), first.uri.rpartition("batch=")[2], first.uri, "")
+            then()
         return left
 
     monkeypatch.setattr(s3, "remove_unchanged", slow)
+
+
+def counts_again(seen: days.Standing, artifact: Artifact) -> None:
+    """Whoever saw ``seen`` lets the batch count."""
+    days.publish(seen, days.reviews_table(), artifact.uri.rpartition("batch=")[2], artifact.uri, "")
+
+
+def test_what_comes_to_count_in_the_last_moment_has_its_manifest_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _, _ = three()
+    seen = days.standing("reviews", DAY)
+    once_a_manifest_went(monkeypatch, lambda: counts_again(seen, first))
     (one,) = removing.retain(ADA).record.deleted
     assert one.state == "kept"
+    artifacts.require_whole(artifacts.open_artifact(first.uri))
+
+
+def test_what_comes_to_count_while_the_pointer_is_renewed_has_its_manifest_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _, _ = three()
+    seen, update = days.standing("reviews", DAY), claims.update
+
+    def late(claim: claims.Claim, /, **note: object) -> claims.Claim | None:
+        monkeypatch.setattr(claims, "update", update)
+        counts_again(seen, first)
+        return update(claim, **note)
+
+    monkeypatch.setattr(claims, "update", late)
+    (one,) = removing.retain(ADA).record.deleted
+    assert one.state == "kept"
+    artifacts.require_whole(artifacts.open_artifact(first.uri))
+
+
+@pytest.fixture
+def without_pointer() -> list[Artifact]:
+    """Three batches of a day from before there were pointers: Glue alone says that the last one counts."""
+    found = three()
+    s3.remove(places.current("reviews", DAY))
+    assert days.standing("reviews", DAY).claim is None
+    return found
+
+
+def test_of_a_day_without_a_pointer_glue_is_asked_again(without_pointer: list[Artifact], monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _, _ = without_pointer
+    once_a_manifest_went(monkeypatch, lambda: listed_again(first))
+    (one,) = removing.retain(ADA).record.deleted
+    assert one.state == "kept"
+    artifacts.require_whole(artifacts.open_artifact(first.uri))
+
+
+def test_of_a_day_without_a_pointer_who_found_the_batch_cannot_let_it_count_either(without_pointer: list[Artifact]) -> None:
+    first, _, third = without_pointer
+    seen = days.standing("reviews", DAY)
+    artifacts.open_artifact(first.uri)
+    assert went() == [key(first)]
+    with pytest.raises(TransientError, match="another batch came to count meanwhile"):
+        counts_again(seen, first)
+    now = days.standing("reviews", DAY)
+    assert (now.batch, now.landed_at, now.generation) == (third.uri.rpartition("batch=")[2], "", 0), "it says what Glue said"
+
+
+def test_of_a_day_without_a_pointer_what_counts_while_one_is_made_has_its_manifest_back(
+    without_pointer: list[Artifact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _, _ = without_pointer
+    seen, take = days.standing("reviews", DAY), claims.take
+
+    def late(uri: str, /, **note: object) -> claims.Claim | None:
+        monkeypatch.setattr(claims, "take", take)
+        counts_again(seen, first)
+        return take(uri, **note)
+
+    monkeypatch.setattr(claims, "take", late)
+    (one,) = removing.retain(ADA).record.deleted
+    assert one.state == "kept"
+    artifacts.require_whole(artifacts.open_artifact(first.uri))
+
+
+def test_what_the_pointer_names_stays_though_glue_lists_another_yet() -> None:
+    first, _, _ = three()
+    claim = claims.read(places.current("reviews", DAY))
+    assert claim is not None
+    assert claims.update(claim, **claim.note | {"batch": first.uri.rpartition("batch=")[2]})
+    assert {one.item.key: one.why for one in removing.plan()}[key(first)] == "it counts for its day"
+
+
+def test_a_batch_whose_manifest_was_written_meanwhile_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _, _ = three()
+    plan = removing._plan
+
+    def and_then_it_is_written() -> object:
+        found = plan()
+        manifest = f"{first.uri}/{artifacts.MANIFEST}"
+        s3.write_json(manifest, s3.read_json(manifest) | {"meta": {"made": "anew"}})
+        return found
+
+    monkeypatch.setattr(removing, "_plan", and_then_it_is_written)
+    (one,) = removing.retain(ADA).record.deleted
+    assert (one.state, one.told) == ("kept", f"{first.uri}/{artifacts.MANIFEST} was written meanwhile")
     artifacts.require_whole(artifacts.open_artifact(first.uri))
 
 
@@ -236,6 +385,15 @@ def test_a_parsed_delivery_stays_as_long_as_a_batch_that_was_made_of_it() -> Non
     assert [lies(one) for one in parsed] == [True, True, False]
 
 
+def test_a_batch_that_does_not_tell_its_delivery_keeps_all_of_its_day() -> None:
+    whole = batch("one")
+    s3.remove(f"{whole.uri}/_origin.json")
+    meta = {"delivery_uri": f"{places.raw(DAY)}/two"}
+    parsed = artifacts.publish(places.staging(DAY), {"accepted.parquet": b"two"}, meta)
+    assert went() == []
+    assert lies(parsed)
+
+
 def test_what_is_half_written_goes_and_pieces_and_answers_go_but_not_what_is_not_ours() -> None:
     gone = [
         f"{places.curated(DAY)}/batch=ab/rows.parquet",
@@ -253,6 +411,7 @@ def test_what_is_half_written_goes_and_pieces_and_answers_go_but_not_what_is_not
         places.erasure("a.json"),
         places.response(),
         s3.lake_uri("curated", "reviews", "README"),
+        s3.lake_uri("chunks", "day=2026-01-02", "README"),
         s3.lake_uri("curated", "others", "day=2026-01-02", "batch=ab", "rows.parquet"),
     ]
     for uri in (*gone, *stay):
@@ -291,9 +450,14 @@ def test_what_cannot_be_deleted_is_told_and_stops_nothing(monkeypatch: pytest.Mo
     assert states == {key(first): ("failed", "access denied"), "athena-results/a.csv": ("gone", "")}
 
 
-@pytest.mark.parametrize("folder", sorted(s3.KEPT))
+@pytest.mark.parametrize("folder", ["models", "sealed", "ledger", "features", "evaluations", "reports"])
 def test_no_way_of_deleting_reaches_what_a_version_may_stand_on(folder: str) -> None:
     uri = s3.lake_uri(folder, "a", "b")
     found = s3.Stored(uri, "e", datetime.now(UTC))
     with pytest.raises(PermanentError, match="never deleted by this program"):
         s3.remove_unchanged([found])
+    with s3.writing_sealed():
+        s3.write_bytes(uri, b"x")
+    with pytest.raises(PermanentError, match="never deleted by this program"):
+        s3.remove(s3.lake_uri(folder, ""))
+    assert s3.exists(uri)

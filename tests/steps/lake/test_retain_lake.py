@@ -42,9 +42,10 @@ def test_without_a_word_it_tells_and_with_one_it_deletes(answers: list[str]) -> 
 def test_by_hand_it_asks_who_it_is_and_says_what_it_did(answers: list[str], capsys, monkeypatch) -> None:
     assert retain.main([]) == 0
     assert "2 would go: `python -m reviewloop retain --apply --by NAME`" in capsys.readouterr().out
-    with pytest.raises(SystemExit):
-        retain.main(["--apply"])
-    assert "--by: say who asks for it" in capsys.readouterr().err
+    for nobody in (["--apply"], ["--apply", "--by", " "]):
+        with pytest.raises(SystemExit):
+            retain.main(nobody)
+        assert "--by: say who asks for it" in capsys.readouterr().err
     assert all(map(s3.exists, answers))
 
     def away() -> None:

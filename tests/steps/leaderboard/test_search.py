@@ -11,6 +11,7 @@ import psutil
 import pytest
 from tests.helpers import searched_learners
 from tests.helpers.fake_edges import World, enter
+from tests.helpers.intruder import take_away
 from tests.helpers.searched_learners import CHILD, LEARNERS, reviews
 
 from reviewloop.adapters.lake import artifacts, frames, places, s3, sealed
@@ -197,6 +198,44 @@ def test_the_board_is_whole_or_not_there_and_the_same_of_the_same_answers(featur
     assert len(folds) == 3
 
 
+def test_what_decides_a_leaderboard_is_in_its_key_and_its_time_is_not(features, monkeypatch):
+    def key(features: FeaturesRef = features, minutes: float = 5, run: str = "run-1", **knobs: object) -> str:
+        return plan_search(features, minutes=minutes, dag_run_key=run, **knobs).key
+
+    same = key()
+    assert same == key(minutes=6)
+    others = [key(features.model_copy(update={"digest": "0" * 64})), key(seed=99), key(full_search=True), key(run="run-2")]
+    configured = planning.load_config()
+    changes: dict[str, dict[str, object]] = {
+        "training": {"num_resamples": 7}, "features": {"balance_power": 0.123}, "leaderboard": {"num_folds": 4}
+    }  # fmt: skip
+    for section, value in changes.items():
+        changed = configured.model_copy(update={section: getattr(configured, section).model_copy(update=value)})
+        with monkeypatch.context() as patch:
+            patch.setattr(planning, "load_config", lambda changed=changed: changed)
+            others.append(key())
+    for digest in ("code_digest", "lock_digest", "pin"):
+        with monkeypatch.context() as patch:
+            patch.setattr(planning, digest, lambda *_: "another")
+            others.append(key())
+    with monkeypatch.context() as patch:
+        patch.setattr(searched_learners, "LEARNERS", LEARNERS[:1])
+        others.append(key())
+    assert len({same, *others}) == 1 + len(others)
+
+
+def test_folds_that_were_replaced_or_are_of_other_rows_and_a_board_that_is_another_are_refused(features):
+    search = plan_search(features, dag_run_key="run-1")
+    with pytest.raises(PermanentError, match="holds another artifact"):
+        workplace.rows_of(search.model_copy(update={"folds_digest": "0" * 64}))
+    few = workplace.publish_folds(search.key, np.zeros(3, dtype=np.int64))
+    with pytest.raises(PermanentError, match="folds of 3 rows, the snapshot has 180: start the run again"):
+        workplace.rows_of(search.model_copy(update={"folds_uri": few.uri, "folds_digest": few.digest}))
+    board, _ = ranked(features)
+    with pytest.raises(PermanentError, match="holds another artifact"):
+        read_board(board.model_copy(update={"digest": "0" * 64}))
+
+
 def test_a_kind_whose_task_was_lost_is_a_row_and_answers_that_were_replaced_are_none(features):
     search, kinds = searched(features)
     answered = [answer_kind(one) for one in kinds]
@@ -207,21 +246,32 @@ def test_a_kind_whose_task_was_lost_is_a_row_and_answers_that_were_replaced_are_
         rank_kinds(search, kinds, [answered[0], answered[1].model_copy(update={"digest": "0" * 64})])
 
 
-def test_the_sealed_part_judges_a_board_once(features, monkeypatch):
-    board, _ = ranked(features)
-    opened: list[str] = []
-    door = sealed.open_sealed
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What happens from now on: a fit of a judged kind, and what the sealed part is opened for."""
+    happened: list[str] = []
+    door, fit = sealed.open_sealed, judging._fit
 
-    def watched(features: FeaturesRef, purpose: str) -> object:
-        opened.append(purpose)
+    def opened(features: FeaturesRef, purpose: str) -> object:
+        happened.append(purpose)
         return door(features, purpose)
 
-    monkeypatch.setattr(sealed, "open_sealed", watched)
+    def fitted(*given: object) -> object:
+        happened.append("fit")
+        return fit(*given)
+
+    monkeypatch.setattr(sealed, "open_sealed", opened)
+    monkeypatch.setattr(judging, "_fit", fitted)
+    return happened
+
+
+def test_the_sealed_part_judges_a_board_once(features, monkeypatch):
+    board, _ = ranked(features)
+    happened = watched(monkeypatch)
     winner = judge_winner(board, "run-1")
-    assert (opened, winner.made_by, winner.kind) == (["leaderboard"], "run-1", "reader")
-    monkeypatch.setattr(judging, "_fit", lambda *_: pytest.fail("fitted again"))
+    assert (winner.made_by, winner.kind) == ("run-1", "reader")
+    assert happened == ["fit", "leaderboard"], "opened when all is fitted"
     assert judge_winner(board, "run-2") == winner
-    assert opened == ["leaderboard"], "who asks again is told what was said"
+    assert happened == ["fit", "leaderboard"], "who asks again is told what was said"
     said = json.loads(artifacts.open_named(winner.uri).read("judgement.json"))
     assert [one["name"] for one in said["rows"]] == ["reader", "champion"]
     assert said["rows"][1]["note"] == "there is none yet"
@@ -231,6 +281,30 @@ def test_the_sealed_part_judges_a_board_once(features, monkeypatch):
     assert not workplace.folder(board.search).exists(), "no copy of the rows stays"
     assert "The choice on the sealed part" in page
     assert "could not be shown" not in page
+
+
+def test_what_was_judged_is_not_judged_again_though_its_page_is_gone(features, monkeypatch):
+    board, _ = ranked(features)
+    winner = judge_winner(board, "run-1")
+    take_away(f"{winner.uri}/{artifacts.MANIFEST}")
+    happened = watched(monkeypatch)
+    assert judge_winner(board, "run-2") == winner
+    assert happened == []
+
+
+def test_what_was_judged_by_a_task_that_was_killed_before_its_record_is_not_judged_again(features, monkeypatch):
+    board, _ = ranked(features)
+    happened = watched(monkeypatch)
+
+    def killed(uri: str, /, **note: object) -> object:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(judging.claims, "take", killed)
+        with pytest.raises(KeyboardInterrupt):
+            judge_winner(board, "run-1")
+    assert judge_winner(board, "run-2").made_by == "run-2"
+    assert happened == ["fit", "leaderboard"]
 
 
 def test_another_board_of_the_same_sealed_part_is_counted_and_a_champion_is_asked(features, monkeypatch):
@@ -336,6 +410,8 @@ def test_the_transformer_is_a_row_of_three_seeds_apart_on_the_validation_part(tu
     assert tuner.finetune_seeds(search) == seeds, "not fine-tuned again"
     row = tuner.row_of(seeds)
     assert (row.state, row.num_rows, len(row.by_seed), row.num_bytes) == ("done", 30, 3, 8)
+    with pytest.raises(PermanentError, match="it was replaced"):
+        tuner.row_of(seeds.model_copy(update={"digest": "0" * 64}))
     kinds = pick_settings(search)
     ref = rank_kinds(search, kinds, [answer_kind(one) for one in kinds], seeds)
     board = read_board(ref)

@@ -70,10 +70,17 @@ def _by_uri(items: Collection[Item]) -> dict[str, str]:
     named: dict[str, str] = {}
     for who, text in texts:
         for found in address.findall(text):
-            parts = found.split("/")
-            prefixes = ["/".join(parts[:at]) + "/" for at in range(1, len(parts) + 1)]
-            named |= {key: f"{who} names it" for key in (*prefixes, found) if key in keys}
+            named |= dict.fromkeys(_meant(found) & keys, f"{who} names it")
     return named
+
+
+def _meant(address: str) -> set[str]:
+    """The keys that an address in a text may name: itself and every folder above, also where a sentence ends right behind it."""
+    found = {address, address.rstrip(".-+=_")}
+    for told in tuple(found):
+        parts = told.split("/")
+        found |= {"/".join(parts[:at]) + "/" for at in range(1, len(parts) + 1)}
+    return found
 
 
 def _by_snapshots() -> dict[str, str]:

@@ -106,10 +106,14 @@ def _remove(item: Item, seen: Lying) -> str:
 
 def _renewed(item: Item) -> bool:
     """Whether what counts for the day could be written anew, as it stands, and is not this batch."""
-    claim = claims.read(places.current(TABLES[item.kind], item.day))
-    if claim is None:  # of a day from before there were such objects, or of one where nothing counts yet
-        return item.name not in known.counting(item.kind, item.day)
-    return claim.note["batch"] != item.name and claims.update(claim, **claim.note) is not None
+    seen = days.standing(TABLES[item.kind], item.day)
+    if seen.claim is not None:
+        return seen.batch != item.name and claims.update(seen.claim, **seen.claim.note) is not None
+    if item.name in known.counting(item.kind, item.day):
+        return False
+    # Of a day from before there were such objects it is made now, of what Glue says. Where nothing counts yet, none can be.
+    note = {"batch": seen.batch, "landed_at": seen.landed_at, "generation": seen.generation}
+    return seen.batch is None or claims.take(places.current(seen.table, seen.day), **note) is not None
 
 
 def _left(objects: list[s3.Stored]) -> str:
