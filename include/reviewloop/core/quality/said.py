@@ -76,7 +76,8 @@ def _words(texts: bytes) -> bytes:
     octets = np.frombuffer(texts.translate(_WORD_BYTES), np.uint8)
     is_kept = octets != _SPACE
     is_kept[1:] |= octets[:-1] > _SPACE  # the first of several; the last one is none between words where a text ends behind it
-    return octets[is_kept].tobytes().replace(b" \0", b"\0")
+    words: bytes = octets[is_kept].tobytes()
+    return words.replace(b" \0", b"\0")
 
 
 def normalised(said: Said, texts: "pd.Series[Any]") -> list[bytes]:

@@ -198,8 +198,8 @@ def _are_rows(scale: Scale, text: bytes, block: _Block, lines: Places) -> Mask:
             is_plain &= (digit <= 9) | (at >= size)
         num_plain += is_plain
     is_row: Mask = 2 * num_plain > len(scale.integers)
-    for place in np.flatnonzero(~is_row):  # other ways to write an integer
-        is_row[place] = scale.is_row(scale.cells(_line(text, block, int(lines[place]))))
+    for other in np.flatnonzero(~is_row):  # other ways to write an integer
+        is_row[other] = scale.is_row(scale.cells(_line(text, block, int(lines[other]))))
     return is_row
 
 
