@@ -1,7 +1,7 @@
 """Do the fast ways through a day say what the plain ones say? ``python -m reviewloop_local.studies.engine_study [--tables 1000]``.
 
 Draws deliveries of everything that cells can hold (gaps, words for gaps, ``-0.0``, numbers beyond 64 bits, foreign digits, times
-with zones, ties, NUL, quotes, line ends, characters that show nothing) in every dialect, and has each
+with zones, ties, NUL, quotes, line ends, characters that show nothing) in every dialect, and as JSON Lines, and has each
 
 - parsed column by column and row by row: the same counts, the same bytes of accepted and quarantined rows, or the same refusal;
 - judged by Great Expectations on the whole frame, and on what was counted piece by piece (one table in ``GX_ONE_IN``: it takes a
@@ -13,11 +13,12 @@ Exit status 0 only where none of them differs.
 import argparse
 import csv
 import io
+import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,7 @@ from reviewloop.errors import DataRejected
 
 DAY: Final = "2026-03-14"
 GX_ONE_IN: Final = 25
+_JSON_SHARE: Final = 0.15
 _LARGE_ONE_IN, _LARGE_ROWS, _MAX_ROWS = 50, 25_000, 60
 _QUOTING: Final[tuple[Literal[0, 1, 2, 3], ...]] = (csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC)
 # fmt: off
@@ -66,6 +68,8 @@ def draw(rng: np.random.Generator, num_rows: int) -> tuple[str, bytes]:
     odd = float(rng.choice([0.0, 0.02, 0.3]))
     rows = [[column.column for column in columns]]
     rows += [[_cell(rng, column, place, odd) for column in columns] for place in range(num_rows)]
+    if rng.random() < _JSON_SHARE:
+        return "a.jsonl", _json_lines(rng, rows)
     if rng.random() < 0.2:
         rows = [[*row, str(rng.choice(_TEXTS))] for row in rows]
         rows[0][-1] = "Extra"
@@ -84,6 +88,22 @@ def draw(rng: np.random.Generator, num_rows: int) -> tuple[str, bytes]:
     text = text.removesuffix(end) if rng.random() < 0.2 else text
     text = text.replace(end, end * 2, 1) if rng.random() < 0.1 else text
     return name, (b"\xef\xbb\xbf" if rng.random() < 0.2 else b"") + text.encode()
+
+
+def _json_lines(rng: np.random.Generator, rows: list[list[str]]) -> bytes:
+    """The rows as objects: integers mostly as numbers, some keys left out, here and there another value or no JSON at all."""
+    kinds, odd = [column.type for column in load_contract().columns], float(rng.choice([0.0, 0.0, 0.02]))
+    lines = []
+    for row in rows[1:]:
+        cells: list[Any] = [
+            int(cell) if kind == "integer" and cell.isdecimal() and cell.isascii() else cell
+            for kind, cell in zip(kinds, row, strict=True)
+        ]
+        if rng.random() < odd:
+            cells[int(rng.integers(len(cells)))] = (None, 5.5, True, ["a"], {"b": 1}, 2**70, "\ud800")[int(rng.integers(7))]
+        item = {key: cell for key, cell in zip(rows[0], cells, strict=True) if rng.random() > odd}
+        lines.append("{not json" if rng.random() < odd else json.dumps(item, ensure_ascii=bool(rng.random() < 0.5 or odd)))
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _cell(rng: np.random.Generator, column: Column, place: int, odd: float) -> str:

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from reviewloop.adapters.lake import frames
@@ -26,6 +28,22 @@ def test_the_pieces_are_the_whole(gap: bool, tmp_path: Path, monkeypatch: pytest
     assert [len(piece) for piece in pieces] == [2, 1]
     (whole,) = rows_of(from_parquet(to_parquet(rows))).pieces()
     pd.testing.assert_frame_equal(pd.concat(pieces, ignore_index=True), whole)
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_texts_that_stay_with_arrow_are_the_same(gap: bool, tmp_path: Path) -> None:
+    rows = ROWS.assign(review_id=pd.array([1, 2, None], "Int64")) if gap else ROWS
+    path = stored(rows, tmp_path)
+    (plain,), (strings,) = (parquet_rows(path, as_strings=as_strings).pieces() for as_strings in (False, True))
+    assert strings["text"].dtype == "string[pyarrow]"
+    pd.testing.assert_frame_equal(strings.assign(text=strings["text"].astype(object).where(strings["text"].notna(), None)), plain)
+
+
+def test_a_file_whose_footer_does_not_count_its_gaps_is_looked_through(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"n": [1, None, 3]}), path, write_statistics=False)
+    (piece,) = parquet_rows(path).pieces()
+    assert piece["n"].fillna(0.0).tolist() == [1.0, 0.0, 3.0]
 
 
 @pytest.mark.parametrize("rows", [range(3), range(2), range(1, 3), range(1, 2), range(0), range(2, 3)])

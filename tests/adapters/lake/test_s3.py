@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reviewloop.adapters.lake import s3
-from reviewloop.errors import PermanentError
+from reviewloop.errors import PermanentError, TransientError
 
 pytestmark = pytest.mark.contract
 
@@ -114,6 +114,24 @@ def test_a_file_is_put_once_from_disk_too(lake: str, tmp_path: Path) -> None:
 def test_a_prefix_with_the_sealed_part_in_it_is_no_tables(key: str) -> None:
     with pytest.raises(PermanentError, match="holds the sealed test part"):
         s3.require_unsealed(f"s3://b/{key}")
+
+
+def test_a_copy_is_the_version_that_was_read_and_never_takes_the_place_of_what_is_written_once(lake: str) -> None:
+    source, uri = s3.write_bytes(s3.lake_uri("inbox", "a"), b"one", "text/csv", {"rows": "1"}), s3.lake_uri("raw", "a")
+    (stored,) = s3.list_objects(source)
+    assert s3.read_bytes(s3.copy(source, stored.etag, uri)) == b"one"
+    bucket, key = s3.split_uri(uri)
+    told = s3.client().head_object(Bucket=bucket, Key=key)
+    assert (told["ContentType"], told["Metadata"]) == ("application/octet-stream", {})
+    s3.write_bytes(source, b"two")
+    with pytest.raises(TransientError, match="another version took its place while it was read"):
+        s3.copy(source, stored.etag, uri)
+    assert s3.read_bytes(uri) == b"one"
+    with pytest.raises(PermanentError, match="copy s3://.*/nothing to s3://"):
+        s3.copy(s3.lake_uri("nothing"), stored.etag, uri)
+    for folder in ("models", "sealed"):
+        with s3.writing_sealed(), pytest.raises(PermanentError, match=f"under {folder}/ is written once; upload it"):
+            s3.copy(source, stored.etag, s3.lake_uri(folder, "a"))
 
 
 @pytest.mark.parametrize("key", ["drop/", "drop/sealed/", "sealed-offers/", "unsealed"])

@@ -35,21 +35,47 @@ class Artifact:
             raise PermanentError(f"{self.uri}/{name}: its bytes do not match the manifest; the object was changed or damaged")
         return data
 
-    def fetch(self, name: str, folder: Path) -> Path:
-        """One file into ``folder``, as a stream; returns its path. Raises ``PermanentError`` like ``read``."""
+    def fetch(self, name: str, folder: Path, etag: str | None = None) -> Path:
+        """One file into ``folder``, as a stream; returns its path. Raises ``PermanentError`` like ``read``.
+
+        With ``etag`` only in that version: raises ``TransientError`` where another took its place.
+        """
         if name not in self.files:
             raise PermanentError(f"{self.uri}: no file {name!r}; it holds {', '.join(sorted(self.files))}")
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if s3.download(f"{self.uri}/{name}", path) != self.files[name]:
+        if s3.download(f"{self.uri}/{name}", path, etag) != self.files[name]:
             raise PermanentError(f"{self.uri}/{name}: its bytes do not match the manifest; the object was changed or damaged")
         return path
+
+    def copied(self, name: str, folder: Path) -> "Copied":
+        """``fetch`` of a file that another artifact is to have too, as it is. Raises what ``fetch`` does."""
+        uri = f"{self.uri}/{name}"
+        etag = s3.etag_of(uri)
+        path = self.fetch(name, folder, etag)
+        return Copied(uri, etag, path, self.files[name])
 
     def download(self, folder: Path) -> Path:
         """All files into ``folder`` (made if missing); returns ``folder``."""
         for name in self.files:
             self.fetch(name, folder)
         return folder
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A file that lies in the lake already, as the object ``uri`` in the version ``etag``: the store copies it by itself.
+
+    ``path`` has its bytes, and ``digest`` is theirs: who publishes it has read it.
+    """
+
+    uri: str
+    etag: str
+    path: Path
+    digest: str
+
+
+Content = bytes | Path | Copied
 
 
 def open_artifact(uri: str, digest: str | None = None) -> Artifact:
@@ -107,7 +133,7 @@ def same(uri: str, digest: str | None) -> Artifact:
 
 
 def publish(
-    parent_uri: str, files: Mapping[str, bytes | Path], meta: Mapping[str, Any] | None = None, folder: str = "{digest}"
+    parent_uri: str, files: Mapping[str, Content], meta: Mapping[str, Any] | None = None, folder: str = "{digest}"
 ) -> Artifact:
     """Write ``files`` under ``parent_uri/folder`` and their manifest last; idempotent.
 
@@ -122,10 +148,7 @@ def publish(
     if s3.exists(f"{uri}/{MANIFEST}"):
         return _same(uri, digest)
     for name, content in files.items():
-        if isinstance(content, Path):
-            s3.upload(content, f"{uri}/{name}", _content_type(name))
-        else:
-            s3.write_bytes(f"{uri}/{name}", content, _content_type(name))
+        _write(content, f"{uri}/{name}", _content_type(name))
     try:
         s3.write_json(f"{uri}/{MANIFEST}", {"digest": digest, "files": digests, "meta": dict(meta or {})})
     except PermanentError:
@@ -142,7 +165,7 @@ def _same(uri: str, digest: str) -> Artifact:
     return found
 
 
-def publish_once(uri: str, make: Callable[[], Mapping[str, bytes | Path]], meta: Mapping[str, Any] | None = None) -> Artifact:
+def publish_once(uri: str, make: Callable[[], Mapping[str, Content]], meta: Mapping[str, Any] | None = None) -> Artifact:
     """The artifact at ``uri`` where it is whole already, else ``make()``'s files published there.
 
     For what is named by its inputs: its bytes may differ from one making to the next, so a rerun must not make it again.
@@ -153,7 +176,18 @@ def publish_once(uri: str, make: Callable[[], Mapping[str, bytes | Path]], meta:
     return publish(parent, make(), meta, folder)
 
 
-def _digest(content: bytes | Path) -> str:
+def _write(content: Content, uri: str, content_type: str) -> None:
+    if isinstance(content, Copied) and content.path.stat().st_size <= s3.MAX_COPIED:
+        s3.copy(content.uri, content.etag, uri, content_type)
+    elif isinstance(content, bytes):
+        s3.write_bytes(uri, content, content_type)
+    else:
+        s3.upload(content.path if isinstance(content, Copied) else content, uri, content_type)
+
+
+def _digest(content: Content) -> str:
+    if isinstance(content, Copied):
+        return content.digest
     return bytes_digest(content) if isinstance(content, bytes) else file_digest(content)
 
 

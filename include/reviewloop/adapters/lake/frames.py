@@ -35,11 +35,12 @@ def from_parquet(data: bytes) -> pd.DataFrame:
     return frame
 
 
-def parquet_rows(path: Path, columns: Sequence[str] | None = None, rows: range | None = None) -> Rows:
+def parquet_rows(path: Path, columns: Sequence[str] | None = None, rows: range | None = None, *, as_strings: bool = False) -> Rows:
     """The rows of a file, which is read a piece at a time; of ``columns`` and ``rows`` (in steps of 1) alone, where some are named.
     Where there is no row, there is one piece without any: who joins what the pieces gave finds its columns.
 
-    Integers with a gap are floats in every piece, as ``from_parquet`` reads them.
+    Integers with a gap are floats in every piece, as ``from_parquet`` reads them. Texts are objects, or with ``as_strings`` pandas
+    strings that lie in Arrow's memory: what goes through all of them at once need not make an object of each.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -47,12 +48,14 @@ def parquet_rows(path: Path, columns: Sequence[str] | None = None, rows: range |
     with pq.ParquetFile(path) as file:
         schema = file.schema_arrow if columns is None else pa.schema([file.schema_arrow.field(name) for name in columns])
         whole = [field.name for field in schema if pa.types.is_integer(field.type)]
-        gaps = [name for name in whole if file.read([name]).column(0).null_count]
+        gaps = [name for name in whole if _has_gaps(file, name)]
         ends = list(accumulate(file.metadata.row_group(place).num_rows for place in range(file.num_row_groups)))
         wanted = range(file.metadata.num_rows) if rows is None else rows
     head = schema.empty_table().to_pandas().astype(dict.fromkeys(gaps, "float64"))
     starts = [0, *ends[:-1]]
     groups = [place for place in range(len(ends)) if starts[place] < wanted.stop and wanted.start < ends[place]]
+
+    kinds = {pa.string(): pd.StringDtype("pyarrow")} if as_strings else {}
 
     def pieces() -> Iterator[pd.DataFrame]:
         if not groups:
@@ -64,9 +67,21 @@ def parquet_rows(path: Path, columns: Sequence[str] | None = None, rows: range |
                 first, stop = max(wanted.start - reached, 0), min(wanted.stop - reached, len(batch))
                 reached += len(batch)
                 if first < stop:
-                    yield batch.slice(first, stop - first).to_pandas().astype(dict.fromkeys(gaps, "float64"))
+                    piece = batch.slice(first, stop - first).to_pandas(types_mapper=kinds.get)
+                    yield piece.astype(dict.fromkeys(gaps, "float64")) if gaps else piece
 
     return Rows(head, pieces)
+
+
+def _has_gaps(file: Any, name: str) -> bool:
+    """Whether a value is missing in a column: as the footer says it, where it does."""
+    footer = file.metadata
+    groups = [footer.row_group(place) for place in range(file.num_row_groups)]
+    chunks = [group.column(place) for group in groups for place in range(footer.num_columns)]
+    told = [chunk.statistics for chunk in chunks if chunk.path_in_schema == name]
+    if all(one is not None and one.has_null_count for one in told):
+        return any(one.null_count for one in told)
+    return bool(file.read([name]).column(0).null_count)
 
 
 def counted_rows(path: Path, columns: Sequence[str], num_rows: str) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config as BotoConfig
@@ -43,6 +43,8 @@ KEPT = WRITE_ONCE | {"ledger", "features", "evaluations", "reports"}
 """What the ledger's events and the tags of versions lead to, by folder: no cleaning up ever deletes there."""
 _may_read_sealed: ContextVar[bool] = ContextVar("may_read_sealed", default=False)
 _may_write_sealed: ContextVar[bool] = ContextVar("may_write_sealed", default=False)
+MAX_COPIED: Final = 5 * 2**30
+"""Bytes of an object that S3 copies in one request."""
 _PIECE = 2**20
 """Bytes of an object that are held at once while it is streamed."""
 
@@ -156,9 +158,13 @@ def download(uri: str, path: Path, etag: str | None = None) -> str:
                 sink.write(piece)
     except (ClientError, BotoCoreError) as error:
         if error_code(error) in CHANGED:
-            raise TransientError(f"{uri}: another version took its place while it was read; is it still being written?") from error
+            raise TransientError(_replaced(uri)) from error
         raise aws_error(error, f"read {uri}") from error
     return digest.hexdigest()
+
+
+def _replaced(uri: str) -> str:
+    return f"{uri}: another version took its place while it was read; is it still being written?"
 
 
 def upload(path: Path, uri: str, content_type: str = "application/octet-stream") -> str:
@@ -172,6 +178,27 @@ def upload(path: Path, uri: str, content_type: str = "application/octet-stream")
             _put_once(uri, source, file_digest(path), {"ContentType": content_type})
             return uri
         client().upload_fileobj(source, bucket, key, ExtraArgs={"ContentType": content_type})
+    return uri
+
+
+def copy(source_uri: str, etag: str, uri: str, content_type: str = "application/octet-stream") -> str:
+    """Have the store write one object with the bytes of another, ``MAX_COPIED`` at most, none of which pass through here; its URI.
+
+    Raises ``TransientError`` where the other is no longer the version ``etag``, ``PermanentError`` where ``uri`` is written once.
+    """
+    source, source_key = readable(source_uri)
+    bucket, key, once = writable(uri)
+    if once:
+        raise PermanentError(f"copy {source_uri} to {uri}: what lies under {_top_folder(key)}/ is written once; upload it")
+    try:
+        client().copy_object(
+            CopySource={"Bucket": source, "Key": source_key}, CopySourceIfMatch=etag, Bucket=bucket, Key=key,
+            MetadataDirective="REPLACE", TaggingDirective="REPLACE", ContentType=content_type,
+        )  # fmt: skip
+    except (ClientError, BotoCoreError) as error:
+        if error_code(error) in CHANGED:
+            raise TransientError(_replaced(source_uri)) from error
+        raise aws_error(error, f"copy {source_uri} to {uri}") from error
     return uri
 
 
@@ -266,6 +293,13 @@ def last_modified(uri: str) -> datetime:
     bucket, key = split_uri(uri)
     with asking_aws(f"look up {uri}"):
         return client().head_object(Bucket=bucket, Key=key)["LastModified"].astimezone(UTC)
+
+
+def etag_of(uri: str) -> str:
+    """The version that the object is in: other bytes have another one. A missing object is a ``PermanentError`` that names it."""
+    bucket, key = split_uri(uri)
+    with asking_aws(f"look up {uri}"):
+        return client().head_object(Bucket=bucket, Key=key)["ETag"]
 
 
 @dataclass(frozen=True)

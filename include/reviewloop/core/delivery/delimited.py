@@ -3,14 +3,18 @@
 import csv
 import io
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
 from typing import Any, BinaryIO, Final
 
 from reviewloop.config import Column, LimitsConfig
 from reviewloop.core.delivery.bounds import max_line, require_columns
 from reviewloop.core.delivery.columnwise.blocks import Columns
-from reviewloop.core.delivery.dialect import Evidence, weigh
+from reviewloop.core.delivery.columnwise.regular import weigh_regular
+from reviewloop.core.delivery.dialect import Evidence, Scale
 from reviewloop.core.delivery.rows import Row, Table, refuse, refuse_empty, some_rows, sound_header
 from reviewloop.core.delivery.text_streams import Utf8, open_text
+from reviewloop.errors import DataRejected
 
 DELIMITERS: Final = (",", ";", "|", "\t")
 QUOTES: Final = ('"', "'")
@@ -77,10 +81,21 @@ def _weighed(name: str, stream: BinaryIO, limits: LimitsConfig, delimiter: str, 
     number, header = next((number, line) for number, line in enumerate(lines, 1) if line.strip("\r\n"))
     by_header = {column.column: column for column in columns}
     places = [by_header.get(cell.strip()) for cell in header.rstrip("\r\n").split(delimiter)]
-    found = weigh(lines, number + 1, delimiter, quote, places)
-    if found.meaning() == "unclear":
-        refuse(name, _two_readings(found, limits))
-    return found
+    scale = Scale(number + 1, delimiter, quote, places)
+    if not _is_regular(name, stream, scale, limits):
+        text, _ = open_text(name, stream, newline="")
+        scale.weigh(islice(_lines(name, text, limits), scale.line - 1, None))
+    if scale.found.meaning() == "unclear":
+        refuse(name, _two_readings(scale.found, limits))
+    return scale.found
+
+
+def _is_regular(name: str, stream: BinaryIO, scale: Scale, limits: LimitsConfig) -> bool:
+    """Weigh all that can be weighed block by block; whether nothing is left."""
+    text, raw = open_text(name, stream, newline="")
+    with text, suppress(DataRejected):  # line by line the file is refused at its place
+        return weigh_regular(scale, raw, min(limits.max_cell_characters, max_line(limits)))
+    return False
 
 
 def _two_readings(found: Evidence, limits: LimitsConfig) -> str:

@@ -75,34 +75,31 @@ class Evidence:
         return self.num_ragged == 0 or (self.num_letters > 0 and self.num_ragged <= _MAX_RAGGED_SHARE * self.num_lines)
 
 
-def weigh(lines: Iterable[str], first_line: int, delimiter: str, quote: str, places: Sequence[Column | None]) -> Evidence:
-    """Read the ``lines`` after the header both ways; the first of them has the number ``first_line``.
+class Scale:
+    """Both readings of the lines after the header; ``line`` is the number of the next one.
 
     ``places`` are the header's: the contract's column that stands there, ``None`` where it names none.
     """
-    return _Scale(first_line, delimiter, quote, places).weigh(iter(lines))
 
-
-class _Scale:
     def __init__(self, first_line: int, delimiter: str, quote: str, places: Sequence[Column | None]) -> None:
-        self._line, self._delimiter, self._quote, self._width = first_line, delimiter, quote, len(places)
-        self._integers = [place for place, column in enumerate(places) if column and column.type == "integer"]
+        self.line, self.delimiter, self.quote, self.width = first_line, delimiter, quote, len(places)
+        self.integers = [place for place, column in enumerate(places) if column and column.type == "integer"]
         self._key = next((place for place, column in enumerate(places) if column and column.role == "key"), None)
         self._before: Sequence[str] = ()
         self._next_id: int | None = None
-        self._found = Evidence()
+        self.found = Evidence()
 
     def weigh(self, lines: Iterator[str]) -> Evidence:
-        found, (ahead, behind) = self._found, tee(lines)
-        records, num_before = csv.reader(ahead, delimiter=self._delimiter, quotechar=self._quote, strict=True), 0
+        """Read the ``lines``, from number ``line`` on, to their end."""
+        found, (ahead, behind) = self.found, tee(lines)
+        records, num_before = csv.reader(ahead, delimiter=self.delimiter, quotechar=self.quote, strict=True), 0
         try:
             for record in records:
                 taken = tuple(islice(behind, records.line_num - num_before))  # the physical lines of the record
                 num_before = records.line_num
-                self._record(record, taken)
-                self._line += len(taken)
+                self.record(record, taken)
         except csv.Error as error:
-            found.error, found.error_line = error, self._line
+            found.error, found.error_line = error, self.line
             taken = tuple(islice(behind, records.line_num - num_before))
             for line in chain(taken, behind):
                 self._lone_line(line)
@@ -110,36 +107,51 @@ class _Scale:
             found.ends_inside = len(taken) == 1 and not whole and "unexpected end" in str(error)
         return found
 
+    def record(self, record: Sequence[str], lines: Sequence[str]) -> None:
+        """One more record of the enclosing reading, and the lines that it stands in."""
+        self._record(record, lines)
+        self.line += len(lines)
+
+    @property
+    def asks_next(self) -> bool:
+        """Whether the next record's id bears on the region before it."""
+        return self._next_id is not None
+
+    def pass_over(self, num_lines: int, last: str) -> None:
+        """Go on behind ``num_lines`` lines that somebody else has counted; ``last`` is the last of them."""
+        self.line += num_lines
+        self._before = self.cells(last)
+
     def _record(self, record: Sequence[str], lines: Sequence[str]) -> None:
-        found = self._found
+        found = self.found
         found.num_rows += bool(record)
-        if len(lines) == 1 and self._quote not in lines[0]:
+        if len(lines) == 1 and self.quote not in lines[0]:
             found.num_lines += bool(record)
-            found.num_ragged += bool(record) and len(record) != self._width
-            self._count_on(record)
+            found.num_ragged += bool(record) and len(record) != self.width
+            self.count_on(record)
             return
-        rows = [cells for line in lines if (cells := self._cells(line))]
-        good = [self._is_row(cells) for cells in rows]
+        rows = [cells for line in lines if (cells := self.cells(line))]
+        good = [self.is_row(cells) for cells in rows]
         found.num_lines += len(rows)
         found.num_ragged += good.count(False)
         if len(rows) == 1 and len(rows[0]) == len(record):
-            self._count_on(rows[0])
+            self.count_on(rows[0])
             if good[0]:
                 self._look_at(rows[0])
             return
         has_rows = any(good)
         is_known = not has_rows and found.only_enclosing > 0  # most records of most files, and no longer asked
-        self._region(not is_known and self._is_row(record), rows, has_rows)
+        self._region(not is_known and self.is_row(record), rows, has_rows)
 
     def _region(self, is_row: bool, rows: Sequence[Sequence[str]], has_rows: bool) -> None:
-        found = self._found
+        found = self.found
         if has_rows and not found.region_line:
-            found.region_line = self._line
+            found.region_line = self.line
         found.only_enclosing |= is_row and not has_rows
         found.only_letter += has_rows and not is_row
         found.both += is_row and has_rows
         before = self._before
-        self._count_on(rows[0])
+        self.count_on(rows[0])
         self._before = rows[-1]
         if is_row and has_rows:
             ids = [self._id(cells) for cells in (before, *rows)]
@@ -148,16 +160,16 @@ class _Scale:
 
     def _lone_line(self, line: str) -> None:
         """A line behind the place where quotes cannot enclose."""
-        if not (cells := self._cells(line)):
+        if not (cells := self.cells(line)):
             return
-        self._found.num_lines += 1
-        if self._is_row(cells):
+        self.found.num_lines += 1
+        if self.is_row(cells):
             self._look_at(cells)
         else:
-            self._found.num_ragged += 1
+            self.found.num_ragged += 1
 
     def _look_at(self, cells: Iterable[str]) -> None:
-        found, quote = self._found, self._quote
+        found, quote = self.found, self.quote
         for cell in cells:
             if quote not in cell:
                 continue
@@ -168,23 +180,24 @@ class _Scale:
             else:
                 found.num_doubled += quote in cell[1:-1]
 
-    def _cells(self, line: str) -> list[str]:
+    def cells(self, line: str) -> list[str]:
+        """The line's cells if quotes are letters; a blank line has none."""
         plain = line.rstrip("\r\n")
-        return plain.split(self._delimiter) if plain else []
+        return plain.split(self.delimiter) if plain else []
 
-    def _is_row(self, cells: Sequence[str]) -> bool:
+    def is_row(self, cells: Sequence[str]) -> bool:
         """As many cells as the header, and integers in most of the columns that should hold some."""
-        if len(cells) != self._width:
+        if len(cells) != self.width:
             return False
-        return 2 * sum(is_integer(cells[place]) for place in self._integers) > len(self._integers)
+        return 2 * sum(is_integer(cells[place]) for place in self.integers) > len(self.integers)
 
     def _id(self, cells: Sequence[str]) -> int | None:
         return None if self._key is None or self._key >= len(cells) else integer(cells[self._key])
 
-    def _count_on(self, cells: Sequence[str]) -> None:
+    def count_on(self, cells: Sequence[str]) -> None:
         """The first line of the next record: does it go on counting where the region before left off?"""
         if self._next_id is not None:
-            self._found.counted += self._id(cells) == self._next_id
+            self.found.counted += self._id(cells) == self._next_id
             self._next_id = None
         self._before = cells
 

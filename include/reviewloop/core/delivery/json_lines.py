@@ -50,7 +50,8 @@ def json_object(line: str) -> dict[str, Any]:
     value = json.loads(line, object_pairs_hook=unique)
     if not isinstance(value, dict):
         raise ValueError("not an object")
-    json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate raises UnicodeEncodeError, a ValueError
+    if "\\u" in line or not line.isascii():
+        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate raises UnicodeEncodeError, a ValueError
     return value
 
 

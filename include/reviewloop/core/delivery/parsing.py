@@ -3,9 +3,9 @@
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
@@ -15,7 +15,7 @@ import pandas as pd
 from reviewloop.config import Column, Contract, LimitsConfig
 from reviewloop.core.delivery.bounds import require_cells, require_quarantine
 from reviewloop.core.delivery.columns import Types, check_header, integer
-from reviewloop.core.delivery.columnwise.cells import Cells, count_characters, holds_nul, read_cells
+from reviewloop.core.delivery.columnwise.cells import Cells, accepted_cells, count_characters, holds_nul, read_cells
 from reviewloop.core.delivery.formats import open_table
 from reviewloop.core.delivery.rows import Cell, Row, Table, refuse
 from reviewloop.core.visibility import can_be_seen
@@ -117,9 +117,10 @@ def parse_reviews(
     table = open_table(name, stream, limits, contract.columns)
     check_header(name, table, contract)
     chunk = _Chunk(name, limits, write, write_quarantine, contract.dtypes())
-    parser = _Parser(name, table if by_columns else replace(table, columnwise=None), contract, limits, chunk)
-    parser.read_columnwise()
-    parser.read_rows()
+    parser = _Parser(name, table, contract, limits, chunk)
+    if by_columns:
+        parser.read_columnwise()
+    parser.read_rows(by_columns=by_columns)
     chunk.flush()
     parser.types.check(name)
     for who, count in (("the file", table.num_declared), ("its producer", num_declared)):
@@ -141,21 +142,40 @@ class _Parser:
         self.reasons: Counter[str] = Counter()
         self.num_landed = self.num_accepted = 0
 
-    def read_rows(self) -> None:
-        """Every row that was not read yet."""
-        columnwise = self._table.columnwise
+    def read_rows(self, *, by_columns: bool) -> None:
+        """Every row that was not read yet; ``by_columns``, those of a chunk together where nothing in it needs another order."""
+        columnwise = self._table.columnwise if by_columns else None
         if columnwise is not None and columnwise.num_rows <= self.num_landed > 0:
-            if columnwise.num_rows < self.num_landed:
+            if columnwise.num_rows < self.num_landed and self._table.num_declared is None:
                 refuse(
                     self._name, f"one reader counts {columnwise.num_rows} rows, another {self.num_landed}; neither can be trusted"
                 )
             return
-        for row in islice(self._table.rows, self.num_landed, None):
-            if row.fault:
-                self._note(row, None, row.fault)
-            else:
-                kinds = {column.field: row.kinds[place] for column, place in self._places if place in row.kinds}
-                self._read(Row(row.number, [row.cells[place] for _, place in self._places]), kinds)
+        rows = islice(self._table.rows, self.num_landed, None)
+        for some in _chunks(rows) if by_columns else ([row] for row in rows):
+            if not (by_columns and self._read_together(some)):
+                for row in some:
+                    self._read_row(row)
+
+    def _read_row(self, row: Row) -> None:
+        if row.fault:
+            self._note(row, None, row.fault)
+        else:
+            kinds = {column.field: row.kinds[place] for column, place in self._places if place in row.kinds}
+            self._read(Row(row.number, [row.cells[place] for _, place in self._places]), kinds)
+
+    def _read_together(self, rows: Sequence[Row]) -> bool:
+        """Read the rows as a block; ``False``, and nothing read, where one of them must be read by itself."""
+        import pyarrow as pa
+
+        texts = [place for column, place in self._places if column.type == "string"]
+        if any(row.fault or not row.kinds.keys().isdisjoint(texts) for row in rows):
+            return False
+        if not self._read_block([pa.array([row.cells[place] for row in rows], pa.string()) for _, place in self._places]):
+            return False
+        if len(rows) == _CHUNK_ROWS:
+            self._chunk.flush()
+        return True
 
     def _read(self, row: Row, kinds: Mapping[str, str]) -> None:
         """One row whose cells are in the contract's order."""
@@ -194,7 +214,8 @@ class _Parser:
         num_characters = sum(count_characters(text) for text in texts)
         if any(map(holds_nul, texts)) or not self._chunk.takes_whole(len(texts[0]), num_characters):
             return False
-        found = {column.field: read_cells(column, text, _present) for column, text in zip(self._columns, texts, strict=True)}
+        full = [text.fill_null("") for text in texts]  # both are missing
+        found = {column.field: read_cells(column, text, _present) for column, text in zip(self._columns, full, strict=True)}
         is_good = ~np.logical_or.reduce(
             [found[column.field].breaks | (found[column.field].is_missing & (not column.nullable)) for column in self._columns]
         )
@@ -203,7 +224,7 @@ class _Parser:
             return False
         self._note_types(texts, found)
         self._seen.update(ids)
-        accepted = {field: pd.Series(cells.values[is_good], dtype=self._dtypes[field]) for field, cells in found.items()}
+        accepted = {field: accepted_cells(cells, is_good, self._dtypes[field]) for field, cells in found.items()}
         self._chunk.begin_whole(pd.DataFrame(accepted))
         self.num_landed, self.num_accepted, first = self.num_landed + len(ids), self.num_accepted + len(ids), self.num_landed + 1
         for place in np.flatnonzero(~is_good).tolist():
@@ -222,6 +243,20 @@ class _Parser:
             self.types.note(number, values, {})
 
 
+def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """The rows in lists of ``_CHUNK_ROWS``; one with more characters than a chunk holds is shorter."""
+    held: list[Row] = []
+    num_characters = 0
+    for row in rows:
+        held.append(row)
+        num_characters += sum(len(cell) for cell in row.cells if cell)
+        if len(held) == _CHUNK_ROWS or num_characters >= _CHUNK_CHARACTERS:
+            yield held
+            held, num_characters = [], 0
+    if held:
+        yield held
+
+
 def parse_whole(
     name: str, data: bytes, contract: Contract, limits: LimitsConfig, num_declared: int | None = None
 ) -> tuple[Parsed, pd.DataFrame, pd.DataFrame]:
@@ -229,7 +264,7 @@ def parse_whole(
     accepted: list[pd.DataFrame] = []
     quarantine: list[pd.DataFrame] = []
     parsed = parse_reviews(name, io.BytesIO(data), contract, limits, accepted.append, quarantine.append, num_declared)
-    return parsed, pd.concat(accepted, ignore_index=True), pd.concat(quarantine, ignore_index=True)
+    return parsed, pd.concat(accepted, ignore_index=True).astype(contract.dtypes()), pd.concat(quarantine, ignore_index=True)
 
 
 def unrated_in(quarantine: pd.DataFrame, contract: Contract) -> pd.DataFrame:

@@ -36,7 +36,8 @@ class Utf8(io.RawIOBase):
         data = self._stream.read(min(len(buffer), self._end - self._place))
         held = len(self._decoder.getstate()[0])  # the beginning of a character, from the piece before
         try:
-            self._decoder.decode(data, final=not data)
+            if held or not data.isascii():
+                self._decoder.decode(data, final=not data)
         except UnicodeDecodeError as error:
             place = self._place - held + error.start
             refuse(self._name, f"not UTF-8 at byte {place} (0x{error.object[error.start]:02x}); write the file as UTF-8")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from reviewloop.core.delivery.readability import why_unreadable
+from reviewloop.core.quality.said import Said, as_arrow, listen, surely_readable
 
 Mask = npt.NDArray[np.bool_]
 Options = Mapping[str, Any]
@@ -25,7 +26,9 @@ def _between(numbers: "pd.Series[Any]", options: Options) -> Mask:
 
 
 def _length_between(texts: "pd.Series[Any]", options: Options) -> Mask:
-    return _between(pd.Series(np.fromiter(map(len, texts), np.int64, len(texts))), options)
+    import pyarrow.compute as pc
+
+    return _between(pd.Series(pc.utf8_length(as_arrow(texts)).to_numpy()), options)
 
 
 def _in_set(values: "pd.Series[Any]", options: Options) -> Mask:
@@ -34,15 +37,20 @@ def _in_set(values: "pd.Series[Any]", options: Options) -> Mask:
 
 def _of_type(values: "pd.Series[Any]", options: Options) -> Mask:
     kind = _KINDS[options["type_"]]
+    if isinstance(values.dtype, pd.StringDtype):
+        return np.full(len(values), kind is str)
     if values.dtype != object:
         return np.ones(len(values), bool)  # the column's own type is judged
     return np.fromiter((isinstance(value, kind) for value in values), bool, len(values))
 
 
-def readable(texts: "pd.Series[Any]", options: Options) -> Mask:
-    """``core.delivery.readability.why_unreadable`` finds no reason."""
+def readable(texts: "pd.Series[Any]", options: Options, said: Said | None = None) -> Mask:
+    """``core.delivery.readability.why_unreadable`` finds no reason; ``said`` is what they say, where that is known."""
     rule, common = {name: options[name] for name in _READABLE}, frozenset(options["common_words"])
-    return np.fromiter((why_unreadable(text, common, **rule) is None for text in texts), bool, len(texts))
+    found = surely_readable(said or listen(texts), common, **rule)
+    for place in np.flatnonzero(~found).tolist():
+        found[place] = why_unreadable(texts.iloc[place], common, **rule) is None
+    return found
 
 
 def recommendation_agrees(recommended: "pd.Series[Any]", rating: "pd.Series[Any]", _options: Options) -> Mask:

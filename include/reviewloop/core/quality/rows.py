@@ -14,7 +14,7 @@ PIECE: Final = 50_000
 class Rows:
     """``head`` has the columns with their types and no row; ``pieces`` goes through all rows, in their order, once a call.
 
-    Texts are ``str`` objects, missing ones ``None``.
+    In ``head`` texts are ``str`` objects, missing ones ``None``; the pieces may hold them as pandas strings.
     """
 
     head: pd.DataFrame

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from reviewloop.core.quality.conditions import CONDITIONS
-from reviewloop.core.texts import normalise
+from reviewloop.core.quality.conditions import CONDITIONS, readable
+from reviewloop.core.quality.said import Said, listen, normalised
 from reviewloop.errors import PermanentError
 
 NUM_SHOWN: Final = 20
@@ -64,11 +64,12 @@ class Failures:
 
 
 class Piece:
-    """Some of the rows; a column's gaps are looked for once, however many questions ask for them."""
+    """Some of the rows; a column's gaps and words are looked for once, however many questions ask for them."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame
         self._there: dict[str, npt.NDArray[np.bool_]] = {}
+        self._said: dict[str, Said] = {}
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -83,6 +84,12 @@ class Piece:
         """The values that are there."""
         is_there = self.is_there(column)
         return self.frame[column] if is_there.all() else self.frame[column][is_there]
+
+    def said(self, column: str) -> Said:
+        """What the texts that are there say."""
+        if column not in self._said:
+            self._said[column] = listen(self.values(column))
+        return self._said[column]
 
 
 class Counts(Protocol):
@@ -108,17 +115,25 @@ class _Failing:
             fails, num_asked = ~is_there, len(piece)
         else:
             asked = columns if is_there.all() else [column[is_there] for column in columns]
-            held, num_asked = self._holds(*asked, self._options), len(asked[0])
+            held, num_asked = self._held(piece, asked), len(asked[0])
             fails = np.zeros(len(piece), bool)
             fails[is_there] = ~held
         at = np.flatnonzero(fails)[:NUM_SHOWN]
-        shown = [column.iloc[at].tolist() for column in columns]
+        shown = [[None if value is pd.NA else value for value in column.iloc[at].tolist()] for column in columns]
         self._found.note(
             num_asked, list(zip(*shown, strict=True)) if len(shown) > 1 else shown[0], (at + first).tolist(), int(fails.sum())
         )
 
+    def _held(self, _piece: Piece, values: list["pd.Series[Any]"]) -> npt.NDArray[np.bool_]:
+        return self._holds(*values, self._options)
+
     def answer(self) -> Failures:
         return self._found
+
+
+class _Unreadable(_Failing):
+    def _held(self, piece: Piece, values: list["pd.Series[Any]"]) -> npt.NDArray[np.bool_]:
+        return readable(values[0], self._options, piece.said(self._columns[0]))
 
 
 class _Repeated:
@@ -148,8 +163,8 @@ class _RepeatedTexts:
         self._digests: list[bytes] = []
 
     def add(self, piece: Piece, _first: int, /) -> None:
-        said = (normalise(text).encode() for text in piece.values(self._column))
-        self._digests.append(b"".join(blake2b(text, digest_size=_DIGEST_BYTES).digest() for text in said))
+        said = normalised(piece.said(self._column), piece.values(self._column))
+        self._digests.append(b"".join([blake2b(text, digest_size=_DIGEST_BYTES).digest() for text in said]))
 
     def answer(self) -> float:
         halves = pd.DataFrame(np.frombuffer(b"".join(self._digests), np.uint64).reshape(-1, 2))
@@ -199,6 +214,7 @@ class _NumRows:
 
 _COUNTS: Final[Mapping[str, Any]] = {
     **dict.fromkeys(CONDITIONS, _Failing),
+    "column_values.readable": _Unreadable,
     "column_values.unique": _Repeated,
     "column.repeated_text_share": _RepeatedTexts,
     "column.top_value_share": _TopValue,

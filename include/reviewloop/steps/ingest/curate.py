@@ -22,12 +22,12 @@ def curate(batch: BatchRef) -> CuratedRef:
     counts = {"num_landed": batch.num_landed, "num_rows": batch.num_accepted, "num_quarantined": batch.num_quarantined}
     origin = json.dumps({"delivery": batch.delivery_uri.rpartition("/")[2]}).encode()
     with scratch("curate") as folder:
-        accepted = artifacts.open_artifact(batch.uri).fetch("accepted.parquet", folder)
-        _erase(accepted, batch.day)
+        accepted = artifacts.open_artifact(batch.uri).copied("accepted.parquet", folder)
+        rows: artifacts.Content = accepted.path if _erase(accepted.path, batch.day) else accepted
         artifact = artifacts.publish(
             places.curated(batch.day),
             # The underscore hides the origin from Athena. It makes a delivery with the same good rows another batch.
-            {FILE: accepted, "_origin.json": origin},
+            {FILE: rows, "_origin.json": origin},
             {**counts, "landed_at": batch.landed_at},  # kept from the first writing: when these rows landed first
             folder="batch={digest}",
         )
@@ -37,11 +37,13 @@ def curate(batch: BatchRef) -> CuratedRef:
     )
 
 
-def _erase(accepted: Path, day: str) -> None:
-    """Take out what was erased from this day before: another delivery of it brings the words again."""
+def _erase(accepted: Path, day: str) -> bool:
+    """Take out what was erased from this day before: another delivery of it brings the words again. Whether something was."""
     if not (erased := erased_of(day)):
-        return
+        return False
     reviews = frames.from_parquet(accepted.read_bytes())
     without = blanked(reviews, erased)
-    if without is not reviews:
-        accepted.write_bytes(frames.to_parquet(without))
+    if without is reviews:
+        return False
+    accepted.write_bytes(frames.to_parquet(without))
+    return True

@@ -24,7 +24,8 @@ def land(day: str) -> DeliveryRef:
     name = found.uri.rsplit("/", 1)[1]
     with scratch("land") as folder:
         digest = inbox.copy(found, place, folder / "object", dataset.quiet_seconds)
-        artifact = artifacts.publish(places.raw(day), {name: folder / "object"}, {"source": found.uri, "day": day})
+        delivered = artifacts.Copied(found.uri, found.etag, folder / "object", digest)
+        artifact = artifacts.publish(places.raw(day), {name: delivered}, {"source": found.uri, "day": day})
     landed_at = inbox.record_landing(day, found)
     inbox.require_unchanged(found, place)  # a newer object may have landed between the reading and the record
     log.info("Landed %s: %d bytes, unchanged, at %s", found.uri, found.num_bytes, artifact.uri)

@@ -33,7 +33,7 @@ def validate(batch: BatchRef, accept_late: bool = False) -> GateRef:
     staged = artifacts.open_artifact(batch.uri)
     quarantine = from_parquet(staged.read("quarantine.parquet"))
     with scratch("validate") as folder:
-        accepted = parquet_rows(staged.fetch("accepted.parquet", folder))
+        accepted = parquet_rows(staged.fetch("accepted.parquet", folder), as_strings=True)
         results = run_suites(quality, contract, batch.day, accepted, quarantine, batch.num_landed, evidence)
     open_questions = not_judged(quality, evidence, batch.day)
     gate = _publish(batch, results, open_questions, vars(evidence))

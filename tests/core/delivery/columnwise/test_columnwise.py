@@ -7,6 +7,9 @@ import io
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from tests.helpers.contracts import CONTRACT, LIMITS
 
@@ -87,8 +90,6 @@ def test_of_two_readers_that_disagree_none_is_believed(monkeypatch: pytest.Monke
 
 
 def test_cells_that_are_not_plain_are_asked_for_once() -> None:
-    import pyarrow as pa
-
     text = next(column for column in CONTRACT.columns if column.field == "title")
     asked: list[str | None] = []
 
@@ -100,3 +101,53 @@ def test_cells_that_are_not_plain_are_asked_for_once() -> None:
     assert asked == ["nan", "\u00e9", ""]
     assert found.is_missing.tolist() == [False, True, False, True, True]
     assert found.values.tolist() == ["A good long title", None, "\u00e9", None, None]
+
+
+def parquet(rng: np.random.Generator, num_rows: int) -> bytes:
+    """A Parquet file of cells of every kind, its columns in the types that writers choose for them."""
+    odd = float(rng.choice([0.0, 0.05, 0.3]))
+    columns: dict[str, pa.Array] = {}
+    for column in CONTRACT.columns:
+        gap = rng.random(num_rows) < odd * (column.nullable or rng.random() < 0.2)
+        if column.type == "integer":
+            low, high = column.range
+            numbers = rng.integers((low or 0) - (odd > 0), (high or 500) + 2, num_rows)
+            numbers = np.where(rng.random(num_rows) < 0.9, np.arange(num_rows), numbers) if column.role == "key" else numbers
+            kind = rng.choice([pa.int64(), pa.int32(), pa.float64(), pa.string(), pa.decimal128(30, 2)])
+            values = pa.array(numbers).cast(pa.int64())
+            if pa.types.is_floating(kind) and odd:
+                values = pa.array(np.where(rng.random(num_rows) < odd, numbers + rng.choice([0.5, 2.0**53, np.nan]), numbers))
+        else:
+            texts = [
+                str(rng.choice([*TEXTS, *column.categories])) if rng.random() < odd else f"It fits {at}" for at in range(num_rows)
+            ]
+            kind = rng.choice([pa.string(), pa.large_string(), pa.binary(), pa.dictionary(pa.int32(), pa.string())])
+            values = pa.array(texts, pa.string())
+        columns[column.column] = pc.if_else(pa.array(gap), pa.scalar(None, values.type), values).cast(kind)
+    sink = io.BytesIO()
+    pq.write_table(pa.table(columns), sink, row_group_size=int(rng.integers(1, 30)))
+    return sink.getvalue()
+
+
+TEXTS = (
+    "",
+    " ",
+    "nan",
+    "N/A",
+    "General",
+    "\u200b",
+    "caf\u00e9",
+    "x\0y",
+    "It fits, so much.",
+    'a "word"',
+    "Two\nlines",
+    "\U0001f457",
+)
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("seed", range(40))
+def test_a_drawn_parquet_file_is_read_alike(seed: int) -> None:
+    data = parquet(np.random.default_rng([8, seed]), 60)
+    columns, rows = (outcome("a.parquet", data, by_columns=by_columns) for by_columns in (True, False))
+    assert columns == rows

@@ -36,9 +36,9 @@ class Columns:
 
         places = [self.header.index(column) for column in columns]
         try:
-            for table in _even(_tables(self), max_rows):
+            for table in even(_tables(self), max_rows):
                 arrays = [table.column(place).combine_chunks() for place in range(len(self.header))]
-                if max(_longest(array) for array in arrays) > self.limits.max_cell_characters:
+                if max(longest(array) for array in arrays) > self.limits.max_cell_characters:
                     return
                 yield [arrays[place] for place in places]
         except pa.ArrowInvalid:
@@ -64,8 +64,8 @@ def _tables(file: Columns) -> Iterator[Any]:
         skip = max(0, skip - batch.num_rows)
 
 
-def _even(tables: Iterator[Any], max_rows: int) -> Iterator[Any]:
-    """The same rows in tables of ``max_rows``, and what is left."""
+def even(tables: Iterator[Any], max_rows: int) -> Iterator[Any]:
+    """The same rows in Arrow tables of ``max_rows``, and what is left."""
     import pyarrow as pa
 
     held: list[Any] = []
@@ -83,7 +83,8 @@ def _even(tables: Iterator[Any], max_rows: int) -> Iterator[Any]:
         yield pa.concat_tables(held)
 
 
-def _longest(array: Any) -> int:
+def longest(array: Any) -> int:
+    """Bytes of the longest text: one that has too many characters has too many bytes."""
     import pyarrow.compute as pc
 
-    return int(pc.max(pc.binary_length(array)).as_py() or 0)  # bytes: a cell that is too long in characters is so in bytes
+    return int(pc.max(pc.binary_length(array)).as_py() or 0)

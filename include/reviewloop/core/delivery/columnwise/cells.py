@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from reviewloop.config import Column
 from reviewloop.core.delivery.columns import PLAIN_DIGITS, integer
@@ -20,9 +21,9 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Cells:
-    """``values`` are int64, or objects (``str`` or ``None``); where a cell is missing or breaks the contract they mean nothing."""
+    """``values`` are int64, or an Arrow array of strings, null where missing. A cell that breaks the contract has any."""
 
-    values: npt.NDArray[Any]
+    values: Any
     is_missing: Mask
     breaks: Mask
 
@@ -43,11 +44,13 @@ def _integers(column: Column, texts: Any, present: Present) -> Cells:
     is_plain = pc.and_(pc.ascii_is_decimal(texts), pc.less_equal(pc.binary_length(texts), PLAIN_DIGITS))
     values = pc.cast(pc.if_else(is_plain, texts, "0"), pa.int64()).to_numpy().copy()
     is_missing, breaks = np.zeros(len(texts), bool), np.zeros(len(texts), bool)
-    for place in np.flatnonzero(~_mask(is_plain)):
-        cell = present(column, texts[int(place)].as_py())
-        value = None if cell is None else integer(cell)
-        is_missing[place], breaks[place] = cell is None, cell is not None and value is None
-        values[place] = value or 0
+    if len(others := np.flatnonzero(~_mask(is_plain))):
+        cells, of = _distinct(texts, others)
+        said = [present(column, cell) for cell in cells]
+        told = [None if cell is None else integer(cell) for cell in said]
+        is_missing[others] = np.array([cell is None for cell in said], bool)[of]
+        breaks[others] = np.array([value is None for value in told], bool)[of] & ~is_missing[others]
+        values[others] = np.array([value or 0 for value in told], np.int64)[of]
     low, high = column.range
     beyond = np.zeros(len(texts), bool)
     for bound, is_beyond in ((low, np.less), (high, np.greater)):
@@ -56,22 +59,28 @@ def _integers(column: Column, texts: Any, present: Present) -> Cells:
 
 
 def _strings(column: Column, texts: Any, present: Present) -> Cells:
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     lengths = pc.utf8_length(texts).to_numpy()
-    values = texts.to_numpy(zero_copy_only=False)
     is_plain = _begin_and_end_seen(texts) & (lengths > column.longest_missing)  # too long to be a word for a missing value
-    is_missing = np.zeros(len(texts), bool)
-    known: dict[str, bool] = {}
-    for place in np.flatnonzero(~is_plain):
-        text = values[place]
-        if text not in known:
-            known[text] = present(column, text) is None
-        is_missing[place] = known[text]
+    is_missing, values = np.zeros(len(texts), bool), texts
+    if len(others := np.flatnonzero(~is_plain)):
+        cells, of = _distinct(texts, others)
+        is_missing[others] = np.array([present(column, cell) is None for cell in cells], bool)[of]
     if is_missing.any():
-        values = np.where(is_missing, None, values)
+        values = pc.if_else(pa.array(is_missing), pa.scalar(None, texts.type), texts)
     breaks = np.zeros(len(texts), bool) if column.max_length is None else (lengths > column.max_length) & ~is_missing
     return Cells(values, is_missing, breaks)
+
+
+def _distinct(texts: Any, places: npt.NDArray[np.int64]) -> tuple[list[str], npt.NDArray[np.int32]]:
+    """The different cells at these places, each once, and which of them stands at each place."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.dictionary_encode(texts.take(pa.array(places)))
+    return found.dictionary.to_pylist(), found.indices.to_numpy()
 
 
 def _begin_and_end_seen(texts: Any) -> Mask:
@@ -92,10 +101,24 @@ def _mask(array: Any) -> Mask:
     return np.asarray(array.to_numpy(zero_copy_only=False), dtype=bool)
 
 
+def accepted_cells(cells: Cells, is_good: Mask, dtype: str) -> "pd.Series[Any]":
+    """The values of the good rows. Texts stay where Arrow has them: most are written as they were read."""
+    import pyarrow as pa
+
+    if not isinstance(cells.values, pa.Array):
+        return pd.Series(cells.values[is_good], dtype=dtype)
+    values = cells.values if is_good.all() else cells.values.filter(pa.array(is_good))
+    return pd.Series(pd.arrays.ArrowStringArray(values))
+
+
 def holds_nul(texts: Any) -> bool:
     """Whether a NUL character stands in any of them."""
-    data = texts.buffers()[2]
-    return data is not None and not np.frombuffer(data, np.uint8).all()
+    _, offsets, data = texts.buffers()
+    if not len(texts) or data is None:
+        return False
+    bounds = np.frombuffer(offsets, np.int32)
+    first, behind = bounds[texts.offset], bounds[texts.offset + len(texts)]
+    return not np.frombuffer(data, np.uint8)[first:behind].all()
 
 
 def count_characters(texts: Any) -> int:
