@@ -122,7 +122,7 @@ def unload(statement: str, uri: str) -> str:
 
 @contextmanager
 def shallow(what: str) -> Iterator[None]:
-    """Inside, a tree that is deeper than Python's stack is a ``PermanentError``: who reads or writes one calls himself at each level."""
+    """Inside, a tree that is deeper than Python's stack is a ``PermanentError``: whoever reads one calls himself at each level."""
     try:
         yield
     except RecursionError:
