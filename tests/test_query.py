@@ -133,7 +133,11 @@ def test_a_mistake_is_told_in_our_words_and_not_in_the_engines(reviews, capsys, 
 
 
 def test_misuse_is_exit_status_2(capsys):
-    for arguments in (["query", "SELECT 1", "--limit", "-1"], ["query", "SELECT 1", "--format", "xml"]):
+    for arguments in (
+        ["query", "SELECT 1", "--limit", "-1"],
+        ["query", "SELECT 1", "--limit", "9" * 20],
+        ["query", "SELECT 1", "--format", "xml"],
+    ):
         with pytest.raises(SystemExit, match="2"):
             main(arguments)
     with pytest.raises(SystemExit, match="0"):

@@ -68,6 +68,7 @@ def offered(reviews: pd.DataFrame) -> list[str]:
         (["stratified", "--size", "9"], "sampling stratified needs by; it takes size, by"),
         (["simple_random", "--size", "9", "--by", "day"], "sampling simple_random takes no by; it takes size"),
         (["simple_random", "--size", "9.5"], "size 9.5 is neither a share (at most 1) nor a whole number of rows"),
+        (["simple_random", "--size", "-5"], "--size: Input should be greater than 0 (found -5.0)"),
         (["quota", "--by", "day", "--quotas", "nine"], "'nine' is not VALUE=NUMBER, such as Dresses=2"),
         (["at_random", "--size", "9"], "invalid choice: 'at_random'"),
     ],

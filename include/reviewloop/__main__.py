@@ -62,6 +62,8 @@ COMMANDS: Final = {
 FORMS: Final[Mapping[str, Callable[[str, str], str]]] = {"day": require_day, "covers_day": require_day, "known_at": require_moment}
 """Parameters that are text of a form. Steps compare days as text, and one that is none would find others than were meant."""
 INTERRUPTED: Final = 128 + signal.SIGINT
+_MAX_SHOWN: Final = 60
+"""Characters of a value that is told again."""
 _HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -138,13 +140,15 @@ def parse_value(annotation: Any, value: str) -> Any:
         raise ValueError(f"{value}: is not UTF-8 ({error.reason}); save it as UTF-8") from None
     try:
         return adapter.validate_python(text)
-    except ValidationError:
-        pass  # not plain text; as JSON it either fits or says why not
+    except ValidationError as error:
+        plain = error
     try:
         return adapter.validate_json(text)
     except ValidationError as error:
-        faults = (f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['msg']}" for e in error.errors(include_url=False))
-        raise ValueError("; ".join(faults)) from None
+        told = error if text.lstrip()[:1] in ("{", "[") else plain  # who writes no JSON is told nothing of JSON
+    found = f" (found {value!r})" if told is plain and len(value) <= _MAX_SHOWN else ""
+    faults = (f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['msg']}" for e in told.errors(include_url=False))
+    raise ValueError("; ".join(faults) + found)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -30,6 +30,8 @@ EXAMPLES: Final = (
 _ENGINE: Final = re.compile(r"\s*(Candidate (?:bindings|functions)|Did you mean|LINE \d+:).*", re.DOTALL)
 """What DuckDB, the engine of the local lake, adds to its reason: its own names and files."""
 
+MAX_LIMIT: Final = 2**31
+"""Rows; one more is of no type that the engine's LIMIT has."""
 MAX_CELL = 60
 """Characters of a cell that a table shows."""
 
@@ -54,8 +56,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run the query that ``arguments`` hold; returns the exit status."""
     parser = _parser()
     chosen = parser.parse_args(arguments)
-    if chosen.limit < 0:
-        parser.error("--limit: must be 0 (all) or more")
+    if not 0 <= chosen.limit < MAX_LIMIT:
+        parser.error(f"--limit: {chosen.limit} is no number of rows; give 0 (all) or more, below {MAX_LIMIT:,}")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     from reviewloop.adapters.catalog import athena, tables, unload
     from reviewloop.core.lake.query_check import check_query

@@ -68,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         plan = SamplingConfig(**{name: _plain(value) for name, value in chosen.items() if value is not None})
     except ValidationError as error:
-        parser.error("; ".join(one["msg"].removeprefix("Value error, ") for one in error.errors(include_url=False)))
+        parser.error("; ".join(map(_fault, error.errors(include_url=False))))
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     from reviewloop.query import csv_for_people
 
@@ -90,6 +90,12 @@ def main(arguments: Sequence[str]) -> int:
         temporary.unlink(missing_ok=True)
     sys.stdout.write(f"{shown(table)}\n{target}: {len(taken):,} of {table.num_offered:,} reviews\n")
     return 0
+
+
+def _fault(error: Any) -> str:
+    """With the option's name, where the words do not say it."""
+    words, option = error["msg"].removeprefix("Value error, "), "".join(map(str, error["loc"][:1]))
+    return words if not option or option in words else f"--{option.replace('_', '-')}: {words} (found {error['input']})"
 
 
 def _plain(value: Any) -> Any:

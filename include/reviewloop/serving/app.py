@@ -119,7 +119,7 @@ def create_app(follow_seconds: float = 15, lifecycle: Lifecycle | None = None) -
         shadow.start()
         yield
         await asyncio.to_thread(champion.stop)
-        explainers.pool.shutdown(wait=False, cancel_futures=True)
+        explainers.pool.shutdown()
         await shadow.close()
         for lane in lanes:
             await lane.close()

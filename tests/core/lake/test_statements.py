@@ -83,6 +83,12 @@ def test_an_analyst_can_only_read(sql: str, reason: str) -> None:
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize("sql", ["(" * 3_000 + "SELECT 1" + ")" * 3_000, "SELECT " + "(" * 3_000 + "1" + ")" * 3_000])
+def test_what_is_nested_deeper_than_can_be_read_is_refused_in_a_line(sql: str) -> None:
+    with pytest.raises(PermanentError, match="^query: is nested too deep to be read; write it flatter"):
+        select_only(sql, 10)
+
+
 def test_unload_writes_parquet_and_quotes_its_place() -> None:
     assert unload("SELECT 1", "s3://b/it's") == "UNLOAD (SELECT 1) TO 's3://b/it''s/' WITH (format = 'PARQUET')"
 

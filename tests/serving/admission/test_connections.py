@@ -134,3 +134,13 @@ def test_a_large_body_is_no_long_head(served: Served) -> None:
             connection.sendall(text[start : start + 4_096])
             time.sleep(0.001)
         assert ending(connection)[0].startswith(b"HTTP/1.1 422"), "400 reviews are too many, and the body is not"
+
+
+def test_who_asks_for_http_2_beside_is_answered_in_http_1(served: Served) -> None:
+    """Java's client asks for it with every request over plain HTTP; its body comes after its head."""
+    body = b'{"reviews": [{"text": "fine"}]}'
+    asks = "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nUpgrade: h2c"
+    with served.raw(f"{asks}\r\nContent-Length: {len(body)}") as connection:
+        time.sleep(0.1)
+        connection.sendall(body)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")

@@ -5,10 +5,14 @@ import gzip
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psutil
 import pytest
 from tests.helpers.slow_endpoint import FOLLOW_SECONDS, MAX_BODY, Served, until
+
+from reviewloop.serving import app
+from reviewloop.serving.api.schemas import problems
 
 
 def test_a_body_that_declares_too_much_is_refused_unread(served: Served) -> None:
@@ -112,6 +116,28 @@ def test_a_body_that_does_not_say_it_is_json_is_refused(served: Served) -> None:
     body = b'{"reviews": [{"text": "fine"}]}'
     for media, status in (("text/plain", 415), ("application/json; charset=utf-8", 200), ("application/vnd.api+json", 200)):
         assert served.http.post("/predict", content=body, headers={"content-type": media}).status_code == status
+
+
+@pytest.mark.parametrize(("begun", "ended"), [(b"{", b"}"), (b'{"reviews": [{"text": "fine", ', b"}]}")])
+def test_a_body_of_thousands_of_faults_is_not_listed_fault_by_fault(
+    served: Served, monkeypatch: pytest.MonkeyPatch, begun: bytes, ended: bytes
+) -> None:
+    listed: list[int] = []
+
+    def noted(errors: list[Any]) -> Any:
+        listed.append(len(errors))
+        return problems(errors)
+
+    monkeypatch.setattr(app, "problems", noted)
+    body = begun + b",".join(b'"k%d":1' % number for number in range(15_000)) + ended
+    answer = served.http.post("/predict", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    (problem,) = answer.json()["detail"]
+    assert problem["field"] == "body"
+    assert problem["problem"].startswith("has 15,00")
+    assert listed == [1]
+    served.model.gate.set()
+    assert served.predict("fine").status_code == 200
 
 
 def test_a_packed_body_is_told_to_come_unpacked(served: Served) -> None:

@@ -85,6 +85,15 @@ def test_what_explains_and_cannot_be_loaded_is_told_in_a_line_and_the_answers_go
     assert explained.predict("fine").status_code == 200
 
 
+def test_an_explanation_that_does_not_come_back_keeps_no_process_from_its_end(explained: Served, gate: threading.Event) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(explained.http.post, "/explain", json={"text": "love"})
+        until(lambda: any(thread.name.startswith("explain") for thread in threading.enumerate()))
+        assert {thread.daemon for thread in threading.enumerate() if thread.name.startswith("explain")} == {True}
+        gate.set()
+        assert asked.result().status_code == 200
+
+
 @pytest.mark.parametrize(
     "body", [{"text": ""}, {"text": "\u200b"}, {"text": "x" * (MAX_EXPLAINED + 1)}, {"reviews": []}, [], {"text": 1}]
 )

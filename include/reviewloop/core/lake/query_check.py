@@ -5,7 +5,7 @@ from itertools import combinations
 from typing import Any, Final
 
 from reviewloop.core.lake.query_reads import check_reads, near
-from reviewloop.core.lake.statements import one_statement
+from reviewloop.core.lake.statements import one_statement, shallow
 from reviewloop.errors import PermanentError
 
 KEY: Final = "review_id"
@@ -31,12 +31,13 @@ def check_query(sql: str, catalog: Catalog, database: str) -> None:
     from sqlglot.optimizer.scope import traverse_scope
 
     try:
-        tree = one_statement("query", sql)
-        check_reads(tree, list(catalog), database)
-        scopes = list(traverse_scope(tree))
-        for scope in scopes:
-            _check_columns(scope, catalog)
-            _check_joins(scope, catalog)
+        with shallow("query"):
+            tree = one_statement("query", sql)
+            check_reads(tree, list(catalog), database)
+            scopes = list(traverse_scope(tree))
+            for scope in scopes:
+                _check_columns(scope, catalog)
+                _check_joins(scope, catalog)
     except SqlglotError as error:  # such as one alias for two tables
         raise PermanentError(f"query: {str(error).splitlines()[0]}") from None
 

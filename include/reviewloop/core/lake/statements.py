@@ -1,7 +1,8 @@
 """SQL in Athena's dialect, changed only in its syntax tree: a value can only be a literal, a table or a column only a name."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -94,11 +95,12 @@ def select_only(sql: str, limit: int | None) -> str:
     """
     if asked := _SCHEMA.match(sql):
         raise PermanentError(f"query: {asked[1].upper()} is not needed here: {LISTING}")
-    tree = one_statement("query", sql)
-    require_select(tree)
-    own = tree.args.get("limit")
-    fewer = limit is not None and (own is None or not str(own.expression).isdecimal() or int(str(own.expression)) > limit)
-    return str((tree.limit(limit) if fewer else tree).sql(dialect="athena", comments=False))
+    with shallow("query"):
+        tree = one_statement("query", sql)
+        require_select(tree)
+        own = tree.args.get("limit")
+        fewer = limit is not None and (own is None or not str(own.expression).isdecimal() or int(str(own.expression)) > limit)
+        return str((tree.limit(limit) if fewer else tree).sql(dialect="athena", comments=False))
 
 
 def require_select(tree: Any) -> None:
@@ -116,6 +118,15 @@ def unload(statement: str, uri: str) -> str:
     from sqlglot import exp
 
     return f"UNLOAD ({statement}) TO {exp.convert(uri + '/').sql(dialect='athena')} WITH (format = 'PARQUET')"
+
+
+@contextmanager
+def shallow(what: str) -> Iterator[None]:
+    """Inside, a tree that is deeper than Python's stack is a ``PermanentError``: whoever reads one calls himself at each level."""
+    try:
+        yield
+    except RecursionError:
+        raise PermanentError(f"{what}: is nested too deep to be read; write it flatter, such as with IN for many ORs") from None
 
 
 def one_statement(what: str, sql: str) -> Any:

@@ -4,6 +4,7 @@ uvicorn bounds neither. What a caller sends before its request is known costs me
 """
 
 import asyncio
+import re
 from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -11,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MAX_HEAD_BYTES: Final = 65_536
 """Of a request beside its body: path, headers, and what stands between the pieces of a body. What comes along with its first byte,
 at most what one look at the socket gives, is not counted."""
+_H2C: Final = re.compile(rb"^upgrade:(?=[ \t]*h2c[ \t]*\r?$)", re.IGNORECASE | re.MULTILINE)
 TOO_LONG: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -37,7 +39,7 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """More of a request, or of several."""
         self._beside_body += len(data)
-        super().data_received(data)
+        super().data_received(data if self._is_message_open else _without_h2c(data))
         if self.transport.is_closing():
             return
         if self._beside_body > MAX_HEAD_BYTES:
@@ -92,6 +94,13 @@ class Connection(HttpToolsProtocol):
         if self._late is not None:
             self._late.cancel()
             self._late = None
+
+
+def _without_h2c(data: bytes) -> bytes:
+    """The beginning of a request that does not ask for HTTP/2 any more. Java's client asks so each time that it speaks plain HTTP;
+    a server may ignore it (RFC 9110, 7.8), and the parser takes it up and throws the body away."""
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _H2C.sub(b"X-Upgrade:", head) + end + rest if b"h2c" in head else data
 
 
 def connections(seconds: float) -> type[Connection]:

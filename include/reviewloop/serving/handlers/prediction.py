@@ -43,6 +43,8 @@ CHALLENGER_SHARE: Final = 0.5
 """Of the time that is left, how much a challenger has at most; the rest is for the champion to answer in its place."""
 LOOK_SECONDS: Final = 0.25
 """Between two looks whether the version that is waited for still answers."""
+MOST_LISTED: Final = 2_000
+"""Faults of one request that are looked at one by one: more than 256 reviews have, whatever is wrong with all of their fields."""
 NOT_READ: Final = "the model could not read the request"
 
 T = TypeVar("T")
@@ -278,6 +280,9 @@ def json_body(request: Request, body: bytes, schema: type[Sent]) -> Sent:
     try:
         return schema.model_validate_json(body)
     except ValidationError as error:
+        if (num := error.error_count()) > MOST_LISTED:  # a list of all takes many times what they took to find, and keeps everybody
+            words = f"has {num:,} faults; send no other fields than those that /docs names"
+            raise Invalid([{"type": "too_many", "loc": ("body",), "msg": words}]) from None
         raise Invalid(error.errors(include_url=False, include_input=False)) from None
 
 

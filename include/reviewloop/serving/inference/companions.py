@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol
 
 from reviewloop.adapters.lake import artifacts
@@ -16,7 +15,7 @@ from reviewloop.adapters.lake.model_store import fetch_model
 from reviewloop.adapters.mlflow.tags import Tag
 from reviewloop.adapters.release.champion import released
 from reviewloop.models.explainer import Explainer, load_explainer
-from reviewloop.serving.inference.threads import COMPUTES, give_way
+from reviewloop.serving.inference.threads import COMPUTES, DaemonPool
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +76,7 @@ class Explainers:
     """The explainer of the model that was asked last, in one thread that gives way to those that answer."""
 
     def __init__(self, num_steps: int) -> None:
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix="explain", initializer=give_way, initargs=(COMPUTES,))
+        self.pool = DaemonPool(1, "explain", COMPUTES)  # one that waits for a lake which hangs must not keep the process
         self._num_steps = num_steps
         self._loaded: tuple[str, Explainer] | None = None
 
