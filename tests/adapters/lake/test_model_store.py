@@ -11,6 +11,7 @@ from tests.helpers.intruder import claim_names, overwrite, replace_artifact
 
 from reviewloop.adapters.lake import artifacts, model_store, places, s3, signatures
 from reviewloop.errors import PermanentError, Refused
+from reviewloop.models.kinds.table import KINDS
 from reviewloop.refs import ModelRef
 from reviewloop.settings import settings
 
@@ -54,6 +55,17 @@ def test_a_kept_copy_that_was_spoilt_is_fetched_anew(
         assert of(model_store.fetch_model(model.uri)) == FILES
     assert f"{folder}: its files are not those of {model.uri} any more; fetched anew" in caplog.text
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_a_damaged_model_of_a_job_is_told_whatever_its_kind_and_form(model: artifacts.Artifact) -> None:
+    made = [(kind, form) for kind, forms in KINDS.items() for form in ("", *forms)]
+    keys = {one: f"{at:064x}"[::-1] for at, one in enumerate(made)}
+    for (kind, form), key in keys.items():
+        ref = ModelRef(kind=kind, uri=model.uri, digest=model.digest, job_key=key, mlflow_run_id="")
+        s3.write_json(places.model_pointer(kind, key, form), ref.model_dump())
+    assert [model_store.damage(key) for key in keys.values()] == [""] * len(keys)
+    overwrite(f"{model.uri}/model.json", b"[]")
+    assert {one for one, key in keys.items() if "do not match the manifest" in model_store.damage(key)} == set(made)
 
 
 def test_a_kept_copy_with_a_link_in_it_is_fetched_anew(model: artifacts.Artifact, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tests.helpers.planted_learners import CHILD, LEARNERS
 
 from reviewloop.adapters.leaderboard import bounded
 from reviewloop.adapters.leaderboard import race as module
+from reviewloop.adapters.leaderboard.program import Job
 from reviewloop.adapters.leaderboard.race import deadline_of, race
 from reviewloop.core.digests import file_digest
 from reviewloop.core.leaderboard.board import Entry
@@ -98,6 +99,7 @@ def test_the_budget_holds_whatever_hangs(rows, tmp_path, monkeypatch):
     begun = monotonic()
     found = race(hanging, rows, tmp_path / "kinds", deadline_of(begun, BUDGET), 1, TABLE)
     assert [one.state for one in found] == ["timed out"] * 2
+    assert all(one.reason.startswith("after ") for one in found), "none takes the share of those behind it"
     assert 0.7 * BUDGET < monotonic() - begun < 1.1 * BUDGET
 
 
@@ -116,6 +118,11 @@ def test_who_is_interrupted_leaves_nothing_running(rows, tmp_path, monkeypatch):
         race(LEARNERS[:1], rows, tmp_path / "kinds", monotonic() + 60, 1, TABLE)
     assert module.process.state(tmp_path / "kinds" / "00") == "failed"
     assert module.process.failure(tmp_path / "kinds" / "00") == module.process.CANCELLED
+
+
+def test_the_budget_leaves_time_for_what_comes_behind_the_kinds():
+    assert deadline_of(100.0, 600.0) == 695.0
+    assert deadline_of(100.0, 6.0) == 105.0
 
 
 def test_no_time_begins_nothing(rows, tmp_path):
@@ -156,6 +163,13 @@ def test_half_a_result_or_another_one_is_never_read(rows, tmp_path, monkeypatch,
     assert found.state == "failed"
     assert found.answers is None
     assert why in found.reason
+
+
+def test_what_was_done_in_time_is_read_though_its_task_comes_late(rows, tmp_path):
+    left(tmp_path)
+    job = Job(TABLE, "raises", str(rows), str(tmp_path), 1, 60.0)
+    found = module.tried(Learner("raises", "", planted_learners.fail), job, tmp_path, -1.0, 60)
+    assert found.state == "done"
 
 
 def test_a_whole_result_is_read(rows, tmp_path, monkeypatch):
