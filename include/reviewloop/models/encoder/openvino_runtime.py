@@ -24,7 +24,7 @@ MOST_LENGTHS: Final = 10
 save a twentieth of the time of a text, and cost as much memory again."""
 GROUP_SIZE: Final = 128
 """So many neighbouring numbers of one token are rounded to 8-bit integers by one scale. The library's own 32 keep a little more of
-them and take a fifth longer (`make bench-forms`)."""
+them and take longer."""
 FASTER_WITH: Final = ("avx512_vnni", "avx_vnni", "amx_int8", "i8mm", "asimddp")
 """Any of these flags of a CPU multiplies 8-bit integers at a multiple of the speed of floats. Without one, int8 gains little."""
 
