@@ -220,7 +220,7 @@ sentinel: ## newest versions of everything within the majors that are pinned: do
 	@scripts/install dev
 	@$(PYTHON) -m reviewloop_local.sentinel
 
-test: ## all tests, the first ones through a real scheduler; some 26 minutes on two cores
+test: ## all tests, the first ones through a real scheduler; some 24 minutes on two cores
 	@scripts/install dev
 	$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --durations=25 # three on two cores: tests wait for services, or for a scheduler
 
