@@ -34,8 +34,8 @@ LOAD: Final = 0.25
 """Of what the endpoint bears in a closed loop: with the shadow every review is read twice, which makes it half."""
 NUM_CLIENTS: Final = 8
 NUM_TEXTS: Final = 400
-NUM_CALIBRATION: Final = 20
-"""Texts that set the scales of a served model: what it answers is not looked at."""
+NUM_SELF_TEST: Final = 20
+"""Texts whose answers go with a served model; here they are not looked at."""
 SERVED: Final[Form] = "openvino_int8"
 WARM_UP_SECONDS: Final = 4.0
 REST_SECONDS: Final = 2.0
@@ -69,7 +69,7 @@ def study(folder: Path, rounds: int, seconds: float, console: Console, form: For
     models = trained
     if form == SERVED:
         models = {version: folder / "served" / version for version in trained}
-        digests = {version: exported(trained[version], place, texts[:NUM_CALIBRATION]) for version, place in models.items()}
+        digests = {version: exported(trained[version], place, texts[:NUM_SELF_TEST]) for version, place in models.items()}
     endpoint = endpoint_of(folder, next(port for port in PORTS if is_free(port)))
     try:
         endpoint.wait_for(ledger.tell("promoted", "1", digests["1"], {"source": str(models["1"])}).number)

@@ -36,13 +36,8 @@ def compare(served: pd.DataFrame, as_trained: npt.NDArray[Any], num_resamples: i
     }
 
 
-def too_costly(found: Mapping[str, float], num_rows: int, limits: ServedLimitsConfig) -> str:
-    """Why a form with these metrics (see ``compare``), of ``num_rows`` rows, is not to be served; empty where it may be.
-
-    Fewer rows than ``limits.min_rows`` say nothing: of few, one changed answer is more than any limit.
-    """
-    if num_rows < limits.min_rows:
-        return ""
+def too_costly(found: Mapping[str, float], limits: ServedLimitsConfig) -> str:
+    """Why a form with these metrics (see ``compare``) is not to be served; empty where it may be."""
     changed, loss = found["forms.changed_share"], found["forms.macro_f1_loss"]
     said = []
     if changed > limits.changed_share:

@@ -62,7 +62,7 @@ def _exported(model: ModelRef, training: TrainingRef, form: Form) -> ModelRef:
 def _too_costly(source: Path, target: Path, training: TrainingRef, form: Form) -> str:
     config = load_config().training
     rows = from_parquet(artifacts.open_artifact(training.features.uri).read("validation.parquet"))
-    if len(rows) < config.served_limits.min_rows:
+    if len(rows) < config.served_limits.min_rows:  # of few, one changed answer is more than any limit
         return ""
     texts = list(rows["model_text"])
     as_trained = load_predictor(source).predict_proba(texts)
@@ -75,7 +75,7 @@ def _too_costly(source: Path, target: Path, training: TrainingRef, form: Form) -
         "%s against the model as trained, on %d validation rows: %.2f%% of the answers are other ones, macro-F1 %+.4f",
         form, len(rows), 100 * found["forms.changed_share"], -found["forms.macro_f1_loss"],
     )  # fmt: skip
-    return too_costly(found, len(rows), config.served_limits)
+    return too_costly(found, config.served_limits)
 
 
 def _declined(model: ModelRef, training: TrainingRef, form: Form, why: str) -> ModelRef:
